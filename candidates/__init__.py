@@ -1,0 +1,1 @@
+"""What is on the ballot: elections, contests, parties, candidates. Knows no geography, no votes."""

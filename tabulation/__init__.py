@@ -1,0 +1,1 @@
+"""From paper to public: load, entry, verification, aggregation, publication, documents."""

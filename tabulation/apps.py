@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TabulationConfig(AppConfig):
+    name = "tabulation"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,73 @@
+"""What the application's role may do, table by table. Evidence is never updated or deleted.
+
+Applied by `migrate` after each run: everything is revoked, then what is listed is granted.
+A column list after UPDATE names all that may change. Triggers repeat the refusals.
+"""
+
+from typing import Any
+
+from psycopg import sql
+
+APPEND = "SELECT, INSERT"
+
+GRANTS: dict[str, str] = {
+    # what is on the ballot, and geography: loaded whole, then only read
+    "candidates_election": "SELECT, INSERT, UPDATE (entries_required)",
+    "candidates_contest": APPEND,
+    "candidates_party": APPEND,
+    "candidates_candidate": "SELECT, INSERT, UPDATE (status, withdrawn_on)",
+    "tabulation_area": APPEND,
+    "tabulation_pollingstation": APPEND,
+    "tabulation_constituency": APPEND,
+    "tabulation_conteststation": APPEND,
+    "tabulation_ballotscope": APPEND,
+    "tabulation_protocolline": APPEND,
+    "tabulation_controlrelation": APPEND,
+    "tabulation_inaccuracyterm": APPEND,
+    "tabulation_timedturnout": APPEND,
+    # the life of a protocol
+    "tabulation_protocol": "SELECT, INSERT, UPDATE (status, figures, accepted_at, closed_at,"
+    " decision, reason)",
+    "tabulation_seat": "SELECT, INSERT, UPDATE (released_at)",
+    "tabulation_draft": "SELECT, INSERT, DELETE, UPDATE (figures, revision, saved_at)",
+    "tabulation_entry": APPEND,
+    # the ledger
+    "tabulation_publication": APPEND,
+    "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",
+    "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
+    "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
+    # people and what they did
+    "tabulation_event": APPEND,
+    "tabulation_user": "SELECT, INSERT, UPDATE",
+    # Django's own
+    "django_session": "SELECT, INSERT, UPDATE, DELETE",
+    "django_content_type": "SELECT",
+    "django_migrations": "SELECT",
+    "auth_permission": "SELECT",
+    "auth_group": "SELECT",
+    "auth_group_permissions": "SELECT",
+}
+
+
+def ensure_role(cursor: Any, role: str) -> None:
+    """Create the application's role when it is not there yet; it may log in only by your rule."""
+    cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])
+    if cursor.fetchone() is None:
+        cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+
+
+def apply_grants(cursor: Any, role: str, tables: set[str]) -> None:
+    """Give ``role`` what `GRANTS` lists on each of ``tables``, and nothing else."""
+    name = sql.Identifier(role)
+    cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
+    for table in sorted(tables):
+        target = sql.Identifier(table)
+        cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(target, name))
+        if table in GRANTS:
+            cursor.execute(
+                sql.SQL("GRANT {} ON {} TO {}").format(
+                    sql.SQL(GRANTS[table]),  # type: ignore[arg-type]  # our own constants
+                    target,
+                    name,
+                )
+            )

@@ -1,0 +1,225 @@
+"""Where a project's embedded server lives and as whom it runs.
+
+An ordinary user's data is in the project folder and the server runs as that user. PostgreSQL
+refuses to run as root, so root's server runs as a system user without rights, in a folder below
+`/var/lib` that this user can reach; the clone itself may be below a home that it cannot. Root's
+folder is named by the project's path: a clone that is moved starts with an empty database there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pathlib
+import pwd
+import re
+import stat
+from dataclasses import dataclass
+
+from tabulation.database import keeper
+from tabulation.database.errors import LauncherError
+
+FOLDER = ".hashvark"
+SYSTEM_ROOT = pathlib.Path("/var/lib/hashvark")
+SHORT_ROOT = pathlib.Path("/tmp")  # noqa: S108 - each folder below it is private and verified
+SOCKET_LIMIT = 107
+"""Bytes in the path of a unix socket; macOS takes 103, and our names stay far below both."""
+USER_VARIABLE = "HASHVARK_DATABASE_USER"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A user of the operating system."""
+
+    uid: int
+    gid: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """The folders and accounts of one cluster of one project."""
+
+    project: pathlib.Path
+    cluster: str
+    folder: pathlib.Path
+    """Holds the data, the locks, the logs and the settings."""
+    sockets: pathlib.Path
+    user: Account
+    """Runs the project, and connects."""
+    runs_as: Account
+    """Runs the server."""
+
+    @property
+    def data(self) -> pathlib.Path:
+        """The folder of the database's files."""
+        return self.folder / "data"
+
+    @property
+    def is_root(self) -> bool:
+        """Tell whether the server must run as another user than the project."""
+        return self.user.uid == 0
+
+
+def data_folder(project: pathlib.Path) -> pathlib.Path:
+    """Return the project's private folder for data and secrets; make it if it is missing.
+
+    Raises LauncherError if it cannot be made or belongs to another user.
+    """
+    folder = resolved(project) / FOLDER
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
+            if stat.S_IMODE(found.st_mode) != 0o700:
+                folder.chmod(0o700)
+            return folder
+    except OSError as error:
+        raise LauncherError(
+            f"The folder {folder} cannot be made: {error.strerror}. The project keeps its data "
+            "there; make the project folder writable for the user that runs it, or run a copy of "
+            "the project in a folder of that user."
+        ) from error
+    raise LauncherError(
+        f"{folder} belongs to the user {name_of(found.st_uid)} or is not a plain folder, and this "
+        f"process runs as {name_of(os.geteuid())}. Run the project as that user, or use a copy of "
+        "the project of your own."
+    )
+
+
+def resolved(project: pathlib.Path) -> pathlib.Path:
+    """Return the one true path of the project folder, by which its server is known."""
+    try:
+        return project.resolve(strict=True)
+    except OSError as error:
+        raise LauncherError(f"There is no project folder {project}: {error.strerror}.") from error
+
+
+def find(project: pathlib.Path, cluster: str) -> Place:
+    """Return where this cluster lives; nothing is made yet."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", cluster):
+        raise LauncherError(f"{cluster!r} is no name for a cluster; use 'main' or 'test'.")
+    project = resolved(project)
+    user = account(os.geteuid())
+    if user.uid == 0:
+        folder = SYSTEM_ROOT / _digest(os.fsencode(project)) / cluster
+        return Place(project, cluster, folder, folder / "socket", user, _system_account())
+    digest = _digest(os.fsencode(project) + b"\0" + cluster.encode())
+    sockets = SHORT_ROOT / f"hashvark-{user.uid}-{digest}"
+    return Place(project, cluster, project / FOLDER / cluster, sockets, user, user)
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+def account(uid: int) -> Account:
+    """Return the account with this number. PostgreSQL knows its users by name.
+
+    Raises LauncherError for a number without a name.
+    """
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError as error:
+        raise LauncherError(
+            f"The user number {uid} has no name on this machine, and PostgreSQL needs one. Run "
+            "the project as a user with an entry in /etc/passwd, or set DATABASE_URL to a "
+            "PostgreSQL server."
+        ) from error
+    return Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
+
+
+def _system_account() -> Account:
+    name = os.environ.get(USER_VARIABLE) or "nobody"
+    try:
+        entry = pwd.getpwnam(name)
+    except KeyError as error:
+        raise LauncherError(
+            f"The database server cannot run as root, and there is no user {name!r} to run it as. "
+            f"Set {USER_VARIABLE} to the name of a system user without rights."
+        ) from error
+    if entry.pw_uid == 0:
+        raise LauncherError(
+            f"{USER_VARIABLE} is {name!r}, which is root, and PostgreSQL does not run as root. "
+            "Set it to the name of a system user without rights."
+        )
+    return Account(entry.pw_uid, entry.pw_gid, name)
+
+
+def name_of(uid: int) -> str:
+    """Return the user's name for a message, or the bare number."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"number {uid}"
+
+
+def prepare(place: Place) -> None:
+    """Make the cluster's folder and check who owns what is there already.
+
+    Raises LauncherError if something there is another user's; OSError if it cannot be made.
+    """
+    if place.is_root:
+        if (place.project / FOLDER).exists():
+            data_folder(place.project)  # refuses a clone that another user runs
+        _prepare_for_root(place)
+    else:
+        data_folder(place.project)
+        place.folder.mkdir(mode=0o700, exist_ok=True)
+    for path, owner in ((place.folder, place.user), (place.data, place.runs_as)):
+        if path.exists() and path.stat().st_uid != owner.uid:
+            hint = f" or set {USER_VARIABLE} to that user" if place.is_root else ""
+            raise LauncherError(
+                f"{path} belongs to the user {name_of(path.stat().st_uid)}, and the server would "
+                f"run as {place.runs_as.name}. Run the project as the user it belongs to{hint}."
+            )
+
+
+def _prepare_for_root(place: Place) -> None:
+    base = place.folder.parent
+    SYSTEM_ROOT.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (SYSTEM_ROOT, base, place.folder):
+        try:
+            folder.mkdir(mode=0o755)
+            folder.chmod(0o755)  # whatever the mask is: the server's user has to pass
+        except FileExistsError:
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid or found.st_mode & 0o022:
+                raise LauncherError(
+                    f"{folder} is not a folder that only root can change. It was not made by this "
+                    "project; look at it, move it away and start again."
+                ) from None
+    note = base / "project.txt"
+    if not note.exists():
+        note.write_bytes(b"Database of the project in\n" + os.fsencode(place.project) + b"\n")
+
+
+def private_socket_folder(place: Place) -> pathlib.Path:
+    """Make the folder of the socket, or check that nobody but the server's user made it.
+
+    Its parent may be writable by everybody, so another user could have made it before. Raises
+    LauncherError then.
+    """
+    folder, owner = place.sockets, place.runs_as
+    if len(os.fsencode(folder / keeper.SOCKET)) > SOCKET_LIMIT:
+        raise LauncherError(f"The path {folder} is too long for a unix socket.")
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        pass  # left by an earlier server, or somebody else's: looked at now
+    found = folder.lstat()
+    if place.is_root and stat.S_ISDIR(found.st_mode) and found.st_uid == 0:
+        os.chown(folder, owner.uid, owner.gid)  # new: only root can make one there
+        found = folder.lstat()
+    if (
+        stat.S_ISDIR(found.st_mode)
+        and found.st_uid == owner.uid
+        and stat.S_IMODE(found.st_mode) == 0o700
+    ):
+        return folder
+    raise LauncherError(
+        f"{folder} should be a private folder (mode 700) of the user {owner.name}, and is not: it "
+        f"belongs to {name_of(found.st_uid)} with mode {stat.S_IMODE(found.st_mode):o}. Another "
+        "user may have made it to listen in, so the database is not started. Look at it, remove "
+        "it and start again."
+    )

@@ -1,0 +1,109 @@
+"""Intake, first and second entry: who may type which protocol, and what was typed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from candidates.models import Contest
+from tabulation.models import Entry, PollingStation, Protocol, Seat, User, record
+
+
+class EntryRefused(Exception):
+    """A person may not do this to this protocol now; the message says why."""
+
+
+class AlreadyReceived(EntryRefused):
+    """The station's protocol is here already."""
+
+
+class AlreadySeated(EntryRefused):
+    """The person types, or has typed, this protocol: the other entry is somebody else's."""
+
+
+class NoFreeSeat(EntryRefused):
+    """Two people are typing the protocol already."""
+
+
+class NotOpenForEntry(EntryRefused):
+    """The protocol is past typing."""
+
+
+class NotYourSeat(EntryRefused):
+    """Somebody else sits there, or the seat was released."""
+
+
+OPEN = (Protocol.Status.RECEIVED, Protocol.Status.ENTERED)
+
+
+@transaction.atomic
+def receive(
+    *, contest: Contest, station: PollingStation, by: User | None, at: datetime
+) -> Protocol:
+    """Log the arrival of a station's paper: version 1, waiting to be typed.
+
+    Raises AlreadyReceived when the station has a protocol in this contest.
+    """
+    if Protocol.objects.filter(contest=contest, station=station).exists():
+        raise AlreadyReceived(f"The protocol of {station.code} was received before.")
+    protocol = Protocol.objects.create(contest=contest, station=station, received_at=at)
+    record(
+        act="received",
+        subject=protocol.subject,
+        by=by,
+        at=at,
+        election=contest.election,
+        after={"station": station.code, "version": protocol.version},
+    )
+    return protocol
+
+
+@transaction.atomic
+def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
+    """Sit down at a protocol: in the first seat when it is free, else in the second.
+
+    Raises NotOpenForEntry, AlreadySeated or NoFreeSeat.
+    """
+    protocol = Protocol.objects.select_for_update().get(pk=protocol.pk)
+    if protocol.status not in OPEN:
+        raise NotOpenForEntry("This protocol is not waiting to be typed.")
+    if protocol.seats.filter(person=by).exists():
+        raise AlreadySeated("You type this protocol already. The other entry is somebody else's.")
+    taken = set(protocol.seats.filter(released_at=None).values_list("slot", flat=True))
+    free = [slot for slot in (1, 2) if slot not in taken]
+    if not free:
+        raise NoFreeSeat("Two people are typing this protocol already.")
+    seat = Seat.objects.create(protocol=protocol, slot=free[0], person=by, taken_at=at)
+    record(act="seat taken", subject=protocol.subject, by=by, at=at, after={"slot": seat.slot})
+    return seat
+
+
+@transaction.atomic
+def submit(*, seat: Seat, figures: Sequence[int | None], by: User, at: datetime) -> Entry:
+    """Finish typing: the figures become an entry, for ever.
+
+    Raises NotYourSeat or NotOpenForEntry. Figures that do not fit the form are refused by the
+    database (IntegrityError); the form has checked them before.
+    """
+    protocol = Protocol.objects.select_for_update().get(pk=seat.protocol_id)
+    seat = Seat.objects.get(pk=seat.pk)
+    if seat.person_id != by.pk or seat.released_at is not None:
+        raise NotYourSeat("This seat is not yours to type in.")
+    if protocol.status not in OPEN:
+        raise NotOpenForEntry("This protocol is not waiting to be typed.")
+    entry = Entry.objects.create(
+        seat=seat, attempt=seat.entries.count() + 1, figures=list(figures), typed_at=at
+    )
+    seat_draft = getattr(seat, "draft", None)
+    if seat_draft is not None:
+        seat_draft.delete()
+    protocol.status = Protocol.Status.ENTERED
+    protocol.save(update_fields=["status"])
+    record(
+        act="entry submitted",
+        subject=protocol.subject,
+        by=by,
+        at=at,
+        after={"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures},
+    )
+    return entry

@@ -1,0 +1,137 @@
+"""Published results as JSON and CSV, for programs. Everything here is read from the ledger."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from candidates.models import Contest, Election
+from tabulation.paper import Paper
+from tabulation.publication import Unit, everything
+
+#: What a cell holds where the candidate does not stand on the ballot.
+NOT_ON_BALLOT = "-"
+
+
+def results(
+    publication: Any, contest: Contest, paper: Paper, unit: Unit
+) -> dict[str, Any]:
+    """The results of one unit as a JSON object. ``null`` is "not yet counted" or blank, never 0.
+
+    Counts are of voters, ballots or stations. ``relations`` says for each control relation in how
+    many stations it is broken, of how many in which it could be evaluated.
+    """
+    election: Election = contest.election
+    figures = unit.figures or paper.blank
+    return {
+        "election": election.slug,
+        "name": election.name,
+        "kind": election.kind,
+        "notice": election.notice,
+        "contest": contest.code,
+        "office": paper.office,
+        "publication": publication.number,
+        "status": publication.status,
+        "published_at": publication.published_at.isoformat(timespec="seconds"),
+        "unit": unit.kind,
+        "code": unit.code,
+        "unit_name": unit.name,
+        "unit_status": unit.status,
+        "unchanged_since": unit.since,
+        "stations": {
+            "expected": unit.stations,
+            "reported": unit.counted,
+            "annulled": unit.annulled,
+        },
+        "registered_on_lists": {
+            "expected": unit.registered,
+            "reported": unit.registered_counted,
+        },
+        "registered": paper.total("registered", figures),
+        "voters": paper.total("voters", figures),
+        "invalid": paper.total("invalid", figures),
+        "valid": paper.valid(figures),
+        "base": paper.base,
+        "votes": {str(number): votes for number, votes in paper.votes(figures).items()},
+        "candidates": {
+            str(choice.number): choice.name for choice in paper.choices if choice.number is not None
+        },
+        "lines": [
+            {"number": line.number, "key": line.key, "name": line.name, "figure": figure}
+            for line, figure in zip(paper.lines, figures, strict=True)
+        ],
+        "relations": [
+            {
+                "code": check.code,
+                "name": check.name,
+                "severity": check.severity,
+                "broken": unit.broken[i],
+                "evaluated": unit.evaluated[i],
+            }
+            for i, check in enumerate(paper.checks)
+        ],
+        "source": election.source,
+        "licence": election.licence,
+    }
+
+
+def as_json(results_: object) -> str:
+    return json.dumps(results_, ensure_ascii=False, indent=2) + "\n"
+
+
+def csv_header(paper: Paper, election: Election) -> list[str]:
+    """Columns of the wide table: the unit, its state, then the lines of the paper by key."""
+    notice = ["notice"] if election.notice else []
+    return [
+        "unit",
+        "code",
+        "name",
+        "status",
+        "unchanged_since",
+        "stations_expected",
+        "stations_reported",
+        *(line.key for line in paper.lines),
+        *notice,
+    ]
+
+
+def csv_row(paper: Paper, election: Election, unit: Unit) -> list[object]:
+    figures = unit.figures or paper.blank
+    return [
+        unit.kind,
+        unit.code,
+        safe(unit.name),
+        unit.status,
+        unit.since,
+        unit.stations,
+        unit.counted,
+        *("" if figure is None else figure for figure in figures),
+        *([election.notice] if election.notice else []),
+    ]
+
+
+def safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def as_csv(
+    publication: Any, contest: Contest, paper: Paper, *, below: str | None = None
+) -> Iterator[str]:
+    """The stations of a contest (or of the subtree of an area) as CSV, in chunks of many rows."""
+    units = everything(publication, contest, below=below)
+    return csv_lines(paper, contest.election, units)
+
+
+def csv_lines(paper: Paper, election: Election, units: Any) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(csv_header(paper, election))
+    for unit in units:
+        writer.writerow(csv_row(paper, election, unit))
+        if buffer.tell() > 64_000:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()

@@ -1,0 +1,132 @@
+"""What must be true of the staged files of an election folder: SQL over whole sets."""
+
+from tabulation.importing.tables import Staged
+from tabulation.models.geography import CODE_PATTERN
+
+NUMBER = "^[0-9]{1,9}$"
+NUMBER_ADVICE = "write a whole number, digits only, at most 999999999"
+
+
+def check_areas(areas: Staged) -> None:
+    """One root, known parents, no circle."""
+    areas.check_required("code", "name")
+    areas.check_unique("code")
+    areas.check_length(name=200, level=60)
+    _check_code(areas)
+    areas.check(
+        "parent_code",
+        "t.parent_code IS NOT NULL AND p.code IS NULL",
+        "no area has this code; correct it, or add that area",
+        join="LEFT JOIN staged_areas p ON p.code = t.parent_code",
+    )
+    areas.check(
+        "parent_code",
+        "t.parent_code IS NULL AND t.line > (SELECT min(line) FROM staged_areas"
+        " WHERE parent_code IS NULL)",
+        "only one area, the country, has no parent; name the parent of this one",
+    )
+    areas.check(
+        "parent_code",
+        """EXISTS (SELECT FROM staged_areas p WHERE p.code = t.parent_code)
+           AND NOT EXISTS (
+             WITH RECURSIVE above (code, parent_code) AS (
+               SELECT t.code, t.parent_code
+               UNION
+               SELECT p.code, p.parent_code FROM staged_areas p JOIN above
+                 ON p.code = above.parent_code
+             )
+             SELECT FROM above LEFT JOIN staged_areas p ON p.code = above.parent_code
+             WHERE p.code IS NULL)""",
+        "its parents lead in a circle and never to the country; correct one of them",
+    )
+
+
+def check_stations(stations: Staged) -> None:
+    stations.check_required("code", "name", "area_code")
+    stations.check_unique("code")
+    stations.check_length(name=200, address=300)
+    _check_code(stations)
+    stations.check("registered", f"t.registered !~ '{NUMBER}'", NUMBER_ADVICE)
+    _check_area(stations)
+
+
+def check_candidates(candidates: Staged) -> None:
+    _check_contest(candidates)
+    candidates.check_required("name")
+    candidates.check_unique("contest", "number")
+    candidates.check_length(name=200, occupation=200, nominator=200, party_code=40, party=200)
+    candidates.check("number", f"t.number !~ '{NUMBER}'", NUMBER_ADVICE)
+    candidates.check(
+        "number",
+        "t.number IS NULL AND t.status IS DISTINCT FROM 'withdrawn'",
+        "only a candidate who withdrew before the ballots were printed has no number",
+    )
+    candidates.check(
+        "status",
+        "t.status NOT IN ('registered', 'withdrawn')",
+        "write registered or withdrawn",
+    )
+    candidates.check(
+        "withdrawn_on",
+        "t.withdrawn_on !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'",
+        "write a date like 2012-07-10",
+    )
+    candidates.check(
+        "withdrawn_on",
+        "(t.status IS NOT DISTINCT FROM 'withdrawn') <> (t.withdrawn_on IS NOT NULL)",
+        "a withdrawn candidate has a date of withdrawal, a registered one has none",
+    )
+
+
+def check_scope(scope: Staged) -> None:
+    _check_contest(scope)
+    scope.check_required("number", "area_code")
+    scope.check_unique("contest", "number", "area_code")
+    scope.check(
+        "number",
+        "c.number IS NULL",
+        "no candidate of the contest has this number",
+        join="LEFT JOIN staged_candidates c ON c.contest = t.contest AND c.number = t.number",
+    )
+    _check_area(scope)
+
+
+def check_turnout(turnout: Staged) -> None:
+    _check_contest(turnout)
+    turnout.check_required("station_code", "time", "voters")
+    turnout.check_unique("contest", "station_code", "time")
+    turnout.check("time", "t.time !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'", "write it like 09:00")
+    turnout.check("voters", f"t.voters !~ '{NUMBER}'", NUMBER_ADVICE)
+    turnout.check(
+        "station_code",
+        "t.station_code IS NOT NULL AND s.code IS NULL",
+        "no station has this code; correct it, or add the station to stations.csv",
+        join="LEFT JOIN staged_stations s ON s.code = t.station_code",
+    )
+
+
+def _check_code(staged: Staged) -> None:
+    staged.check(
+        "code",
+        "t.code !~ %(pattern)s OR length(t.code) > 60",
+        "a code has letters and digits, single . - / or space between them, 60 at most",
+        params={"pattern": CODE_PATTERN},
+    )
+
+
+def _check_area(staged: Staged) -> None:
+    staged.check(
+        "area_code",
+        "t.area_code IS NOT NULL AND a.code IS NULL",
+        "no area has this code; correct it, or add the area to areas.csv",
+        join="LEFT JOIN staged_areas a ON a.code = t.area_code",
+    )
+
+
+def _check_contest(staged: Staged) -> None:
+    staged.check_required("contest")
+    staged.check(
+        "contest",
+        "t.contest NOT IN (SELECT code FROM staged_contests)",
+        "no contest in election.toml has this code",
+    )

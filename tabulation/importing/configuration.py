@@ -1,0 +1,332 @@
+"""`election.toml`: the election, its contests, the lines of the protocol and their relations."""
+
+import datetime
+import re
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import available_timezones
+
+from candidates.models import Contest, Election
+from tabulation.importing.problems import Problems
+from tabulation.models import ControlRelation, InaccuracyTerm
+from tabulation.paper import ROLES
+from tabulation.rules import OPERATORS
+
+FILE = "election.toml"
+SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+KEY = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class LineSpec:
+    """A line of the paper, or with role "votes" the pattern of one line for every candidate."""
+
+    key: str
+    number: str
+    name: str
+    names: dict[str, str]
+    role: str
+
+
+@dataclass(frozen=True)
+class RelationSpec:
+    code: str
+    name: str
+    names: dict[str, str]
+    left: list[str]
+    operator: str
+    right: list[str]
+    severity: str
+    tolerance: Decimal
+    percent: bool
+    for_clerk: str
+    for_supervisor: str
+    action: str
+
+
+@dataclass(frozen=True)
+class TermSpec:
+    kind: str
+    left: list[str]
+    right: list[str]
+
+
+@dataclass(frozen=True)
+class ContestSpec:
+    code: str
+    office: str
+    offices: dict[str, str]
+    round: int
+    seats: int
+    rule: str
+    base: str
+    #: Code of the area the contest covers; empty: the whole country.
+    area: str
+    lines: list[LineSpec]
+    relations: list[RelationSpec]
+    terms: list[TermSpec]
+
+
+@dataclass(frozen=True)
+class ElectionSpec:
+    slug: str
+    name: str
+    names: dict[str, str]
+    kind: str
+    time_zone: str
+    announced: datetime.date | None
+    polling_days: list[datetime.date]
+    inauguration: datetime.date | None
+    entries_required: int
+    notice: str
+    source: str
+    licence: str
+    contests: list[ContestSpec]
+
+
+class Section:
+    """One table of the file, read key by key; what is missing, wrong or left over is reported."""
+
+    def __init__(self, values: dict[str, Any], where: str, problems: Problems) -> None:
+        self.left_over = dict(values)
+        self.where = where
+        self.problems = problems
+
+    def report(self, key: str, value: object, advice: str) -> None:
+        self.problems.add(FILE, 0, f"{self.where}.{key}", value, advice=advice)
+
+    def take(self, key: str, kind: type, default: Any = None, *, required: bool = False) -> Any:
+        if key not in self.left_over:
+            if required:
+                self.report(key, "", "this setting is missing; add it")
+            return default
+        value = self.left_over.pop(key)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            self.report(key, value, f"it must be {_KINDS[kind]}")
+            return default
+        return value
+
+    def text(self, key: str, default: str = "", *, required: bool = False, most: int = 200) -> str:
+        value = str(self.take(key, str, default, required=required))
+        if required and key in self.left_over and not value.strip():
+            self.report(key, value, "it must not be empty")
+        if len(value) > most:
+            self.report(key, value, f"it is longer than {most} characters")
+        return value
+
+    def pattern(self, key: str, pattern: re.Pattern[str], example: str) -> str:
+        value = self.text(key, required=True, most=60)
+        if value and not pattern.fullmatch(value):
+            self.report(key, value, f"write it like {example}")
+        return value
+
+    def choice(self, key: str, choices: Any, default: str | None = None) -> str:
+        value = self.text(key, default or "", required=default is None)
+        if value not in choices and (value or default is not None):
+            self.report(key, value, f"it must be one of {', '.join(c for c in choices if c)}")
+        return value
+
+    def number(self, key: str, default: int, least: int = 1, most: int = 10_000) -> int:
+        value = int(self.take(key, int, default))
+        if not least <= value <= most:
+            self.report(key, value, f"it must be from {least} to {most}")
+        return value
+
+    def texts(self, key: str) -> list[str]:
+        values = self.take(key, list, [], required=True)
+        if not all(isinstance(value, str) for value in values):
+            self.report(key, values, "it must be a list of line keys")
+            return []
+        return list(values)
+
+    def tables(self, key: str) -> list["Section"]:
+        values = self.take(key, list, [])
+        if not all(isinstance(value, dict) for value in values):
+            self.report(key, values, f"write it as [[{self.where}.{key}]]")
+            return []
+        return [
+            Section(value, f"{self.where}.{key}[{i}]", self.problems)
+            for i, value in enumerate(values, 1)
+        ]
+
+    def translations(self, key: str) -> dict[str, str]:
+        """`name_hy = "..."` and the like: language code to text."""
+        found = [name for name in self.left_over if name.startswith(f"{key}_")]
+        return {name.removeprefix(f"{key}_"): self.text(name) for name in found}
+
+    def finish(self) -> None:
+        for key in self.left_over:
+            self.report(key, "", "unknown setting; correct its name or remove it")
+
+
+_KINDS: dict[type, str] = {
+    str: "a text in quotes",
+    int: "a whole number",
+    list: "a list",
+    bool: "true or false",
+    datetime.date: "a date like 2013-10-27",
+    object: "a number",
+}
+
+
+def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
+    """Read ``folder/election.toml``; ``None``, with problems added, when it cannot be used."""
+    before = problems.count
+    path = folder / FILE
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problems.add(FILE, advice=f"it cannot be read: {error.strerror}")
+        return None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        problems.add(FILE, advice=f"it is not a TOML file: {error}")
+        return None
+    top = Section(content, "", problems)
+    table = top.take("election", dict, {}, required=True)
+    contests = top.take("contest", list, [], required=True)
+    top.finish()
+    spec = _election(
+        Section(table, "election", problems),
+        [Section(c, f"contest[{i}]", problems) for i, c in enumerate(contests, 1)],
+    )
+    return spec if problems.count == before else None
+
+
+_KINDS[dict] = "a table"
+
+
+def _election(section: Section, contests: list[Section]) -> ElectionSpec:
+    spec = ElectionSpec(
+        slug=section.pattern("slug", SLUG, "nkr-2012: small letters, digits and hyphens"),
+        name=section.text("name", required=True),
+        names=section.translations("name"),
+        kind=section.choice("kind", Election.Kind.values),
+        time_zone=section.text("time_zone", "UTC"),
+        announced=section.take("announced", datetime.date),
+        polling_days=section.take("polling_days", list, [], required=True),
+        inauguration=section.take("inauguration", datetime.date),
+        entries_required=section.number("entries_required", 2, most=2),
+        notice=section.text("notice", most=300),
+        source=section.text("source", most=300),
+        licence=section.text("licence", most=100),
+        contests=[_contest(contest) for contest in contests],
+    )
+    _check_dates(section, spec)
+    if spec.time_zone not in available_timezones():
+        section.report("time_zone", spec.time_zone, "unknown; write it like Asia/Yerevan")
+    section.finish()
+    codes = [contest.code for contest in spec.contests]
+    for contest, read in zip(contests, spec.contests, strict=True):
+        if codes.count(read.code) > 1:
+            contest.report("code", read.code, "two contests have this code; change one")
+        if read.round > len(spec.polling_days):
+            contest.report("round", read.round, "that round has no polling day")
+    return spec
+
+
+def _check_dates(section: Section, spec: ElectionSpec) -> None:
+    days = spec.polling_days
+    if not days or not all(isinstance(day, datetime.date) for day in days):
+        section.report("polling_days", days, "it must be a list of dates, one a round")
+        return
+    if days != sorted(set(days)):
+        section.report("polling_days", days, "the rounds must follow each other")
+    if spec.announced and spec.announced > days[0]:
+        section.report("announced", spec.announced, "it is after polling day")
+    if spec.inauguration and spec.inauguration <= days[-1]:
+        section.report("inauguration", spec.inauguration, "it is not after polling day")
+
+
+def _contest(section: Section) -> ContestSpec:
+    spec = ContestSpec(
+        code=section.pattern("code", SLUG, "president: small letters, digits and hyphens"),
+        office=section.text("office", required=True),
+        offices=section.translations("office"),
+        round=section.number("round", 1, most=10),
+        seats=section.number("seats", 1),
+        rule=section.choice("rule", Contest.Rule.values),
+        base=section.choice("base", Contest.Base.values),
+        area=section.text("area", most=60),
+        lines=[_line(line) for line in section.tables("line")],
+        relations=[_relation(relation) for relation in section.tables("relation")],
+        terms=[_term(term) for term in section.tables("inaccuracy")],
+    )
+    section.finish()
+    _check_form(section, spec)
+    return spec
+
+
+def _check_form(section: Section, spec: ContestSpec) -> None:
+    roles = [line.role for line in spec.lines]
+    for role in sorted({role for role in roles if role and roles.count(role) > 1}):
+        section.report("line", role, "two lines have this role; a role names one line")
+    if "votes" not in roles:
+        section.report("line", "", 'no line has the role "votes"; add it: it stands for the ballot')
+    codes = [relation.code for relation in spec.relations]
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        section.report("relation", code, "two relations have this code; change one")
+
+
+def _line(section: Section) -> LineSpec:
+    role = section.choice("role", ("", *ROLES), default="")
+    key = section.text("key", required=True, most=60)
+    if role == "votes" and "{number}" not in key:
+        section.report("key", key, 'write it like "votes_{number}": it stands for every candidate')
+    if role != "votes" and key and not KEY.fullmatch(key):
+        section.report("key", key, "write it like ballots_received")
+    if key == "votes":
+        section.report("key", key, 'in relations "votes" means all candidates; choose another key')
+    spec = LineSpec(
+        key=key,
+        number=section.text("number", required=True, most=20),
+        name=section.text("name", required=True),
+        names=section.translations("name"),
+        role=role,
+    )
+    section.finish()
+    return spec
+
+
+def _relation(section: Section) -> RelationSpec:
+    tolerance = section.take("tolerance", object, 0)
+    percent = isinstance(tolerance, str) and tolerance.strip().endswith("%")
+    spec = RelationSpec(
+        code=section.pattern("code", SLUG, "votes-equal-valid"),
+        name=section.text("name", required=True),
+        names=section.translations("name"),
+        left=section.texts("left"),
+        operator=section.choice("operator", OPERATORS),
+        right=section.texts("right"),
+        severity=section.choice("severity", ControlRelation.Severity.values),
+        tolerance=_tolerance(section, tolerance),
+        percent=percent,
+        for_clerk=section.text("clerk", most=300),
+        for_supervisor=section.text("supervisor", most=300),
+        action=section.text("action", most=300),
+    )
+    if not spec.left and not spec.right:
+        section.report("left", "", "a relation needs a line on one side at least")
+    section.finish()
+    return spec
+
+
+def _tolerance(section: Section, value: object) -> Decimal:
+    """`3` is three ballots, `"2.5 %"` is percent of the right side."""
+    text = str(value).strip().removesuffix("%").strip()
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,3})?", text):
+        section.report("tolerance", value, 'write it like 3 (ballots) or "2.5 %"')
+        return Decimal(0)
+    return Decimal(text)
+
+
+def _term(section: Section) -> TermSpec:
+    spec = TermSpec(
+        kind=section.choice("kind", InaccuracyTerm.Kind.values),
+        left=section.texts("left"),
+        right=section.texts("right"),
+    )
+    section.finish()
+    return spec

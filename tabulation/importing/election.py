@@ -1,0 +1,393 @@
+"""An election folder into the database: read, check as whole sets, insert; one transaction."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from candidates.models import Candidate, Contest, Election, Party
+from tabulation.importing import checks
+from tabulation.importing.configuration import (
+    FILE,
+    ContestSpec,
+    ElectionSpec,
+    LineSpec,
+    read_configuration,
+)
+from tabulation.importing.problems import Problems
+from tabulation.importing.tables import Staged, find, stage
+from tabulation.models import (
+    Area,
+    Constituency,
+    ControlRelation,
+    InaccuracyTerm,
+    ProtocolLine,
+    User,
+    record,
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A file of the folder: its columns, and what must be true of it."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    check: Any
+    #: Rows say which contest they belong to; with one contest the column may be left out.
+    of_contest: bool = False
+    must_exist: bool = True
+
+
+TABLES = {
+    "areas": Table(("code", "parent_code", "name"), ("level",), checks.check_areas),
+    "stations": Table(
+        ("code", "name", "area_code"), ("address", "registered"), checks.check_stations
+    ),
+    "candidates": Table(
+        ("number", "name"),
+        ("occupation", "nominator", "party_code", "party", "status", "withdrawn_on"),
+        checks.check_candidates,
+        of_contest=True,
+    ),
+    "scope": Table(
+        ("number", "area_code"), (), checks.check_scope, of_contest=True, must_exist=False
+    ),
+    "turnout": Table(
+        ("station_code", "time", "voters"),
+        (),
+        checks.check_turnout,
+        of_contest=True,
+        must_exist=False,
+    ),
+}
+
+
+def load_election(
+    folder: Path, *, by: User | None, at: datetime, dry_run: bool = False
+) -> Election:
+    """Load ``folder`` as a new election. With ``dry_run`` everything is checked and rolled back.
+
+    Raises ImportRefused with every problem found; then nothing is written. Protocols are loaded
+    apart (`load_protocols`).
+    """
+    problems = Problems()
+    spec = read_configuration(folder, problems)
+    with transaction.atomic(), connection.cursor() as cursor:
+        staged = _stage(cursor, folder, spec, problems)
+        problems.stop_if_any()
+        if spec is None:
+            raise AssertionError("a configuration that cannot be used has problems")
+        if Election.objects.filter(slug=spec.slug).exists():
+            problems.add(FILE, 0, "slug", spec.slug, advice="this election is loaded already")
+        for name, table in staged.items():
+            TABLES[name].check(table)
+        problems.stop_if_any()
+        election = _insert(cursor, spec, staged, problems)
+        record(
+            act="election loaded",
+            subject=f"election {election.slug}",
+            by=by,
+            at=at,
+            election=election,
+            after={"files": {f.name: _digest(f) for f in sorted(folder.iterdir()) if f.is_file()}},
+        )
+        if dry_run:
+            transaction.set_rollback(True)
+    return election
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _stage(
+    cursor: Any, folder: Path, spec: ElectionSpec | None, problems: Problems
+) -> dict[str, Staged]:
+    """Read all files at once, so that one run tells what is wrong in each of them."""
+    contests = [contest.code for contest in spec.contests] if spec else []
+    cursor.execute("CREATE TEMPORARY TABLE staged_contests (code text) ON COMMIT DROP")
+    cursor.executemany("INSERT INTO staged_contests VALUES (%s)", [[code] for code in contests])
+    staged = {}
+    for name, table in TABLES.items():
+        path = find(folder, name)
+        if path is None:
+            if table.must_exist:
+                problems.add(f"{name}.csv", advice="this file is missing; add it")
+            continue
+        contest = ("contest",) if table.of_contest else ()
+        several = len(contests) > 1
+        staged[name] = stage(
+            cursor,
+            path,
+            f"staged_{name}",
+            problems,
+            required=(*(contest if several else ()), *table.required),
+            optional=(*(() if several else contest), *table.optional),
+            translated=("name",),
+        )
+        if contest and staged[name].columns and "contest" not in staged[name].columns:
+            cursor.execute(
+                f"UPDATE staged_{name} SET contest = %s",  # noqa: S608  # one of TABLES
+                contests[:1] or [None],
+            )
+    return staged
+
+
+def _insert(
+    cursor: Any, spec: ElectionSpec, staged: dict[str, Staged], problems: Problems
+) -> Election:
+    election = Election.objects.create(
+        slug=spec.slug,
+        name=spec.name,
+        names=spec.names,
+        kind=spec.kind,
+        time_zone=spec.time_zone,
+        announced_on=spec.announced,
+        polling_days=spec.polling_days,
+        inauguration_on=spec.inauguration,
+        entries_required=spec.entries_required,
+        notice=spec.notice,
+        source=spec.source,
+        licence=spec.licence,
+    )
+    _insert_places(cursor, election, staged)
+    for contest_spec in spec.contests:
+        contest = _insert_contest(cursor, election, contest_spec, problems)
+        candidates = _insert_candidates(cursor, election, contest, staged["candidates"])
+        _insert_form(contest, contest_spec, candidates, problems)
+        problems.stop_if_any()
+        if "scope" in staged:
+            _insert_scope(cursor, contest)
+        if "turnout" in staged:
+            _insert_turnout(cursor, contest)
+    return election
+
+
+def _names(staged: Staged) -> str:
+    """SQL of the translations of a row: the filled `name_xx` columns as one object."""
+    columns = [column for column in staged.columns if column.startswith("name_")]
+    pairs = ", ".join(f"'{column.removeprefix('name_')}', t.\"{column}\"" for column in columns)
+    return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
+
+
+def _insert_places(cursor: Any, election: Election, staged: dict[str, Staged]) -> None:
+    """Areas level by level, each after its parent, then the stations."""
+    parents = "t.parent_code IS NULL"
+    inserted = 1
+    while inserted:
+        cursor.execute(
+            f"""
+            INSERT INTO tabulation_area (election_id, parent_id, code, name, names, level, lineage)
+            SELECT %(election)s, p.id, t.code, t.name, {_names(staged["areas"])},
+              coalesce(t.level, ''), ARRAY[]::bigint[]
+            FROM staged_areas t LEFT JOIN tabulation_area p
+              ON p.election_id = %(election)s AND p.code = t.parent_code
+            WHERE {parents}
+              AND NOT EXISTS (SELECT FROM tabulation_area a
+                              WHERE a.election_id = %(election)s AND a.code = t.code)
+            ORDER BY t.line""",  # noqa: S608  # column names of a checked header
+            {"election": election.pk},
+        )
+        inserted = cursor.rowcount
+        parents = "p.id IS NOT NULL"
+    cursor.execute(
+        f"""
+        INSERT INTO tabulation_pollingstation (election_id, area_id, code, name, names, address)
+        SELECT %(election)s, a.id, t.code, t.name, {_names(staged["stations"])},
+          coalesce(t.address, '')
+        FROM staged_stations t JOIN tabulation_area a
+          ON a.election_id = %(election)s AND a.code = t.area_code
+        ORDER BY t.line""",  # noqa: S608  # column names of a checked header
+        {"election": election.pk},
+    )
+
+
+def _insert_contest(
+    cursor: Any, election: Election, spec: ContestSpec, problems: Problems
+) -> Contest:
+    """The contest, the area it covers, and every station under that area with its list."""
+    contest = Contest.objects.create(
+        election=election,
+        code=spec.code,
+        office=spec.office,
+        offices=spec.offices,
+        round=spec.round,
+        seats=spec.seats,
+        rule=spec.rule,
+        base=spec.base,
+    )
+    areas = Area.objects.filter(election=election)
+    head = areas.filter(**{"code": spec.area} if spec.area else {"parent": None}).first()
+    if head is None:
+        problems.add(FILE, 0, "area", spec.area, advice="no area has this code; correct it")
+        problems.stop_if_any()
+        return contest
+    Constituency.objects.create(contest=contest, area=head)
+    cursor.execute(
+        """
+        INSERT INTO tabulation_conteststation (contest_id, station_id, registered)
+        SELECT %(contest)s, s.id, t.registered::integer
+        FROM staged_stations t
+        JOIN tabulation_pollingstation s ON s.election_id = %(election)s AND s.code = t.code
+        JOIN tabulation_area a ON a.id = s.area_id
+        WHERE %(head)s = ANY (a.lineage)""",
+        {"contest": contest.pk, "election": election.pk, "head": head.pk},
+    )
+    return contest
+
+
+def _insert_candidates(
+    cursor: Any, election: Election, contest: Contest, staged: Staged
+) -> list[Candidate]:
+    """The candidates of one contest in the order of the file, and their parties."""
+    cursor.execute(
+        f"""
+        SELECT t.number, t.name, {_names(staged)}::text AS names, t.occupation, t.nominator,
+          t.party_code, t.party, t.status, t.withdrawn_on
+        FROM staged_candidates t WHERE t.contest = %s ORDER BY t.line""",  # noqa: S608
+        [contest.code],
+    )
+    columns = [column.name for column in cursor.description]
+    rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+    parties = {
+        row["party_code"]: Party.objects.get_or_create(
+            election=election,
+            code=row["party_code"],
+            defaults={"name": row["party"] or row["party_code"]},
+        )[0]
+        for row in rows
+        if row["party_code"]
+    }
+    return Candidate.objects.bulk_create(
+        Candidate(
+            contest=contest,
+            number=int(row["number"]) if row["number"] else None,
+            name=row["name"],
+            names=json.loads(row["names"]),
+            occupation=row["occupation"] or "",
+            nominator=row["nominator"] or "",
+            party=parties.get(row["party_code"]),
+            status=row["status"] or Candidate.Status.REGISTERED,
+            withdrawn_on=date.fromisoformat(row["withdrawn_on"]) if row["withdrawn_on"] else None,
+        )
+        for row in rows
+    )
+
+
+def _insert_form(
+    contest: Contest, spec: ContestSpec, candidates: list[Candidate], problems: Problems
+) -> None:
+    lines = [line for pattern in spec.lines for line in _lines(contest, pattern, candidates)]
+    for position, line in enumerate(lines, 1):
+        line.position = position
+    keys = [line.key for line in lines]
+    for key in sorted({key for key in keys if keys.count(key) > 1}):
+        problems.add(FILE, 0, f"{spec.code}.line.key", key, advice="two lines have this key")
+    problems.stop_if_any()
+    ProtocolLine.objects.bulk_create(lines)
+
+    def positions(where: str, names: list[str]) -> list[int]:
+        found = []
+        for name in names:
+            named = [l.position for l in lines if name in (l.key, "votes" if l.candidate else None)]
+            if not named:
+                problems.add(FILE, 0, where, name, advice="no line has this key; correct it")
+            found += named
+        return found
+
+    relations = [
+        ControlRelation(
+            contest=contest,
+            ordinal=ordinal,
+            code=relation.code,
+            name=relation.name,
+            names=relation.names,
+            left=positions(f"relation {relation.code}, left", relation.left),
+            operator=relation.operator,
+            right=positions(f"relation {relation.code}, right", relation.right),
+            severity=relation.severity,
+            tolerance=relation.tolerance,
+            percent=relation.percent,
+            for_clerk=relation.for_clerk,
+            for_supervisor=relation.for_supervisor,
+            action=relation.action,
+        )
+        for ordinal, relation in enumerate(spec.relations, 1)
+    ]
+    terms = [
+        InaccuracyTerm(
+            contest=contest,
+            ordinal=ordinal,
+            kind=term.kind,
+            left=positions(f"inaccuracy {ordinal}, left", term.left),
+            right=positions(f"inaccuracy {ordinal}, right", term.right),
+        )
+        for ordinal, term in enumerate(spec.terms, 1)
+    ]
+    problems.stop_if_any()
+    ControlRelation.objects.bulk_create(relations)
+    InaccuracyTerm.objects.bulk_create(terms)
+
+
+def _lines(
+    contest: Contest, pattern: LineSpec, candidates: list[Candidate]
+) -> list[ProtocolLine]:
+    """One line as it is, or one for every candidate on the ballot."""
+    if pattern.role != "votes":
+        return [
+            ProtocolLine(
+                contest=contest,
+                key=pattern.key,
+                number=pattern.number,
+                name=pattern.name,
+                names=pattern.names,
+                role=pattern.role,
+            )
+        ]
+    return [
+        ProtocolLine(
+            contest=contest,
+            key=_filled(pattern.key, candidate),
+            number=_filled(pattern.number, candidate),
+            name=_filled(pattern.name, candidate),
+            names=candidate.names,
+            role=pattern.role,
+            candidate=candidate,
+        )
+        for candidate in candidates
+        if candidate.number is not None
+    ]
+
+
+def _filled(pattern: str, candidate: Candidate) -> str:
+    return pattern.replace("{number}", str(candidate.number)).replace("{name}", candidate.name)
+
+
+def _insert_scope(cursor: Any, contest: Contest) -> None:
+    cursor.execute(
+        """
+        INSERT INTO tabulation_ballotscope (line_id, area_id)
+        SELECT l.id, a.id FROM staged_scope t
+        JOIN candidates_candidate c ON c.contest_id = %(contest)s AND c.number = t.number::integer
+        JOIN tabulation_protocolline l ON l.candidate_id = c.id
+        JOIN tabulation_area a ON a.election_id = %(election)s AND a.code = t.area_code
+        WHERE t.contest = %(code)s""",
+        {"contest": contest.pk, "election": contest.election_id, "code": contest.code},
+    )
+
+
+def _insert_turnout(cursor: Any, contest: Contest) -> None:
+    cursor.execute(
+        """
+        INSERT INTO tabulation_timedturnout (contest_id, station_id, hour, voters)
+        SELECT %(contest)s, s.id, t.time::time, t.voters::integer FROM staged_turnout t
+        JOIN tabulation_pollingstation s ON s.election_id = %(election)s AND s.code = t.station_code
+        WHERE t.contest = %(code)s""",
+        {"contest": contest.pk, "election": contest.election_id, "code": contest.code},
+    )

@@ -1,0 +1,206 @@
+"""A CSV file into a temporary table, every cell as text, with the line it stood on."""
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from psycopg import sql
+from tqdm import tqdm
+
+from tabulation.importing.problems import SHOWN, Problems
+
+#: Rows handed to COPY at a time.
+BATCH = 5000
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """``name.csv`` or ``name.csv.gz`` in ``folder``; ``None`` when neither is there."""
+    for path in (folder / f"{name}.csv", folder / f"{name}.csv.gz"):
+        if path.is_file():
+            return path
+    return None
+
+
+class Staged:
+    """A file in a temporary table of the same name, and questions over all its rows at once."""
+
+    def __init__(self, cursor: Any, path: Path, table: str, problems: Problems) -> None:
+        self.cursor = cursor
+        self.path = path
+        self.file = path.name
+        self.table = table
+        self.problems = problems
+        self.columns: list[str] = []
+        self.rows = 0
+
+    def check(
+        self,
+        column: str,
+        condition: str,
+        advice: str,
+        *,
+        join: str = "",
+        params: dict[str, Any] | None = None,
+    ) -> None:
+        """Report every row of which ``condition`` (SQL over ``t``) is true."""
+        value = f't."{column}"' if column else "''"
+        self.cursor.execute(
+            f"SELECT t.line, {value}, count(*) OVER () FROM {self.table} t {join}"  # noqa: S608
+            f" WHERE {condition} ORDER BY t.line LIMIT {SHOWN}",
+            params or {},
+        )
+        rows = self.cursor.fetchall()
+        if rows:
+            self.problems.add_rows(
+                self.file, column, [row[:2] for row in rows], rows[0][2], advice=advice
+            )
+
+    def check_required(self, *columns: str) -> None:
+        for column in columns:
+            self.check(column, f't."{column}" IS NULL', "this cell must not be empty")
+
+    def check_length(self, **most: int) -> None:
+        for column, length in most.items():
+            self.check(
+                column, f'length(t."{column}") > {length}', f"it is longer than {length} characters"
+            )
+
+    def check_unique(self, *columns: str) -> None:
+        """Report rows that repeat an earlier row's ``columns``."""
+        names = ", ".join(f't."{column}"' for column in columns)
+        self.check(
+            columns[-1],
+            "n.nth > 1",
+            "it stands in the file more than once; keep one",
+            join=f"JOIN (SELECT t.line, row_number() OVER (PARTITION BY {names} ORDER BY t.line)"
+            f" AS nth FROM {self.table} t) n ON n.line = t.line",
+        )
+
+
+def stage(
+    cursor: Any,
+    path: Path,
+    table: str,
+    problems: Problems,
+    *,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+    translated: Sequence[str] = (),
+) -> Staged:
+    """Read ``path`` into the temporary table ``table``: ``line`` and a text column a column.
+
+    ``translated`` columns may come again with a language behind them: ``name_hy``. An empty cell
+    is NULL, and so is an optional column that is not there. What is wrong with the file itself goes to ``problems``: the table then holds the
+    rows that could be read.
+    """
+    staged = Staged(cursor, path, table, problems)
+    try:
+        rows = _rows(path)
+        header = next(rows, (1, []))[1]
+        staged.columns = _check_header(staged, header, required, optional, translated)
+        if staged.columns:
+            absent = [name for name in optional if name not in staged.columns]
+            _create(cursor, table, [*staged.columns, *absent])
+            _copy(staged, rows)
+    except UnicodeDecodeError as error:
+        problems.add(
+            path.name, advice=f"it is not UTF-8 text (byte {error.start}); save it as UTF-8"
+        )
+    except csv.Error as error:
+        problems.add(path.name, advice=f"it cannot be read as CSV ({error}); save it anew as CSV")
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        problems.add(path.name, advice="the .gz file is damaged or cut short; compress it anew")
+    except OSError as error:
+        problems.add(path.name, advice=f"it cannot be read: {error.strerror}")
+    return staged
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Line number (where the row ends) and cells of each row, the header first."""
+    size = path.stat().st_size
+    with (
+        open(path, "rb") as raw,
+        # Shown only when it takes longer than two seconds, and only to a person.
+        tqdm(total=size, unit="B", unit_scale=True, desc=path.name, delay=2, disable=None) as bar,
+    ):
+        binary = cast(BinaryIO, gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw)
+        text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
+        reader = csv.reader(text, strict=True)
+        for row in reader:
+            if row:
+                yield reader.line_num, row
+            if reader.line_num % BATCH == 0:
+                bar.update(raw.tell() - bar.n)
+
+
+def _check_header(
+    staged: Staged,
+    header: list[str],
+    required: Sequence[str],
+    optional: Sequence[str],
+    translated: Sequence[str],
+) -> list[str]:
+    """The columns when all is well with them, else an empty list."""
+    problems, before = staged.problems, staged.problems.count
+    known = {*required, *optional}
+    for column in header:
+        language = any(column.startswith(f"{name}_") for name in translated)
+        if column not in known and not language:
+            problems.add(
+                staged.file,
+                1,
+                column,
+                advice=f"unknown column; the columns are {', '.join([*required, *optional])}",
+            )
+        elif header.count(column) > 1:
+            problems.add(staged.file, 1, column, advice="this column comes twice; remove one")
+    for column in required:
+        if column not in header:
+            problems.add(staged.file, 1, column, advice="this column is missing; add it")
+    return header if problems.count == before else []
+
+
+def _create(cursor: Any, table: str, columns: Sequence[str]) -> None:
+    cursor.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(sql.Identifier(table)))
+    cells = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(c)) for c in columns)
+    cursor.execute(
+        sql.SQL("CREATE TEMPORARY TABLE {} (line integer, {}) ON COMMIT DROP").format(
+            sql.Identifier(table), cells
+        )
+    )
+
+
+def _copy(staged: Staged, rows: Iterator[tuple[int, list[str]]]) -> None:
+    columns = len(staged.columns)
+    named = sql.SQL(", ").join(sql.Identifier(column) for column in staged.columns)
+    statement = sql.SQL("COPY {} (line, {}) FROM STDIN (FORMAT csv, FORCE_NULL ({}))").format(
+        sql.Identifier(staged.table), named, named
+    )
+    with staged.cursor.copy(statement) as copy:
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        for line, row in rows:
+            if len(row) != columns:
+                staged.problems.add(
+                    staged.file,
+                    line,
+                    advice=f"the row has {len(row)} cells, the header {columns}; make them equal",
+                )
+                continue
+            writer.writerow((line, *row))
+            staged.rows += 1
+            if staged.rows % BATCH == 0:
+                copy.write(_drain(buffer))
+        copy.write(_drain(buffer))
+    staged.cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(staged.table)))
+
+
+def _drain(buffer: io.StringIO) -> str:
+    text = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return text

@@ -1,0 +1,30 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from tabulation.importing import ImportRefused, load_election
+
+
+class Command(BaseCommand):
+    help = (
+        "Load an election folder (docs/election-folder.md). All or nothing: every problem is told,"
+        " and the exit status is 1 when there is one."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", metavar="DIR", type=Path)
+        parser.add_argument(
+            "--dry-run", action="store_true", help="check everything and write nothing"
+        )
+
+    def handle(self, *, folder: Path, dry_run: bool, **options: Any) -> None:
+        if not folder.is_dir():
+            raise CommandError(f"{folder} is not a folder. Name the folder with election.toml.")
+        try:
+            election = load_election(folder, by=None, at=timezone.now(), dry_run=dry_run)
+        except ImportRefused as refused:
+            raise CommandError(str(refused)) from refused
+        done = "is fine; nothing was written (--dry-run)" if dry_run else "is loaded"
+        self.stdout.write(f"{election.slug} ({election.name}) {done}.")

@@ -1,0 +1,23 @@
+"""Django's migrate, run as the owner of the tables, then the grants of the application's role."""
+
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db import connections
+
+from tabulation.database import grants
+from tabulation.database.base import APPLICATION_ROLE
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection: Any = connections[options["database"]]
+        role = APPLICATION_ROLE
+        if connection.settings_dict["OWNER"]:
+            role = connection.settings_dict["USER"]
+        with connection.as_owner():
+            with connection.cursor() as cursor:
+                grants.ensure_role(cursor, role)
+            super().handle(*args, **options)
+            with connection.cursor() as cursor:
+                grants.apply_grants(cursor, role, set(connection.introspection.table_names()))

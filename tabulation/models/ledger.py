@@ -1,0 +1,183 @@
+"""The ledger: what was published, when, and until when it stood. Nothing here is ever deleted."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models import Contest, Election
+from tabulation.models.geography import Area, PollingStation
+
+
+class Publication(models.Model):
+    """A numbered, immutable statement of an election's results at a moment."""
+
+    class Status(models.TextChoices):
+        # The status words of NIST SP 1500-100.
+        PRE_ELECTION = "pre-election", _("before the count")
+        PARTIAL = "unofficial-partial", _("preliminary, partial")
+        COMPLETE = "unofficial-complete", _("preliminary, complete")
+        CERTIFIED = "certified", _("certified")
+        CORRECTION = "correction", _("correction")
+        RECOUNT = "recount", _("recount")
+
+    election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="publications")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=20, choices=Status)
+    note = models.CharField(max_length=500, blank=True)
+    published_at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="publications"
+    )
+
+    class Meta:
+        ordering = ("election", "number")
+        constraints = [
+            models.UniqueConstraint(fields=["election", "number"], name="publication_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="publication_number_from_1"),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "pre-election",
+                        "unofficial-partial",
+                        "unofficial-complete",
+                        "certified",
+                        "correction",
+                        "recount",
+                    ]
+                ),
+                name="publication_status_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.election} no. {self.number}"
+
+
+def valid_interval(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(superseded_in__isnull=True) | Q(superseded_in__gt=models.F("published_in")),
+        name=name,
+    )
+
+
+class PublishedForm(models.Model):
+    """The form of a contest as published: lines, candidates, relations (`paper.Paper` as JSON)."""
+
+    election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="published_forms")
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="published_forms")
+    body = models.JSONField()
+    #: Numbers of publications of this election: stands from the one until before the other.
+    published_in = models.PositiveIntegerField()
+    superseded_in = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("contest", "published_in")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contest"], condition=Q(superseded_in__isnull=True), name="form_current_once"
+            ),
+            valid_interval("form_superseded_later"),
+        ]
+
+    def __str__(self) -> str:
+        return f"form of {self.contest} since {self.published_in}"
+
+
+class PublishedFigures(models.Model):
+    """Figures of one unit, a station or an area, from one publication until another.
+
+    A station's figures are those of its protocol; an area's are sums of what counts under it,
+    with ``filled``: per line, how many stations filled it. Uncounted units have no figures.
+    """
+
+    class Status(models.TextChoices):
+        NOT_COUNTED = "not counted", _("not yet counted")
+        PARTIAL = "partial", _("partly counted")
+        COUNTED = "counted", _("counted")
+        ANNULLED = "annulled", _("annulled")
+
+    election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="+")
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="+")
+    station = models.ForeignKey(
+        PollingStation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    area = models.ForeignKey(
+        Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    #: The area it adds to; none above the head of the contest.
+    parent = models.ForeignKey(
+        Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    status = models.CharField(max_length=11, choices=Status)
+    figures = ArrayField(models.BigIntegerField(null=True), null=True)
+    filled = ArrayField(models.IntegerField(), null=True)
+    #: Version of the station's protocol, and why it is not the first or was annulled.
+    version = models.PositiveSmallIntegerField(null=True)
+    reason = models.CharField(max_length=500, blank=True)
+    #: Stations expected, counted and annulled here (1 or 0 for a station).
+    stations = models.PositiveIntegerField()
+    counted = models.PositiveIntegerField()
+    annulled = models.PositiveIntegerField()
+    #: Voters on the stations' lists, in all and at the counted ones. Empty: no list is kept.
+    registered = models.PositiveBigIntegerField(null=True)
+    registered_counted = models.PositiveBigIntegerField(null=True)
+    #: Per control relation, in how many stations it is broken, and was evaluated.
+    broken = ArrayField(models.IntegerField())
+    evaluated = ArrayField(models.IntegerField())
+    published_in = models.PositiveIntegerField()
+    superseded_in = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["contest", "parent"], name="figures_by_parent"),
+            models.Index(fields=["contest", "station"], name="figures_by_station"),
+            models.Index(fields=["contest", "area"], name="figures_by_area"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contest", "station"],
+                condition=Q(superseded_in__isnull=True, station__isnull=False),
+                name="figures_current_once_a_station",
+            ),
+            models.UniqueConstraint(
+                fields=["contest", "area"],
+                condition=Q(superseded_in__isnull=True, area__isnull=False),
+                name="figures_current_once_an_area",
+            ),
+            models.CheckConstraint(
+                condition=Q(station__isnull=True, area__isnull=False)
+                | Q(station__isnull=False, area__isnull=True),
+                name="figures_of_a_station_or_an_area",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["not counted", "partial", "counted", "annulled"]),
+                name="figures_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="not counted") | Q(figures__isnull=True),
+                name="figures_none_before_the_count",
+            ),
+            valid_interval("figures_superseded_later"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station or self.area} in {self.contest} since {self.published_in}"
+
+
+class PublicationQueue(models.Model):
+    """Stations whose counted figures changed and are not published yet.
+
+    The database appends a row with each such change, in the same transaction; the publisher
+    takes the rows it sees. Never a time or a sequence: those lose what commits late.
+    """
+
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="+")
+    station = models.ForeignKey(PollingStation, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "publication queue"
+
+    def __str__(self) -> str:
+        return f"{self.station} in {self.contest}"

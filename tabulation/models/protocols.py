@@ -1,0 +1,214 @@
+"""A protocol, who types it (Seat), what is being typed (Draft) and what was typed (Entry)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models import Contest
+from tabulation.models.geography import PollingStation
+
+
+def figures_field(**kwargs: Any) -> "ArrayField[Any, Any]":
+    """One figure a line, in paper order; NULL is blank. The database checks length and sign."""
+    return ArrayField(models.IntegerField(null=True), **kwargs)
+
+
+class ProtocolQuerySet(models.QuerySet["Protocol"]):
+    def accepted(self) -> "ProtocolQuerySet":
+        """Those that count in the sums."""
+        return self.filter(status=Protocol.Status.ACCEPTED)
+
+
+class Protocol(models.Model):
+    """One version of the signed paper of one station for one contest.
+
+    A station with no row is expected. A correction is a new version; the old one goes on
+    counting until the new one is accepted, and stays visible for ever.
+    """
+
+    class Status(models.TextChoices):
+        RECEIVED = "received", _("received")
+        ENTERED = "entered", _("first entry done")
+        DIFFERENT = "different", _("entries differ")
+        ERRORS = "errors", _("has errors")
+        VERIFIED = "verified", _("verified")
+        ACCEPTED = "accepted", _("accepted")
+        CORRECTED = "corrected", _("replaced by a correction")
+        ANNULLED = "annulled", _("annulled")
+
+    class Origin(models.TextChoices):
+        TYPED = "typed", _("typed")
+        IMPORTED = "imported", _("imported")
+
+    #: Statuses whose figures count or once counted: no such row is without figures.
+    COUNTED = (Status.ACCEPTED, Status.CORRECTED, Status.ANNULLED)
+
+    # The pair is a foreign key to the station's place in the contest (see the migration).
+    contest = models.ForeignKey(
+        Contest, on_delete=models.PROTECT, related_name="protocols", db_constraint=False
+    )
+    station = models.ForeignKey(
+        PollingStation, on_delete=models.PROTECT, related_name="protocols", db_constraint=False
+    )
+    version = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=10, choices=Status, default=Status.RECEIVED)
+    origin = models.CharField(max_length=8, choices=Origin, default=Origin.TYPED)
+    #: Set once, when the protocol is accepted.
+    figures = figures_field(null=True, blank=True)
+    received_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    #: When it left the sums: corrected or annulled.
+    closed_at = models.DateTimeField(null=True, blank=True)
+    #: Why this version exists, or why it was annulled, and by which decision.
+    reason = models.CharField(max_length=500, blank=True)
+    decision = models.CharField(max_length=100, blank=True)
+
+    objects = ProtocolQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("contest", "station", "version")
+        indexes = [
+            # not unique: status alone says what is where in the night's work
+            models.Index(fields=["contest", "status"], name="protocol_by_status"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contest", "station", "version"], name="protocol_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["contest", "station"],
+                condition=Q(status__in=["accepted", "annulled"]),
+                name="protocol_counts_once",
+            ),
+            models.UniqueConstraint(
+                fields=["contest", "station"],
+                condition=Q(status__in=["received", "entered", "different", "errors", "verified"]),
+                name="protocol_one_version_in_work",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["received", "entered", "different", "errors", "verified"],
+                    figures__isnull=True,
+                    accepted_at__isnull=True,
+                )
+                | Q(
+                    status__in=["accepted", "corrected", "annulled"],
+                    figures__isnull=False,
+                    accepted_at__isnull=False,
+                ),
+                name="protocol_has_figures_once_accepted",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["corrected", "annulled"], closed_at__isnull=False)
+                | (~Q(status__in=["corrected", "annulled"]) & Q(closed_at__isnull=True)),
+                name="protocol_closed_with_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="typed")
+                | Q(origin="imported", status__in=["accepted", "corrected", "annulled"]),
+                name="protocol_imported_only_as_accepted",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="annulled") | ~Q(reason=""), name="protocol_annulled_for_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(version=1) | ~Q(reason=""), name="protocol_corrected_for_a_reason"
+            ),
+            models.CheckConstraint(condition=Q(version__gte=1), name="protocol_version_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station} version {self.version}"
+
+    @property
+    def subject(self) -> str:
+        """What events about this protocol are filed under."""
+        return f"protocol {self.pk}"
+
+
+class Seat(models.Model):
+    """One of the two places at a protocol version, and the person who types there.
+
+    A person sits once at a version, ever; a slot has one person at a time.
+    """
+
+    protocol = models.ForeignKey(Protocol, on_delete=models.PROTECT, related_name="seats")
+    slot = models.PositiveSmallIntegerField()
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="seats"
+    )
+    taken_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("protocol", "slot", "taken_at")
+        constraints = [
+            models.UniqueConstraint(fields=["protocol", "person"], name="seat_person_once"),
+            models.UniqueConstraint(
+                fields=["protocol", "slot"],
+                condition=Q(released_at__isnull=True),
+                name="seat_slot_once",
+            ),
+            models.CheckConstraint(condition=Q(slot__in=[1, 2]), name="seat_is_first_or_second"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} at seat {self.slot} of {self.protocol}"
+
+
+class Draft(models.Model):
+    """What a seat's person has typed so far; ``revision`` tells an older tab that it is older."""
+
+    seat = models.OneToOneField(Seat, on_delete=models.PROTECT, related_name="draft")
+    figures = figures_field()
+    revision = models.PositiveIntegerField(default=1)
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"draft of {self.seat}"
+
+
+class Entry(models.Model):
+    """One person's finished typing of one protocol. Never changed; typing again is a new attempt."""
+
+    seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="entries")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    figures = figures_field()
+    typed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("seat", "attempt")
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint(fields=["seat", "attempt"], name="entry_attempt_once"),
+            models.CheckConstraint(condition=Q(attempt__gte=1), name="entry_attempt_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.attempt} of {self.seat}"
+
+
+class TimedTurnout(models.Model):
+    """Voters who had come by an hour of polling day. A fact apart from the protocol: they differ."""
+
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="turnout")
+    station = models.ForeignKey(PollingStation, on_delete=models.PROTECT, related_name="turnout")
+    #: Local time of polling day.
+    hour = models.TimeField()
+    voters = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("contest", "station", "hour")
+        verbose_name_plural = "timed turnout"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contest", "station", "hour"], name="turnout_hour_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station} by {self.hour}"

@@ -1,0 +1,82 @@
+"""The commission's people: one role and one area each."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from tabulation.models.geography import Area
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        """A user with a hashed password; ``role`` is required."""
+        user = self.model(username=self.model.normalize_username(username), **fields)
+        user.set_password(password)
+        user.full_clean()
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """Somebody who signs in. No superusers: an administrator has no power over the count."""
+
+    class Role(models.TextChoices):
+        INTAKE = "intake", _("intake clerk")
+        CLERK = "clerk", _("entry clerk")
+        SUPERVISOR = "supervisor", _("supervisor")
+        MEMBER = "member", _("commission member")
+        AUDITOR = "auditor", _("auditor")
+        ADMINISTRATOR = "administrator", _("administrator")
+
+    username = models.CharField(
+        max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
+    )
+    real_name = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=13, choices=Role)
+    #: The subtree this person sees and touches; none: the whole country.
+    area = models.ForeignKey(
+        Area, null=True, blank=True, on_delete=models.PROTECT, related_name="staff"
+    )
+    is_active = models.BooleanField(default=True)
+
+    USERNAME_FIELD = "username"
+    objects = UserManager()
+
+    class Meta:
+        ordering = ("username",)
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_name_once_in_any_case"),
+            models.CheckConstraint(
+                condition=Q(
+                    role__in=[
+                        "intake",
+                        "clerk",
+                        "supervisor",
+                        "member",
+                        "auditor",
+                        "administrator",
+                    ]
+                ),
+                name="user_role_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.real_name or self.username
+
+    @property
+    def may_publish(self) -> bool:
+        return self.role == self.Role.MEMBER
+
+    @property
+    def may_see_sums(self) -> bool:
+        """Live sums are unpublished results: for those who decide and those who watch."""
+        return self.role in {self.Role.SUPERVISOR, self.Role.MEMBER, self.Role.AUDITOR}

@@ -1,0 +1,173 @@
+"""The paper form of one contest as plain data: its lines, relations and candidates. No Django.
+
+The same object is built from the election's rows for staff, and read back from a publication,
+where it is frozen, for the public. It knows which line means what, so that "voters" or "valid"
+is asked for by role and never by number.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tabulation.rules import Figures, Relation, Term, holds, side
+
+ROLES = (
+    "registered",
+    "voters",
+    "ballots_received",
+    "ballots_unused",
+    "ballots_in_box",
+    "invalid",
+    "valid",
+    "votes",
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One numbered line of the protocol. ``key`` names it in files and relations."""
+
+    key: str
+    number: str
+    name: str
+    role: str = ""
+    candidate: int | None = None
+    names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A candidate as published: ballot number (``None``: withdrew before printing) and name."""
+
+    number: int | None
+    name: str
+    status: str = "registered"
+    occupation: str = ""
+    nominator: str = ""
+    withdrawn_on: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A control relation with its name and what each role is told when it is broken."""
+
+    code: str
+    name: str
+    severity: str
+    left: tuple[int, ...]
+    operator: str
+    right: tuple[int, ...]
+    tolerance: str = "0"
+    percent: bool = False
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def relation(self) -> Relation:
+        return Relation(
+            self.left,
+            self.operator,  # type: ignore[arg-type]  # checked by the database
+            self.right,
+            Decimal(self.tolerance),
+            self.percent,
+        )
+
+    def holds(self, figures: Figures) -> bool | None:
+        """Whether the figures satisfy it; ``None``: not evaluated, a side is wholly blank."""
+        return holds(self.relation, figures)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The form of one contest: what the figures at each position mean, and how they are judged."""
+
+    contest: str
+    office: str
+    rule: str
+    base: str
+    seats: int
+    round: int
+    lines: tuple[Line, ...]
+    choices: tuple[Choice, ...]
+    checks: tuple[Check, ...] = ()
+    terms: tuple[Term, ...] = ()
+    offices: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def blank(self) -> tuple[None, ...]:
+        """The figures of a paper nobody has filled."""
+        return (None,) * len(self.lines)
+
+    def positions(self, role: str) -> tuple[int, ...]:
+        """Positions (from 1) of the lines with ``role``, in paper order."""
+        return tuple(i for i, line in enumerate(self.lines, 1) if line.role == role)
+
+    def position(self, key: str) -> int:
+        """Position (from 1) of the line ``key``. Raises KeyError when there is none."""
+        for i, line in enumerate(self.lines, 1):
+            if line.key == key:
+                return i
+        raise KeyError(key)
+
+    def total(self, role: str, figures: Figures) -> int | None:
+        """The figure on the line with ``role``; ``None`` when blank or not on this form."""
+        positions = self.positions(role)
+        return side(figures, positions) if positions else None
+
+    def valid(self, figures: Figures) -> int | None:
+        """Valid votes: the line that says so, else the sum of the votes."""
+        role = "valid" if self.positions("valid") else "votes"
+        return self.total(role, figures)
+
+    def cast(self, figures: Figures) -> int | None:
+        """Ballots cast: the line "ballots in the box", else valid plus invalid."""
+        if self.positions("ballots_in_box"):
+            return self.total("ballots_in_box", figures)
+        parts = [self.valid(figures), self.total("invalid", figures)]
+        filled = [part for part in parts if part is not None]
+        return sum(filled) if filled else None
+
+    def base_total(self, figures: Figures) -> int | None:
+        """What a share is a share of: valid votes or ballots cast, as the election says."""
+        return self.valid(figures) if self.base == "valid" else self.cast(figures)
+
+    def votes(self, figures: Figures) -> dict[int, int | None]:
+        """Votes by ballot number, in paper order."""
+        return {
+            line.candidate: figures[i]
+            for i, line in enumerate(self.lines)
+            if line.candidate is not None
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """A JSON object from which `Paper.from_json` makes the same form again."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, body: dict[str, Any]) -> "Paper":
+        made = dict(body)
+        made["lines"] = tuple(Line(**line) for line in body["lines"])
+        made["choices"] = tuple(Choice(**choice) for choice in body["choices"])
+        made["checks"] = tuple(
+            Check(**{**check, "left": tuple(check["left"]), "right": tuple(check["right"])})
+            for check in body["checks"]
+        )
+        made["terms"] = tuple(
+            Term(term["kind"], tuple(term["left"]), tuple(term["right"])) for term in body["terms"]
+        )
+        return cls(**made)
+
+
+def share(part: int | None, whole: int | None) -> Fraction | None:
+    """``part`` of ``whole`` in percent, exact; ``None`` when either is unknown or whole is 0."""
+    return None if part is None or not whole else Fraction(100 * part, whole)
+
+
+def sum_figures(rows: Sequence[Figures], length: int) -> list[int | None]:
+    """Line by line sum of arrays; a line blank in all of them stays blank (never 0)."""
+    return [
+        sum(filled) if (filled := [v for row in rows if (v := row[i]) is not None]) else None
+        for i in range(length)
+    ]

@@ -1,0 +1,40 @@
+"""Freeze the sums as the next publication; read any publication. The only door to the ledger."""
+
+from tabulation.publication.reading import (
+    UnknownUnit,
+    Unit,
+    children,
+    election_or_none,
+    elections_published,
+    everything,
+    latest,
+    path_to,
+    publication_or_none,
+    publications,
+    published_contests,
+    unit_of_area,
+    unit_of_head,
+    unit_of_station,
+)
+from tabulation.publication.writing import NothingToPublish, PublicationRefused, publish, write
+
+__all__ = [
+    "NothingToPublish",
+    "PublicationRefused",
+    "Unit",
+    "UnknownUnit",
+    "children",
+    "election_or_none",
+    "elections_published",
+    "everything",
+    "latest",
+    "path_to",
+    "publication_or_none",
+    "publications",
+    "published_contests",
+    "publish",
+    "unit_of_area",
+    "unit_of_head",
+    "unit_of_station",
+    "write",
+]

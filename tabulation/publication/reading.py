@@ -1,0 +1,201 @@
+"""Read any publication, from the ledger: units, what lies under them, the form they follow."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from candidates.models import Contest, Election
+from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
+from tabulation.paper import Paper
+
+
+class UnknownUnit(LookupError):
+    """No such contest, area or station in this publication."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A station or an area as published. Counts and sums are ``PublishedFigures``'s, in its units.
+
+    ``figures`` is empty while nothing is counted (``figures or paper.blank`` is a whole array).
+    ``since`` is the number of the publication that wrote the row, ``until`` that of the one that
+    replaced it (``None``: it stands).
+    """
+
+    kind: str
+    code: str
+    name: str
+    names: dict[str, str]
+    level: str
+    address: str
+    status: str
+    figures: tuple[int | None, ...]
+    version: int | None
+    reason: str
+    stations: int
+    counted: int
+    annulled: int
+    registered: int | None
+    registered_counted: int | None
+    broken: tuple[int, ...]
+    evaluated: tuple[int, ...]
+    since: int
+    until: int | None
+
+    @property
+    def is_station(self) -> bool:
+        return self.kind == "station"
+
+    @property
+    def missing(self) -> int:
+        """Stations not counted yet."""
+        return self.stations - self.counted - self.annulled
+
+    @property
+    def registered_missing(self) -> int | None:
+        """Registered voters at stations that are not counted; ``None`` where no list is kept."""
+        if self.registered is None:
+            return None
+        return self.registered - (self.registered_counted or 0)
+
+
+def elections_published() -> QuerySet[Election]:
+    """Elections with at least one publication, newest polling day first."""
+    return Election.objects.filter(
+        Exists(Publication.objects.filter(election=OuterRef("pk")))
+    ).order_by("-polling_days", "slug")
+
+
+def election_or_none(slug: str) -> Election | None:
+    return Election.objects.filter(slug=slug).first()
+
+
+def publications(election: Election) -> QuerySet[Publication]:
+    """All publications of an election, newest first."""
+    return election.publications.order_by("-number")
+
+
+def latest(election: Election) -> Publication | None:
+    return publications(election).first()
+
+
+def publication_or_none(election: Election, number: int) -> Publication | None:
+    return election.publications.filter(number=number).first()
+
+
+def published_contests(publication: Publication) -> list[tuple[Contest, Paper]]:
+    """The contests in ``publication``, each with its form as frozen there."""
+    forms = (
+        _standing(PublishedForm.objects.all(), publication)
+        .filter(election_id=publication.election_id)
+        .select_related("contest__constituency")
+        .order_by("contest__round", "contest__code")
+    )
+    return [(form.contest, Paper.from_json(form.body)) for form in forms]
+
+
+def unit_of_head(publication: Publication, contest: Contest) -> Unit:
+    """The whole contest: its national result, when it covers the country."""
+    return _one(_rows(publication, contest).filter(area=contest.constituency.area_id))
+
+
+def unit_of_area(publication: Publication, contest: Contest, code: str) -> Unit:
+    """An area by its code. Raises UnknownUnit."""
+    return _one(_rows(publication, contest).filter(area__code=code))
+
+
+def unit_of_station(publication: Publication, contest: Contest, code: str) -> Unit:
+    """A station by its code. Raises UnknownUnit."""
+    return _one(_rows(publication, contest).filter(station__code=code))
+
+
+def children(
+    publication: Publication, contest: Contest, code: str, *, kind: str
+) -> "list[Unit]":
+    """Units directly below the area ``code``: its areas or its stations (``kind``), by code."""
+    rows = _rows(publication, contest).filter(parent__code=code)
+    return [_unit(row) for row in rows.filter(**{f"{kind}__isnull": False})]
+
+
+def everything(
+    publication: Publication, contest: Contest, *, below: str | None = None, kind: str = "station"
+) -> Iterator[Unit]:
+    """All stations (or areas) of a contest in code order, read from a server-side cursor.
+
+    ``below`` limits them to the subtree of that area.
+    """
+    rows = _rows(publication, contest).filter(**{f"{kind}__isnull": False})
+    if below is not None:
+        area = Area.objects.filter(election=publication.election_id, code=below).first()
+        if area is None:
+            raise UnknownUnit(below)
+        under = Q(station__area__lineage__contains=[area.pk])
+        rows = rows.filter(under if kind == "station" else Q(area__lineage__contains=[area.pk]))
+    return (_unit(row) for row in rows.iterator(chunk_size=2000))
+
+
+def path_to(
+    publication: Publication, contest: Contest, unit: Unit
+) -> list[dict[str, Any]]:
+    """Code and name of the areas from the contest's head down to ``unit``, without the unit."""
+    areas = Area.objects.filter(election=publication.election_id)
+    if unit.is_station:
+        station = PollingStation.objects.select_related("area").get(
+            election=publication.election_id, code=unit.code
+        )
+        lineage = station.area.lineage
+    else:
+        lineage = areas.get(code=unit.code).lineage[:-1]
+    head = contest.constituency.area_id
+    inside = lineage[lineage.index(head) :] if head in lineage else []
+    return sorted(
+        areas.filter(pk__in=inside).values("pk", "code", "name", "names"),
+        key=lambda area: inside.index(area["pk"]),
+    )
+
+
+def _standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]":
+    """Ledger rows that stood in ``publication``."""
+    return rows.filter(
+        Q(superseded_in__isnull=True) | Q(superseded_in__gt=publication.number),
+        published_in__lte=publication.number,
+    )
+
+
+def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedFigures]":
+    rows = _standing(PublishedFigures.objects.filter(contest=contest), publication)
+    return rows.select_related("station", "area").order_by(F("station__code").asc(), "area__code")
+
+
+def _one(rows: "QuerySet[PublishedFigures]") -> Unit:
+    row = rows.first()
+    if row is None:
+        raise UnknownUnit
+    return _unit(row)
+
+
+def _unit(row: PublishedFigures) -> Unit:
+    place: Any = row.station or row.area
+    return Unit(
+        kind="station" if row.station else "area",
+        code=place.code,
+        name=place.name,
+        names=place.names,
+        level=getattr(place, "level", ""),
+        address=getattr(place, "address", ""),
+        status=row.status,
+        figures=tuple(row.figures or ()),
+        version=row.version,
+        reason=row.reason,
+        stations=row.stations,
+        counted=row.counted,
+        annulled=row.annulled,
+        registered=row.registered,
+        registered_counted=row.registered_counted,
+        broken=tuple(row.broken),
+        evaluated=tuple(row.evaluated),
+        since=row.published_in,
+        until=row.superseded_in,
+    )

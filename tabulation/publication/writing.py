@@ -1,0 +1,287 @@
+"""Write the next publication: the stations that changed and the areas above them, nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from candidates.models import Contest, Election
+from tabulation.models import Publication, PublishedForm, User, paper_of, record
+from tabulation.paper import Paper
+from tabulation.rules import relation_sql
+
+#: First half of the advisory lock's key; the second is the election.
+LOCK = 0x48_56_50_42
+
+
+class PublicationRefused(Exception):
+    """Nothing was published; the message says why."""
+
+
+class NothingToPublish(PublicationRefused):
+    """Nothing has changed since the last publication."""
+
+
+def publish(*, election: Election, by: User | None, at: datetime, note: str = "") -> Publication:
+    """Publish what is accepted now as the next numbered publication of ``election``.
+
+    One publisher at a time (advisory lock), then one snapshot of the whole database, in one
+    transaction. A protocol accepted meanwhile stays in the queue for the next publication.
+    Raises NothingToPublish. ``by`` is ``None`` at the server's command line.
+    """
+    with _alone(election), transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            # The first statement after BEGIN: the snapshot is taken after the lock is held.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return write(election=election, by=by, at=at, note=note)
+
+
+@contextmanager
+def _alone(election: Election) -> Iterator[None]:
+    key = [LOCK, election.pk]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", key)
+    try:
+        yield
+    finally:
+        # A connection that broke has lost its locks, and must not hide the error that broke it.
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+def write(*, election: Election, by: User | None, at: datetime, note: str = "") -> Publication:
+    """Write the publication inside the caller's transaction, which alone publishes and has one
+    snapshot: call `publish`.
+    """
+    last = election.publications.aggregate(last=Max("number"))["last"] or 0
+    number = last + 1
+    contests = list(election.contests.select_related("constituency__area"))
+    if not contests:
+        raise PublicationRefused(f"{election.slug} has no contest to publish.")
+    written = [_write_contest(contest, number) for contest in contests]
+    if not any(written):
+        raise NothingToPublish(f"Nothing has changed since publication {last}.")
+    publication = Publication.objects.create(
+        election=election,
+        number=number,
+        status=_status(election),
+        note=note,
+        published_at=at,
+        by=by,
+    )
+    record(
+        act="published",
+        subject=f"publication {number} of {election.slug}",
+        by=by,
+        at=at,
+        election=election,
+        after={"number": number, "status": publication.status, "note": note},
+    )
+    return publication
+
+
+def _write_contest(contest: Contest, number: int) -> bool:
+    """Whether anything of the contest differs from the publication before."""
+    paper = paper_of(contest)
+    first, form_changed = _write_form(contest, paper, number)
+    with connection.cursor() as cursor:
+        _collect(cursor, contest, first=first)
+        _compute(cursor, contest, paper)
+        cursor.execute("SELECT count(*) FROM fresh")
+        stations = cursor.fetchone()[0]
+        if stations:
+            _replace_stations(cursor, contest, number)
+            for depth in _depths(cursor, contest):
+                _replace_areas(cursor, contest, paper, number, depth)
+    return bool(stations) or form_changed
+
+
+def _write_form(contest: Contest, paper: Paper, number: int) -> tuple[bool, bool]:
+    """Whether the contest was never published before, and whether its form changed."""
+    body = paper.as_json()
+    current = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
+    if current is not None:
+        if Paper.from_json(current.body) == paper:
+            return False, False
+        current.superseded_in = number
+        current.save(update_fields=["superseded_in"])
+    PublishedForm.objects.create(
+        election_id=contest.election_id, contest=contest, body=body, published_in=number
+    )
+    return current is None, True
+
+
+def _collect(cursor: Any, contest: Contest, *, first: bool) -> None:
+    """The stations to look at: those in the queue, which is emptied; all, the first time."""
+    _temporary(cursor, "touched", "station_id bigint PRIMARY KEY")
+    taken = """
+        WITH taken AS (
+          DELETE FROM tabulation_publicationqueue WHERE contest_id = %s RETURNING station_id
+        )
+        INSERT INTO touched SELECT DISTINCT station_id FROM taken"""
+    cursor.execute(taken, [contest.pk])
+    if first:
+        cursor.execute(
+            "INSERT INTO touched SELECT station_id FROM tabulation_conteststation"
+            " WHERE contest_id = %s ON CONFLICT DO NOTHING",
+            [contest.pk],
+        )
+    cursor.execute("ANALYZE touched")
+
+
+def _temporary(cursor: Any, table: str, columns: str) -> None:
+    cursor.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {table} ({columns}) ON COMMIT DROP")
+    cursor.execute(f"DELETE FROM {table}")  # noqa: S608  # a name of ours
+
+
+def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
+    """The rows those stations have now, as far as they differ from what is published."""
+    _temporary(
+        cursor,
+        "fresh",
+        "station_id bigint PRIMARY KEY, area_id bigint, registered bigint, status text,"
+        " figures bigint[], version smallint, reason text, broken integer[], evaluated integer[]",
+    )
+    holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
+    broken = ", ".join(f"coalesce((NOT {sql})::int, 0)" for sql in holds)
+    evaluated = ", ".join(f"(({sql}) IS NOT NULL)::int" for sql in holds)
+    cursor.execute(
+        f"""
+        INSERT INTO fresh
+        SELECT now.* FROM (
+          SELECT s.id, s.area_id, cs.registered::bigint,
+            CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
+                          ELSE 'not counted' END AS status,
+            p.figures::bigint[] AS figures, p.version, coalesce(p.reason, '') AS reason,
+            ARRAY[{broken}]::integer[], ARRAY[{evaluated}]::integer[]
+          FROM touched t
+          JOIN tabulation_pollingstation s ON s.id = t.station_id
+          JOIN tabulation_conteststation cs ON cs.station_id = s.id AND cs.contest_id = %(contest)s
+          LEFT JOIN tabulation_protocol p ON p.station_id = s.id AND p.contest_id = %(contest)s
+            AND p.status IN ('accepted', 'annulled')
+        ) now
+        LEFT JOIN tabulation_publishedfigures f ON f.contest_id = %(contest)s
+          AND f.station_id = now.id AND f.superseded_in IS NULL
+        WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason)
+          IS DISTINCT FROM (now.status, now.figures, now.version, now.reason)""",  # noqa: S608
+        {"contest": contest.pk},
+    )
+    cursor.execute("ANALYZE fresh")
+
+
+def _replace_stations(cursor: Any, contest: Contest, number: int) -> None:
+    keys = {"contest": contest.pk, "election": contest.election_id, "number": number}
+    cursor.execute(
+        """
+        UPDATE tabulation_publishedfigures f SET superseded_in = %(number)s FROM fresh n
+        WHERE f.contest_id = %(contest)s AND f.station_id = n.station_id
+          AND f.superseded_in IS NULL""",
+        keys,
+    )
+    cursor.execute(
+        """
+        INSERT INTO tabulation_publishedfigures (election_id, contest_id, station_id, parent_id,
+          status, figures, version, reason, stations, counted, annulled, registered,
+          registered_counted, broken, evaluated, published_in)
+        SELECT %(election)s, %(contest)s, station_id, area_id, status, figures, version, reason,
+          1, (status = 'counted')::int, (status = 'annulled')::int, registered,
+          CASE WHEN status = 'counted' THEN registered WHEN registered IS NOT NULL THEN 0 END,
+          broken, evaluated, %(number)s
+        FROM fresh ORDER BY area_id, station_id""",
+        keys,
+    )
+
+
+def _depths(cursor: Any, contest: Contest) -> list[int]:
+    """Fill `touched_areas` with the areas above the changed stations; their depths, deepest first.
+
+    Nothing above the head of the contest: a regional contest has no national sum.
+    """
+    _temporary(cursor, "touched_areas", "area_id bigint PRIMARY KEY, depth integer")
+    cursor.execute(
+        """
+        INSERT INTO touched_areas
+        SELECT above.id, cardinality(above.lineage)
+        FROM (SELECT DISTINCT area_id FROM fresh) leaf
+        JOIN tabulation_area a ON a.id = leaf.area_id
+        JOIN tabulation_area above ON above.id = ANY (a.lineage)
+        WHERE %s = ANY (above.lineage)
+        GROUP BY above.id""",
+        [contest.constituency.area_id],
+    )
+    cursor.execute("ANALYZE touched_areas")
+    cursor.execute("SELECT DISTINCT depth FROM touched_areas ORDER BY depth DESC")
+    return [depth for (depth,) in cursor.fetchall()]
+
+
+def _replace_areas(cursor: Any, contest: Contest, paper: Paper, number: int, depth: int) -> None:
+    """Sum the areas of one depth from the ledger rows directly below each of them."""
+    lines, checks = range(1, len(paper.lines) + 1), range(1, len(paper.checks) + 1)
+    counts = "FILTER (WHERE c.status <> 'annulled')"
+    figures = ", ".join(f"sum(c.figures[{i}]) {counts}" for i in lines)
+    filled = ", ".join(
+        f"coalesce(sum(coalesce(c.filled[{i}], (c.figures[{i}] IS NOT NULL)::int)) {counts}, 0)"
+        for i in lines
+    )
+    broken = ", ".join(f"coalesce(sum(c.broken[{i}]) {counts}, 0)" for i in checks)
+    evaluated = ", ".join(f"coalesce(sum(c.evaluated[{i}]) {counts}, 0)" for i in checks)
+    keys = {
+        "contest": contest.pk,
+        "election": contest.election_id,
+        "head": contest.constituency.area_id,
+        "number": number,
+        "depth": depth,
+    }
+    cursor.execute(
+        """
+        UPDATE tabulation_publishedfigures f SET superseded_in = %(number)s FROM touched_areas t
+        WHERE t.depth = %(depth)s AND f.contest_id = %(contest)s AND f.area_id = t.area_id
+          AND f.superseded_in IS NULL""",
+        keys,
+    )
+    cursor.execute(
+        f"""
+        INSERT INTO tabulation_publishedfigures (election_id, contest_id, area_id, parent_id,
+          status, figures, filled, reason, stations, counted, annulled, registered,
+          registered_counted, broken, evaluated, published_in)
+        SELECT %(election)s, %(contest)s, s.area_id,
+          CASE WHEN s.area_id = %(head)s THEN NULL ELSE a.parent_id END,
+          CASE WHEN s.counted + s.annulled = 0 THEN 'not counted'
+               WHEN s.counted + s.annulled < s.stations THEN 'partial' ELSE 'counted' END,
+          CASE WHEN s.counted > 0 THEN s.figures END, s.filled, '', s.stations, s.counted,
+          s.annulled, s.registered, s.registered_counted, s.broken, s.evaluated, %(number)s
+        FROM (
+          SELECT t.area_id, sum(c.stations) AS stations, sum(c.counted) AS counted,
+            sum(c.annulled) AS annulled, sum(c.registered) AS registered,
+            sum(c.registered_counted) AS registered_counted,
+            ARRAY[{figures}]::bigint[] AS figures, ARRAY[{filled}]::integer[] AS filled,
+            ARRAY[{broken}]::integer[] AS broken, ARRAY[{evaluated}]::integer[] AS evaluated
+          FROM touched_areas t
+          JOIN tabulation_publishedfigures c ON c.contest_id = %(contest)s
+            AND c.parent_id = t.area_id AND c.superseded_in IS NULL
+          WHERE t.depth = %(depth)s
+          GROUP BY t.area_id
+        ) s JOIN tabulation_area a ON a.id = s.area_id
+        ORDER BY s.area_id""",  # noqa: S608
+        keys,
+    )
+
+
+def _status(election: Election) -> str:
+    """The status word, from the heads of all contests as just written."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT sum(counted + annulled), sum(stations) FROM tabulation_publishedfigures
+            WHERE election_id = %s AND area_id IS NOT NULL AND parent_id IS NULL
+              AND superseded_in IS NULL""",
+            [election.pk],
+        )
+        done, stations = cursor.fetchone()
+    if not done:
+        return Publication.Status.PRE_ELECTION
+    return Publication.Status.COMPLETE if done == stations else Publication.Status.PARTIAL

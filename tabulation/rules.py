@@ -1,0 +1,115 @@
+"""Control relations and inaccuracies of a protocol: pure arithmetic, exact, no Django.
+
+Figures are one array in the paper's order; a position counts from 1, as in SQL. A blank is
+``None``. Inside a side with any filled line a blank counts 0; a side wholly blank makes the
+relation "not evaluated". A side with no lines at all is the number 0 ("lost ballots = 0").
+Each rule also exists as an SQL expression over the same array, for whole sets; a property test
+holds the two together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+Figures = Sequence[int | None]
+Positions = tuple[int, ...]
+Operator = Literal["==", ">=", "<="]
+OPERATORS: tuple[Operator, ...] = ("==", ">=", "<=")
+
+
+@dataclass(frozen=True)
+class Relation:
+    """``left operator right``, both sums of lines, missed by no more than the tolerance.
+
+    ``tolerance`` is in ballots, or in percent of the right side when ``percent`` is true.
+    """
+
+    left: Positions
+    operator: Operator
+    right: Positions
+    tolerance: Decimal = Decimal(0)
+    percent: bool = False
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of the inaccuracy formula: ``|left - right|`` or ``max(0, left - right)``."""
+
+    kind: Literal["difference", "excess"]
+    left: Positions
+    right: Positions
+
+
+def side(figures: Figures, positions: Positions) -> int | None:
+    """The sum of the lines at ``positions``; ``None`` when there are lines and all are blank."""
+    filled = [value for p in positions if (value := figures[p - 1]) is not None]
+    return sum(filled) if filled or not positions else None
+
+
+def holds(relation: Relation, figures: Figures) -> bool | None:
+    """Whether the relation holds; ``None`` when a side is wholly blank: not evaluated."""
+    left, right = side(figures, relation.left), side(figures, relation.right)
+    if left is None or right is None:
+        return None
+    allowed = Fraction(relation.tolerance)
+    if relation.percent:
+        allowed = allowed * right / 100
+    missed = {"==": abs(left - right), ">=": right - left, "<=": left - right}
+    return missed[relation.operator] <= allowed
+
+
+def term_value(term: Term, figures: Figures) -> int | None:
+    """How many ballots the term finds inaccurate; ``None`` when a side is wholly blank."""
+    left, right = side(figures, term.left), side(figures, term.right)
+    if left is None or right is None:
+        return None
+    return abs(left - right) if term.kind == "difference" else max(0, left - right)
+
+
+def inaccuracies(terms: Sequence[Term], figures: Figures) -> int | None:
+    """The inaccuracies of one station: the sum of its terms, in ballots.
+
+    A term that cannot be evaluated adds nothing; ``None`` when none can. Electoral Code of
+    Armenia, summarising of the voting results: the size of the inaccuracies is a sum of the
+    differences between numbers that should agree.
+    """
+    values = [value for term in terms if (value := term_value(term, figures)) is not None]
+    return sum(values) if values else None
+
+
+def side_sql(column: str, positions: Positions) -> str:
+    """`side` over the array ``column``, as SQL; NULL where the side is wholly blank."""
+    if not positions:
+        return "0::bigint"
+    if len(positions) == 1:
+        return f"{column}[{int(positions[0])}]::bigint"
+    lines = [f"{column}[{int(p)}]" for p in positions]
+    total = " + ".join(f"coalesce({line}, 0)::bigint" for line in lines)
+    return f"CASE WHEN num_nonnulls({', '.join(lines)}) > 0 THEN {total} END"
+
+
+def relation_sql(relation: Relation, column: str) -> str:
+    """`holds` as an SQL boolean over the array ``column``; NULL: not evaluated."""
+    left = f"({side_sql(column, relation.left)})"
+    right = f"({side_sql(column, relation.right)})"
+    missed = {"==": f"abs({left} - {right})", ">=": f"{right} - {left}", "<=": f"{left} - {right}"}
+    allowed = f"{relation.tolerance:f}"
+    if relation.percent:
+        return f"(({missed[relation.operator]}) * 100 <= {allowed} * {right})"
+    return f"(({missed[relation.operator]}) <= {allowed})"
+
+
+def inaccuracies_sql(terms: Sequence[Term], column: str) -> str:
+    """`inaccuracies` as an SQL bigint over the array ``column``; NULL: none can be evaluated."""
+    values = []
+    for term in terms:
+        gap = f"({side_sql(column, term.left)}) - ({side_sql(column, term.right)})"
+        # greatest() ignores NULL, so the blank side is asked for before it.
+        excess = f"CASE WHEN {gap} IS NOT NULL THEN greatest(0, {gap}) END"
+        values.append(f"abs({gap})" if term.kind == "difference" else excess)
+    if not values:
+        return "NULL::bigint"
+    total = " + ".join(f"coalesce({value}, 0)" for value in values)
+    return f"CASE WHEN num_nonnulls({', '.join(values)}) > 0 THEN {total} END"

@@ -1,0 +1,206 @@
+"""Settings, safe by default. What a deployment sets is read from the environment, once, here."""
+
+import os
+import secrets
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def environment_flag(name: str, default: bool) -> bool:
+    """A yes-or-no setting; anything but 0 or 1 is a mistake worth stopping for."""
+    value = os.environ.get(name, "1" if default else "0")
+    if value not in ("0", "1"):
+        raise ImproperlyConfigured(f"{name} must be 0 or 1, not {value!r}.")
+    return value == "1"
+
+
+# Without DATABASE_URL this is a demonstration on one machine: an embedded PostgreSQL, plain HTTP
+# on the loopback, a secret key of its own in the data folder. With it, nothing is assumed.
+EMBEDDED = not os.environ.get("DATABASE_URL")
+DATA_DIR = BASE_DIR / ".hashvark"
+
+
+def demonstration_key() -> str:
+    """The key in the data folder, made at the first start; readable by this user alone."""
+    path = DATA_DIR / "secret-key"
+    try:
+        DATA_DIR.mkdir(mode=0o700, exist_ok=True)
+        new = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"Cannot keep a secret key in {DATA_DIR} ({error.strerror}). Make the project's folder"
+            " writable, or set DATABASE_URL and HASHVARK_SECRET_KEY."
+        ) from error
+    with os.fdopen(new, "w") as file:
+        file.write(key := secrets.token_urlsafe(50))
+    return key
+
+
+def secret_key() -> str:
+    key = os.environ.get("HASHVARK_SECRET_KEY") or (demonstration_key() if EMBEDDED else "")
+    if not key:
+        raise ImproperlyConfigured(
+            "HASHVARK_SECRET_KEY is not set. Put a long random text there, the same for every"
+            " web process, and keep it out of the database."
+        )
+    return key
+
+
+SECRET_KEY = secret_key()
+DEBUG = environment_flag("HASHVARK_DEBUG", default=False)
+ALLOWED_HOSTS = os.environ.get("HASHVARK_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+HTTPS = environment_flag("HASHVARK_HTTPS", default=not EMBEDDED)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "csp",
+    "django_tables2",
+    "candidates",
+    "tabulation",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "tabulation.urls"
+WSGI_APPLICATION = "tabulation.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database(url: str) -> dict[str, object]:
+    """A PostgreSQL address as Django wants it; libpq itself reads the URL."""
+    known = conninfo_to_dict(url)
+    return {
+        "HOST": known.pop("host", ""),
+        "PORT": known.pop("port", ""),
+        "NAME": known.pop("dbname", ""),
+        "USER": known.pop("user", ""),
+        "PASSWORD": known.pop("password", ""),
+        "OPTIONS": known,
+    }
+
+
+# The web and every stage run as the application's role; only `migrate` and the making of test
+# databases run as the owner (DATABASE_OWNER_URL; see docs/deploy.md).
+DATABASES = {
+    "default": {
+        "ENGINE": "tabulation.database",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        **(
+            {"NAME": "hashvark", "OWNER": None, "EMBEDDED": BASE_DIR}
+            if EMBEDDED
+            else {
+                **database(os.environ["DATABASE_URL"]),
+                "OWNER": database(os.environ.get("DATABASE_OWNER_URL", "")) or None,
+                "EMBEDDED": None,
+            }
+        ),
+    }
+}
+AUTH_USER_MODEL = "tabulation.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+] + [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    }
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "staff"
+LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "img-src": [SELF, "data:"],
+    }
+}
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(os.environ.get("HASHVARK_STATIC_ROOT", DATA_DIR / "static"))
+# A demonstration serves the files as they lie in the clone; a deployment runs collectstatic.
+WHITENOISE_USE_FINDERS = EMBEDDED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DJANGO_TABLES2_TEMPLATE = "_components/table.html"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+}
