@@ -47,8 +47,7 @@ class Election(models.Model):
                 condition=Q(polling_days__len__gte=1), name="election_has_a_polling_day"
             ),
             models.CheckConstraint(
-                condition=Q(announced_on__isnull=True)
-                | Q(announced_on__lte=F("polling_days__0")),
+                condition=Q(announced_on__isnull=True) | Q(announced_on__lte=F("polling_days__0")),
                 name="election_announced_before_polling",
             ),
             models.CheckConstraint(

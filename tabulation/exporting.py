@@ -14,16 +14,13 @@ from tabulation.publication import Unit, everything
 NOT_ON_BALLOT = "-"
 
 
-def results(
-    publication: Any, contest: Contest, paper: Paper, unit: Unit
-) -> dict[str, Any]:
+def results(publication: Any, contest: Contest, paper: Paper, unit: Unit) -> dict[str, Any]:
     """The results of one unit as a JSON object. ``null`` is "not yet counted" or blank, never 0.
 
     Counts are of voters, ballots or stations. ``relations`` says for each control relation in how
     many stations it is broken, of how many in which it could be evaluated.
     """
     election: Election = contest.election
-    figures = unit.figures or paper.blank
     return {
         "election": election.slug,
         "name": election.name,
@@ -34,6 +31,20 @@ def results(
         "publication": publication.number,
         "status": publication.status,
         "published_at": publication.published_at.isoformat(timespec="seconds"),
+        "base": paper.base,
+        "candidates": {
+            str(choice.number): choice.name for choice in paper.choices if choice.number is not None
+        },
+        "source": election.source,
+        "licence": election.licence,
+        **unit_results(paper, unit),
+    }
+
+
+def unit_results(paper: Paper, unit: Unit) -> dict[str, Any]:
+    """What `results` says of the unit itself, without what all units of a contest share."""
+    figures = unit.figures or paper.blank
+    return {
         "unit": unit.kind,
         "code": unit.code,
         "unit_name": unit.name,
@@ -52,11 +63,7 @@ def results(
         "voters": paper.total("voters", figures),
         "invalid": paper.total("invalid", figures),
         "valid": paper.valid(figures),
-        "base": paper.base,
         "votes": {str(number): votes for number, votes in paper.votes(figures).items()},
-        "candidates": {
-            str(choice.number): choice.name for choice in paper.choices if choice.number is not None
-        },
         "lines": [
             {"number": line.number, "key": line.key, "name": line.name, "figure": figure}
             for line, figure in zip(paper.lines, figures, strict=True)
@@ -71,8 +78,6 @@ def results(
             }
             for i, check in enumerate(paper.checks)
         ],
-        "source": election.source,
-        "licence": election.licence,
     }
 
 

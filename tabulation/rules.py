@@ -16,6 +16,8 @@ from typing import Literal
 Figures = Sequence[int | None]
 Positions = tuple[int, ...]
 Operator = Literal["==", ">=", "<="]
+TermKind = Literal["difference", "excess"]
+TERMS: dict[str, TermKind] = {"difference": "difference", "excess": "excess"}
 OPERATORS: tuple[Operator, ...] = ("==", ">=", "<=")
 
 
@@ -37,7 +39,7 @@ class Relation:
 class Term:
     """One term of the inaccuracy formula: ``|left - right|`` or ``max(0, left - right)``."""
 
-    kind: Literal["difference", "excess"]
+    kind: TermKind
     left: Positions
     right: Positions
 

@@ -4,12 +4,13 @@ Everything runs as the application's role. `as_owner()` is for `migrate` and for
 do: creating, emptying and dropping a database.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.db.backends.postgresql import base, creation, operations
+from django.db.transaction import TransactionManagementError
 
 from tabulation.database import launcher
 
@@ -17,10 +18,10 @@ APPLICATION_ROLE = "hashvark_app"
 
 
 class DatabaseOperations(operations.DatabaseOperations):
-    def execute_sql_flush(self, sql_list: list[str]) -> None:
+    def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
         """TRUNCATE is the owner's: the application's role may not empty a table."""
         with self.connection.as_owner():  # type: ignore[attr-defined]  # our wrapper, below
-            super().execute_sql_flush(sql_list)  # type: ignore[no-untyped-call]
+            super().execute_sql_flush(sql_list)
 
 
 class DatabaseCreation(creation.DatabaseCreation):
@@ -42,13 +43,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def as_owner(self) -> Iterator[None]:
         """Reconnect as the owner of the tables for the block; never inside a transaction."""
         if self.in_atomic_block:
-            raise base.Database.ProgrammingError("The owner's role needs a connection of its own.")
-        self.close()  # type: ignore[no-untyped-call]
+            raise TransactionManagementError("The owner's role needs a connection of its own.")
+        self.close()
         self.owner = True
         try:
             yield
         finally:
-            self.close()  # type: ignore[no-untyped-call]
+            self.close()
             self.owner = False
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -56,7 +57,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         settings = self.settings_dict
         # A connection to no database in particular is made only to create or drop one.
         owner = self.owner or settings["NAME"] is None
-        params: dict[str, Any] = super().get_connection_params()  # type: ignore[no-untyped-call]
+        params: dict[str, Any] = super().get_connection_params()
         if settings["EMBEDDED"]:
             server = launcher.join(Path(settings["EMBEDDED"]), settings.get("CLUSTER", "main"))
             params.update(host=server.host, user=server.owner if owner else server.application)
@@ -71,4 +72,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 def _login(settings: dict[str, Any]) -> dict[str, Any]:
     names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
-    return {names[key]: settings[key] for key in names if settings.get(key)} | settings["OPTIONS"]
+    login = {names[key]: settings[key] for key in names if settings.get(key)}
+    return {**login, **settings["OPTIONS"]}

@@ -20,6 +20,8 @@ APPLICATION = "hashvark_app"
 DATABASE = "hashvark"
 READY = 120.0
 """Seconds until a started server must answer; after a crash it first replays its log."""
+PASSING = ("starting up", "shutting down", "recovery", "not accepting", "not yet accepting")
+"""What a server says that will soon answer; any other refusal stays one."""
 LONGEST_LOG = 10_000_000
 """Bytes of the server's log above which the next start begins a new one; one old log is kept."""
 
@@ -234,7 +236,8 @@ def clear_remains(place: places.Place) -> None:
 def await_ready(place: places.Place, pid: int | None) -> None:
     """Connect until the server answers, and make the roles and the database if they are missing.
 
-    `pid` is the server's process number, so that its death is noticed at once. Raises LauncherError with the end of the server's log.
+    `pid` is the server's process number, so that its death is noticed at once.
+    Raises LauncherError with the end of the server's log.
     """
     limit = time.monotonic() + READY
     while True:
@@ -244,12 +247,14 @@ def await_ready(place: places.Place, pid: int | None) -> None:
                 _bootstrap(connection)
                 return
         except psycopg.OperationalError as error:
-            if "too many clients" in str(error) or "reserved for" in str(error):
+            said = str(error)
+            if "too many clients" in said or "reserved for" in said:
                 return  # it answers, and was complete before others could fill it
-            if not alive or time.monotonic() >= limit:
+            refused = "FATAL:" in said and not any(word in said for word in PASSING)
+            if refused or not alive or time.monotonic() >= limit:
                 raise LauncherError(
                     f"The database in {place.folder} does not start. "
-                    f"{advice(log_tail(place) or str(error))}"
+                    f"{advice(said if refused else log_tail(place) or said)}"
                 ) from error
         time.sleep(0.02)
 

@@ -54,6 +54,8 @@ def ensure_role(cursor: Any, role: str) -> None:
     cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])
     if cursor.fetchone() is None:
         cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+        # So that a session of the same login can become it (base.py); superusers need no grant.
+        cursor.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(role)))
 
 
 def apply_grants(cursor: Any, role: str, tables: set[str]) -> None:
@@ -66,7 +68,7 @@ def apply_grants(cursor: Any, role: str, tables: set[str]) -> None:
         if table in GRANTS:
             cursor.execute(
                 sql.SQL("GRANT {} ON {} TO {}").format(
-                    sql.SQL(GRANTS[table]),  # type: ignore[arg-type]  # our own constants
+                    sql.SQL(GRANTS[table]),  # our own constants
                     target,
                     name,
                 )

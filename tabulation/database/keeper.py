@@ -161,7 +161,7 @@ class Postmaster:
 
     def _signal(self, number: signal.Signals) -> bool:
         try:
-            if self._pin is not None:
+            if sys.platform == "linux" and self._pin is not None:
                 signal.pidfd_send_signal(self._pin, number)
             elif is_postmaster(self.pid, self._data):
                 os.kill(self.pid, number)
@@ -183,7 +183,7 @@ def pinned(pid: int | None, data: pathlib.Path) -> Postmaster | None:
     if pid is None:
         return None
     pin = None
-    if hasattr(os, "pidfd_open"):
+    if sys.platform == "linux":
         try:
             pin = os.pidfd_open(pid)
         except ProcessLookupError:
@@ -283,14 +283,13 @@ class Keeper:
         if now - self.idle_since < GRACE:
             return False
         self._stop("nobody uses it")
+        remove_sockets(self.sockets)
         return True
 
     def _stop(self, reason: str) -> None:
         if self.server is not None:
             say(f"stopping the server (process {self.server.pid}): {reason}")
-            if self.server.stop():
-                remove_sockets(self.sockets)
-            else:
+            if not self.server.stop():
                 say(f"the server (process {self.server.pid}) does not stop")
 
 

@@ -96,7 +96,7 @@ def _forget() -> None:
 
     Closing the inherited descriptors changes nothing for the parent, which has them open too.
     """
-    global _mutex  # noqa: PLW0603 - a thread of the parent may have held it at the fork
+    global _mutex  # a thread of the parent may have held it at the fork
     _mutex = threading.RLock()
     for hold in _holds.values():
         os.close(hold.users)

@@ -8,6 +8,7 @@ folder is named by the project's path: a clone that is moved starts with an empt
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import pathlib
@@ -203,10 +204,9 @@ def private_socket_folder(place: Place) -> pathlib.Path:
     folder, owner = place.sockets, place.runs_as
     if len(os.fsencode(folder / keeper.SOCKET)) > SOCKET_LIMIT:
         raise LauncherError(f"The path {folder} is too long for a unix socket.")
-    try:
+    # It may be left by an earlier server or be somebody else's: that is looked at next.
+    with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    except FileExistsError:
-        pass  # left by an earlier server, or somebody else's: looked at now
     found = folder.lstat()
     if place.is_root and stat.S_ISDIR(found.st_mode) and found.st_uid == 0:
         os.chown(folder, owner.uid, owner.gid)  # new: only root can make one there

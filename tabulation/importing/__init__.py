@@ -1,4 +1,4 @@
-"""From an election folder and protocol files into the database: all or nothing, every problem told."""
+"""From an election folder and protocol files into the database: all or nothing."""
 
 from tabulation.importing.election import load_election
 from tabulation.importing.problems import ImportRefused, Problem

@@ -134,7 +134,7 @@ def _stage(
         if contest and staged[name].columns and "contest" not in staged[name].columns:
             cursor.execute(
                 f"UPDATE staged_{name} SET contest = %s",  # noqa: S608  # one of TABLES
-                contests[:1] or [None],
+                [contests[0] if contests else None],
             )
     return staged
 
@@ -295,7 +295,11 @@ def _insert_form(
     def positions(where: str, names: list[str]) -> list[int]:
         found = []
         for name in names:
-            named = [l.position for l in lines if name in (l.key, "votes" if l.candidate else None)]
+            named = [
+                line.position
+                for line in lines
+                if name == line.key or (name == "votes" and line.candidate)
+            ]
             if not named:
                 problems.add(FILE, 0, where, name, advice="no line has this key; correct it")
             found += named
@@ -335,9 +339,7 @@ def _insert_form(
     InaccuracyTerm.objects.bulk_create(terms)
 
 
-def _lines(
-    contest: Contest, pattern: LineSpec, candidates: list[Candidate]
-) -> list[ProtocolLine]:
+def _lines(contest: Contest, pattern: LineSpec, candidates: list[Candidate]) -> list[ProtocolLine]:
     """One line as it is, or one for every candidate on the ballot."""
     if pattern.role != "votes":
         return [

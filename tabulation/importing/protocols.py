@@ -43,9 +43,7 @@ def load_protocols(
     keys = [line.key for line in paper.lines]
     problems = Problems()
     with transaction.atomic(), connection.cursor() as cursor:
-        staged = stage(
-            cursor, path, "staged_protocols", problems, required=["station_code", *keys]
-        )
+        staged = stage(cursor, path, "staged_protocols", problems, required=["station_code", *keys])
         problems.stop_if_any()
         _check_stations(staged, contest)
         _check_figures(staged, keys)
@@ -115,7 +113,7 @@ def _check_figures(staged: Staged, keys: list[str]) -> None:
     )
     if staged.cursor.fetchone()[0]:
         for key in keys:
-            staged.check(key, f't."{key}" !~ \'^([0-9]{{1,9}}|-)$\'', NUMBER_ADVICE)
+            staged.check(key, f"t.\"{key}\" !~ '^([0-9]{{1,9}}|-)$'", NUMBER_ADVICE)
 
 
 def _check_ballots(staged: Staged, contest: Contest, paper: Paper) -> None:

@@ -72,12 +72,12 @@ class Staged:
     def check_unique(self, *columns: str) -> None:
         """Report rows that repeat an earlier row's ``columns``."""
         names = ", ".join(f't."{column}"' for column in columns)
+        nth = f"row_number() OVER (PARTITION BY {names} ORDER BY t.line) AS nth"
         self.check(
             columns[-1],
             "n.nth > 1",
             "it stands in the file more than once; keep one",
-            join=f"JOIN (SELECT t.line, row_number() OVER (PARTITION BY {names} ORDER BY t.line)"
-            f" AS nth FROM {self.table} t) n ON n.line = t.line",
+            join=f"JOIN (SELECT t.line, {nth} FROM {self.table} t) n ON n.line = t.line",  # noqa: S608
         )
 
 
@@ -94,12 +94,12 @@ def stage(
     """Read ``path`` into the temporary table ``table``: ``line`` and a text column a column.
 
     ``translated`` columns may come again with a language behind them: ``name_hy``. An empty cell
-    is NULL, and so is an optional column that is not there. What is wrong with the file itself goes to ``problems``: the table then holds the
-    rows that could be read.
+    is NULL, and so is every cell of an optional column that is not there. What is wrong with the
+    file itself goes to ``problems``: the table then holds the rows that could be read.
     """
     staged = Staged(cursor, path, table, problems)
     try:
-        rows = _rows(path)
+        rows = rows_of(path)
         header = next(rows, (1, []))[1]
         staged.columns = _check_header(staged, header, required, optional, translated)
         if staged.columns:
@@ -119,7 +119,7 @@ def stage(
     return staged
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Line number (where the row ends) and cells of each row, the header first."""
     size = path.stat().st_size
     with (

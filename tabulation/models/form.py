@@ -148,10 +148,12 @@ def paper_of(contest: Contest) -> paper.Paper:
         seats=contest.seats,
         round=contest.round,
         lines=tuple(_line(line) for line in lines),
-        choices=tuple(_choice(candidate) for candidate in contest.candidates.select_related("party")),
+        choices=tuple(
+            _choice(candidate) for candidate in contest.candidates.select_related("party")
+        ),
         checks=tuple(_check(relation) for relation in contest.relations.all()),
         terms=tuple(
-            rules.Term(term.kind, tuple(term.left), tuple(term.right))
+            rules.Term(rules.TERMS[term.kind], tuple(term.left), tuple(term.right))
             for term in contest.terms.all()
         ),
     )

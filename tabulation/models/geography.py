@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from candidates.fields import translations_field
 from candidates.models import Contest, Election
 
-#: A code stands in addresses: letters, digits and . - _ / inside, every part with a letter or digit.
+#: A code stands in addresses: letters, digits and _, with single . - / or space between them.
 CODE_PATTERN = r"^[[:alnum:]_]+([.\-/ ][[:alnum:]_]+)*$"
 
 
@@ -39,7 +39,8 @@ class Area(models.Model):
                 fields=["election"], condition=Q(parent__isnull=True), name="area_one_root"
             ),
             models.CheckConstraint(
-                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="area_not_its_own_parent"
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")),
+                name="area_not_its_own_parent",
             ),
             models.CheckConstraint(
                 condition=Q(code__regex=CODE_PATTERN), name="area_code_fits_an_address"

@@ -76,7 +76,9 @@ class PublishedForm(models.Model):
         ordering = ("contest", "published_in")
         constraints = [
             models.UniqueConstraint(
-                fields=["contest"], condition=Q(superseded_in__isnull=True), name="form_current_once"
+                fields=["contest"],
+                condition=Q(superseded_in__isnull=True),
+                name="form_current_once",
             ),
             valid_interval("form_superseded_later"),
         ]

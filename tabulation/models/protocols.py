@@ -113,7 +113,8 @@ class Protocol(models.Model):
                 name="protocol_imported_only_as_accepted",
             ),
             models.CheckConstraint(
-                condition=~Q(status="annulled") | ~Q(reason=""), name="protocol_annulled_for_a_reason"
+                condition=~Q(status="annulled") | ~Q(reason=""),
+                name="protocol_annulled_for_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(version=1) | ~Q(reason=""), name="protocol_corrected_for_a_reason"
@@ -173,7 +174,7 @@ class Draft(models.Model):
 
 
 class Entry(models.Model):
-    """One person's finished typing of one protocol. Never changed; typing again is a new attempt."""
+    """One person's finished typing of one protocol. Never changed; typing again is another row."""
 
     seat = models.ForeignKey(Seat, on_delete=models.PROTECT, related_name="entries")
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -193,7 +194,7 @@ class Entry(models.Model):
 
 
 class TimedTurnout(models.Model):
-    """Voters who had come by an hour of polling day. A fact apart from the protocol: they differ."""
+    """Voters who had come by an hour of polling day: a fact apart from the protocol."""
 
     contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="turnout")
     station = models.ForeignKey(PollingStation, on_delete=models.PROTECT, related_name="turnout")
@@ -205,9 +206,7 @@ class TimedTurnout(models.Model):
         ordering = ("contest", "station", "hour")
         verbose_name_plural = "timed turnout"
         constraints = [
-            models.UniqueConstraint(
-                fields=["contest", "station", "hour"], name="turnout_hour_once"
-            )
+            models.UniqueConstraint(fields=["contest", "station", "hour"], name="turnout_hour_once")
         ]
 
     def __str__(self) -> str:

@@ -74,7 +74,8 @@ class User(AbstractBaseUser):
 
     @property
     def may_publish(self) -> bool:
-        return self.role == self.Role.MEMBER
+        """The country's results: a member of a territorial commission does not publish them."""
+        return self.role == self.Role.MEMBER and self.area_id is None
 
     @property
     def may_see_sums(self) -> bool:

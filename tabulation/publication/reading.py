@@ -111,9 +111,7 @@ def unit_of_station(publication: Publication, contest: Contest, code: str) -> Un
     return _one(_rows(publication, contest).filter(station__code=code))
 
 
-def children(
-    publication: Publication, contest: Contest, code: str, *, kind: str
-) -> "list[Unit]":
+def children(publication: Publication, contest: Contest, code: str, *, kind: str) -> "list[Unit]":
     """Units directly below the area ``code``: its areas or its stations (``kind``), by code."""
     rows = _rows(publication, contest).filter(parent__code=code)
     return [_unit(row) for row in rows.filter(**{f"{kind}__isnull": False})]
@@ -136,10 +134,8 @@ def everything(
     return (_unit(row) for row in rows.iterator(chunk_size=2000))
 
 
-def path_to(
-    publication: Publication, contest: Contest, unit: Unit
-) -> list[dict[str, Any]]:
-    """Code and name of the areas from the contest's head down to ``unit``, without the unit."""
+def path_to(publication: Publication, contest: Contest, unit: Unit) -> list[Area]:
+    """The areas from the contest's head down to ``unit``, without the unit."""
     areas = Area.objects.filter(election=publication.election_id)
     if unit.is_station:
         station = PollingStation.objects.select_related("area").get(
@@ -150,10 +146,26 @@ def path_to(
         lineage = areas.get(code=unit.code).lineage[:-1]
     head = contest.constituency.area_id
     inside = lineage[lineage.index(head) :] if head in lineage else []
-    return sorted(
-        areas.filter(pk__in=inside).values("pk", "code", "name", "names"),
-        key=lambda area: inside.index(area["pk"]),
+    found = areas.in_bulk(inside)
+    return [found[pk] for pk in inside]
+
+
+def progress_of_publications(election: Election) -> list[tuple[Publication, int, int]]:
+    """Each publication, newest first, with stations counted or annulled then, and expected."""
+    heads = list(
+        PublishedFigures.objects.filter(election=election, area__isnull=False, parent=None)
     )
+    rows = []
+    for published in publications(election):
+        standing = [
+            head
+            for head in heads
+            if head.published_in <= published.number
+            and (head.superseded_in is None or head.superseded_in > published.number)
+        ]
+        done = sum(head.counted + head.annulled for head in standing)
+        rows.append((published, done, sum(head.stations for head in standing)))
+    return rows
 
 
 def _standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]":

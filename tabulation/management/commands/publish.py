@@ -24,6 +24,4 @@ class Command(BaseCommand):
             )
         except PublicationRefused as refused:
             raise CommandError(str(refused)) from refused
-        self.stdout.write(
-            f"Publication {publication.number} of {election} ({publication.status})."
-        )
+        self.stdout.write(f"Publication {publication.number} of {election} ({publication.status}).")

@@ -77,6 +77,4 @@ def _unit(
         return publication.unit_of_head(published, contest)
     except publication.UnknownUnit:
         kind = "station" if station is not None else "area"
-        raise CommandError(
-            f"There is no {kind} {station or area!r} in {contest.code}."
-        ) from None
+        raise CommandError(f"There is no {kind} {station or area!r} in {contest.code}.") from None

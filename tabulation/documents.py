@@ -1,0 +1,304 @@
+"""Public address -> bytes: HTML, JSON, CSV of what is published. From the ledger only.
+
+A document knows no request: no session, no cookie, no query string. What asks for something that
+was never published gets UnknownAddress.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from candidates.models import Contest, Election
+from tabulation import exporting, publication
+from tabulation.paper import Paper, share
+from tabulation.publication import Unit, UnknownUnit
+
+#: Stations shown on one page of an area; the rest are on its next pages, each with an address.
+STATIONS_PER_PAGE = 500
+
+
+class UnknownAddress(LookupError):
+    """Nothing was ever published at this address."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is answered at an address. ``immutable``: it will never be anything else."""
+
+    chunks: Iterable[bytes]
+    content_type: str
+    etag: str
+    immutable: bool = False
+
+
+@dataclass(frozen=True)
+class ChoiceRow:
+    """A candidate's line in a results table."""
+
+    number: int
+    name: str
+    names: dict[str, str]
+    withdrawn: bool
+    votes: int | None
+    share: Fraction | None
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """A control relation, with what it says of one unit."""
+
+    name: str
+    names: dict[str, str]
+    severity: str
+    broken: int
+    evaluated: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """A unit's figures read through the form: what a page or a row of a table shows."""
+
+    unit: Unit
+    paper: Paper
+
+    @cached_property
+    def figures(self) -> tuple[int | None, ...]:
+        return self.unit.figures or self.paper.blank
+
+    @cached_property
+    def counts(self) -> bool:
+        """Whether the figures are part of the sums: neither uncounted nor annulled."""
+        return self.unit.counted > 0
+
+    @cached_property
+    def registered(self) -> int | None:
+        return self.paper.total("registered", self.figures)
+
+    @cached_property
+    def voters(self) -> int | None:
+        return self.paper.total("voters", self.figures)
+
+    @cached_property
+    def turnout(self) -> Fraction | None:
+        return share(self.voters, self.registered)
+
+    @cached_property
+    def invalid(self) -> int | None:
+        return self.paper.total("invalid", self.figures)
+
+    @cached_property
+    def valid(self) -> int | None:
+        return self.paper.valid(self.figures)
+
+    @cached_property
+    def progress(self) -> Fraction | None:
+        return share(self.unit.counted + self.unit.annulled, self.unit.stations)
+
+    @cached_property
+    def registered_progress(self) -> Fraction | None:
+        return share(self.unit.registered_counted, self.unit.registered)
+
+    @cached_property
+    def choices(self) -> list[ChoiceRow]:
+        """Candidates on the ballot: by votes once there are any, else in ballot order."""
+        base = self.paper.base_total(self.figures)
+        votes = self.paper.votes(self.figures)
+        rows = [
+            ChoiceRow(
+                choice.number,
+                choice.name,
+                choice.names,
+                choice.status == "withdrawn",
+                votes.get(choice.number),
+                share(votes.get(choice.number), base),
+            )
+            for choice in self.paper.choices
+            if choice.number is not None
+        ]
+        return sorted(rows, key=lambda row: -1 if row.votes is None else -row.votes)
+
+    @cached_property
+    def leader(self) -> ChoiceRow | None:
+        """Who has most votes here; ``None`` while nothing is counted, and when the first tie."""
+        first, *others = self.choices
+        tied = any(other.votes == first.votes for other in others)
+        return None if not first.votes or tied else first
+
+    @cached_property
+    def lines(self) -> list[tuple[Any, int | None]]:
+        """Each line of the paper that is not a candidate's, with its figure."""
+        pairs = zip(self.paper.lines, self.figures, strict=True)
+        return [(line, value) for line, value in pairs if line.candidate is None]
+
+    @cached_property
+    def checks(self) -> list[CheckRow]:
+        unit = self.unit
+        return [
+            CheckRow(c.name, c.names, c.severity, unit.broken[i], unit.evaluated[i])
+            for i, c in enumerate(self.paper.checks)
+        ]
+
+
+def archive(language: str) -> Document:
+    """The elections with anything published."""
+    elections = list(publication.elections_published())
+    return _page("public/archive.html", language, None, {"elections": elections})
+
+
+def election_page(language: str, slug: str, number: int | None = None) -> Document:
+    """The whole country: each contest's result and its areas; of a past publication by number."""
+    election, published = _find(slug, number)
+    parts = []
+    for contest, paper in publication.published_contests(published):
+        head = publication.unit_of_head(published, contest)
+        parts.append(
+            {
+                "contest": contest,
+                "paper": paper,
+                "result": Result(head, paper),
+                "areas": _results(published, contest, paper, head.code, "area"),
+            }
+        )
+    context = {"publication": published, "parts": parts, "past": number is not None}
+    return _page("public/election.html", language, election, context)
+
+
+def area_page(language: str, slug: str, contest: str, code: str, page: int = 1) -> Document:
+    """An area: its sums, the areas below it, and its stations, `STATIONS_PER_PAGE` at a time."""
+    election, published = _find(slug)
+    of, paper = _contest(published, contest)
+    unit = _unit(publication.unit_of_area, published, of, code)
+    stations = publication.children(published, of, code, kind="station")
+    pages = max(1, -(-len(stations) // STATIONS_PER_PAGE))
+    if not 1 <= page <= pages:
+        raise UnknownAddress
+    shown = stations[(page - 1) * STATIONS_PER_PAGE : page * STATIONS_PER_PAGE]
+    context = {
+        "contest": of,
+        "paper": paper,
+        "result": Result(unit, paper),
+        "path": publication.path_to(published, of, unit),
+        "areas": _results(published, of, paper, code, "area"),
+        "stations": [Result(station, paper) for station in shown],
+        "page": page,
+        "pages": range(1, pages + 1),
+        "since": publication.publication_or_none(election, unit.since),
+    }
+    return _page("public/area.html", language, election, context)
+
+
+def station_page(language: str, slug: str, contest: str, code: str) -> Document:
+    """A station: its lines as on paper, its checks, and since when it stands unchanged."""
+    election, published = _find(slug)
+    of, paper = _contest(published, contest)
+    unit = _unit(publication.unit_of_station, published, of, code)
+    context = {
+        "contest": of,
+        "paper": paper,
+        "result": Result(unit, paper),
+        "path": publication.path_to(published, of, unit),
+        "since": publication.publication_or_none(election, unit.since),
+    }
+    return _page("public/station.html", language, election, context)
+
+
+def publications_page(language: str, slug: str) -> Document:
+    """All publications of an election, with their files."""
+    election, published = _find(slug)
+    contests = [contest for contest, _paper in publication.published_contests(published)]
+    context = {
+        "rows": publication.progress_of_publications(election),
+        "contests": contests,
+    }
+    return _page("public/publications.html", language, election, context)
+
+
+def latest_json(slug: str) -> Document:
+    """The number, time and status of the newest publication, in under 300 bytes."""
+    _election, published = _find(slug)
+    body = json.dumps(
+        {
+            "publication": published.number,
+            "published_at": published.published_at.isoformat(timespec="seconds"),
+            "status": published.status,
+        }
+    )
+    return _document(body, "application/json")
+
+
+def data_file(slug: str, number: int, contest: str, kind: str) -> Document:
+    """``json``: the sums of every area; ``csv``: one row a station. Immutable, for ever."""
+    _election, published = _find(slug, number)
+    of, paper = _contest(published, contest)
+    if kind == "csv":
+        chunks = exporting.as_csv(published, of, paper)
+        name = f"{slug}/{number}/{contest}/{published.published_at.isoformat()}/csv"
+        etag = hashlib.sha256(name.encode()).hexdigest()
+        return Document(_encoded(chunks), "text/csv; charset=utf-8", etag, immutable=True)
+    head = publication.unit_of_head(published, of)
+    body = exporting.results(published, of, paper, head)
+    body["areas"] = [
+        exporting.unit_results(paper, unit)
+        for unit in publication.everything(published, of, kind="area")
+    ]
+    return _document(exporting.as_json(body), "application/json", immutable=True)
+
+
+def _encoded(chunks: Iterator[str]) -> Iterator[bytes]:
+    return (chunk.encode() for chunk in chunks)
+
+
+def _find(slug: str, number: int | None = None) -> tuple[Election, Any]:
+    election = publication.election_or_none(slug)
+    if election is None:
+        raise UnknownAddress
+    found = (
+        publication.latest(election)
+        if number is None
+        else publication.publication_or_none(election, number)
+    )
+    if found is None:
+        raise UnknownAddress
+    return election, found
+
+
+def _contest(published: Any, code: str) -> tuple[Contest, Paper]:
+    for contest, paper in publication.published_contests(published):
+        if contest.code == code:
+            return contest, paper
+    raise UnknownAddress
+
+
+def _unit(find: Any, published: Any, contest: Contest, code: str) -> Unit:
+    try:
+        unit: Unit = find(published, contest, code)
+    except UnknownUnit:
+        raise UnknownAddress from None
+    return unit
+
+
+def _results(published: Any, contest: Contest, paper: Paper, code: str, kind: str) -> list[Result]:
+    units = publication.children(published, contest, code, kind=kind)
+    return [Result(unit, paper) for unit in units]
+
+
+def _page(
+    template: str, language: str, election: Election | None, context: dict[str, Any]
+) -> Document:
+    zone = ZoneInfo(election.time_zone) if election else ZoneInfo("UTC")
+    shown = {"language": language, "election": election, "zone": str(zone), **context}
+    with translation.override(language), timezone.override(zone):
+        return _document(render_to_string(template, shown), "text/html; charset=utf-8")
+
+
+def _document(body: str, content_type: str, *, immutable: bool = False) -> Document:
+    content = body.encode()
+    return Document([content], content_type, hashlib.sha256(content).hexdigest(), immutable)

@@ -1,0 +1,233 @@
+import csv
+import os
+import random
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from candidates.models import Contest, Election
+from tabulation.importing import ImportRefused, load_election, load_protocols
+from tabulation.importing.configuration import read_configuration
+from tabulation.importing.problems import Problems
+from tabulation.importing.tables import find, rows_of
+from tabulation.models import User
+from tabulation.publication import NothingToPublish, latest, publish
+
+ELECTIONS = settings.BASE_DIR / "elections"
+DEFAULT = "georgia-2013"
+#: The same stations come first in every demonstration.
+SEED = 2012
+FIRST_PART = 0.4
+
+
+class Command(BaseCommand):
+    help = (
+        "Show Hashvark on this machine: start the embedded PostgreSQL, load an election, publish"
+        " part of the night and then the rest, and serve it on the loopback until Ctrl-C. A second"
+        " run goes on where the first stopped."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--election",
+            default=DEFAULT,
+            help="an election folder, or the name of one in elections/ (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--reset", action="store_true", help="throw the demonstration's data away first"
+        )
+
+    def handle(self, *, port: int, election: str, reset: bool, **options: Any) -> None:
+        if not settings.EMBEDDED:
+            raise CommandError(
+                "The demonstration has a PostgreSQL of its own. Unset DATABASE_URL to run it."
+            )
+        folder = _folder(election)
+        _refuse_busy_port(port)
+        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGINT, _interrupt)  # also where a script started us with it ignored
+        try:
+            self._prepare(folder, reset=reset)
+            password = _demonstration_member()
+            connection.close()
+            self._serve(port, password)
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopped. The data stays: run the same command to go on.")
+        except ImportRefused as refused:
+            raise CommandError(str(refused)) from refused
+
+    def _prepare(self, folder: Path, *, reset: bool) -> None:
+        if reset:
+            self.stdout.write("Throwing the old data away")
+            _reset_database()
+        self.stdout.write("Preparing the database")
+        call_command("migrate", verbosity=0, interactive=False)
+        election = self._load(folder)
+        for contest in election.contests.select_related("election"):
+            self._count_part(folder, contest)
+        if latest(election) is None:
+            self._publish(election, "The first protocols of the night")
+        for contest in election.contests.select_related("election"):
+            self._count_rest(folder, contest)
+        with suppress(NothingToPublish):
+            self._publish(election, "All protocols that have come in")
+
+    def _load(self, folder: Path) -> Election:
+        spec = read_configuration(folder, problems := Problems())
+        problems.stop_if_any()
+        loaded = Election.objects.filter(slug=spec.slug).first() if spec else None
+        if loaded is not None:
+            return loaded
+        self.stdout.write(f"Loading {folder.name}")
+        return load_election(folder, by=None, at=timezone.now())
+
+    def _count_part(self, folder: Path, contest: Contest) -> None:
+        path = _protocols(folder, contest)
+        if path is None or contest.protocols.exists():
+            return
+        self.stdout.write("Counting part of the night")
+        chosen = random.Random(SEED)  # noqa: S311  # a demonstration, not a secret
+        with _selected(path, lambda _code: chosen.random() < FIRST_PART) as part:
+            load_protocols(contest, part, by=None, at=timezone.now())
+
+    def _count_rest(self, folder: Path, contest: Contest) -> None:
+        path = _protocols(folder, contest)
+        if path is None:
+            return
+        counted = set(contest.protocols.values_list("station__code", flat=True))
+        with _selected(path, lambda code: code not in counted) as rest:
+            if sum(1 for _row in rows_of(rest)) > 1:
+                self.stdout.write("Counting the rest")
+                load_protocols(contest, rest, by=None, at=timezone.now())
+
+    def _publish(self, election: Election, note: str) -> None:
+        published = publish(election=election, by=None, at=timezone.now(), note=note)
+        self.stdout.write(f"Publication {published.number} is out ({published.status})")
+
+    def _serve(self, port: int, password: str) -> None:
+        """gunicorn as a child, until Ctrl-C; it is gone before the database stops."""
+        server = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
+            [
+                *(sys.executable, "-m", "gunicorn", "tabulation.wsgi"),
+                *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"),
+                *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
+            ]
+        )
+        try:
+            _wait_until_served(server, port)
+            self.stdout.write(
+                f"\n  Results   http://localhost:{port}/\n"
+                f"  Staff     http://localhost:{port}/staff/"
+                f"   user: member   password: {password}\n"
+                "\nCtrl-C stops everything."
+            )
+            status = server.wait()
+        finally:
+            _stop(server)
+        raise CommandError(f"The web server ended by itself (exit status {status}).")
+
+
+def _interrupt(*_args: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _folder(name: str) -> Path:
+    for folder in (Path(name), ELECTIONS / name):
+        if (folder / "election.toml").is_file():
+            return folder
+    known = ", ".join(sorted(path.parent.name for path in ELECTIONS.glob("*/election.toml")))
+    raise CommandError(f"There is no election folder {name!r}. In elections/: {known}.")
+
+
+def _refuse_busy_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise CommandError(
+                f"Port {port} cannot be used ({error}). Choose another with --port."
+            ) from error
+
+
+def _reset_database() -> None:
+    name = connection.ops.quote_name(connection.settings_dict["NAME"])
+    connection.close()
+    try:
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+            cursor.execute(f"CREATE DATABASE {name}")
+    except OperationalError as error:
+        raise CommandError("The data is in use: stop the other demonstration first.") from error
+
+
+def _protocols(folder: Path, contest: Contest) -> Path | None:
+    """`protocols.csv`, or `protocols-CONTEST.csv` where there are several contests."""
+    return find(folder, f"protocols-{contest.code}") or find(folder, "protocols")
+
+
+@contextmanager
+def _selected(path: Path, wanted: Any) -> Iterator[Path]:
+    """The rows of a protocol file whose station code is wanted, as a file of their own."""
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "protocols.csv"
+        with part.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            rows = rows_of(path)
+            _line, header = next(rows)
+            writer.writerow(header)
+            at = header.index("station_code")
+            writer.writerows(row for _line, row in rows if wanted(row[at]))
+        yield part
+
+
+def _demonstration_member() -> str:
+    """A commission member with a new password at each start; it is printed and kept nowhere."""
+    password = secrets.token_urlsafe(9)
+    user = User.objects.filter(username="member").first()
+    if user is None:
+        User.objects.create_user("member", password, role=User.Role.MEMBER)
+    else:
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return password
+
+
+def _wait_until_served(server: "subprocess.Popen[bytes]", port: int) -> None:
+    deadline = time.monotonic() + 30
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise CommandError("The web server did not start; what it said stands above.")
+
+
+def _stop(server: "subprocess.Popen[bytes]") -> None:
+    """End our own child, in peace if it listens. A second Ctrl-C does not leave it behind."""
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        if server.poll() is None:
+            os.kill(server.pid, signal.SIGTERM)
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    finally:
+        signal.signal(signal.SIGINT, handler)

@@ -1,0 +1,1 @@
+"""What answers a request: `public` for everyone, the others for staff."""

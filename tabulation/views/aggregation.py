@@ -1,0 +1,186 @@
+"""Live sums by area for those who decide and those who watch, and the button that publishes."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from candidates.models import Contest, Election
+from tabulation.aggregation import AreaSums, sums_by_area
+from tabulation.models import Area, Publication, PublicationQueue, User, paper_of
+from tabulation.paper import Paper, share
+from tabulation.publication import PublicationRefused, latest, publish
+from tabulation.templatetags.results import figure, percent
+
+NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
+
+
+class FigureColumn(tables.Column):
+    """A number, right-aligned; a dash where there is none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(attrs=NUMBER, default=figure(None), **kwargs)
+
+    def render(self, value: int) -> str:
+        return figure(value)
+
+
+class PercentColumn(FigureColumn):
+    def render(self, value: Any) -> str:
+        return percent(value)
+
+
+class AreaTable(tables.Table):
+    code = tables.Column(verbose_name=gettext_lazy("Code"))
+    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
+    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
+    counted = FigureColumn(verbose_name=gettext_lazy("Accepted"))
+    missing = FigureColumn(verbose_name=gettext_lazy("Missing"))
+    registered_missing = FigureColumn(verbose_name=gettext_lazy("Voters missing"))
+    voters = FigureColumn(verbose_name=gettext_lazy("Took part"))
+    turnout = PercentColumn(verbose_name=gettext_lazy("Turnout"))
+    invalid = FigureColumn(verbose_name=gettext_lazy("Invalid"))
+    valid = FigureColumn(verbose_name=gettext_lazy("Valid"))
+
+    class Meta:
+        empty_text = gettext_lazy("There are no areas below this one.")
+
+
+@require_safe
+def aggregation(
+    request: HttpRequest, slug: str, contest: str, code: str | None = None
+) -> HttpResponse:
+    """Sums of one area and of those directly below it, as accepted at this moment."""
+    return _page(request, _contest(slug, contest), code)
+
+
+@require_POST
+def publish_now(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
+    """Publish what is accepted in the election as its next numbered publication."""
+    of = _contest(slug, contest)
+    user = _user(request)
+    if not user.may_publish:
+        raise PermissionDenied(_("Only a commission member for the whole country publishes."))
+    note = request.POST.get("note", "").strip()
+    if len(note) > NOTE_LENGTH:
+        problem = _("The note is too long: %(n)s characters at most.") % {"n": NOTE_LENGTH}
+        return _page(request, of, None, problem=problem, note=note, status=400)
+    try:
+        published = publish(election=of.election, by=user, at=timezone.now(), note=note)
+    except PublicationRefused as refused:
+        return _page(request, of, None, problem=str(refused), note=note, status=409)
+    messages.success(request, _("Publication %(n)s is out.") % {"n": published.number})
+    return HttpResponseRedirect(reverse("aggregation", args=[slug, contest]))
+
+
+NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
+
+
+def _page(
+    request: HttpRequest,
+    contest: Contest,
+    code: str | None,
+    *,
+    problem: str = "",
+    note: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    user = _user(request)
+    area = _area(user, contest, code)
+    paper = paper_of(contest)
+    sums = sums_by_area(contest, inside=area, paper=paper)
+    if not sums or sums[0].area != area.pk:
+        raise Http404(_("Nobody votes in this area in this contest."))
+    here, below = sums[0], sums[1:]
+    table = AreaTable([_row(contest, paper, row) for row in below])
+    tables.RequestConfig(request, paginate={"per_page": 100}).configure(table)
+    context = {
+        "contest": contest,
+        "election": contest.election,
+        "paper": paper,
+        "area": area,
+        "path": _path(user, contest, area),
+        "here": here,
+        "row": _row(contest, paper, here),
+        "lines": list(zip(paper.lines, here.figures, here.filled, strict=True)),
+        "checks": list(zip(paper.checks, here.broken, here.evaluated, strict=True)),
+        "table": table,
+        "latest": latest(contest.election),
+        "waiting": _waiting(contest.election),
+        "may_publish": user.may_publish,
+        "note": note,
+        "note_length": NOTE_LENGTH,
+        "problem": problem,
+    }
+    return render(request, "aggregation/area.html", context, status=status)
+
+
+def _row(contest: Contest, paper: Paper, sums: AreaSums) -> dict[str, Any]:
+    voters = paper.total("voters", sums.figures)
+    registered = paper.total("registered", sums.figures)
+    outstanding = (
+        None if sums.registered is None else sums.registered - (sums.registered_counted or 0)
+    )
+    return {
+        "code": sums.code,
+        "name": sums.name,
+        "url": reverse("aggregation-area", args=[contest.election.slug, contest.code, sums.code]),
+        "stations": sums.stations,
+        "counted": sums.counted,
+        "annulled": sums.annulled,
+        "missing": sums.missing,
+        "registered_missing": outstanding,
+        "registered": registered,
+        "voters": voters,
+        "turnout": share(voters, registered),
+        "invalid": paper.total("invalid", sums.figures),
+        "valid": paper.valid(sums.figures),
+    }
+
+
+def _user(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def _contest(slug: str, code: str) -> Contest:
+    contests = Contest.objects.select_related("election", "constituency__area")
+    return get_object_or_404(contests, election__slug=slug, code=code)
+
+
+def _area(user: User, contest: Contest, code: str | None) -> Area:
+    """The area asked for, inside what the contest covers and this person may see."""
+    if not user.may_see_sums:
+        raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
+    if code is not None:
+        area = get_object_or_404(Area, election=contest.election_id, code=code)
+    else:
+        area = user.area or contest.constituency.area
+    if contest.constituency.area_id not in area.lineage:
+        raise Http404(_("This contest does not cover this area."))
+    if user.area_id is not None and user.area_id not in area.lineage:
+        raise PermissionDenied(_("This area is not yours."))
+    return area
+
+
+def _path(user: User, contest: Contest, area: Area) -> list[Area]:
+    """The areas above ``area`` that this person may see, from the top."""
+    top = user.area_id or contest.constituency.area_id
+    above = area.lineage[area.lineage.index(top) : -1] if top in area.lineage else []
+    found = Area.objects.in_bulk(above)
+    return [found[pk] for pk in above]
+
+
+def _waiting(election: Election) -> int:
+    """Stations whose accepted figures differ, or may, from what is published."""
+    queue = PublicationQueue.objects.filter(contest__election=election)
+    return queue.values("contest", "station").distinct().count()

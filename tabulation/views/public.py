@@ -1,0 +1,107 @@
+"""The public's pages and files: documents with the right headers. No session, no cookie."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from tabulation import documents
+from tabulation.documents import Document
+
+PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
+IMMUTABLE = "public, max-age=31536000, immutable"
+LATEST = "public, max-age=1"
+
+
+def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
+    """Answer a document to anybody: conditional requests, caching, open to other sites' programs.
+
+    Query strings are not looked at: they never make a page of their own.
+    """
+
+    @login_not_required
+    @require_safe
+    @wraps(view)
+    def answer(request: HttpRequest, **address: Any) -> HttpResponseBase:
+        try:
+            document = view(**address)
+        except documents.UnknownAddress:
+            raise Http404 from None
+        etag = f'"{document.etag}"'
+        response: Any = get_conditional_response(request, etag=etag)
+        if response is None:
+            response = _whole(document)
+        response["ETag"] = etag
+        response["Cache-Control"] = (
+            IMMUTABLE if document.immutable else LATEST if view is latest_document else PAGE
+        )
+        response["Access-Control-Allow-Origin"] = "*"
+        return response  # type: ignore[no-any-return]
+
+    return answer
+
+
+def _whole(document: Document) -> HttpResponseBase:
+    if isinstance(document.chunks, list):
+        return HttpResponse(b"".join(document.chunks), content_type=document.content_type)
+    return StreamingHttpResponse(document.chunks, content_type=document.content_type)
+
+
+@login_not_required
+@require_safe
+def root(request: HttpRequest) -> HttpResponse:
+    """The language is in the address; without one it is English."""
+    return HttpResponseRedirect("/en/")
+
+
+@public
+def archive(language: str) -> Document:
+    return documents.archive(language)
+
+
+@public
+def election(language: str, slug: str) -> Document:
+    return documents.election_page(language, slug)
+
+
+@public
+def publication(language: str, slug: str, number: int) -> Document:
+    return documents.election_page(language, slug, number)
+
+
+@public
+def publications(language: str, slug: str) -> Document:
+    return documents.publications_page(language, slug)
+
+
+@public
+def area(language: str, slug: str, contest: str, code: str, page: int = 1) -> Document:
+    return documents.area_page(language, slug, contest, code, page)
+
+
+@public
+def station(language: str, slug: str, contest: str, code: str) -> Document:
+    return documents.station_page(language, slug, contest, code)
+
+
+def latest_document(slug: str) -> Document:
+    return documents.latest_json(slug)
+
+
+latest = public(latest_document)
+
+
+@public
+def data(slug: str, number: int, contest: str, kind: str) -> Document:
+    return documents.data_file(slug, number, contest, kind)
