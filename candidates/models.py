@@ -83,7 +83,7 @@ class Contest(models.Model):
     base = models.CharField(max_length=12, choices=Base)
 
     class Meta:
-        ordering = ("election", "round", "code")
+        ordering = ("election_id", "round", "code")
         constraints = [
             models.UniqueConstraint(fields=["election", "code"], name="contest_code_once"),
             models.CheckConstraint(
@@ -110,7 +110,7 @@ class Party(models.Model):
     names = translations_field()
 
     class Meta:
-        ordering = ("election", "code")
+        ordering = ("election_id", "code")
         verbose_name_plural = "parties"
         constraints = [models.UniqueConstraint(fields=["election", "code"], name="party_code_once")]
 
@@ -139,7 +139,7 @@ class Candidate(models.Model):
     withdrawn_on = models.DateField(null=True, blank=True)
 
     class Meta:
-        ordering = ("contest", "number", "name")
+        ordering = ("contest_id", "number", "name")
         constraints = [
             models.UniqueConstraint(fields=["contest", "number"], name="candidate_number_once"),
             models.CheckConstraint(

@@ -60,7 +60,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params: dict[str, Any] = super().get_connection_params()
         if settings["EMBEDDED"]:
             server = launcher.join(Path(settings["EMBEDDED"]), settings.get("CLUSTER", "main"))
-            params.update(host=server.host, user=server.owner if owner else server.application)
+            params.update(_EMBEDDED, host=server.host)
+            params["user"] = server.owner if owner else server.application
         elif settings["OWNER"]:
             if owner:
                 params.update(_login(settings["OWNER"]))
@@ -68,6 +69,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
             # One login for both: the session gives up the owner's rights as it begins.
             params["options"] = f"{params.get('options', '')} -c role={APPLICATION_ROLE}".strip()
         return params
+
+
+#: Said in full, so that no PG* variable of whoever runs this steers the connection elsewhere.
+_EMBEDDED = {
+    "hostaddr": "",
+    "port": 5432,
+    "sslmode": "disable",
+    "gssencmode": "disable",
+    "target_session_attrs": "any",
+    "options": "",
+}
 
 
 def _login(settings: dict[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def copied(root: pathlib.Path) -> pathlib.Path:
 
     Copies about 30 MB once for each version of the wheel. A copy is complete before it gets its
     name, so a kill in the middle leaves only a temporary folder, which the next copy removes.
+    Raises LauncherError or OSError if it cannot be made.
     """
     source = wheel()
     target = root / f"postgresql-{MAJOR}-{_version()}"
@@ -94,9 +95,15 @@ def _copy(source: pathlib.Path, target: pathlib.Path) -> None:
                 shutil.copytree(source / libraries, draft / PACKAGE / libraries, symlinks=True)
         _open_to_all(draft)
         draft.rename(target)
-    except BaseException:
+    except shutil.Error as error:  # one for all files; the first tells enough
+        *_, reason = error.args[0][0]
+        full = "The disk is full: free at least 200 MB. " if "[Errno 28]" in str(reason) else ""
+        raise LauncherError(
+            f"The copy of PostgreSQL's programs in {target} cannot be made. {full}"
+            f"The system said: {reason}"
+        ) from error
+    finally:
         shutil.rmtree(draft, ignore_errors=True)
-        raise
 
 
 def _open_to_all(folder: pathlib.Path) -> None:

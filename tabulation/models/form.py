@@ -40,7 +40,7 @@ class ProtocolLine(models.Model):
     )
 
     class Meta:
-        ordering = ("contest", "position")
+        ordering = ("contest_id", "position")
         constraints = [
             models.UniqueConstraint(fields=["contest", "position"], name="line_position_once"),
             models.UniqueConstraint(fields=["contest", "key"], name="line_key_once"),
@@ -87,7 +87,7 @@ class ControlRelation(models.Model):
     action = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        ordering = ("contest", "ordinal")
+        ordering = ("contest_id", "ordinal")
         constraints = [
             models.UniqueConstraint(fields=["contest", "ordinal"], name="relation_ordinal_once"),
             models.UniqueConstraint(fields=["contest", "code"], name="relation_code_once"),
@@ -124,7 +124,7 @@ class InaccuracyTerm(models.Model):
     right = ArrayField(models.PositiveSmallIntegerField(), blank=True)
 
     class Meta:
-        ordering = ("contest", "ordinal")
+        ordering = ("contest_id", "ordinal")
         constraints = [
             models.UniqueConstraint(fields=["contest", "ordinal"], name="term_ordinal_once"),
             models.CheckConstraint(

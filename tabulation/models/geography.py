@@ -31,7 +31,7 @@ class Area(models.Model):
     lineage = ArrayField(models.BigIntegerField(), editable=False, default=list)
 
     class Meta:
-        ordering = ("election", "code")
+        ordering = ("election_id", "code")
         indexes = [GinIndex(fields=["lineage"], name="area_lineage")]
         constraints = [
             models.UniqueConstraint(fields=["election", "code"], name="area_code_once"),
@@ -62,7 +62,7 @@ class PollingStation(models.Model):
     address = models.CharField(max_length=300, blank=True)
 
     class Meta:
-        ordering = ("election", "code")
+        ordering = ("election_id", "code")
         constraints = [
             models.UniqueConstraint(fields=["election", "code"], name="station_code_once"),
             models.CheckConstraint(
@@ -99,7 +99,7 @@ class ContestStation(models.Model):
     registered = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
-        ordering = ("contest", "station")
+        ordering = ("contest_id", "station_id")
         constraints = [
             models.UniqueConstraint(fields=["contest", "station"], name="station_once_in_contest")
         ]

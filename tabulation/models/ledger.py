@@ -32,7 +32,7 @@ class Publication(models.Model):
     )
 
     class Meta:
-        ordering = ("election", "number")
+        ordering = ("election_id", "number")
         constraints = [
             models.UniqueConstraint(fields=["election", "number"], name="publication_number_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="publication_number_from_1"),
@@ -73,7 +73,7 @@ class PublishedForm(models.Model):
     superseded_in = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
-        ordering = ("contest", "published_in")
+        ordering = ("contest_id", "published_in")
         constraints = [
             models.UniqueConstraint(
                 fields=["contest"],

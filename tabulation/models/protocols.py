@@ -70,7 +70,7 @@ class Protocol(models.Model):
     objects = ProtocolQuerySet.as_manager()
 
     class Meta:
-        ordering = ("contest", "station", "version")
+        ordering = ("contest_id", "station_id", "version")
         indexes = [
             # not unique: status alone says what is where in the night's work
             models.Index(fields=["contest", "status"], name="protocol_by_status"),
@@ -146,7 +146,7 @@ class Seat(models.Model):
     released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("protocol", "slot", "taken_at")
+        ordering = ("protocol_id", "slot", "taken_at")
         constraints = [
             models.UniqueConstraint(fields=["protocol", "person"], name="seat_person_once"),
             models.UniqueConstraint(
@@ -182,7 +182,7 @@ class Entry(models.Model):
     typed_at = models.DateTimeField()
 
     class Meta:
-        ordering = ("seat", "attempt")
+        ordering = ("seat_id", "attempt")
         verbose_name_plural = "entries"
         constraints = [
             models.UniqueConstraint(fields=["seat", "attempt"], name="entry_attempt_once"),
@@ -203,7 +203,7 @@ class TimedTurnout(models.Model):
     voters = models.PositiveIntegerField()
 
     class Meta:
-        ordering = ("contest", "station", "hour")
+        ordering = ("contest_id", "station_id", "hour")
         verbose_name_plural = "timed turnout"
         constraints = [
             models.UniqueConstraint(fields=["contest", "station", "hour"], name="turnout_hour_once")

@@ -765,6 +765,13 @@ class RootTest(LauncherTestCase):
         note = (place.folder.parent / "project.txt").read_text()
         self.assertIn(str(self.project), note)
 
+    def test_no_room_for_the_copy_of_the_programs(self) -> None:
+        with mock.patch.object(places, "SYSTEM_ROOT", self.base / "system"):
+            actor = self.actor()
+        actor.do("small_files")
+        self.assertRegex(actor.do("join")["error"], "programs .* cannot be made")
+        self.assertEqual(list((self.base / "system").glob("postgresql*")), [])
+
     def test_the_servers_user_cannot_change_its_settings_or_connect(self) -> None:
         self.make_cluster()
         self.joined()

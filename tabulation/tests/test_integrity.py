@@ -1,0 +1,440 @@
+"""What the database refuses, asked as the application's role."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.db.utils import DatabaseError
+from django.test import TestCase
+
+from candidates.models import Election
+from tabulation import entry, verification
+from tabulation.database.grants import GRANTS
+from tabulation.models import (
+    Area,
+    BallotScope,
+    ContestStation,
+    ControlRelation,
+    Draft,
+    Entry,
+    Event,
+    Protocol,
+    ProtocolLine,
+    PublicationQueue,
+    PublishedFigures,
+    Seat,
+)
+from tabulation.publication import publish
+from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+
+
+class RefusalTestCase(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = World()
+
+    @contextmanager
+    def refused(
+        self, constraint: str, error: type[DatabaseError] = IntegrityError
+    ) -> Iterator[None]:
+        """The database refuses the block, and names ``constraint`` as the reason."""
+        with self.assertRaises(error) as raised, transaction.atomic():
+            yield
+        diagnostics: Any = raised.exception.__cause__
+        named = diagnostics.diag.constraint_name or diagnostics.diag.message_primary
+        self.assertIn(constraint, named)
+
+
+class RoleTests(RefusalTestCase):
+    def test_tests_run_as_the_application(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_user, rolsuper, rolcreatedb, rolcreaterole FROM pg_roles"
+                " WHERE rolname = current_user"
+            )
+            self.assertEqual(cursor.fetchone(), ("hashvark_app", False, False, False))
+
+    def test_every_table_has_its_grants(self) -> None:
+        tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+        self.assertEqual(tables - set(GRANTS), set())
+
+    def test_the_application_cannot_drop_or_alter(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT tableowner FROM pg_tables WHERE tablename = 'tabulation_event'")
+            owner = cursor.fetchone()[0]
+        for statement in (
+            f"SET ROLE {owner}",
+            "DROP TABLE tabulation_event",
+            "ALTER TABLE tabulation_event DISABLE TRIGGER ALL",
+            "CREATE TABLE mine (id integer)",
+            "SET session_replication_role = replica",
+        ):
+            with (
+                self.subTest(statement),
+                self.assertRaises(ProgrammingError),
+                transaction.atomic(),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(statement)
+
+
+class EvidenceTests(RefusalTestCase):
+    """Rows are added and stay, whatever the application tries."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.world.accepted(cls.world.stations[0], NORTH)
+        cls.world.publication()
+
+    TABLES = (
+        "tabulation_entry",
+        "tabulation_event",
+        "tabulation_publication",
+        "tabulation_publishedfigures",
+        "tabulation_publishedform",
+        "tabulation_protocol",
+        "tabulation_seat",
+    )
+
+    def execute(self, statement: str) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def test_no_delete(self) -> None:
+        for table in self.TABLES:
+            with (
+                self.subTest(table),
+                self.assertRaisesMessage(ProgrammingError, "permission denied"),
+            ):
+                self.execute(f"DELETE FROM {table}")
+
+    def test_no_truncate(self) -> None:
+        for table in self.TABLES:
+            with (
+                self.subTest(table),
+                self.assertRaisesMessage(ProgrammingError, "permission denied"),
+            ):
+                self.execute(f"TRUNCATE {table} CASCADE")
+
+    def test_no_update(self) -> None:
+        for table, column in (
+            ("tabulation_entry", "figures"),
+            ("tabulation_entry", "seat_id"),
+            ("tabulation_event", "after"),
+            ("tabulation_event", "by_name"),
+            ("tabulation_publication", "published_at"),
+            ("tabulation_publishedfigures", "figures"),
+            ("tabulation_publishedfigures", "published_in"),
+            ("tabulation_publishedform", "body"),
+            ("tabulation_protocol", "origin"),
+            ("tabulation_seat", "person_id"),
+            ("tabulation_protocolline", "position"),
+            ("candidates_election", "kind"),
+        ):
+            with (
+                self.subTest(f"{table}.{column}"),
+                self.assertRaisesMessage(ProgrammingError, "permission denied"),
+            ):
+                self.execute(f"UPDATE {table} SET {column} = {column}")
+
+    def test_a_published_figure_is_superseded_once_and_by_a_publication_that_exists(self) -> None:
+        first = PublishedFigures.objects.filter(superseded_in=None)
+        with self.refused("figures_superseded_in"):
+            first.update(superseded_in=99)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self.world.accepted(self.world.stations[1], SOUTH)
+        self.world.publication()
+        closed = PublishedFigures.objects.exclude(superseded_in=None)
+        self.assertTrue(closed.exists())
+        with self.refused("interval_closes_once"):
+            closed.update(superseded_in=None)
+        with self.refused("interval_closes_once"):
+            closed.update(superseded_in=2)
+
+
+class TriggerTests(CommittedTestCase):
+    """The triggers hold even the owner, whom no missing grant stops."""
+
+    def test_evidence_stays(self) -> None:
+        world = World()
+        world.accepted(world.stations[0], NORTH)
+        publish(election=world.election, by=world.mariam, at=NOW)
+        for statement in (
+            "DELETE FROM tabulation_entry",
+            "UPDATE tabulation_entry SET attempt = 2",
+            "DELETE FROM tabulation_event",
+            "UPDATE tabulation_event SET by_name = 'nobody'",
+            "DELETE FROM tabulation_publication",
+            "UPDATE tabulation_publication SET note = 'other'",
+            "DELETE FROM tabulation_publishedfigures",
+            "UPDATE tabulation_publishedfigures SET counted = counted + 1",
+            "UPDATE tabulation_publishedfigures SET superseded_in = 1, counted = 7",
+            "UPDATE tabulation_publishedform SET body = '{}'",
+            "UPDATE tabulation_protocol SET origin = 'imported'",
+            "UPDATE tabulation_protocol SET figures = '{1,2,3,4,5,6}' WHERE figures IS NOT NULL",
+        ):
+            with (
+                self.subTest(statement),
+                self.assertRaises(IntegrityError),
+                connection.as_owner(),  # type: ignore[attr-defined]
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(statement)
+
+
+class FigureTests(RefusalTestCase):
+    """Arrays of figures: length, sign, ballot."""
+
+    def holders(self) -> dict[str, Callable[[list[int | None]], object]]:
+        """Every way a figure gets into the database."""
+        world = self.world
+        protocol = world.received(world.stations[0])
+        seat = entry.take_seat(protocol=protocol, by=world.alice, at=NOW)
+        draft = Draft.objects.create(seat=seat, figures=[None] * 6, saved_at=NOW)
+
+        def imported(figures: list[int | None]) -> object:
+            return Protocol.objects.create(
+                contest=world.contest, station=world.stations[1], status="accepted",
+                origin="imported", figures=figures, received_at=NOW, accepted_at=NOW,
+            )  # fmt: skip
+
+        def drafted(figures: list[int | None]) -> object:
+            return Draft.objects.filter(pk=draft.pk).update(figures=figures)
+
+        def entered(figures: list[int | None]) -> object:
+            return Entry.objects.create(seat=seat, figures=figures, typed_at=NOW)
+
+        return {"protocol": imported, "draft": drafted, "entry": entered}
+
+    def test_wrong_length(self) -> None:
+        for name, store in self.holders().items():
+            for figures in ([], [1] * 5, [1] * 7):
+                with self.subTest(name, figures=figures), self.refused("figures_fit_the_form"):
+                    store(figures)
+
+    def test_negative(self) -> None:
+        for name, store in self.holders().items():
+            with self.subTest(name), self.refused("figures_fit_the_form"):
+                store([100, -1, 0, 0, 0, None])
+
+    def test_not_on_the_ballot_there(self) -> None:
+        holders = self.holders()
+        for name in ("draft", "entry"):  # both of the north, where candidate 41 does not stand
+            with self.subTest(name), self.refused("figures_on_the_ballot"):
+                holders[name]([100, 60, 0, 30, 30, 0])
+        self.assertTrue(holders["protocol"]([100, 60, 0, 30, 30, 0]))
+
+    def test_blank_is_kept_as_blank(self) -> None:
+        holders = self.holders()
+        holders["draft"]([None, 0, None, None, None, None])
+        self.assertEqual(Draft.objects.get().figures, [None, 0, None, None, None, None])
+
+
+class TwoPeopleTests(RefusalTestCase):
+    def setUp(self) -> None:
+        self.protocol = self.world.received(self.world.stations[0])
+
+    def seat(self, slot: int, person: Any, **fields: Any) -> Seat:
+        return Seat.objects.create(
+            protocol=self.protocol, slot=slot, person=person, taken_at=NOW, **fields
+        )
+
+    def typed(self, seat: Seat, figures: tuple[int | None, ...] = NORTH, attempt: int = 1) -> Entry:
+        return Entry.objects.create(seat=seat, figures=list(figures), attempt=attempt, typed_at=NOW)
+
+    def accept(self, figures: tuple[int | None, ...] = NORTH) -> None:
+        Protocol.objects.filter(pk=self.protocol.pk).update(
+            status="accepted", figures=list(figures), accepted_at=NOW
+        )
+
+    def test_one_person_in_both_seats(self) -> None:
+        self.seat(1, self.world.alice)
+        with self.refused("seat_person_once"):
+            self.seat(2, self.world.alice)
+
+    def test_nor_after_the_first_was_released(self) -> None:
+        self.seat(1, self.world.alice, released_at=NOW)
+        with self.refused("seat_person_once"):
+            self.seat(2, self.world.alice)
+
+    def test_two_people_in_one_seat(self) -> None:
+        self.seat(1, self.world.alice)
+        with self.refused("seat_slot_once"):
+            self.seat(1, self.world.bob)
+
+    def test_accepting_what_one_person_typed(self) -> None:
+        self.typed(self.seat(1, self.world.alice))
+        with self.refused("protocol_agrees"):
+            self.accept()
+
+    def test_accepting_what_two_typed_differently(self) -> None:
+        self.typed(self.seat(1, self.world.alice))
+        self.typed(self.seat(2, self.world.bob), (100, 60, 1, 39, 20, None))
+        with self.refused("protocol_agrees"):
+            self.accept()
+
+    def test_accepting_figures_nobody_typed(self) -> None:
+        self.typed(self.seat(1, self.world.alice))
+        self.typed(self.seat(2, self.world.bob))
+        with self.refused("protocol_agrees"):
+            self.accept((100, 60, 0, 40, 20, None))
+
+    def test_an_earlier_attempt_and_a_released_seat_do_not_agree(self) -> None:
+        first = self.seat(1, self.world.alice)
+        self.typed(first)
+        self.typed(first, (100, 60, 1, 39, 20, None), attempt=2)
+        gone = self.seat(2, self.world.bob, released_at=NOW)
+        self.typed(gone)
+        self.typed(self.seat(2, self.world.sona))
+        with self.refused("protocol_agrees"):
+            self.accept()
+
+    def test_inserting_it_as_accepted_or_annulled(self) -> None:
+        for status, closed in (("accepted", None), ("annulled", NOW), ("corrected", NOW)):
+            with self.subTest(status), self.refused("protocol_agrees"):
+                Protocol.objects.create(
+                    contest=self.world.contest, station=self.world.stations[1], status=status,
+                    figures=list(SOUTH), received_at=NOW, accepted_at=NOW, closed_at=closed,
+                    reason="none",
+                )  # fmt: skip
+
+    def test_two_who_agree_are_enough(self) -> None:
+        self.typed(self.seat(1, self.world.alice))
+        self.typed(self.seat(2, self.world.bob))
+        self.accept()
+        self.assertEqual(Protocol.objects.accepted().count(), 1)
+
+    def test_the_number_of_entries_is_fixed_once_one_exists(self) -> None:
+        elections = Election.objects.filter(pk=self.world.election.pk)
+        elections.update(entries_required=1)
+        elections.update(entries_required=2)
+        self.typed(self.seat(1, self.world.alice))
+        with self.refused("entries_required_is_fixed"):
+            elections.update(entries_required=1)
+
+    def test_a_real_election_takes_no_imported_protocol(self) -> None:
+        real = World("real", kind="real")
+        with self.refused("real_is_typed"):
+            Protocol.objects.create(
+                contest=real.contest, station=real.stations[1], status="accepted",
+                origin="imported", figures=list(SOUTH), received_at=NOW, accepted_at=NOW,
+            )  # fmt: skip
+
+
+class FormTests(RefusalTestCase):
+    def line(self, position: int) -> ProtocolLine:
+        return ProtocolLine.objects.create(
+            contest=self.world.contest, position=position, key=f"line_{position}", number="x"
+        )
+
+    def test_positions_have_no_gap(self) -> None:
+        self.line(7)
+        with self.refused("lines_in_a_row"):
+            self.line(9)
+
+    def test_a_relation_names_lines_that_are_there(self) -> None:
+        with self.refused("sums_name_lines"):
+            ControlRelation.objects.create(
+                contest=self.world.contest, ordinal=9, code="x", name="x", left=[1],
+                operator="==", right=[7], severity="error",
+            )  # fmt: skip
+
+    def test_nothing_is_added_once_a_protocol_is_here(self) -> None:
+        self.world.received(self.world.stations[0])
+        with self.refused("form_is_fixed"):
+            self.line(7)
+        with self.refused("form_is_fixed"):
+            BallotScope.objects.create(line=self.world.contest.lines.first(), area=self.world.north)
+        with self.refused("form_is_fixed"):
+            ControlRelation.objects.create(
+                contest=self.world.contest, ordinal=9, code="x", name="x", left=[1],
+                operator="==", right=[2], severity="error",
+            )  # fmt: skip
+
+
+class PlaceTests(RefusalTestCase):
+    def test_a_station_that_does_not_vote_in_the_contest_has_no_protocol(self) -> None:
+        other = World("other")
+        with self.refused("protocol_station_votes_in_contest"):
+            Protocol.objects.create(
+                contest=self.world.contest, station=other.stations[0], received_at=NOW
+            )
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def test_two_elections_do_not_mix(self) -> None:
+        other = World("other")
+        with self.refused("area_in_one_election"):
+            Area.objects.create(
+                election=other.election, code="X", name="X", parent=self.world.north
+            )
+        with self.refused("conteststation_in_one_election"):
+            ContestStation.objects.create(contest=other.contest, station=self.world.stations[0])
+
+    def test_one_root(self) -> None:
+        with self.refused("area_one_root"):
+            Area.objects.create(election=self.world.election, code="X", name="X")
+
+    def test_the_lineage_is_the_databases_own(self) -> None:
+        self.assertEqual(self.world.north.lineage, [self.world.country.pk, self.world.north.pk])
+
+    def test_a_code_fits_an_address(self) -> None:
+        for code in ("", ".", "..", "a//b", "/a", "a/", "a/-/b", "a?b", "a b  c", "<b>"):
+            with self.subTest(code), self.refused("area_code_fits_an_address"):
+                Area.objects.create(
+                    election=self.world.election, code=code, name="X", parent=self.world.north
+                )
+        for code in ("4/13", "01.009", "1-2", "Արցախ 3"):
+            self.world.area(code, self.world.north)
+
+
+class QueueTests(RefusalTestCase):
+    """Whatever changes the sums stands in the queue, though nobody put it there."""
+
+    def queued(self) -> list[str]:
+        rows = PublicationQueue.objects.order_by("pk")
+        codes = list(rows.values_list("station__code", flat=True))
+        rows.delete()
+        return codes
+
+    def test_each_change_of_what_counts(self) -> None:
+        world, station = self.world, self.world.stations[1]
+        protocol = world.accepted(station, SOUTH)
+        self.assertEqual(self.queued(), ["2/01"])
+        verification.annul(protocol=protocol, reason="fire", decision="3", by=world.mariam, at=NOW)
+        self.assertEqual(self.queued(), ["2/01"])
+        verification.reinstate(
+            protocol=protocol, reason="court", decision="4", by=world.mariam, at=NOW
+        )
+        self.assertEqual(self.queued(), ["2/01"])
+        world.corrected(station, (200, 150, 5, 101, 39, 5))
+        self.assertEqual(set(self.queued()), {"2/01"})
+
+    def test_nothing_else(self) -> None:
+        self.world.type_in(self.world.received(self.world.stations[0]), NORTH)
+        self.assertEqual(self.queued(), [])
+
+
+class EventTests(RefusalTestCase):
+    def test_every_act_leaves_an_event_with_the_person(self) -> None:
+        protocol = self.world.accepted(self.world.stations[0], NORTH)
+        acts = Event.objects.filter(subject=protocol.subject).values_list("act", "by_name")
+        self.assertEqual(
+            list(acts),
+            [
+                ("received", "alice"),
+                ("seat taken", "alice"),
+                ("entry submitted", "alice"),
+                ("seat taken", "bob"),
+                ("entry submitted", "bob"),
+                ("compared", "command line"),
+                ("accepted", "sona"),
+            ],
+        )
+        last = Event.objects.filter(subject=protocol.subject).last()
+        self.assertEqual(last.before["status"], "verified")
+        self.assertEqual(last.after["figures"], list(NORTH))

@@ -1,0 +1,341 @@
+"""The ledger: what a publication holds, whatever happened before and happens meanwhile."""
+
+import threading
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.test import TestCase
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase as PropertyTestCase
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from tabulation import verification
+from tabulation.models import Event, Protocol, Publication, PublicationQueue, PublishedFigures
+from tabulation.paper import sum_figures
+from tabulation.publication import (
+    NothingToPublish,
+    Unit,
+    children,
+    everything,
+    publications,
+    publish,
+    published_contests,
+    unit_of_area,
+    unit_of_head,
+    unit_of_station,
+    write,
+)
+from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+
+#: Statements of a publication of one contest with areas of two depths.
+FIRST_PUBLICATION = 32
+NEXT_PUBLICATION = 30
+AREAS = {"AM": ("1/01", "2/01", "2/02"), "N": ("1/01",), "S": ("2/01", "2/02")}
+
+
+class LedgerTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = World()
+
+    def unit(self, number: int, code: str) -> Unit:
+        published = Publication.objects.get(number=number)
+        find = unit_of_area if code in AREAS else unit_of_station
+        return find(published, self.world.contest, code)
+
+    def test_before_the_count_there_are_no_figures_and_no_zeros(self) -> None:
+        published = self.world.publication()
+        self.assertEqual(published.status, "pre-election")
+        for code in (*AREAS, "2/02"):
+            unit = self.unit(1, code)
+            self.assertEqual((unit.status, unit.figures), ("not counted", ()))
+        self.assertEqual(self.unit(1, "AM").stations, 3)
+        self.assertEqual(self.unit(1, "AM").registered, 300)
+
+    def test_part_of_the_night(self) -> None:
+        self.world.accepted(self.world.stations[1], SOUTH)
+        self.assertEqual(self.world.publication().status, "unofficial-partial")
+        south = self.unit(1, "S")
+        self.assertEqual(south.figures, SOUTH)
+        self.assertEqual((south.status, south.counted, south.stations), ("partial", 1, 2))
+        self.assertEqual(self.unit(1, "N").status, "not counted")
+
+    def test_a_line_nobody_filled_stays_blank_in_the_sum(self) -> None:
+        self.world.accepted(self.world.stations[0], NORTH)
+        self.world.publication()
+        self.assertEqual(self.unit(1, "AM").figures, NORTH)
+        row = PublishedFigures.objects.get(area=self.world.country)
+        self.assertEqual(row.filled, [1, 1, 1, 1, 1, 0])
+
+    def test_all_counted_is_complete(self) -> None:
+        for station, figures in zip(self.world.stations, (NORTH, SOUTH, SOUTH), strict=True):
+            self.world.accepted(station, figures)
+        self.assertEqual(self.world.publication().status, "unofficial-complete")
+        self.assertEqual(self.unit(1, "AM").figures, (500, 361, 11, 240, 100, 10))
+
+    def test_only_what_changed_is_written(self) -> None:
+        self.world.accepted(self.world.stations[0], NORTH)
+        self.world.publication()
+        self.world.accepted(self.world.stations[1], SOUTH)
+        self.world.publication()
+        written = PublishedFigures.objects.filter(published_in=2)
+        self.assertEqual({(row.station or row.area).code for row in written}, {"2/01", "S", "AM"})
+        self.assertEqual(self.unit(2, "1/01").since, 1)
+
+    def test_a_correction_leaves_the_past_as_it_was(self) -> None:
+        self.world.accepted(self.world.stations[0], NORTH)
+        self.world.publication()
+        self.world.corrected(self.world.stations[0], (100, 61, 2, 39, 20, None))
+        self.world.publication()
+        self.assertEqual(self.unit(1, "AM").figures[3], 40)
+        self.assertEqual(self.unit(2, "AM").figures[3], 39)
+        station = self.unit(2, "1/01")
+        self.assertEqual((station.version, station.reason, station.since), (2, "recount", 2))
+        self.assertEqual(self.unit(1, "1/01").until, 2)
+
+    def test_an_annulled_station_stays_visible_and_leaves_the_sums(self) -> None:
+        protocol = self.world.accepted(self.world.stations[1], SOUTH)
+        self.world.accepted(self.world.stations[2], SOUTH)
+        verification.annul(
+            protocol=protocol, reason="box opened", decision="7", by=self.world.mariam, at=NOW
+        )
+        self.world.publication()
+        station = self.unit(1, "2/01")
+        self.assertEqual((station.status, station.figures), ("annulled", SOUTH))
+        south = self.unit(1, "S")
+        self.assertEqual((south.status, south.figures), ("counted", SOUTH))
+        self.assertEqual((south.counted, south.annulled, south.missing), (1, 1, 0))
+
+    def test_broken_relations_are_counted_where_they_are_evaluated(self) -> None:
+        self.world.accepted(self.world.stations[0], (None, 61, 1, 40, 20, None))
+        self.world.accepted(self.world.stations[1], (100, 150, 5, 100, 40, 5))
+        self.world.publication()
+        head = self.unit(1, "AM")
+        self.assertEqual((head.broken, head.evaluated), ((0, 1), (2, 1)))
+
+    def test_nothing_new_is_not_a_publication(self) -> None:
+        self.world.publication()
+        with self.assertRaisesMessage(NothingToPublish, "since publication 1"):
+            self.world.publication()
+        self.assertEqual(Publication.objects.count(), 1)
+
+    def test_annulled_and_reinstated_between_publications(self) -> None:
+        protocol = self.world.accepted(self.world.stations[0], NORTH)
+        self.world.publication()
+        verification.annul(protocol=protocol, reason="a", decision="1", by=None, at=NOW)
+        verification.reinstate(protocol=protocol, reason="b", decision="2", by=None, at=NOW)
+        # The reason is part of what is published, so this is news; the figures are the same.
+        self.world.publication()
+        self.assertEqual(self.unit(2, "AM").figures, self.unit(1, "AM").figures)
+
+    def test_the_form_is_frozen_with_the_publication(self) -> None:
+        self.world.publication()
+        candidate = self.world.contest.candidates.get(number=2)
+        candidate.status, candidate.withdrawn_on = "withdrawn", NOW.date()
+        candidate.save(update_fields=["status", "withdrawn_on"])
+        self.world.publication()
+        papers = [
+            published_contests(published)[0][1]
+            for published in publications(self.world.election).order_by("number")
+        ]
+        self.assertEqual([paper.choices[1].status for paper in papers], ["registered", "withdrawn"])
+
+    def test_publishing_is_an_event(self) -> None:
+        self.world.publication("first of the night")
+        event = Event.objects.get(act="published")
+        self.assertEqual((event.by_name, event.after["number"]), ("mariam", 1))
+
+    def test_stations_in_code_order_and_inside_an_area(self) -> None:
+        published = self.world.publication()
+        contest = self.world.contest
+        self.assertEqual(
+            [unit.code for unit in everything(published, contest)], ["1/01", "2/01", "2/02"]
+        )
+        self.assertEqual(
+            [unit.code for unit in everything(published, contest, below="S")], ["2/01", "2/02"]
+        )
+        self.assertEqual(
+            [unit.code for unit in children(published, contest, "AM", kind="area")], ["N", "S"]
+        )
+
+    def test_queries_do_not_grow_with_stations(self) -> None:
+        self.world.accepted(self.world.stations[0], NORTH)
+        with self.assertNumQueries(FIRST_PUBLICATION):
+            self.world.publication()
+        for station in self.world.stations[1:]:
+            self.world.accepted(station, SOUTH)
+        with self.assertNumQueries(NEXT_PUBLICATION):
+            self.world.publication()
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Accept, correct, annul, reinstate and publish in any order, beside a plain model of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.point = transaction.savepoint()
+        self.world = World(f"any-{Publication.objects.count()}-{id(self)}")
+        self.now: dict[str, tuple[Any, ...]] = {}
+        self.annulled: dict[str, tuple[Any, ...]] = {}
+        self.published: dict[int, dict[str, tuple[Any, ...]]] = {}
+
+    def teardown(self) -> None:
+        transaction.savepoint_rollback(self.point)
+
+    stations = st.integers(0, 2)
+    counts = st.integers(0, 50)
+
+    def figures(self, station: int, votes: tuple[int, int, int], blank: bool) -> tuple[Any, ...]:
+        third = None if station == 0 else votes[2]
+        total = votes[0] + votes[1] + (third or 0)
+        return (None if blank else total + 7, total + 1, 1, votes[0], votes[1], third)
+
+    def current(self, code: str) -> Protocol:
+        return Protocol.objects.get(
+            contest=self.world.contest, station__code=code, status__in=["accepted", "annulled"]
+        )
+
+    @rule(station=stations, votes=st.tuples(counts, counts, counts), blank=st.booleans())
+    def accept_or_correct(self, station: int, votes: tuple[int, int, int], blank: bool) -> None:
+        place = self.world.stations[station]
+        figures = self.figures(station, votes, blank)
+        if place.code in self.now or place.code in self.annulled:
+            self.world.corrected(place, figures)
+        else:
+            self.world.accepted(place, figures)
+        self.annulled.pop(place.code, None)
+        self.now[place.code] = figures
+
+    @precondition(lambda self: self.now)
+    @rule(data=st.data())
+    def annul(self, data: st.DataObject) -> None:
+        code = data.draw(st.sampled_from(sorted(self.now)))
+        verification.annul(
+            protocol=self.current(code), reason="fire", decision="1", by=None, at=NOW
+        )
+        self.annulled[code] = self.now.pop(code)
+
+    @precondition(lambda self: self.annulled)
+    @rule(data=st.data())
+    def reinstate(self, data: st.DataObject) -> None:
+        code = data.draw(st.sampled_from(sorted(self.annulled)))
+        verification.reinstate(
+            protocol=self.current(code), reason="court", decision="2", by=None, at=NOW
+        )
+        self.now[code] = self.annulled.pop(code)
+
+    @rule()
+    def publish(self) -> None:
+        try:
+            number = self.world.publication().number
+        except NothingToPublish:
+            return
+        self.published[number] = dict(self.now)
+
+    @invariant()
+    def every_sum_of_every_publication_is_right(self) -> None:
+        for published in publications(self.world.election):
+            counted = self.published[published.number]
+            for area, codes in AREAS.items():
+                rows = [counted[code] for code in codes if code in counted]
+                unit = unit_of_area(published, self.world.contest, area)
+                expected = tuple(sum_figures(rows, 6)) if rows else ()
+                if (unit.figures, unit.counted) != (expected, len(rows)):
+                    raise AssertionError((published.number, area, unit.figures, expected))
+
+
+class AnyOrderTests(PropertyTestCase):
+    def test_any_order(self) -> None:
+        run_state_machine_as_test(
+            AnyOrder, settings=settings(max_examples=12, stateful_step_count=20, deadline=None)
+        )
+
+
+class InterleavingTests(CommittedTestCase):
+    """Real transactions, in threads with connections of their own."""
+
+    def setUp(self) -> None:
+        self.world = World()
+        self.ready = self.world.type_in(self.world.received(self.world.stations[0]), NORTH)
+
+    def in_thread(self, work: Any) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            finally:
+                connection.close()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        return thread
+
+    def publish(self) -> Publication:
+        return publish(election=self.world.election, by=self.world.mariam, at=NOW)
+
+    def head(self, published: Publication) -> Unit:
+        return unit_of_head(published, self.world.contest)
+
+    def test_what_was_open_before_a_publication_and_commits_after_it_is_in_the_next(self) -> None:
+        changed, may_commit = threading.Event(), threading.Event()
+
+        def accept_slowly() -> None:
+            with transaction.atomic():
+                verification.accept(protocol=self.ready, by=self.world.sona, at=NOW)
+                changed.set()
+                may_commit.wait(10)
+
+        thread = self.in_thread(accept_slowly)
+        self.assertTrue(changed.wait(10))
+        first = self.publish()
+        may_commit.set()
+        thread.join(10)
+        self.assertEqual(self.head(first).counted, 0)
+        second = self.publish()
+        self.assertEqual((second.number, self.head(second).figures), (2, NORTH))
+        self.assertEqual(PublicationQueue.objects.count(), 0)
+
+    def test_what_commits_while_a_publication_is_being_written_is_in_the_next(self) -> None:
+        self.publish()
+        other = self.world.type_in(self.world.received(self.world.stations[1]), SOUTH)
+        verification.accept(protocol=self.ready, by=self.world.sona, at=NOW)
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+                cursor.execute("SELECT 1")  # the snapshot
+            self.in_thread(
+                lambda: verification.accept(protocol=other, by=self.world.sona, at=NOW)
+            ).join(10)
+            second = write(election=self.world.election, by=None, at=NOW)
+        self.assertEqual(self.head(second).counted, 1)
+        self.assertEqual(self.head(self.publish()).counted, 2)
+
+    def test_publishers_wait_for_each_other(self) -> None:
+        numbers: list[int] = []
+        refused: list[str] = []
+        verification.accept(protocol=self.ready, by=self.world.sona, at=NOW)
+
+        def attempt() -> None:
+            try:
+                numbers.append(self.publish().number)
+            except NothingToPublish as nothing:
+                refused.append(str(nothing))
+
+        for thread in [self.in_thread(attempt) for _ in range(4)]:
+            thread.join(20)
+        self.assertEqual((numbers, len(refused)), ([1], 3))
+
+    def test_a_publisher_that_fails_leaves_nothing_and_the_lock_free(self) -> None:
+        verification.accept(protocol=self.ready, by=self.world.sona, at=NOW)
+        with self.assertRaises(ValidationError):
+            publish(election=self.world.election, by=None, at="not a time")  # type: ignore[arg-type]
+        self.assertEqual(Publication.objects.count(), 0)
+        self.assertEqual(PublicationQueue.objects.count(), 1)
+        self.assertEqual(self.publish().number, 1)

@@ -1,0 +1,165 @@
+"""A small world for tests: a country of two regions, three stations, and the cast.
+
+Alice and Bob are clerks, Sona is a supervisor, Mariam sits on the commission, Otar watches and
+Xenia is a stranger to the count.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.core.management.color import no_style
+from django.db import connection
+from django.test import TransactionTestCase
+
+from candidates.models import Candidate, Contest, Election
+from tabulation import entry, verification
+from tabulation.models import (
+    Area,
+    BallotScope,
+    Constituency,
+    ContestStation,
+    ControlRelation,
+    PollingStation,
+    Protocol,
+    ProtocolLine,
+    Publication,
+    User,
+)
+from tabulation.publication import write
+
+NOW = datetime(2012, 7, 19, 20, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+#: Of that password, in one round: tests sign in often.
+HASH = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+GEORGIA = Path(settings.BASE_DIR) / "elections" / "georgia-2013"
+
+#: Lines 1-3 of the form, then the votes of candidates 1, 2 and 41 (who stands in the south only).
+KEYS = ("registered", "voters", "invalid", "votes_1", "votes_2", "votes_41")
+ROLES = ("registered", "voters", "invalid", "votes", "votes", "votes")
+NORTH = (100, 61, 1, 40, 20, None)
+SOUTH = (200, 150, 5, 100, 40, 5)
+
+
+class World:
+    """The rows of the small world; make it in ``setUpTestData`` or ``setUp``."""
+
+    def __init__(self, slug: str = "artsakh", *, kind: str = "rehearsal", entries: int = 2) -> None:
+        self.election = Election.objects.create(
+            slug=slug,
+            name="Election of the small world",
+            kind=kind,
+            polling_days=[date(2012, 7, 19)],
+            entries_required=entries,
+        )
+        self.country = self.area("AM", None)
+        self.north = self.area("N", self.country)
+        self.south = self.area("S", self.country)
+        self.stations = [
+            self.station("1/01", self.north),
+            self.station("2/01", self.south),
+            self.station("2/02", self.south),
+        ]
+        self.contest = self.make_contest()
+        people = {user.username: user for user in User.objects.all()} or cast()
+        self.alice, self.bob = people["alice"], people["bob"]
+        self.sona, self.mariam = people["sona"], people["mariam"]
+
+    def area(self, code: str, parent: Area | None) -> Area:
+        area = Area.objects.create(
+            election=self.election, code=code, name=f"Area {code}", parent=parent
+        )
+        area.refresh_from_db()
+        return area
+
+    def station(self, code: str, area: Area) -> PollingStation:
+        return PollingStation.objects.create(
+            election=self.election, code=code, name=f"Station {code}", area=area
+        )
+
+    def make_contest(self) -> Contest:
+        contest = Contest.objects.create(
+            election=self.election, code="president", office="President", rule="majority",
+            base="valid",
+        )  # fmt: skip
+        Constituency.objects.create(contest=contest, area=self.country)
+        for station, registered in zip(self.stations, (100, 200, None), strict=True):
+            ContestStation.objects.create(contest=contest, station=station, registered=registered)
+        candidates = [
+            Candidate.objects.create(contest=contest, number=number, name=f"Candidate {number}")
+            for number in (1, 2, 41)
+        ]
+        lines = ProtocolLine.objects.bulk_create(
+            ProtocolLine(
+                contest=contest,
+                position=i,
+                key=key,
+                number=str(i),
+                name=key.replace("_", " "),
+                role=role,
+                candidate=candidates[i - 4] if i > 3 else None,
+            )
+            for i, (key, role) in enumerate(zip(KEYS, ROLES, strict=True), 1)
+        )
+        BallotScope.objects.create(line=lines[5], area=self.south)
+        ControlRelation.objects.create(
+            contest=contest, ordinal=1, code="balance", name="voters = votes + invalid",
+            left=[2], operator="==", right=[3, 4, 5, 6], severity="error",
+        )  # fmt: skip
+        ControlRelation.objects.create(
+            contest=contest, ordinal=2, code="list", name="registered >= voters",
+            left=[1], operator=">=", right=[2], severity="warning",
+        )  # fmt: skip
+        return contest
+
+    def received(self, station: PollingStation) -> Protocol:
+        return entry.receive(contest=self.contest, station=station, by=self.alice, at=NOW)
+
+    def type_in(self, protocol: Protocol, figures: Sequence[int | None], *people: User) -> Protocol:
+        """Let each of ``people`` (Alice and Bob) type ``figures``, and compare."""
+        for person in people or (self.alice, self.bob):
+            seat = entry.take_seat(protocol=protocol, by=person, at=NOW)
+            entry.submit(seat=seat, figures=figures, by=person, at=NOW)
+        return verification.compare(protocol=protocol, by=None, at=NOW)
+
+    def accepted(self, station: PollingStation, figures: Sequence[int | None]) -> Protocol:
+        """A station's first protocol, all the way."""
+        protocol = self.type_in(self.received(station), figures)
+        return verification.accept(protocol=protocol, by=self.sona, at=NOW)
+
+    def corrected(self, station: PollingStation, figures: Sequence[int | None]) -> Protocol:
+        protocol = verification.correct(
+            contest=self.contest, station=station, reason="recount", decision="12-A",
+            by=self.sona, at=NOW,
+        )  # fmt: skip
+        protocol = self.type_in(protocol, figures)
+        return verification.accept(protocol=protocol, by=self.sona, at=NOW)
+
+    def publication(self, note: str = "") -> Publication:
+        """The next publication, inside the test's own transaction."""
+        return write(election=self.election, by=self.mariam, at=NOW, note=note)
+
+
+def cast() -> dict[str, User]:
+    roles = {
+        "alice": User.Role.CLERK,
+        "bob": User.Role.CLERK,
+        "sona": User.Role.SUPERVISOR,
+        "mariam": User.Role.MEMBER,
+        "otar": User.Role.AUDITOR,
+        "xenia": User.Role.ADMINISTRATOR,
+    }
+    users = [User(username=name, role=role, password=HASH) for name, role in roles.items()]
+    return {user.username: user for user in User.objects.bulk_create(users)}
+
+
+class CommittedTestCase(TransactionTestCase):
+    """For what needs real transactions: publishing, concurrency. Tables are emptied after each."""
+
+    def _fixture_teardown(self) -> None:
+        # Django's own flush writes content types and permissions anew, which nothing here uses.
+        kept = {"django_content_type", "auth_permission"}
+        tables = set(connection.introspection.django_table_names(only_existing=True)) - kept
+        connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), sorted(tables)))
