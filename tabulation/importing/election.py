@@ -111,6 +111,7 @@ def _stage(
 ) -> dict[str, Staged]:
     """Read all files at once, so that one run tells what is wrong in each of them."""
     contests = [contest.code for contest in spec.contests] if spec else []
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.staged_contests")
     cursor.execute("CREATE TEMPORARY TABLE staged_contests (code text) ON COMMIT DROP")
     cursor.executemany("INSERT INTO staged_contests VALUES (%s)", [[code] for code in contests])
     staged = {}

@@ -53,7 +53,11 @@ class User(AbstractBaseUser):
     class Meta:
         ordering = ("username",)
         constraints = [
-            models.UniqueConstraint(Lower("username"), name="user_name_once_in_any_case"),
+            models.UniqueConstraint(
+                Lower("username"),
+                name="user_name_once_in_any_case",
+                violation_error_message=_("A user of this name is there already."),
+            ),
             models.CheckConstraint(
                 condition=Q(
                     role__in=[

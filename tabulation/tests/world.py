@@ -46,10 +46,20 @@ SOUTH = (200, 150, 5, 100, 40, 5)
 class World:
     """The rows of the small world; make it in ``setUpTestData`` or ``setUp``."""
 
-    def __init__(self, slug: str = "artsakh", *, kind: str = "rehearsal", entries: int = 2) -> None:
+    def __init__(
+        self,
+        slug: str = "artsakh",
+        *,
+        kind: str = "rehearsal",
+        entries: int = 2,
+        notice: str = "",
+        prefix: str = "",
+    ) -> None:
+        self.prefix = prefix
         self.election = Election.objects.create(
             slug=slug,
-            name="Election of the small world",
+            name=f"{prefix}Election of the small world",
+            notice=notice,
             kind=kind,
             polling_days=[date(2012, 7, 19)],
             entries_required=entries,
@@ -69,26 +79,28 @@ class World:
 
     def area(self, code: str, parent: Area | None) -> Area:
         area = Area.objects.create(
-            election=self.election, code=code, name=f"Area {code}", parent=parent
+            election=self.election, code=code, name=f"{self.prefix}Area {code}", parent=parent
         )
         area.refresh_from_db()
         return area
 
     def station(self, code: str, area: Area) -> PollingStation:
         return PollingStation.objects.create(
-            election=self.election, code=code, name=f"Station {code}", area=area
+            election=self.election, code=code, name=f"{self.prefix}Station {code}", area=area
         )
 
     def make_contest(self) -> Contest:
         contest = Contest.objects.create(
-            election=self.election, code="president", office="President", rule="majority",
-            base="valid",
+            election=self.election, code="president", office=f"{self.prefix}President",
+            rule="majority", base="valid",
         )  # fmt: skip
         Constituency.objects.create(contest=contest, area=self.country)
         for station, registered in zip(self.stations, (100, 200, None), strict=True):
             ContestStation.objects.create(contest=contest, station=station, registered=registered)
         candidates = [
-            Candidate.objects.create(contest=contest, number=number, name=f"Candidate {number}")
+            Candidate.objects.create(
+                contest=contest, number=number, name=f"{self.prefix}Candidate {number}"
+            )
             for number in (1, 2, 41)
         ]
         lines = ProtocolLine.objects.bulk_create(

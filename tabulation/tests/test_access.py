@@ -1,0 +1,58 @@
+"""Every address has an access decision: the public ones are listed here, the rest want a person."""
+
+from django.test import TestCase
+from django.urls import URLPattern, get_resolver
+
+from tabulation.tests.world import World
+
+PUBLIC = {
+    "",
+    "<language:language>/",
+    "<language:language>/<slug:slug>/",
+    "<language:language>/<slug:slug>/publications/",
+    "<language:language>/<slug:slug>/publications/<int:number>/",
+    "<language:language>/<slug:slug>/<slug:contest>/area/<path:code>/-/<int:page>/",
+    "<language:language>/<slug:slug>/<slug:contest>/area/<path:code>/",
+    "<language:language>/<slug:slug>/<slug:contest>/station/<path:code>/",
+    "data/<slug:slug>/latest.json",
+    "data/<slug:slug>/<int:number>/<slug:contest>.json",
+    "data/<slug:slug>/<int:number>/<slug:contest>.csv",
+    "staff/sign-in/",
+}
+STAFF = {
+    "staff/": "/staff/",
+    "staff/sign-out/": "/staff/sign-out/",
+    "staff/<slug:slug>/<slug:contest>/": "/staff/artsakh/president/",
+    "staff/<slug:slug>/<slug:contest>/publish/": "/staff/artsakh/president/publish/",
+    "staff/<slug:slug>/<slug:contest>/area/<path:code>/": "/staff/artsakh/president/area/S/",
+}
+
+
+def routes() -> dict[str, URLPattern]:
+    found = {}
+    for pattern in get_resolver().url_patterns:
+        assert isinstance(pattern, URLPattern), "an include: list its routes here too"
+        found[str(pattern.pattern)] = pattern
+    return found
+
+
+class AccessTests(TestCase):
+    def test_every_route_is_decided(self) -> None:
+        self.assertEqual(set(routes()), PUBLIC | set(STAFF))
+
+    def test_the_open_ones_are_these_and_no_others(self) -> None:
+        open_ = {
+            route
+            for route, pattern in routes().items()
+            if not getattr(pattern.callback, "login_required", True)
+        }
+        self.assertEqual(open_, PUBLIC)
+
+    def test_a_stranger_gets_no_further_than_the_sign_in(self) -> None:
+        World()
+        for path in STAFF.values():
+            for method in ("get", "post"):
+                with self.subTest(path, method=method):
+                    answer = getattr(self.client, method)(path)
+                    self.assertEqual(answer.status_code, 302)
+                    self.assertTrue(answer["Location"].startswith("/staff/sign-in/"))

@@ -1,0 +1,164 @@
+"""Live sums for staff, and the button that publishes."""
+
+import re
+
+from django.test import TestCase
+from django.urls import reverse
+
+from tabulation.models import Event, Publication, User
+from tabulation.tests.world import NORTH, SOUTH, CommittedTestCase, World
+
+#: Statements of the page: session, user, contest, form (4), sums, latest, waiting.
+PAGE = 10
+
+
+def plain(body: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body).replace("\u202f", " "))
+
+
+class LiveSumsTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = World()
+        cls.world.accepted(cls.world.stations[0], NORTH)
+        cls.world.accepted(cls.world.stations[1], SOUTH)
+        cls.url = reverse("aggregation", args=["artsakh", "president"])
+        cls.south = reverse("aggregation-area", args=["artsakh", "president", "S"])
+
+    def sign_in(self, name: str) -> None:
+        self.client.force_login(User.objects.get(username=name))
+
+    def text(self, url: str) -> str:
+        answer = self.client.get(url)
+        self.assertEqual(answer.status_code, 200)
+        return plain(answer.content.decode())
+
+    def test_sums_and_what_is_missing(self) -> None:
+        self.sign_in("sona")
+        text = self.text(self.url)
+        self.assertIn("Stations accepted 2 / 3 Stations missing 1", text)
+        self.assertIn("Took part 211 Turnout 70.33 %", text)
+        self.assertIn("4 votes 1 140 2", text)
+        self.assertIn("S Area S 2 1 1", text)
+        self.assertIn("voters = votes + invalid error 0 2", text)
+
+    def test_an_area_below(self) -> None:
+        self.sign_in("otar")
+        text = self.text(self.south)
+        self.assertIn("Stations accepted 1 / 2", text)
+        self.assertIn("There are no areas below this one.", text)
+
+    def test_sorted_by_address(self) -> None:
+        self.sign_in("sona")
+        text = self.text(f"{self.url}?sort=-code")
+        self.assertLess(text.index("Area S"), text.index("Area N"))
+
+    def test_live_sums_are_not_published_ones(self) -> None:
+        self.sign_in("mariam")
+        self.assertIn("2 stations have changed since.", self.text(self.url))
+        self.world.publication()
+        self.assertIn("0 stations have changed since.", self.text(self.url))
+
+    def test_queries_do_not_grow_with_stations(self) -> None:
+        self.sign_in("mariam")
+        with self.assertNumQueries(PAGE):
+            self.client.get(self.url)
+        self.world.accepted(self.world.stations[2], SOUTH)
+        with self.assertNumQueries(PAGE):
+            self.client.get(self.url)
+
+    def test_who_may_see_them(self) -> None:
+        for name, status in (("sona", 200), ("mariam", 200), ("otar", 200)):
+            self.sign_in(name)
+            self.assertEqual(self.client.get(self.url).status_code, status, name)
+        for name in ("alice", "xenia"):
+            self.sign_in(name)
+            answer = self.client.get(self.url)
+            self.assertContains(answer, "Live sums are for supervisors", status_code=403)
+
+    def test_a_person_of_one_area_sees_that_area(self) -> None:
+        User.objects.filter(username="sona").update(area=self.world.south)
+        self.sign_in("sona")
+        self.assertIn("Stations accepted 1 / 2", self.text(self.url))
+        for code, status in (("S", 200), ("N", 403), ("AM", 403), ("Q", 404)):
+            url = reverse("aggregation-area", args=["artsakh", "president", code])
+            self.assertEqual(self.client.get(url).status_code, status, code)
+
+    def test_a_stranger_is_asked_to_sign_in(self) -> None:
+        self.assertRedirects(self.client.get(self.url), f"/staff/sign-in/?next={self.url}")
+
+    def test_wrong_method_and_missing(self) -> None:
+        self.sign_in("mariam")
+        self.assertEqual(self.client.post(self.url).status_code, 405)
+        for slug, contest in (("artsakh", "mayor"), ("other", "president")):
+            url = reverse("aggregation", args=[slug, contest])
+            self.assertEqual(self.client.get(url).status_code, 404)
+
+    def test_the_way_in(self) -> None:
+        answer = self.client.post(
+            "/staff/sign-in/", {"username": "MARIAM", "password": "correct horse battery staple"}
+        )
+        self.assertRedirects(answer, "/staff/")
+        self.assertContains(self.client.get("/staff/"), self.url)
+        self.assertRedirects(self.client.post("/staff/sign-out/"), "/staff/sign-in/")
+        self.assertEqual(self.client.get("/staff/").status_code, 302)
+
+    def test_a_wrong_password_says_so_and_nothing_more(self) -> None:
+        for name in ("mariam", "nobody"):
+            answer = self.client.post("/staff/sign-in/", {"username": name, "password": "x"})
+            self.assertContains(answer, "User name and password do not match.")
+
+
+class PublishTests(CommittedTestCase):
+    def setUp(self) -> None:
+        self.world = World()
+        self.world.accepted(self.world.stations[0], NORTH)
+        self.url = reverse("publish", args=["artsakh", "president"])
+
+    def sign_in(self, name: str) -> None:
+        self.client.force_login(User.objects.get(username=name))
+
+    def test_the_next_numbered_publication_with_its_note(self) -> None:
+        self.sign_in("mariam")
+        answer = self.client.post(self.url, {"note": " first of the night "}, follow=True)
+        self.assertContains(answer, "Publication 1 is out.")
+        publication = Publication.objects.get()
+        self.assertEqual((publication.number, publication.note), (1, "first of the night"))
+        self.assertEqual(publication.by.username, "mariam")
+        self.assertEqual(Event.objects.get(act="published").by_name, "mariam")
+        self.assertContains(self.client.get("/en/artsakh/"), "first of the night")
+
+    def test_nothing_new_is_told(self) -> None:
+        self.sign_in("mariam")
+        self.client.post(self.url)
+        answer = self.client.post(self.url, {"note": "again"})
+        self.assertContains(answer, "Nothing has changed since publication 1.", status_code=409)
+        self.assertContains(answer, 'value="again"', status_code=409)
+        self.assertEqual(Publication.objects.count(), 1)
+
+    def test_too_long_a_note(self) -> None:
+        self.sign_in("mariam")
+        answer = self.client.post(self.url, {"note": "x" * 501})
+        self.assertContains(answer, "500 characters at most", status_code=400)
+        self.assertEqual(Publication.objects.count(), 0)
+
+    def test_only_a_member_for_the_whole_country(self) -> None:
+        for name in ("alice", "sona", "otar", "xenia"):
+            self.sign_in(name)
+            self.assertEqual(self.client.post(self.url).status_code, 403, name)
+            self.assertNotContains(
+                self.client.get("/staff/"), "Publish the next publication", msg_prefix=name
+            )
+        User.objects.filter(username="mariam").update(area=self.world.south)
+        self.sign_in("mariam")
+        self.assertEqual(self.client.post(self.url).status_code, 403)
+        self.assertEqual(Publication.objects.count(), 0)
+
+    def test_never_by_get_nor_by_a_stranger_nor_from_another_site(self) -> None:
+        self.assertEqual(self.client.post(self.url).status_code, 302)
+        self.sign_in("mariam")
+        self.assertEqual(self.client.get(self.url).status_code, 405)
+        strict = self.client_class(enforce_csrf_checks=True)
+        strict.force_login(User.objects.get(username="mariam"))
+        self.assertEqual(strict.post(self.url).status_code, 403)
+        self.assertEqual(Publication.objects.count(), 0)

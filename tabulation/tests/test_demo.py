@@ -1,0 +1,108 @@
+"""The demonstration as a newcomer runs it: from nothing to a page, stopped, gone on with."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from django.conf import settings
+from django.test import SimpleTestCase
+
+from tabulation.tests.marks import slow
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@slow
+@unittest.skipUnless(settings.EMBEDDED, "the demonstration has a PostgreSQL of its own")
+class DemoTests(SimpleTestCase):
+    """In a copy of the tree, so that the data of whoever runs the tests is left alone."""
+
+    def setUp(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="demo-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        listed = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"],
+            cwd=settings.BASE_DIR, capture_output=True, text=True, check=True,
+        ).stdout.splitlines()  # fmt: skip
+        for name in listed:
+            source, target = settings.BASE_DIR / name, self.folder / name
+            if source.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
+        self.port = free_port()
+        self.log = self.folder / "demo.log"
+
+    def start(self, *options: str) -> "subprocess.Popen[bytes]":
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("HASHVARK_")}
+        with self.log.open("wb") as log:
+            demo = subprocess.Popen(
+                [sys.executable, "manage.py", "demo", "--port", str(self.port), *options],
+                cwd=self.folder, env=environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        self.addCleanup(self.end, demo)
+        return demo
+
+    def end(self, demo: "subprocess.Popen[bytes]") -> None:
+        if demo.poll() is None:
+            os.killpg(demo.pid, signal.SIGKILL)
+            demo.wait()
+
+    def page(self, path: str, demo: "subprocess.Popen[bytes]", seconds: float = 60) -> str:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and demo.poll() is None:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
+                    return str(answer.read().decode())
+            except urllib.error.URLError:
+                time.sleep(0.2)
+        raise AssertionError(f"no page; the demonstration said:\n{self.log.read_text()}")
+
+    def stop(self, demo: "subprocess.Popen[bytes]") -> None:
+        os.killpg(demo.pid, signal.SIGINT)
+        self.assertEqual(demo.wait(20), 0)
+        left = subprocess.run(
+            ["pgrep", "-f", str(self.folder)], capture_output=True, text=True, check=False
+        )
+        self.assertEqual(left.stdout, "")
+
+    def test_from_nothing_to_a_page_and_on_again(self) -> None:
+        demo = self.start()
+        page = self.page("/en/georgia-2013/", demo)
+        self.assertIn("1\u202f012\u202f569", page)
+        self.assertIn("Publication 2", page)
+        first = self.page("/en/georgia-2013/publications/1/", demo)
+        self.assertIn("Preliminary, partial", first)
+        said = self.log.read_text()
+        self.assertIn(f"http://localhost:{self.port}/", said)
+        self.assertTrue(re.search(r"user: member   password: \S{12}", said))
+        self.stop(demo)
+        again = self.start()
+        self.assertIn("Publication 2", self.page("/en/georgia-2013/", again))
+        self.assertNotIn("Loading", self.log.read_text())
+        self.stop(again)
+        anew = self.start("--reset")
+        self.assertIn("Publication 2", self.page("/en/georgia-2013/", anew))
+        self.assertIn("Loading georgia-2013", self.log.read_text())
+        self.stop(anew)
+
+    def test_a_busy_port_is_told(self) -> None:
+        with socket.socket() as busy:
+            busy.bind(("127.0.0.1", self.port))
+            busy.listen()
+            demo = self.start()
+            self.assertEqual(demo.wait(30), 1)
+        self.assertIn("Choose another with --port", self.log.read_text())

@@ -1,0 +1,96 @@
+"""Documentation that is tested: its commands, files, columns and examples are real."""
+
+import re
+import tempfile
+from io import StringIO
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command, get_commands, load_command_class
+from django.test import SimpleTestCase, TestCase
+
+from tabulation.importing.election import TABLES
+from tabulation.models import Protocol
+from tabulation.paper import ROLES
+
+ROOT = Path(settings.BASE_DIR)
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FOLDER = (ROOT / "docs" / "election-folder.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```", text, re.S | re.M)
+
+
+class ReadmeTests(SimpleTestCase):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    def test_the_first_two_sh_blocks_run_it_and_test_it(self) -> None:
+        run, test = blocks(self.readme, "sh")[:2]
+        for block in (run, test):
+            self.assertEqual(len(block.splitlines()), 1)
+            self.assertTrue(block.startswith("python3 -m venv .venv && .venv/bin/pip install"))
+        self.assertTrue(run.endswith(".venv/bin/python manage.py demo\n"))
+        self.assertTrue(test.endswith(".venv/bin/python -m pytest\n"))
+
+    def test_ci_runs_the_second_as_it_stands_there(self) -> None:
+        script = (ROOT / ".ci" / "run").read_text()
+        self.assertIn(".ci/readme-block 2 | bash", script)
+
+
+class LinkTests(SimpleTestCase):
+    def test_every_file_that_is_linked_is_there(self) -> None:
+        for page in PAGES:
+            for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+                if not target.startswith("http"):
+                    with self.subTest(page.name, target=target):
+                        self.assertTrue((page.parent / target).exists())
+
+
+class CommandTests(SimpleTestCase):
+    def test_every_command_and_option_exists(self) -> None:
+        known = get_commands()
+        for page in PAGES:
+            for line in re.findall(r"manage\.py ([^`\n]+)", page.read_text(encoding="utf-8")):
+                name, *words = line.split()
+                with self.subTest(page.name, command=line):
+                    if name == "test":
+                        continue
+                    self.assertIn(name, known)
+                    parser = load_command_class(known[name], name).create_parser("", name)
+                    options = set(parser._option_string_actions)
+                    used = {w for w in words if w.startswith("--")}
+                    self.assertEqual(used - options, set())
+
+    def test_every_setting_of_the_environment_is_documented(self) -> None:
+        code = (ROOT / "tabulation" / "settings.py").read_text()
+        code += "".join(p.read_text() for p in (ROOT / "tabulation" / "database").glob("*.py"))
+        used = set(re.findall(r"\b(HASHVARK_[A-Z_]+|DATABASE_(?:OWNER_)?URL)\b", code))
+        deploy = (ROOT / "docs" / "deploy.md").read_text()
+        self.assertEqual({name for name in used if name not in deploy}, set())
+
+
+class ElectionFolderTests(TestCase):
+    def test_every_column_and_role_is_documented(self) -> None:
+        for name, table in TABLES.items():
+            for column in (*table.required, *table.optional):
+                with self.subTest(name, column=column):
+                    self.assertIn(f"`{column}`", FOLDER)
+        for role in ROLES:
+            self.assertIn(f"`{role}`", FOLDER)
+
+    def test_the_example_loads_as_it_stands_there(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "election.toml").write_text(blocks(FOLDER, "toml")[0], encoding="utf-8")
+            files = re.findall(r"^## (\w+\.csv)$", FOLDER, re.M)
+            tables = blocks(FOLDER, "csv")
+            self.assertEqual(len(files), len(tables))
+            for file, content in zip(files, tables, strict=True):
+                (folder / file).write_text(content, encoding="utf-8")
+            call_command("load_election", name, stdout=StringIO())
+            protocols = str(folder / "protocols.csv")
+            call_command(
+                "load_protocols", "my-election", protocols, as_accepted=True, stdout=StringIO()
+            )
+        self.assertEqual(Protocol.objects.accepted().count(), 2)
