@@ -118,6 +118,7 @@ def database(url: str) -> dict[str, object]:
 
 # The web and every stage run as the application's role; only `migrate` and the making of test
 # databases run as the owner (DATABASE_OWNER_URL; see docs/deploy.md).
+OWNER_URL = os.environ.get("DATABASE_OWNER_URL")
 DATABASES = {
     "default": {
         "ENGINE": "tabulation.database",
@@ -128,7 +129,7 @@ DATABASES = {
             if EMBEDDED
             else {
                 **database(os.environ["DATABASE_URL"]),
-                "OWNER": database(os.environ.get("DATABASE_OWNER_URL", "")) or None,
+                "OWNER": database(OWNER_URL) if OWNER_URL else None,
                 "EMBEDDED": None,
             }
         ),
