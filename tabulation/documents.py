@@ -47,6 +47,7 @@ class ChoiceRow:
     name: str
     names: dict[str, str]
     withdrawn: bool
+    on_ballot: bool
     votes: int | None
     share: Fraction | None
 
@@ -111,19 +112,27 @@ class Result:
         """Candidates on the ballot: by votes once there are any, else in ballot order."""
         base = self.paper.base_total(self.figures)
         votes = self.paper.votes(self.figures)
+        absent = {
+            line.candidate
+            for line, stands in zip(
+                self.paper.lines, exporting.on_ballot(self.paper, self.unit), strict=True
+            )
+            if not stands
+        }
         rows = [
             ChoiceRow(
                 choice.number,
                 choice.name,
                 choice.names,
                 choice.status == "withdrawn",
+                choice.number not in absent,
                 votes.get(choice.number),
                 share(votes.get(choice.number), base),
             )
             for choice in self.paper.choices
             if choice.number is not None
         ]
-        return sorted(rows, key=lambda row: -1 if row.votes is None else -row.votes)
+        return sorted(rows, key=lambda row: (not row.on_ballot, -(row.votes or 0)))
 
     @cached_property
     def leader(self) -> ChoiceRow | None:
@@ -164,7 +173,7 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
                 "contest": contest,
                 "paper": paper,
                 "result": Result(head, paper),
-                "areas": _results(published, contest, paper, head.code, "area"),
+                "areas": _areas(published, contest, paper, head.code),
             }
         )
     context = {"publication": published, "parts": parts, "past": number is not None}
@@ -176,18 +185,21 @@ def area_page(language: str, slug: str, contest: str, code: str, page: int = 1) 
     election, published = _find(slug)
     of, paper = _contest(published, contest)
     unit = _unit(publication.unit_of_area, published, of, code)
-    stations = publication.children(published, of, code, kind="station")
-    pages = max(1, -(-len(stations) // STATIONS_PER_PAGE))
-    if not 1 <= page <= pages:
+    if page < 1:
         raise UnknownAddress
-    shown = stations[(page - 1) * STATIONS_PER_PAGE : page * STATIONS_PER_PAGE]
+    stations, count = publication.stations_of(
+        published, of, code, first=(page - 1) * STATIONS_PER_PAGE, most=STATIONS_PER_PAGE
+    )
+    pages = max(1, -(-count // STATIONS_PER_PAGE))
+    if page > pages:
+        raise UnknownAddress
     context = {
         "contest": of,
         "paper": paper,
         "result": Result(unit, paper),
-        "path": publication.path_to(published, of, unit),
-        "areas": _results(published, of, paper, code, "area"),
-        "stations": [Result(station, paper) for station in shown],
+        "path": publication.path_to(of, unit),
+        "areas": _areas(published, of, paper, code),
+        "stations": [Result(station, paper) for station in stations],
         "page": page,
         "pages": range(1, pages + 1),
         "since": publication.publication_or_none(election, unit.since),
@@ -204,7 +216,7 @@ def station_page(language: str, slug: str, contest: str, code: str) -> Document:
         "contest": of,
         "paper": paper,
         "result": Result(unit, paper),
-        "path": publication.path_to(published, of, unit),
+        "path": publication.path_to(of, unit),
         "since": publication.publication_or_none(election, unit.since),
     }
     return _page("public/station.html", language, election, context)
@@ -285,9 +297,8 @@ def _unit(find: Any, published: Any, contest: Contest, code: str) -> Unit:
     return unit
 
 
-def _results(published: Any, contest: Contest, paper: Paper, code: str, kind: str) -> list[Result]:
-    units = publication.children(published, contest, code, kind=kind)
-    return [Result(unit, paper) for unit in units]
+def _areas(published: Any, contest: Contest, paper: Paper, code: str) -> list[Result]:
+    return [Result(unit, paper) for unit in publication.areas_below(published, contest, code)]
 
 
 def _page(

@@ -15,7 +15,8 @@ NOT_ON_BALLOT = "-"
 
 
 def results(publication: Any, contest: Contest, paper: Paper, unit: Unit) -> dict[str, Any]:
-    """The results of one unit as a JSON object. ``null`` is "not yet counted" or blank, never 0.
+    """The results of one unit as a JSON object. ``null`` is "not yet counted" or blank, never 0;
+    ``not_on_ballot`` names the candidates who do not stand there.
 
     Counts are of voters, ballots or stations. ``relations`` says for each control relation in how
     many stations it is broken, of how many in which it could be evaluated.
@@ -64,6 +65,11 @@ def unit_results(paper: Paper, unit: Unit) -> dict[str, Any]:
         "invalid": paper.total("invalid", figures),
         "valid": paper.valid(figures),
         "votes": {str(number): votes for number, votes in paper.votes(figures).items()},
+        "not_on_ballot": [
+            str(line.candidate)
+            for line, stands in zip(paper.lines, on_ballot(paper, unit), strict=True)
+            if not stands
+        ],
         "lines": [
             {"number": line.number, "key": line.key, "name": line.name, "figure": figure}
             for line, figure in zip(paper.lines, figures, strict=True)
@@ -111,9 +117,17 @@ def csv_row(paper: Paper, election: Election, unit: Unit) -> list[object]:
         unit.since,
         unit.stations,
         unit.counted,
-        *("" if figure is None else figure for figure in figures),
+        *(
+            figure if figure is not None else "" if stands else NOT_ON_BALLOT
+            for figure, stands in zip(figures, on_ballot(paper, unit), strict=True)
+        ),
         *([election.notice] if election.notice else []),
     ]
+
+
+def on_ballot(paper: Paper, unit: Unit) -> list[bool]:
+    """Per line, whether it is on the ballot of the station, or of any in the area."""
+    return [line.stands_in(unit.lineage, station=unit.is_station) for line in paper.lines]
 
 
 def safe(text: str) -> str:

@@ -35,6 +35,16 @@ class Line:
     role: str = ""
     candidate: int | None = None
     names: dict[str, str] = field(default_factory=dict)
+    #: Lineages (ids of areas, root first) of the areas where it stands; none: everywhere.
+    scope: tuple[tuple[int, ...], ...] = ()
+
+    def stands_in(self, lineage: Sequence[int], *, station: bool) -> bool:
+        """Whether it is on the ballot of a station with this lineage, or somewhere in an area."""
+        return not self.scope or any(
+            tuple(lineage[: len(area)]) == area[: len(lineage)]
+            and (not station or len(area) <= len(lineage))
+            for area in self.scope
+        )
 
 
 @dataclass(frozen=True)
@@ -148,7 +158,10 @@ class Paper:
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> "Paper":
         made = dict(body)
-        made["lines"] = tuple(Line(**line) for line in body["lines"])
+        made["lines"] = tuple(
+            Line(**{**line, "scope": tuple(tuple(area) for area in line["scope"])})
+            for line in body["lines"]
+        )
         made["choices"] = tuple(Choice(**choice) for choice in body["choices"])
         made["checks"] = tuple(
             Check(**{**check, "left": tuple(check["left"]), "right": tuple(check["right"])})

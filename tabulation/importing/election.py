@@ -1,6 +1,5 @@
 """An election folder into the database: read, check as whole sets, insert; one transaction."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,7 +18,7 @@ from tabulation.importing.configuration import (
     read_configuration,
 )
 from tabulation.importing.problems import Problems
-from tabulation.importing.tables import Staged, find, stage
+from tabulation.importing.tables import Staged, digest, find, stage
 from tabulation.models import (
     Area,
     Constituency,
@@ -79,9 +78,8 @@ def load_election(
     spec = read_configuration(folder, problems)
     with transaction.atomic(), connection.cursor() as cursor:
         staged = _stage(cursor, folder, spec, problems)
-        problems.stop_if_any()
-        if spec is None:
-            raise AssertionError("a configuration that cannot be used has problems")
+        if spec is None or problems.count:
+            raise problems.refusal()
         if Election.objects.filter(slug=spec.slug).exists():
             problems.add(FILE, 0, "slug", spec.slug, advice="this election is loaded already")
         for name, table in staged.items():
@@ -94,16 +92,11 @@ def load_election(
             by=by,
             at=at,
             election=election,
-            after={"files": {f.name: _digest(f) for f in sorted(folder.iterdir()) if f.is_file()}},
+            after={"files": {f.name: digest(f) for f in sorted(folder.iterdir()) if f.is_file()}},
         )
         if dry_run:
             transaction.set_rollback(True)
     return election
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stage(

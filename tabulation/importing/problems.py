@@ -67,7 +67,10 @@ class Problems:
             shown += 1
         self.count += max(0, count - shown)
 
+    def refusal(self) -> ImportRefused:
+        return ImportRefused(self.found, self.count)
+
     def stop_if_any(self) -> None:
         """Raises ImportRefused when there are any."""
         if self.count:
-            raise ImportRefused(self.found, self.count)
+            raise self.refusal()

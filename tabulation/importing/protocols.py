@@ -1,6 +1,5 @@
 """A file of protocols straight into "accepted": archives, samples and rehearsals only."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,12 +10,9 @@ from django.db import connection, transaction
 from candidates.models import Contest, Election
 from tabulation.importing.checks import NUMBER_ADVICE
 from tabulation.importing.problems import ImportRefused, Problem, Problems
-from tabulation.importing.tables import Staged, stage
+from tabulation.importing.tables import Staged, digest, stage
 from tabulation.models import User, paper_of, record
 from tabulation.paper import Paper
-
-#: What a cell holds where the candidate does not stand.
-NOT_ON_BALLOT = "-"
 
 
 @dataclass(frozen=True)
@@ -59,18 +55,13 @@ def load_protocols(
             after={
                 "contest": contest.code,
                 "file": path.name,
-                "sha256": _digest(path),
+                "sha256": digest(path),
                 "protocols": staged.rows,
             },
         )
         if dry_run:
             transaction.set_rollback(True)
     return Loaded(contest, staged.rows)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check_stations(staged: Staged, contest: Contest) -> None:

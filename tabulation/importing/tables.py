@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import hashlib
 import io
 import zlib
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,12 @@ from tabulation.importing.problems import SHOWN, Problems
 
 #: Rows handed to COPY at a time.
 BATCH = 5000
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal: what an event says was loaded."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def find(folder: Path, name: str) -> Path | None:

@@ -137,8 +137,8 @@ class InaccuracyTerm(models.Model):
 
 
 def paper_of(contest: Contest) -> paper.Paper:
-    """The form of ``contest`` as plain data, from its rows (4 queries)."""
-    lines = contest.lines.select_related("candidate")
+    """The form of ``contest`` as plain data, from its rows (5 queries, 6 with scopes)."""
+    lines = contest.lines.select_related("candidate").prefetch_related("scopes__area")
     return paper.Paper(
         contest=contest.code,
         office=contest.office,
@@ -161,7 +161,8 @@ def paper_of(contest: Contest) -> paper.Paper:
 
 def _line(line: ProtocolLine) -> paper.Line:
     number = line.candidate.number if line.candidate else None
-    return paper.Line(line.key, line.number, line.name, line.role, number, line.names)
+    scope = sorted(tuple(scope.area.lineage) for scope in line.scopes.all())
+    return paper.Line(line.key, line.number, line.name, line.role, number, line.names, tuple(scope))
 
 
 def _choice(candidate: Candidate) -> paper.Choice:

@@ -44,9 +44,6 @@ class Protocol(models.Model):
         TYPED = "typed", _("typed")
         IMPORTED = "imported", _("imported")
 
-    #: Statuses whose figures count or once counted: no such row is without figures.
-    COUNTED = (Status.ACCEPTED, Status.CORRECTED, Status.ANNULLED)
-
     # The pair is a foreign key to the station's place in the contest (see the migration).
     contest = models.ForeignKey(
         Contest, on_delete=models.PROTECT, related_name="protocols", db_constraint=False

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Collate
 
 from candidates.models import Contest, Election
-from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
+from tabulation.models import Area, Publication, PublishedFigures, PublishedForm
 from tabulation.paper import Paper
 
 
@@ -20,6 +21,7 @@ class Unit:
     """A station or an area as published. Counts and sums are ``PublishedFigures``'s, in its units.
 
     ``figures`` is empty while nothing is counted (``figures or paper.blank`` is a whole array).
+    ``lineage``: ids of the areas from the root down to the area, or to the station's area.
     ``since`` is the number of the publication that wrote the row, ``until`` that of the one that
     replaced it (``None``: it stands).
     """
@@ -30,6 +32,7 @@ class Unit:
     names: dict[str, str]
     level: str
     address: str
+    lineage: tuple[int, ...]
     status: str
     figures: tuple[int | None, ...]
     version: int | None
@@ -111,10 +114,18 @@ def unit_of_station(publication: Publication, contest: Contest, code: str) -> Un
     return _one(_rows(publication, contest).filter(station__code=code))
 
 
-def children(publication: Publication, contest: Contest, code: str, *, kind: str) -> "list[Unit]":
-    """Units directly below the area ``code``: its areas or its stations (``kind``), by code."""
-    rows = _rows(publication, contest).filter(parent__code=code)
-    return [_unit(row) for row in rows.filter(**{f"{kind}__isnull": False})]
+def areas_below(publication: Publication, contest: Contest, code: str) -> list[Unit]:
+    """The areas directly below the area ``code``, by code."""
+    rows = _rows(publication, contest).filter(parent__code=code, area__isnull=False)
+    return [_unit(row) for row in rows]
+
+
+def stations_of(
+    publication: Publication, contest: Contest, code: str, *, first: int, most: int
+) -> tuple[list[Unit], int]:
+    """``most`` of the stations directly in the area ``code``, by code, and how many there are."""
+    rows = _rows(publication, contest).filter(parent__code=code, station__isnull=False)
+    return [_unit(row) for row in rows[first : first + most]], rows.count()
 
 
 def everything(
@@ -134,19 +145,12 @@ def everything(
     return (_unit(row) for row in rows.iterator(chunk_size=2000))
 
 
-def path_to(publication: Publication, contest: Contest, unit: Unit) -> list[Area]:
+def path_to(contest: Contest, unit: Unit) -> list[Area]:
     """The areas from the contest's head down to ``unit``, without the unit."""
-    areas = Area.objects.filter(election=publication.election_id)
-    if unit.is_station:
-        station = PollingStation.objects.select_related("area").get(
-            election=publication.election_id, code=unit.code
-        )
-        lineage = station.area.lineage
-    else:
-        lineage = areas.get(code=unit.code).lineage[:-1]
+    above = unit.lineage if unit.is_station else unit.lineage[:-1]
     head = contest.constituency.area_id
-    inside = lineage[lineage.index(head) :] if head in lineage else []
-    found = areas.in_bulk(inside)
+    inside = above[above.index(head) :] if head in above else ()
+    found = Area.objects.in_bulk(inside)
     return [found[pk] for pk in inside]
 
 
@@ -178,7 +182,10 @@ def _standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]
 
 def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedFigures]":
     rows = _standing(PublishedFigures.objects.filter(contest=contest), publication)
-    return rows.select_related("station", "area").order_by(F("station__code").asc(), "area__code")
+    # Code order is that of the bytes, whatever the database's own collation is.
+    return rows.select_related("station__area", "area").order_by(
+        Collate("station__code", "C"), Collate("area__code", "C")
+    )
 
 
 def _one(rows: "QuerySet[PublishedFigures]") -> Unit:
@@ -190,6 +197,7 @@ def _one(rows: "QuerySet[PublishedFigures]") -> Unit:
 
 def _unit(row: PublishedFigures) -> Unit:
     place: Any = row.station or row.area
+    area: Any = row.station.area if row.station else row.area
     return Unit(
         kind="station" if row.station else "area",
         code=place.code,
@@ -197,6 +205,7 @@ def _unit(row: PublishedFigures) -> Unit:
         names=place.names,
         level=getattr(place, "level", ""),
         address=getattr(place, "address", ""),
+        lineage=tuple(area.lineage),
         status=row.status,
         figures=tuple(row.figures or ()),
         version=row.version,

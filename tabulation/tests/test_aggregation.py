@@ -8,8 +8,8 @@ from django.urls import reverse
 from tabulation.models import Event, Publication, User
 from tabulation.tests.world import NORTH, SOUTH, CommittedTestCase, World
 
-#: Statements of the page: session, user, contest, form (4), sums, latest, waiting.
-PAGE = 10
+#: Statements of the page: session, user, contest, form (6), sums, latest, waiting.
+PAGE = 12
 
 
 def plain(body: str) -> str:

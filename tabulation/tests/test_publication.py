@@ -23,7 +23,7 @@ from tabulation.paper import sum_figures
 from tabulation.publication import (
     NothingToPublish,
     Unit,
-    children,
+    areas_below,
     everything,
     publications,
     publish,
@@ -36,8 +36,8 @@ from tabulation.publication import (
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 32
-NEXT_PUBLICATION = 30
+FIRST_PUBLICATION = 34
+NEXT_PUBLICATION = 32
 AREAS = {"AM": ("1/01", "2/01", "2/02"), "N": ("1/01",), "S": ("2/01", "2/02")}
 
 
@@ -162,9 +162,7 @@ class LedgerTests(TestCase):
         self.assertEqual(
             [unit.code for unit in everything(published, contest, below="S")], ["2/01", "2/02"]
         )
-        self.assertEqual(
-            [unit.code for unit in children(published, contest, "AM", kind="area")], ["N", "S"]
-        )
+        self.assertEqual([unit.code for unit in areas_below(published, contest, "AM")], ["N", "S"])
 
     def test_queries_do_not_grow_with_stations(self) -> None:
         self.world.accepted(self.world.stations[0], NORTH)
