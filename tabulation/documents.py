@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -18,7 +19,7 @@ from django.utils import timezone, translation
 
 from candidates.models import Contest, Election
 from tabulation import exporting, publication
-from tabulation.paper import Paper, share
+from tabulation.paper import Choice, Paper, share
 from tabulation.publication import Unit, UnknownUnit
 
 #: Stations shown on one page of an area; the rest are on its next pages, each with an address.
@@ -46,6 +47,8 @@ class ChoiceRow:
     number: int
     name: str
     names: dict[str, str]
+    occupation: str
+    nominator: str
     withdrawn: bool
     on_ballot: bool
     votes: int | None
@@ -124,6 +127,8 @@ class Result:
                 choice.number,
                 choice.name,
                 choice.names,
+                choice.occupation,
+                choice.nominator,
                 choice.status == "withdrawn",
                 choice.number not in absent,
                 votes.get(choice.number),
@@ -133,6 +138,15 @@ class Result:
             if choice.number is not None
         ]
         return sorted(rows, key=lambda row: (not row.on_ballot, -(row.votes or 0)))
+
+    @cached_property
+    def withdrawn(self) -> list[tuple[Choice, date]]:
+        """Who was registered and withdrew before the ballots were printed, with the day."""
+        return [
+            (choice, date.fromisoformat(choice.withdrawn_on))
+            for choice in self.paper.choices
+            if choice.number is None
+        ]
 
     @cached_property
     def leader(self) -> ChoiceRow | None:

@@ -81,22 +81,22 @@ class DemoTests(SimpleTestCase):
 
     def test_from_nothing_to_a_page_and_on_again(self) -> None:
         demo = self.start()
-        page = self.page("/en/georgia-2013/", demo)
-        self.assertIn("1\u202f012\u202f569", page)
+        page = self.page("/en/nkr-2012/", demo)
+        self.assertIn("47\u202f085", page)
         self.assertIn("Publication 2", page)
-        first = self.page("/en/georgia-2013/publications/1/", demo)
+        first = self.page("/en/nkr-2012/publications/1/", demo)
         self.assertIn("Preliminary, partial", first)
         said = self.log.read_text()
         self.assertIn(f"http://localhost:{self.port}/", said)
         self.assertTrue(re.search(r"user: member   password: \S{12}", said))
         self.stop(demo)
         again = self.start()
-        self.assertIn("Publication 2", self.page("/en/georgia-2013/", again))
+        self.assertIn("Publication 2", self.page("/en/nkr-2012/", again))
         self.assertNotIn("Loading", self.log.read_text())
         self.stop(again)
         anew = self.start("--reset")
-        self.assertIn("Publication 2", self.page("/en/georgia-2013/", anew))
-        self.assertIn("Loading georgia-2013", self.log.read_text())
+        self.assertIn("Publication 2", self.page("/en/nkr-2012/", anew))
+        self.assertIn("Loading nkr-2012", self.log.read_text())
         self.stop(anew)
 
     def test_a_busy_port_is_told(self) -> None:

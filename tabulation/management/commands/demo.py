@@ -28,7 +28,7 @@ from tabulation.models import User
 from tabulation.publication import NothingToPublish, latest, publish
 
 ELECTIONS = settings.BASE_DIR / "elections"
-DEFAULT = "georgia-2013"
+DEFAULT = "nkr-2012"
 #: The same stations come first in every demonstration.
 SEED = 2012
 FIRST_PART = 0.4

@@ -1,0 +1,97 @@
+import csv
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tabulation.synthesis import (
+    CannotAddUp,
+    SampleArea,
+    SampleStation,
+    SampleTotals,
+    make_stations,
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Make stations.csv, turnout.csv and protocols.csv of a sample election from its"
+        " generated.toml: figures that add up to the national ones, the same for the same seed."
+        " Exit status 1 when the figures contradict each other."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", metavar="DIR", type=Path)
+        parser.add_argument("--into", type=Path, help="write there (default: DIR itself)")
+
+    def handle(self, *, folder: Path, into: Path | None, **options: Any) -> None:
+        try:
+            content = tomllib.loads((folder / "generated.toml").read_text(encoding="utf-8"))
+            areas = [SampleArea(**area) for area in content["area"]]
+            totals = _totals(content)
+            stations = make_stations(areas, totals, content["seed"])
+        except OSError as error:
+            raise CommandError(
+                f"{folder}/generated.toml cannot be read: {error.strerror}."
+            ) from error
+        except (tomllib.TOMLDecodeError, KeyError, TypeError, CannotAddUp) as error:
+            raise CommandError(f"{folder}/generated.toml: {error}") from error
+        _write(into or folder, stations, totals)
+        self.stdout.write(f"{len(stations)} stations are made in {into or folder}.")
+
+
+def _totals(content: dict[str, Any]) -> SampleTotals:
+    named = dict(content["totals"])
+    votes = {
+        int(key.removeprefix("votes_")): named.pop(key)
+        for key in list(named)
+        if key.startswith("votes_")
+    }
+    return SampleTotals(**named, votes=votes, turnout=content.get("turnout", {}))
+
+
+def _write(folder: Path, stations: list[SampleStation], totals: SampleTotals) -> None:
+    folder.mkdir(exist_ok=True)
+    _table(
+        folder / "stations.csv",
+        ["code", "name", "area_code", "registered"],
+        ([s.code, s.name, s.area, _cell(s.registered)] for s in stations),
+    )
+    _table(
+        folder / "turnout.csv",
+        ["station_code", "time", "voters"],
+        (
+            [s.code, hour, voters]
+            for s in stations
+            for hour, voters in zip(totals.turnout, s.turnout, strict=True)
+        ),
+    )
+    _table(
+        folder / "protocols.csv",
+        [
+            *("station_code", "registered", "supplementary", "ballots_received"),
+            *("ballots_unused", "voters", "ballots_in_box", "invalid"),
+            *(f"votes_{number}" for number in totals.votes),
+        ],
+        (
+            [
+                *(s.code, _cell(s.registered), s.supplementary, s.ballots_received),
+                *(s.ballots_unused, s.voters, s.ballots_in_box, s.invalid),
+                *s.votes,
+            ]
+            for s in stations
+        ),
+    )
+
+
+def _cell(value: int | None) -> object:
+    return "" if value is None else value
+
+
+def _table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
