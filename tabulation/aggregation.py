@@ -94,6 +94,7 @@ WITH own AS (
     {", ".join(per_area)}
   FROM tabulation_conteststation cs
   JOIN tabulation_pollingstation s ON s.id = cs.station_id
+  JOIN tabulation_area inside ON inside.id = s.area_id AND %(head)s = ANY (inside.lineage)
   LEFT JOIN tabulation_protocol p ON p.contest_id = cs.contest_id
     AND p.station_id = cs.station_id AND p.status IN ('accepted', 'annulled')
   WHERE cs.contest_id = %(contest)s

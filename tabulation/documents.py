@@ -19,9 +19,11 @@ from django.utils import timezone, translation
 
 from candidates.models import Contest, Election
 from tabulation import exporting, publication
-from tabulation.paper import Choice, Paper, share
+from tabulation.paper import Choice, Line, Paper, share
 from tabulation.publication import Unit, UnknownUnit
 
+#: Roles that turnout and shares are made of.
+BASES = ("registered", "voters", "ballots_in_box", "invalid", "valid")
 #: Stations shown on one page of an area; the rest are on its next pages, each with an address.
 STATIONS_PER_PAGE = 500
 
@@ -150,10 +152,30 @@ class Result:
 
     @cached_property
     def leader(self) -> ChoiceRow | None:
-        """Who has most votes here; ``None`` while nothing is counted, and when the first tie."""
-        first, *others = self.choices
-        tied = any(other.votes == first.votes for other in others)
-        return None if not first.votes or tied else first
+        """Who has most votes here; ``None`` while nobody has any, and when the first tie."""
+        first = self.choices[0] if self.choices else None
+        return None if first is None or not first.votes or self.tied else first
+
+    @cached_property
+    def tied(self) -> bool:
+        """Whether the first two have equally many votes, and have some."""
+        first, second, *_others = [*self.choices, None, None]
+        return bool(first and second and first.votes and first.votes == second.votes)
+
+    @cached_property
+    def gaps(self) -> list[tuple[Line, int]]:
+        """Lines behind turnout and shares that some counted stations left blank, and how many.
+
+        Their sum, and what is divided by it, then speaks of fewer stations than the others.
+        """
+        if not self.unit.filled:
+            return []
+        pairs = zip(self.paper.lines, self.unit.filled, strict=True)
+        return [
+            (line, self.unit.counted - filled)
+            for line, filled in pairs
+            if line.role in BASES and filled < self.unit.counted
+        ]
 
     @cached_property
     def lines(self) -> list[tuple[Any, int | None]]:
@@ -188,9 +210,10 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
                 "paper": paper,
                 "result": Result(head, paper),
                 "areas": _areas(published, contest, paper, head.code),
+                "has_stations": publication.has_stations(published, contest, head.code),
             }
         )
-    context = {"publication": published, "parts": parts, "past": number is not None}
+    context = {"publication": published, "parts": parts, "current": number is None}
     return _page("public/election.html", language, election, context)
 
 
@@ -261,12 +284,17 @@ def latest_json(slug: str) -> Document:
 
 
 def data_file(slug: str, number: int, contest: str, kind: str) -> Document:
-    """``json``: the sums of every area; ``csv``: one row a station. Immutable, for ever."""
+    """``json``: the sums of every area; ``csv``: one row a station. Immutable, for ever.
+
+    The CSV's tag names what determines it, a closed publication and the table's version, so that
+    a hundred thousand rows need not be read to say "not modified".
+    """
     _election, published = _find(slug, number)
     of, paper = _contest(published, contest)
     if kind == "csv":
         chunks = exporting.as_csv(published, of, paper)
-        name = f"{slug}/{number}/{contest}/{published.published_at.isoformat()}/csv"
+        time = published.published_at.isoformat()
+        name = f"{exporting.CSV_VERSION}/{slug}/{number}/{contest}/{time}"
         etag = hashlib.sha256(name.encode()).hexdigest()
         return Document(_encoded(chunks), "text/csv; charset=utf-8", etag, immutable=True)
     head = publication.unit_of_head(published, of)

@@ -21,6 +21,10 @@ class AlreadySeated(EntryRefused):
     """The person types, or has typed, this protocol: the other entry is somebody else's."""
 
 
+class NotAClerk(EntryRefused):
+    """Only entry clerks type; supervisors and members decide."""
+
+
 class NoFreeSeat(EntryRefused):
     """Two people are typing the protocol already."""
 
@@ -62,8 +66,10 @@ def receive(
 def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
     """Sit down at a protocol: in the first seat when it is free, else in the second.
 
-    Raises NotOpenForEntry, AlreadySeated or NoFreeSeat.
+    Raises NotAClerk, NotOpenForEntry, AlreadySeated or NoFreeSeat.
     """
+    if by.role != User.Role.CLERK or not by.is_active:
+        raise NotAClerk("Only an entry clerk types protocols.")
     protocol = Protocol.objects.select_for_update().get(pk=protocol.pk)
     if protocol.status not in OPEN:
         raise NotOpenForEntry("This protocol is not waiting to be typed.")

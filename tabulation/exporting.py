@@ -10,6 +10,8 @@ from candidates.models import Contest, Election
 from tabulation.paper import Paper
 from tabulation.publication import Unit, everything
 
+#: Of the wide table: one more whenever its columns or cells change.
+CSV_VERSION = 1
 #: What a cell holds where the candidate does not stand on the ballot.
 NOT_ON_BALLOT = "-"
 
@@ -51,6 +53,9 @@ def unit_results(paper: Paper, unit: Unit) -> dict[str, Any]:
         "unit_name": unit.name,
         "unit_status": unit.status,
         "unchanged_since": unit.since,
+        "version": unit.version,
+        "reason": unit.reason,
+        "decision": unit.decision,
         "stations": {
             "expected": unit.stations,
             "reported": unit.counted,
@@ -102,6 +107,10 @@ def csv_header(paper: Paper, election: Election) -> list[str]:
         "unchanged_since",
         "stations_expected",
         "stations_reported",
+        "stations_annulled",
+        "version",
+        "reason",
+        "decision",
         *(line.key for line in paper.lines),
         *notice,
     ]
@@ -117,6 +126,10 @@ def csv_row(paper: Paper, election: Election, unit: Unit) -> list[object]:
         unit.since,
         unit.stations,
         unit.counted,
+        unit.annulled,
+        "" if unit.version is None else unit.version,
+        safe(unit.reason),
+        safe(unit.decision),
         *(
             figure if figure is not None else "" if stands else NOT_ON_BALLOT
             for figure, stands in zip(figures, on_ballot(paper, unit), strict=True)

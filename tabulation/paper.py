@@ -114,13 +114,6 @@ class Paper:
         """Positions (from 1) of the lines with ``role``, in paper order."""
         return tuple(i for i, line in enumerate(self.lines, 1) if line.role == role)
 
-    def position(self, key: str) -> int:
-        """Position (from 1) of the line ``key``. Raises KeyError when there is none."""
-        for i, line in enumerate(self.lines, 1):
-            if line.key == key:
-                return i
-        raise KeyError(key)
-
     def total(self, role: str, figures: Figures) -> int | None:
         """The figure on the line with ``role``; ``None`` when blank or not on this form."""
         positions = self.positions(role)
@@ -176,11 +169,3 @@ class Paper:
 def share(part: int | None, whole: int | None) -> Fraction | None:
     """``part`` of ``whole`` in percent, exact; ``None`` when either is unknown or whole is 0."""
     return None if part is None or not whole else Fraction(100 * part, whole)
-
-
-def sum_figures(rows: Sequence[Figures], length: int) -> list[int | None]:
-    """Line by line sum of arrays; a line blank in all of them stays blank (never 0)."""
-    return [
-        sum(filled) if (filled := [v for row in rows if (v := row[i]) is not None]) else None
-        for i in range(length)
-    ]

@@ -21,7 +21,14 @@ class LanguageConverter:
         return value
 
 
+class CodeConverter(LanguageConverter):
+    """The code of an area or a station, slashes and letters of any script included: `4/13`."""
+
+    regex = r"\w+(?:[.\-/ ]\w+)*"
+
+
 register_converter(LanguageConverter, "language")
+register_converter(CodeConverter, "code")
 
 urlpatterns: list[Any] = [
     # / - the public: documents of what is published
@@ -35,15 +42,15 @@ urlpatterns: list[Any] = [
         name="publication",
     ),
     path(
-        "<language:language>/<slug:slug>/<slug:contest>/area/<path:code>/-/<int:page>/",
+        "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/-/<int:page>/",
         public.area,
         name="area-page",
     ),
     path(
-        "<language:language>/<slug:slug>/<slug:contest>/area/<path:code>/", public.area, name="area"
+        "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/", public.area, name="area"
     ),
     path(
-        "<language:language>/<slug:slug>/<slug:contest>/station/<path:code>/",
+        "<language:language>/<slug:slug>/<slug:contest>/station/<code:code>/",
         public.station,
         name="station",
     ),
@@ -68,7 +75,7 @@ urlpatterns: list[Any] = [
     path("staff/<slug:slug>/<slug:contest>/", aggregation.aggregation, name="aggregation"),
     path("staff/<slug:slug>/<slug:contest>/publish/", aggregation.publish_now, name="publish"),
     path(
-        "staff/<slug:slug>/<slug:contest>/area/<path:code>/",
+        "staff/<slug:slug>/<slug:contest>/area/<code:code>/",
         aggregation.aggregation,
         name="aggregation-area",
     ),

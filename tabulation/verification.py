@@ -32,6 +32,14 @@ class NotAnnulled(VerificationRefused):
     """Only an annulled protocol can be reinstated."""
 
 
+class CorrectionUnderWay(VerificationRefused):
+    """A later version is being typed: accepting it would undo this act unseen."""
+
+
+class OwnEntry(VerificationRefused):
+    """Who typed a protocol does not decide that it counts."""
+
+
 class NoReason(VerificationRefused):
     """What leaves the sums leaves them for a stated reason."""
 
@@ -82,11 +90,14 @@ def compare(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
 def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
     """Let a verified protocol count; an earlier version leaves the sums in the same moment.
 
-    Raises NotVerified. The database asks once more that enough people typed these figures.
+    Raises NotVerified or OwnEntry. The database asks once more that enough people typed these
+    figures. ``by`` is ``None`` when the election's configuration accepts what is verified.
     """
     protocol = _locked(protocol)
     if protocol.status != Protocol.Status.VERIFIED:
         raise NotVerified("Only a verified protocol can be accepted.")
+    if by is not None and protocol.seats.filter(person=by).exists():
+        raise OwnEntry("You typed this protocol: somebody else accepts it.")
     for earlier in Protocol.objects.select_for_update().filter(
         contest=protocol.contest_id, station=protocol.station_id, status__in=IN_FORCE
     ):
@@ -153,13 +164,17 @@ def annul(
 ) -> Protocol:
     """Take an accepted protocol out of the sums by decision; it stays visible.
 
-    Raises NoReason or NotAccepted.
+    Raises NoReason, NotAccepted or CorrectionUnderWay.
     """
     if not reason.strip():
         raise NoReason("Say why the results of the station are annulled.")
     protocol = _locked(protocol)
     if protocol.status != Protocol.Status.ACCEPTED:
         raise NotAccepted("Only an accepted protocol can be annulled.")
+    if Protocol.objects.filter(
+        contest=protocol.contest_id, station=protocol.station_id, status__in=IN_WORK
+    ).exists():
+        raise CorrectionUnderWay("A correction is being typed: finish it before you annul.")
     return _move(
         protocol,
         Protocol.Status.ANNULLED,

@@ -12,7 +12,7 @@ APPEND = "SELECT, INSERT"
 
 GRANTS: dict[str, str] = {
     # what is on the ballot, and geography: loaded whole, then only read
-    "candidates_election": "SELECT, INSERT, UPDATE (entries_required)",
+    "candidates_election": APPEND,
     "candidates_contest": APPEND,
     "candidates_party": APPEND,
     "candidates_candidate": "SELECT, INSERT, UPDATE (status, withdrawn_on)",

@@ -1,9 +1,13 @@
 """What must be true of the staged files of an election folder: SQL over whole sets."""
 
+from datetime import date
+
 from tabulation.importing.tables import Staged
 from tabulation.models.geography import CODE_PATTERN
 
 NUMBER = "^[0-9]{1,9}$"
+#: Of a candidate: `07` and `7` would be two candidates on one line of the ballot.
+BALLOT_NUMBER = "^(0|[1-9][0-9]{0,8})$"
 NUMBER_ADVICE = "write a whole number, digits only, at most 999999999"
 
 
@@ -55,7 +59,9 @@ def check_candidates(candidates: Staged) -> None:
     candidates.check_required("name")
     candidates.check_unique("contest", "number")
     candidates.check_length(name=200, occupation=200, nominator=200, party_code=40, party=200)
-    candidates.check("number", f"t.number !~ '{NUMBER}'", NUMBER_ADVICE)
+    candidates.check(
+        "number", f"t.number !~ '{BALLOT_NUMBER}'", f"{NUMBER_ADVICE}, no zero in front"
+    )
     candidates.check(
         "number",
         "t.number IS NULL AND t.status IS DISTINCT FROM 'withdrawn'",
@@ -66,16 +72,37 @@ def check_candidates(candidates: Staged) -> None:
         "t.status NOT IN ('registered', 'withdrawn')",
         "write registered or withdrawn",
     )
-    candidates.check(
-        "withdrawn_on",
-        "t.withdrawn_on !~ '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'",
-        "write a date like 2012-07-10",
-    )
+    _check_days(candidates)
     candidates.check(
         "withdrawn_on",
         "(t.status IS NOT DISTINCT FROM 'withdrawn') <> (t.withdrawn_on IS NOT NULL)",
         "a withdrawn candidate has a date of withdrawal, a registered one has none",
     )
+    candidates.check(
+        "party",
+        "t.party IS NOT NULL AND t.party_code IS NULL",
+        "give the party a party_code as well",
+    )
+    candidates.check(
+        "party",
+        "t.party <> (SELECT min(o.party) FROM staged_candidates o"
+        " WHERE o.party_code = t.party_code)",
+        "two parties have this party_code; correct one of them",
+    )
+
+
+def _check_days(candidates: Staged) -> None:
+    """Days of withdrawal that the calendar has."""
+    candidates.cursor.execute(
+        "SELECT line, withdrawn_on FROM staged_candidates WHERE withdrawn_on IS NOT NULL"
+    )
+    for line, day in candidates.cursor.fetchall():
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            candidates.problems.add(
+                candidates.file, line, "withdrawn_on", day, advice="write a date like 2012-07-10"
+            )
 
 
 def check_scope(scope: Staged) -> None:

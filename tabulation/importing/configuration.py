@@ -96,7 +96,8 @@ class Section:
         self.problems = problems
 
     def report(self, key: str, value: object, advice: str) -> None:
-        self.problems.add(FILE, 0, f"{self.where}.{key}", value, advice=advice)
+        place = f"{self.where}.{key}" if self.where else key
+        self.problems.add(FILE, 0, place, value, advice=advice)
 
     def take(self, key: str, kind: type, default: Any = None, *, required: bool = False) -> Any:
         if key not in self.left_over:
@@ -110,22 +111,25 @@ class Section:
         return value
 
     def text(self, key: str, default: str = "", *, required: bool = False, most: int = 200) -> str:
+        given = key in self.left_over
         value = str(self.take(key, str, default, required=required))
-        if required and key in self.left_over and not value.strip():
+        if required and given and not value.strip():
             self.report(key, value, "it must not be empty")
+        if "\0" in value:
+            self.report(key, "", "it holds a NUL character; remove it")
         if len(value) > most:
             self.report(key, value, f"it is longer than {most} characters")
         return value
 
-    def pattern(self, key: str, pattern: re.Pattern[str], example: str) -> str:
-        value = self.text(key, required=True, most=60)
+    def pattern(self, key: str, pattern: re.Pattern[str], example: str, *, most: int = 40) -> str:
+        value = self.text(key, required=True, most=most)
         if value and not pattern.fullmatch(value):
             self.report(key, value, f"write it like {example}")
         return value
 
     def choice(self, key: str, choices: Any, default: str | None = None) -> str:
         value = self.text(key, default or "", required=default is None)
-        if value not in choices and (value or default is not None):
+        if value not in choices and value:
             self.report(key, value, f"it must be one of {', '.join(c for c in choices if c)}")
         return value
 
@@ -135,26 +139,33 @@ class Section:
             self.report(key, value, f"it must be from {least} to {most}")
         return value
 
+    def day(self, key: str) -> datetime.date | None:
+        value: datetime.date | None = self.take(key, datetime.date)
+        if isinstance(value, datetime.datetime):
+            self.report(key, value, f"it must be {_KINDS[datetime.date]}")
+            return None
+        return value
+
     def texts(self, key: str) -> list[str]:
         values = self.take(key, list, [], required=True)
         if not all(isinstance(value, str) for value in values):
             self.report(key, values, "it must be a list of line keys")
             return []
+        if len(set(values)) != len(values):
+            self.report(key, values, "a line comes twice; name each once")
         return list(values)
 
     def tables(self, key: str) -> list["Section"]:
         values = self.take(key, list, [])
         if not all(isinstance(value, dict) for value in values):
-            self.report(key, values, f"write it as [[{self.where}.{key}]]")
+            self.report(key, values, "write it as a table in double brackets")
             return []
-        return [
-            Section(value, f"{self.where}.{key}[{i}]", self.problems)
-            for i, value in enumerate(values, 1)
-        ]
+        where = f"{self.where}.{key}" if self.where else key
+        return [Section(value, f"{where}[{i}]", self.problems) for i, value in enumerate(values, 1)]
 
     def translations(self, key: str) -> dict[str, str]:
         """`name_hy = "..."` and the like: language code to text."""
-        found = [name for name in self.left_over if name.startswith(f"{key}_")]
+        found = [name for name in self.left_over if re.fullmatch(rf"{key}_[a-z]{{2,3}}", name)]
         return {name.removeprefix(f"{key}_"): self.text(name) for name in found}
 
     def finish(self) -> None:
@@ -186,12 +197,11 @@ def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
         return None
     top = Section(content, "", problems)
     table = top.take("election", dict, {}, required=True)
-    contests = top.take("contest", list, [], required=True)
+    contests = top.tables("contest")
+    if not contests and problems.count == before:
+        top.report("contest", "", "there is no [[contest]]; add one")
     top.finish()
-    spec = _election(
-        Section(table, "election", problems),
-        [Section(c, f"contest[{i}]", problems) for i, c in enumerate(contests, 1)],
-    )
+    spec = _election(Section(table, "election", problems), contests)
     return spec if problems.count == before else None
 
 
@@ -200,14 +210,14 @@ _KINDS[dict] = "a table"
 
 def _election(section: Section, contests: list[Section]) -> ElectionSpec:
     spec = ElectionSpec(
-        slug=section.pattern("slug", SLUG, "nkr-2012: small letters, digits and hyphens"),
+        slug=section.pattern("slug", SLUG, "nkr-2012: small letters, digits and hyphens", most=60),
         name=section.text("name", required=True),
         names=section.translations("name"),
         kind=section.choice("kind", Election.Kind.values),
         time_zone=section.text("time_zone", "UTC"),
-        announced=section.take("announced", datetime.date),
+        announced=section.day("announced"),
         polling_days=section.take("polling_days", list, [], required=True),
-        inauguration=section.take("inauguration", datetime.date),
+        inauguration=section.day("inauguration"),
         entries_required=section.number("entries_required", 2, most=2),
         notice=section.text("notice", most=300),
         source=section.text("source", most=300),
@@ -229,7 +239,8 @@ def _election(section: Section, contests: list[Section]) -> ElectionSpec:
 
 def _check_dates(section: Section, spec: ElectionSpec) -> None:
     days = spec.polling_days
-    if not days or not all(isinstance(day, datetime.date) for day in days):
+    # A datetime is a date to Python; here it is a mistake.
+    if not days or not all(type(day) is datetime.date for day in days):
         section.report("polling_days", days, "it must be a list of dates, one a round")
         return
     if days != sorted(set(days)):
@@ -275,8 +286,9 @@ def _line(section: Section) -> LineSpec:
     key = section.text("key", required=True, most=60)
     if role == "votes" and "{number}" not in key:
         section.report("key", key, 'write it like "votes_{number}": it stands for every candidate')
-    if role != "votes" and key and not KEY.fullmatch(key):
-        section.report("key", key, "write it like ballots_received")
+    plain = key.replace("{number}", "1") if role == "votes" else key
+    if key and not KEY.fullmatch(plain):
+        section.report("key", key, "write it like ballots_received: small letters, digits and _")
     if key == "votes":
         section.report("key", key, 'in relations "votes" means all candidates; choose another key')
     spec = LineSpec(
@@ -307,8 +319,8 @@ def _relation(section: Section) -> RelationSpec:
         for_supervisor=section.text("supervisor", most=300),
         action=section.text("action", most=300),
     )
-    if not spec.left and not spec.right:
-        section.report("left", "", "a relation needs a line on one side at least")
+    if set(spec.left) == set(spec.right):
+        section.report("left", spec.left, "both sides are the same, or empty; correct one")
     section.finish()
     return spec
 

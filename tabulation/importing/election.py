@@ -14,17 +14,14 @@ from tabulation.importing.configuration import (
     FILE,
     ContestSpec,
     ElectionSpec,
-    LineSpec,
     read_configuration,
 )
+from tabulation.importing.form import insert_form
 from tabulation.importing.problems import Problems
 from tabulation.importing.tables import Staged, digest, find, stage
 from tabulation.models import (
     Area,
     Constituency,
-    ControlRelation,
-    InaccuracyTerm,
-    ProtocolLine,
     User,
     record,
 )
@@ -154,20 +151,23 @@ def _insert(
     for contest_spec in spec.contests:
         contest = _insert_contest(cursor, election, contest_spec, problems)
         candidates = _insert_candidates(cursor, election, contest, staged["candidates"])
-        _insert_form(contest, contest_spec, candidates, problems)
+        insert_form(contest, contest_spec, candidates, problems)
         problems.stop_if_any()
         if "scope" in staged:
-            _insert_scope(cursor, contest)
+            _insert_scope(cursor, contest, staged["scope"])
         if "turnout" in staged:
-            _insert_turnout(cursor, contest)
+            _insert_turnout(cursor, contest, staged["turnout"])
+        problems.stop_if_any()
     return election
 
 
 def _names(staged: Staged) -> str:
     """SQL of the translations of a row: the filled `name_xx` columns as one object."""
     columns = [column for column in staged.columns if column.startswith("name_")]
-    pairs = ", ".join(f"'{column.removeprefix('name_')}', t.\"{column}\"" for column in columns)
-    return f"jsonb_strip_nulls(jsonb_build_object({pairs}))"
+    # The header's check leaves a language two or three letters, nothing else.
+    keys = ", ".join(f"'{column.removeprefix('name_')}'" for column in columns)
+    values = ", ".join(f't."{column}"' for column in columns)
+    return f"jsonb_strip_nulls(jsonb_object(ARRAY[{keys}]::text[], ARRAY[{values}]::text[]))"
 
 
 def _insert_places(cursor: Any, election: Election, staged: dict[str, Staged]) -> None:
@@ -233,6 +233,11 @@ def _insert_contest(
         WHERE %(head)s = ANY (a.lineage)""",
         {"contest": contest.pk, "election": election.pk, "head": head.pk},
     )
+    if not cursor.rowcount:
+        problems.add(
+            "stations.csv",
+            advice=f"no station votes in the contest {spec.code}; add stations below its area",
+        )
     return contest
 
 
@@ -274,98 +279,19 @@ def _insert_candidates(
     )
 
 
-def _insert_form(
-    contest: Contest, spec: ContestSpec, candidates: list[Candidate], problems: Problems
-) -> None:
-    lines = [line for pattern in spec.lines for line in _lines(contest, pattern, candidates)]
-    for position, line in enumerate(lines, 1):
-        line.position = position
-    keys = [line.key for line in lines]
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
-        problems.add(FILE, 0, f"{spec.code}.line.key", key, advice="two lines have this key")
-    problems.stop_if_any()
-    ProtocolLine.objects.bulk_create(lines)
-
-    def positions(where: str, names: list[str]) -> list[int]:
-        found = []
-        for name in names:
-            named = [
-                line.position
-                for line in lines
-                if name == line.key or (name == "votes" and line.candidate)
-            ]
-            if not named:
-                problems.add(FILE, 0, where, name, advice="no line has this key; correct it")
-            found += named
-        return found
-
-    relations = [
-        ControlRelation(
-            contest=contest,
-            ordinal=ordinal,
-            code=relation.code,
-            name=relation.name,
-            names=relation.names,
-            left=positions(f"relation {relation.code}, left", relation.left),
-            operator=relation.operator,
-            right=positions(f"relation {relation.code}, right", relation.right),
-            severity=relation.severity,
-            tolerance=relation.tolerance,
-            percent=relation.percent,
-            for_clerk=relation.for_clerk,
-            for_supervisor=relation.for_supervisor,
-            action=relation.action,
-        )
-        for ordinal, relation in enumerate(spec.relations, 1)
-    ]
-    terms = [
-        InaccuracyTerm(
-            contest=contest,
-            ordinal=ordinal,
-            kind=term.kind,
-            left=positions(f"inaccuracy {ordinal}, left", term.left),
-            right=positions(f"inaccuracy {ordinal}, right", term.right),
-        )
-        for ordinal, term in enumerate(spec.terms, 1)
-    ]
-    problems.stop_if_any()
-    ControlRelation.objects.bulk_create(relations)
-    InaccuracyTerm.objects.bulk_create(terms)
-
-
-def _lines(contest: Contest, pattern: LineSpec, candidates: list[Candidate]) -> list[ProtocolLine]:
-    """One line as it is, or one for every candidate on the ballot."""
-    if pattern.role != "votes":
-        return [
-            ProtocolLine(
-                contest=contest,
-                key=pattern.key,
-                number=pattern.number,
-                name=pattern.name,
-                names=pattern.names,
-                role=pattern.role,
-            )
-        ]
-    return [
-        ProtocolLine(
-            contest=contest,
-            key=_filled(pattern.key, candidate),
-            number=_filled(pattern.number, candidate),
-            name=_filled(pattern.name, candidate),
-            names=candidate.names,
-            role=pattern.role,
-            candidate=candidate,
-        )
-        for candidate in candidates
-        if candidate.number is not None
-    ]
-
-
-def _filled(pattern: str, candidate: Candidate) -> str:
-    return pattern.replace("{number}", str(candidate.number)).replace("{name}", candidate.name)
-
-
-def _insert_scope(cursor: Any, contest: Contest) -> None:
+def _insert_scope(cursor: Any, contest: Contest, scope: Staged) -> None:
+    keys = {"contest": contest.pk, "election": contest.election_id, "code": contest.code}
+    scope.check(
+        "area_code",
+        "t.contest = %(code)s",
+        "nobody votes in the contest in this area; correct it, or remove the row",
+        join="JOIN tabulation_area a ON a.election_id = %(election)s AND a.code = t.area_code"
+        " AND NOT EXISTS (SELECT FROM tabulation_conteststation cs"
+        " JOIN tabulation_pollingstation s ON s.id = cs.station_id"
+        " JOIN tabulation_area below ON below.id = s.area_id"
+        " WHERE cs.contest_id = %(contest)s AND a.id = ANY (below.lineage))",
+        params=keys,
+    )
     cursor.execute(
         """
         INSERT INTO tabulation_ballotscope (line_id, area_id)
@@ -374,16 +300,30 @@ def _insert_scope(cursor: Any, contest: Contest) -> None:
         JOIN tabulation_protocolline l ON l.candidate_id = c.id
         JOIN tabulation_area a ON a.election_id = %(election)s AND a.code = t.area_code
         WHERE t.contest = %(code)s""",
-        {"contest": contest.pk, "election": contest.election_id, "code": contest.code},
+        keys,
     )
 
 
-def _insert_turnout(cursor: Any, contest: Contest) -> None:
+def _insert_turnout(cursor: Any, contest: Contest, turnout: Staged) -> None:
+    """The station of every row votes in the contest."""
+    keys = {"contest": contest.pk, "election": contest.election_id, "code": contest.code}
+    place = (
+        "JOIN tabulation_pollingstation s"
+        " ON s.election_id = %(election)s AND s.code = t.station_code"
+        " LEFT JOIN tabulation_conteststation cs"
+        " ON cs.contest_id = %(contest)s AND cs.station_id = s.id"
+    )
+    turnout.check(
+        "station_code",
+        "t.contest = %(code)s AND cs.id IS NULL",
+        "this station does not vote in the contest; correct it, or remove the row",
+        join=place,
+        params=keys,
+    )
     cursor.execute(
-        """
+        f"""
         INSERT INTO tabulation_timedturnout (contest_id, station_id, hour, voters)
         SELECT %(contest)s, s.id, t.time::time, t.voters::integer FROM staged_turnout t
-        JOIN tabulation_pollingstation s ON s.election_id = %(election)s AND s.code = t.station_code
-        WHERE t.contest = %(code)s""",
-        {"contest": contest.pk, "election": contest.election_id, "code": contest.code},
+        {place} WHERE t.contest = %(code)s AND cs.id IS NOT NULL""",  # noqa: S608  # ours
+        keys,
     )

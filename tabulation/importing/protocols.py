@@ -42,6 +42,8 @@ def load_protocols(
         staged = stage(cursor, path, "staged_protocols", problems, required=["station_code", *keys])
         problems.stop_if_any()
         _check_stations(staged, contest)
+        if not staged.rows:
+            problems.add(path.name, advice="it has no rows; put a protocol on each")
         _check_figures(staged, keys)
         _check_ballots(staged, contest, paper)
         problems.stop_if_any()

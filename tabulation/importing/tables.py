@@ -4,11 +4,13 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+from django.db import transaction
 from psycopg import sql
 from tqdm import tqdm
 
@@ -68,7 +70,8 @@ class Staged:
 
     def check_required(self, *columns: str) -> None:
         for column in columns:
-            self.check(column, f't."{column}" IS NULL', "this cell must not be empty")
+            empty = f"btrim(coalesce(t.\"{column}\", '')) = ''"
+            self.check(column, empty, "this cell must not be empty")
 
     def check_length(self, **most: int) -> None:
         for column, length in most.items():
@@ -82,7 +85,7 @@ class Staged:
         nth = f"row_number() OVER (PARTITION BY {names} ORDER BY t.line) AS nth"
         self.check(
             columns[-1],
-            "n.nth > 1",
+            f'n.nth > 1 AND t."{columns[-1]}" IS NOT NULL',
             "it stands in the file more than once; keep one",
             join=f"JOIN (SELECT t.line, {nth} FROM {self.table} t) n ON n.line = t.line",  # noqa: S608
         )
@@ -108,11 +111,14 @@ def stage(
     try:
         rows = rows_of(path)
         header = next(rows, (1, []))[1]
-        staged.columns = _check_header(staged, header, required, optional, translated)
-        if staged.columns:
-            absent = [name for name in optional if name not in staged.columns]
-            _create(cursor, table, [*staged.columns, *absent])
-            _copy(staged, rows)
+        columns = _check_header(staged, header, required, optional, translated)
+        if columns:
+            # A savepoint: a file that breaks off in the middle leaves the transaction usable.
+            with transaction.atomic():
+                absent = [name for name in optional if name not in columns]
+                _create(cursor, table, [*columns, *absent])
+                _copy(staged, columns, rows)
+            staged.columns = columns
     except UnicodeDecodeError as error:
         problems.add(
             path.name, advice=f"it is not UTF-8 text (byte {error.start}); save it as UTF-8"
@@ -136,12 +142,19 @@ def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     ):
         binary = cast(BinaryIO, gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw)
         text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
-        reader = csv.reader(text, strict=True)
+        reader = csv.reader(_without_nul(text), strict=True)
         for row in reader:
             if row:
                 yield reader.line_num, row
             if reader.line_num % BATCH == 0:
                 bar.update(raw.tell() - bar.n)
+
+
+def _without_nul(lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if "\0" in line:
+            raise csv.Error(f"line {number} holds a NUL character")
+        yield line
 
 
 def _check_header(
@@ -155,7 +168,7 @@ def _check_header(
     problems, before = staged.problems, staged.problems.count
     known = {*required, *optional}
     for column in header:
-        language = any(column.startswith(f"{name}_") for name in translated)
+        language = any(re.fullmatch(rf"{name}_[a-z]{{2,3}}", column) for name in translated)
         if column not in known and not language:
             problems.add(
                 staged.file,
@@ -181,9 +194,9 @@ def _create(cursor: Any, table: str, columns: Sequence[str]) -> None:
     )
 
 
-def _copy(staged: Staged, rows: Iterator[tuple[int, list[str]]]) -> None:
-    columns = len(staged.columns)
-    named = sql.SQL(", ").join(sql.Identifier(column) for column in staged.columns)
+def _copy(staged: Staged, columns: list[str], rows: Iterator[tuple[int, list[str]]]) -> None:
+    width = len(columns)
+    named = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
     statement = sql.SQL("COPY {} (line, {}) FROM STDIN (FORMAT csv, FORCE_NULL ({}))").format(
         sql.Identifier(staged.table), named, named
     )
@@ -191,11 +204,11 @@ def _copy(staged: Staged, rows: Iterator[tuple[int, list[str]]]) -> None:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\n")
         for line, row in rows:
-            if len(row) != columns:
+            if len(row) != width:
                 staged.problems.add(
                     staged.file,
                     line,
-                    advice=f"the row has {len(row)} cells, the header {columns}; make them equal",
+                    advice=f"the row has {len(row)} cells, the header {width}; make them equal",
                 )
                 continue
             writer.writerow((line, *row))

@@ -61,6 +61,13 @@ BEGIN
     RAISE EXCEPTION 'a station of another election cannot vote in this contest'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'conteststation_in_one_election';
   END IF;
+  IF EXISTS (
+    SELECT FROM added n
+    WHERE EXISTS (SELECT FROM tabulation_publishedform f WHERE f.contest_id = n.contest_id)
+  ) THEN
+    RAISE EXCEPTION 'the stations of a contest are fixed once anything of it is published'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'stations_are_fixed';
+  END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER conteststation_in_one_election AFTER INSERT ON tabulation_conteststation
@@ -128,6 +135,9 @@ CREATE TRIGGER form_is_fixed BEFORE INSERT OR UPDATE OR DELETE ON tabulation_ina
 CREATE TRIGGER form_is_fixed BEFORE INSERT OR UPDATE OR DELETE ON tabulation_ballotscope
   FOR EACH ROW EXECUTE FUNCTION form_is_fixed();
 
+CREATE TRIGGER form_is_fixed BEFORE INSERT OR DELETE ON candidates_candidate
+  FOR EACH ROW EXECUTE FUNCTION form_is_fixed();
+
 CREATE FUNCTION entries_required_is_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (
@@ -182,13 +192,20 @@ BEGIN
 END $$;
 """
 PROTOCOL_ROWS = "SELECT contest_id, station_id, figures FROM changed"
+# Outer joins: a row whose seat or protocol is not there yet fits no form and is refused.
 TYPED_ROWS = """SELECT p.contest_id, p.station_id, c.figures FROM changed c
-    JOIN tabulation_seat seat ON seat.id = c.seat_id
-    JOIN tabulation_protocol p ON p.id = seat.protocol_id"""
+    LEFT JOIN tabulation_seat seat ON seat.id = c.seat_id
+    LEFT JOIN tabulation_protocol p ON p.id = seat.protocol_id"""
+LEDGER_ROWS = "SELECT contest_id, station_id, figures FROM changed WHERE station_id IS NOT NULL"
 
 FIGURES = (
     FIT % {"function": "protocol_figures_fit", "rows": PROTOCOL_ROWS}
     + FIT % {"function": "typed_figures_fit", "rows": TYPED_ROWS}
+    + FIT % {"function": "published_figures_fit", "rows": LEDGER_ROWS}
+    + """
+CREATE TRIGGER figures_fit_insert AFTER INSERT ON tabulation_publishedfigures
+  REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION published_figures_fit();"""
     + "".join(
         f"""
 CREATE TRIGGER figures_fit_{event.lower()} AFTER {event} ON {table}
@@ -219,9 +236,13 @@ BEGIN
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER protocol_agrees AFTER INSERT OR UPDATE ON tabulation_protocol
+CREATE TRIGGER protocol_agrees AFTER INSERT ON tabulation_protocol
   FOR EACH ROW
   WHEN (NEW.origin = 'typed' AND NEW.status IN ('accepted', 'corrected', 'annulled'))
+  EXECUTE FUNCTION protocol_agrees();
+CREATE TRIGGER protocol_agrees_later AFTER UPDATE ON tabulation_protocol
+  FOR EACH ROW
+  WHEN (NEW.origin = 'typed' AND NEW.status = 'accepted' AND OLD.status <> 'annulled')
   EXECUTE FUNCTION protocol_agrees();
 
 CREATE FUNCTION protocol_stays() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -233,10 +254,96 @@ BEGIN
     RAISE EXCEPTION 'accepted figures never change: a correction is a new version'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_stays';
   END IF;
+  IF OLD.status = NEW.status
+    AND (NEW.reason, NEW.decision, NEW.accepted_at, NEW.closed_at)
+      IS DISTINCT FROM (OLD.reason, OLD.decision, OLD.accepted_at, OLD.closed_at)
+  THEN
+    RAISE EXCEPTION 'reasons and times belong to the act that set them'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_stays';
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER protocol_stays BEFORE UPDATE ON tabulation_protocol
   FOR EACH ROW EXECUTE FUNCTION protocol_stays();
+
+CREATE FUNCTION protocol_moves() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  -- The life of a protocol, one line a status: what may follow it.
+  IF NOT (CASE OLD.status
+    WHEN 'received' THEN NEW.status = 'entered'
+    WHEN 'entered' THEN NEW.status IN ('different', 'errors', 'verified')
+    WHEN 'different' THEN NEW.status IN ('entered', 'errors', 'verified')
+    WHEN 'errors' THEN NEW.status IN ('entered', 'different', 'verified')
+    WHEN 'verified' THEN NEW.status = 'accepted'
+    WHEN 'accepted' THEN NEW.status IN ('corrected', 'annulled')
+    WHEN 'annulled' THEN NEW.status IN ('corrected', 'accepted')
+    ELSE false
+  END) THEN
+    RAISE EXCEPTION 'a protocol does not go from % to %', OLD.status, NEW.status
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_moves';
+  END IF;
+  IF NEW.status = 'annulled' AND EXISTS (
+    SELECT FROM tabulation_protocol p
+    WHERE p.contest_id = NEW.contest_id AND p.station_id = NEW.station_id
+      AND p.version > NEW.version
+  ) THEN
+    RAISE EXCEPTION 'a correction is under way: it would undo the annulment'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_moves';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER protocol_moves BEFORE UPDATE ON tabulation_protocol
+  FOR EACH ROW WHEN (OLD.status <> NEW.status) EXECUTE FUNCTION protocol_moves();
+
+CREATE FUNCTION corrected_has_a_successor() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM tabulation_protocol p
+    WHERE p.contest_id = NEW.contest_id AND p.station_id = NEW.station_id
+      AND p.version > NEW.version AND p.accepted_at IS NOT NULL
+  ) THEN
+    RAISE EXCEPTION 'a protocol is corrected by a later version that is accepted'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'corrected_has_a_successor';
+  END IF;
+  RETURN NULL;
+END $$;
+-- At the end of the transaction: the old version leaves before the new one may count.
+CREATE CONSTRAINT TRIGGER corrected_has_a_successor
+  AFTER INSERT OR UPDATE ON tabulation_protocol DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW WHEN (NEW.status = 'corrected') EXECUTE FUNCTION corrected_has_a_successor();
+
+CREATE FUNCTION open_for_typing() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE protocol bigint;
+BEGIN
+  IF TG_TABLE_NAME = 'tabulation_seat' THEN
+    protocol := NEW.protocol_id;
+  ELSE
+    SELECT protocol_id INTO protocol FROM tabulation_seat
+    WHERE id = NEW.seat_id AND released_at IS NULL;
+  END IF;
+  IF NOT EXISTS (
+    SELECT FROM tabulation_protocol
+    WHERE id = protocol AND status IN ('received', 'entered', 'different', 'errors')
+  ) THEN
+    RAISE EXCEPTION 'nobody types this protocol in this state, or from a released seat'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'open_for_typing';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER open_for_typing BEFORE INSERT ON tabulation_entry
+  FOR EACH ROW EXECUTE FUNCTION open_for_typing();
+CREATE TRIGGER open_for_typing BEFORE INSERT OR UPDATE ON tabulation_draft
+  FOR EACH ROW EXECUTE FUNCTION open_for_typing();
+CREATE TRIGGER open_for_typing BEFORE INSERT OR UPDATE ON tabulation_seat
+  FOR EACH ROW EXECUTE FUNCTION open_for_typing();
+
+CREATE FUNCTION seat_is_released_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'a released seat stays released'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'seat_is_released_once';
+END $$;
+CREATE TRIGGER seat_is_released_once BEFORE UPDATE ON tabulation_seat
+  FOR EACH ROW WHEN (OLD.released_at IS NOT NULL) EXECUTE FUNCTION seat_is_released_once();
 
 CREATE FUNCTION real_is_typed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -280,6 +387,43 @@ CREATE TRIGGER queue_changed AFTER UPDATE ON tabulation_protocol
 
 EVIDENCE = ("tabulation_entry", "tabulation_event", "tabulation_publication")
 INTERVALS = ("tabulation_publishedfigures", "tabulation_publishedform")
+
+PAST = """
+CREATE FUNCTION publications_in_a_row() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.number <> 1 + coalesce(
+    (SELECT max(number) FROM tabulation_publication WHERE election_id = NEW.election_id), 0
+  ) THEN
+    RAISE EXCEPTION 'publication % does not follow the last one', NEW.number
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'publications_in_a_row';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER publications_in_a_row BEFORE INSERT ON tabulation_publication
+  FOR EACH ROW EXECUTE FUNCTION publications_in_a_row();
+
+-- A publication is written last: once it is there, nothing can be written into it any more.
+CREATE FUNCTION past_is_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM (
+      SELECT DISTINCT election_id,
+        CASE WHEN TG_OP = 'INSERT' THEN published_in ELSE superseded_in END AS number
+      FROM changed
+    ) n JOIN tabulation_publication p ON p.election_id = n.election_id AND p.number = n.number
+  ) THEN
+    RAISE EXCEPTION 'a publication that is out is closed: nothing is written into it'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'past_is_closed';
+  END IF;
+  RETURN NULL;
+END $$;
+""" + "".join(
+    f"""
+CREATE TRIGGER past_is_closed_{event.lower()} AFTER {event} ON {table}
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION past_is_closed();"""
+    for table in INTERVALS
+    for event in ("INSERT", "UPDATE")
+)
 
 APPEND_ONLY = (
     """
@@ -337,5 +481,5 @@ class Migration(migrations.Migration):
     dependencies = [("tabulation", "0001_initial")]
     operations = [
         migrations.RunSQL(sql)
-        for sql in (LINEAGE, SAME_ELECTION, FORM, FIGURES, TWO_PEOPLE, QUEUE, APPEND_ONLY)
+        for sql in (LINEAGE, SAME_ELECTION, FORM, FIGURES, TWO_PEOPLE, QUEUE, PAST, APPEND_ONLY)
     ]

@@ -31,7 +31,7 @@ class ProtocolLine(models.Model):
     position = models.PositiveSmallIntegerField()
     key = models.SlugField(max_length=60)
     #: As printed on the paper: "4", "5.1".
-    number = models.CharField(max_length=10)
+    number = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     names = translations_field()
     role = models.CharField(max_length=20, choices=Role, blank=True, default=Role.NONE)
@@ -58,6 +58,9 @@ class ProtocolLine(models.Model):
                 condition=Q(role__in=["", *paper.ROLES]), name="line_role_is_known"
             ),
             models.CheckConstraint(condition=Q(position__gte=1), name="line_position_from_1"),
+            models.CheckConstraint(
+                condition=Q(key__regex=r"^[a-z][a-z0-9_]*$"), name="line_key_is_plain"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -118,6 +118,7 @@ class PublishedFigures(models.Model):
     #: Version of the station's protocol, and why it is not the first or was annulled.
     version = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=500, blank=True)
+    decision = models.CharField(max_length=100, blank=True)
     #: Stations expected, counted and annulled here (1 or 0 for a station).
     stations = models.PositiveIntegerField()
     counted = models.PositiveIntegerField()

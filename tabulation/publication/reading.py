@@ -35,8 +35,11 @@ class Unit:
     lineage: tuple[int, ...]
     status: str
     figures: tuple[int | None, ...]
+    #: Per line, how many stations filled it; empty for a station.
+    filled: tuple[int, ...]
     version: int | None
     reason: str
+    decision: str
     stations: int
     counted: int
     annulled: int
@@ -128,6 +131,12 @@ def stations_of(
     return [_unit(row) for row in rows[first : first + most]], rows.count()
 
 
+def has_stations(publication: Publication, contest: Contest, code: str) -> bool:
+    """Whether any station lies directly in the area ``code``, not in one below it."""
+    rows = _rows(publication, contest).filter(parent__code=code, station__isnull=False)
+    return rows.exists()
+
+
 def everything(
     publication: Publication, contest: Contest, *, below: str | None = None, kind: str = "station"
 ) -> Iterator[Unit]:
@@ -208,8 +217,10 @@ def _unit(row: PublishedFigures) -> Unit:
         lineage=tuple(area.lineage),
         status=row.status,
         figures=tuple(row.figures or ()),
+        filled=tuple(row.filled or ()),
         version=row.version,
         reason=row.reason,
+        decision=row.decision,
         stations=row.stations,
         counted=row.counted,
         annulled=row.annulled,

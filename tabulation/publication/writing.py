@@ -25,18 +25,21 @@ class NothingToPublish(PublicationRefused):
     """Nothing has changed since the last publication."""
 
 
-def publish(*, election: Election, by: User | None, at: datetime, note: str = "") -> Publication:
+def publish(
+    *, election: Election, by: User | None, at: datetime, note: str = "", whole: bool = False
+) -> Publication:
     """Publish what is accepted now as the next numbered publication of ``election``.
 
     One publisher at a time (advisory lock), then one snapshot of the whole database, in one
     transaction. A protocol accepted meanwhile stays in the queue for the next publication.
+    With ``whole`` every station is compared with the ledger, not only those in the queue.
     Raises NothingToPublish. ``by`` is ``None`` at the server's command line.
     """
     with _alone(election), transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             # The first statement after BEGIN: the snapshot is taken after the lock is held.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return write(election=election, by=by, at=at, note=note)
+        return write(election=election, by=by, at=at, note=note, whole=whole)
 
 
 @contextmanager
@@ -53,7 +56,9 @@ def _alone(election: Election) -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
-def write(*, election: Election, by: User | None, at: datetime, note: str = "") -> Publication:
+def write(
+    *, election: Election, by: User | None, at: datetime, note: str = "", whole: bool = False
+) -> Publication:
     """Write the publication inside the caller's transaction, which alone publishes and has one
     snapshot: call `publish`.
     """
@@ -62,7 +67,7 @@ def write(*, election: Election, by: User | None, at: datetime, note: str = "") 
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
         raise PublicationRefused(f"{election.slug} has no contest to publish.")
-    written = [_write_contest(contest, number) for contest in contests]
+    written = [_write_contest(contest, number, whole=whole) for contest in contests]
     if not any(written):
         raise NothingToPublish(f"Nothing has changed since publication {last}.")
     publication = Publication.objects.create(
@@ -84,12 +89,12 @@ def write(*, election: Election, by: User | None, at: datetime, note: str = "") 
     return publication
 
 
-def _write_contest(contest: Contest, number: int) -> bool:
+def _write_contest(contest: Contest, number: int, *, whole: bool) -> bool:
     """Whether anything of the contest differs from the publication before."""
     paper = paper_of(contest)
     first, form_changed = _write_form(contest, paper, number)
     with connection.cursor() as cursor:
-        _collect(cursor, contest, first=first)
+        _collect(cursor, contest, whole=first or whole)
         _compute(cursor, contest, paper)
         cursor.execute("SELECT count(*) FROM fresh")
         stations = cursor.fetchone()[0]
@@ -115,8 +120,11 @@ def _write_form(contest: Contest, paper: Paper, number: int) -> tuple[bool, bool
     return current is None, True
 
 
-def _collect(cursor: Any, contest: Contest, *, first: bool) -> None:
-    """The stations to look at: those in the queue, which is emptied; all, the first time."""
+def _collect(cursor: Any, contest: Contest, *, whole: bool) -> None:
+    """The stations to look at: those in the queue, which is emptied, or all of them.
+
+    Raises PublicationRefused for a contest in which no station votes.
+    """
     _temporary(cursor, "touched", "station_id bigint PRIMARY KEY")
     taken = """
         WITH taken AS (
@@ -124,12 +132,15 @@ def _collect(cursor: Any, contest: Contest, *, first: bool) -> None:
         )
         INSERT INTO touched SELECT DISTINCT station_id FROM taken"""
     cursor.execute(taken, [contest.pk])
-    if first:
+    if whole:
         cursor.execute(
             "INSERT INTO touched SELECT station_id FROM tabulation_conteststation"
             " WHERE contest_id = %s ON CONFLICT DO NOTHING",
             [contest.pk],
         )
+        cursor.execute("SELECT EXISTS (SELECT FROM touched)")
+        if not cursor.fetchone()[0]:
+            raise PublicationRefused(f"No station votes in {contest.code}: nothing to publish.")
     cursor.execute("ANALYZE touched")
 
 
@@ -139,12 +150,17 @@ def _temporary(cursor: Any, table: str, columns: str) -> None:
 
 
 def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
-    """The rows those stations have now, as far as they differ from what is published."""
+    """The rows those stations have now, as far as they differ from what is published.
+
+    Every station is looked up by its key (LATERAL, OFFSET 0): right after a large load the
+    planner knows nothing of the new rows yet, and any join it would choose may be quadratic.
+    """
     _temporary(
         cursor,
         "fresh",
         "station_id bigint PRIMARY KEY, area_id bigint, registered bigint, status text,"
-        " figures bigint[], version smallint, reason text, broken integer[], evaluated integer[]",
+        " figures bigint[], version smallint, reason text, decision text, broken integer[],"
+        " evaluated integer[], replaces bigint",
     )
     holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
     broken = ", ".join(f"coalesce((NOT {sql})::int, 0)" for sql in holds)
@@ -152,22 +168,28 @@ def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
     cursor.execute(
         f"""
         INSERT INTO fresh
-        SELECT now.* FROM (
+        SELECT now.*, f.id FROM (
           SELECT s.id, s.area_id, cs.registered::bigint,
             CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
                           ELSE 'not counted' END AS status,
             p.figures::bigint[] AS figures, p.version, coalesce(p.reason, '') AS reason,
+            coalesce(p.decision, '') AS decision,
             ARRAY[{broken}]::integer[], ARRAY[{evaluated}]::integer[]
           FROM touched t
           JOIN tabulation_pollingstation s ON s.id = t.station_id
           JOIN tabulation_conteststation cs ON cs.station_id = s.id AND cs.contest_id = %(contest)s
-          LEFT JOIN tabulation_protocol p ON p.station_id = s.id AND p.contest_id = %(contest)s
-            AND p.status IN ('accepted', 'annulled')
+          LEFT JOIN LATERAL (
+            SELECT * FROM tabulation_protocol
+            WHERE contest_id = %(contest)s AND station_id = s.id
+              AND status IN ('accepted', 'annulled') OFFSET 0
+          ) p ON true
         ) now
-        LEFT JOIN tabulation_publishedfigures f ON f.contest_id = %(contest)s
-          AND f.station_id = now.id AND f.superseded_in IS NULL
-        WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason)
-          IS DISTINCT FROM (now.status, now.figures, now.version, now.reason)""",  # noqa: S608
+        LEFT JOIN LATERAL (
+          SELECT * FROM tabulation_publishedfigures
+          WHERE contest_id = %(contest)s AND station_id = now.id AND superseded_in IS NULL OFFSET 0
+        ) f ON true
+        WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
+          IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)""",  # noqa: S608
         {"contest": contest.pk},
     )
     cursor.execute("ANALYZE fresh")
@@ -178,17 +200,16 @@ def _replace_stations(cursor: Any, contest: Contest, number: int) -> None:
     cursor.execute(
         """
         UPDATE tabulation_publishedfigures f SET superseded_in = %(number)s FROM fresh n
-        WHERE f.contest_id = %(contest)s AND f.station_id = n.station_id
-          AND f.superseded_in IS NULL""",
+        WHERE f.id = n.replaces""",
         keys,
     )
     cursor.execute(
         """
         INSERT INTO tabulation_publishedfigures (election_id, contest_id, station_id, parent_id,
-          status, figures, version, reason, stations, counted, annulled, registered,
+          status, figures, version, reason, decision, stations, counted, annulled, registered,
           registered_counted, broken, evaluated, published_in)
         SELECT %(election)s, %(contest)s, station_id, area_id, status, figures, version, reason,
-          1, (status = 'counted')::int, (status = 'annulled')::int, registered,
+          decision, 1, (status = 'counted')::int, (status = 'annulled')::int, registered,
           CASE WHEN status = 'counted' THEN registered WHEN registered IS NOT NULL THEN 0 END,
           broken, evaluated, %(number)s
         FROM fresh ORDER BY area_id, station_id""",
@@ -201,17 +222,24 @@ def _depths(cursor: Any, contest: Contest) -> list[int]:
 
     Nothing above the head of the contest: a regional contest has no national sum.
     """
-    _temporary(cursor, "touched_areas", "area_id bigint PRIMARY KEY, depth integer")
+    _temporary(
+        cursor, "touched_areas", "area_id bigint PRIMARY KEY, depth integer, replaces bigint"
+    )
     cursor.execute(
         """
         INSERT INTO touched_areas
-        SELECT above.id, cardinality(above.lineage)
-        FROM (SELECT DISTINCT area_id FROM fresh) leaf
-        JOIN tabulation_area a ON a.id = leaf.area_id
-        JOIN tabulation_area above ON above.id = ANY (a.lineage)
-        WHERE %s = ANY (above.lineage)
-        GROUP BY above.id""",
-        [contest.constituency.area_id],
+        SELECT above.id, cardinality(above.lineage), f.id
+        FROM (
+          SELECT DISTINCT unnest(a.lineage) AS id
+          FROM (SELECT DISTINCT area_id FROM fresh) leaf
+          JOIN tabulation_area a ON a.id = leaf.area_id
+        ) t
+        JOIN tabulation_area above ON above.id = t.id AND %(head)s = ANY (above.lineage)
+        LEFT JOIN LATERAL (
+          SELECT * FROM tabulation_publishedfigures
+          WHERE contest_id = %(contest)s AND area_id = t.id AND superseded_in IS NULL OFFSET 0
+        ) f ON true""",
+        {"contest": contest.pk, "head": contest.constituency.area_id},
     )
     cursor.execute("ANALYZE touched_areas")
     cursor.execute("SELECT DISTINCT depth FROM touched_areas ORDER BY depth DESC")
@@ -239,20 +267,20 @@ def _replace_areas(cursor: Any, contest: Contest, paper: Paper, number: int, dep
     cursor.execute(
         """
         UPDATE tabulation_publishedfigures f SET superseded_in = %(number)s FROM touched_areas t
-        WHERE t.depth = %(depth)s AND f.contest_id = %(contest)s AND f.area_id = t.area_id
-          AND f.superseded_in IS NULL""",
+        WHERE t.depth = %(depth)s AND f.id = t.replaces""",
         keys,
     )
     cursor.execute(
         f"""
         INSERT INTO tabulation_publishedfigures (election_id, contest_id, area_id, parent_id,
-          status, figures, filled, reason, stations, counted, annulled, registered,
+          status, figures, filled, reason, decision, stations, counted, annulled, registered,
           registered_counted, broken, evaluated, published_in)
         SELECT %(election)s, %(contest)s, s.area_id,
           CASE WHEN s.area_id = %(head)s THEN NULL ELSE a.parent_id END,
           CASE WHEN s.counted + s.annulled = 0 THEN 'not counted'
+               WHEN s.annulled = s.stations THEN 'annulled'
                WHEN s.counted + s.annulled < s.stations THEN 'partial' ELSE 'counted' END,
-          CASE WHEN s.counted > 0 THEN s.figures END, s.filled, '', s.stations, s.counted,
+          CASE WHEN s.counted > 0 THEN s.figures END, s.filled, '', '', s.stations, s.counted,
           s.annulled, s.registered, s.registered_counted, s.broken, s.evaluated, %(number)s
         FROM (
           SELECT t.area_id, sum(c.stations) AS stations, sum(c.counted) AS counted,
@@ -261,8 +289,11 @@ def _replace_areas(cursor: Any, contest: Contest, paper: Paper, number: int, dep
             ARRAY[{figures}]::bigint[] AS figures, ARRAY[{filled}]::integer[] AS filled,
             ARRAY[{broken}]::integer[] AS broken, ARRAY[{evaluated}]::integer[] AS evaluated
           FROM touched_areas t
-          JOIN tabulation_publishedfigures c ON c.contest_id = %(contest)s
-            AND c.parent_id = t.area_id AND c.superseded_in IS NULL
+          CROSS JOIN LATERAL (
+            SELECT * FROM tabulation_publishedfigures
+            WHERE contest_id = %(contest)s AND parent_id = t.area_id AND superseded_in IS NULL
+            OFFSET 0
+          ) c
           WHERE t.depth = %(depth)s
           GROUP BY t.area_id
         ) s JOIN tabulation_area a ON a.id = s.area_id

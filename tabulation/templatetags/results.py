@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from candidates.fields import translated
+from tabulation.paper import Paper
 
 register = template.Library()
 
@@ -56,6 +57,12 @@ def bar(value: Fraction | None, kind: str = "") -> SafeString:
         kind,
         rounded(min(value, Fraction(100))),
     )
+
+
+@register.filter
+def office(paper: Paper, language: str) -> str:
+    """What is elected, in the reader's language."""
+    return translated(paper.office, paper.offices, language)
 
 
 @register.filter

@@ -11,9 +11,9 @@ PUBLIC = {
     "<language:language>/<slug:slug>/",
     "<language:language>/<slug:slug>/publications/",
     "<language:language>/<slug:slug>/publications/<int:number>/",
-    "<language:language>/<slug:slug>/<slug:contest>/area/<path:code>/-/<int:page>/",
-    "<language:language>/<slug:slug>/<slug:contest>/area/<path:code>/",
-    "<language:language>/<slug:slug>/<slug:contest>/station/<path:code>/",
+    "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/-/<int:page>/",
+    "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/",
+    "<language:language>/<slug:slug>/<slug:contest>/station/<code:code>/",
     "data/<slug:slug>/latest.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.csv",
@@ -24,7 +24,7 @@ STAFF = {
     "staff/sign-out/": "/staff/sign-out/",
     "staff/<slug:slug>/<slug:contest>/": "/staff/artsakh/president/",
     "staff/<slug:slug>/<slug:contest>/publish/": "/staff/artsakh/president/publish/",
-    "staff/<slug:slug>/<slug:contest>/area/<path:code>/": "/staff/artsakh/president/area/S/",
+    "staff/<slug:slug>/<slug:contest>/area/<code:code>/": "/staff/artsakh/president/area/S/",
 }
 
 

@@ -139,7 +139,7 @@ class PublishTests(CommittedTestCase):
     def test_too_long_a_note(self) -> None:
         self.sign_in("mariam")
         answer = self.client.post(self.url, {"note": "x" * 501})
-        self.assertContains(answer, "500 characters at most", status_code=400)
+        self.assertContains(answer, "at most 500 characters", status_code=400)
         self.assertEqual(Publication.objects.count(), 0)
 
     def test_only_a_member_for_the_whole_country(self) -> None:

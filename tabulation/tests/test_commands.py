@@ -74,6 +74,17 @@ class ExitStatusTests(SimpleTestCase):
         self.assertIn("In elections/: georgia-2013", ended.stderr)
 
 
+class WithoutDatabaseTests(SimpleTestCase):
+    def test_an_unreachable_database_is_told(self) -> None:
+        ended = run(
+            "publish", "x", DATABASE_URL="postgresql://u@127.0.0.1:9/x", HASHVARK_SECRET_KEY="x"
+        )
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("The database cannot be used", ended.stderr)
+        self.assertIn("is DATABASE_URL right?", ended.stderr)
+        self.assertNotIn("Traceback", ended.stderr)
+
+
 class AdministratorTests(TestCase):
     def create(self, *args: str, password: str = "a long and quiet river") -> str:
         out = StringIO()

@@ -105,4 +105,4 @@ class DemoTests(SimpleTestCase):
             busy.listen()
             demo = self.start()
             self.assertEqual(demo.wait(30), 1)
-        self.assertIn("Choose another with --port", self.log.read_text())
+        self.assertIn("choose another with --port", self.log.read_text())

@@ -163,6 +163,16 @@ class ElectionFolderTests(FolderTestCase):
             ("stations.csv", "N,100", "N,100,7", (2, "", "")),
             ("candidates.csv", "41,Ben", "1,Ben", (3, "number", "1")),
             ("candidates.csv", "41,Ben", ",Ben", (3, "number", "")),
+            ("candidates.csv", "41,Ben", "07,Ben", (3, "number", "07")),
+            ("candidates.csv", "41,Ben", "41, ", (3, "name", " ")),
+            ("candidates.csv", "41,Ben,,,", "41,Ben,,,Party", (3, "party", "Party")),
+            ("candidates.csv", "41,Ben,,,", "41,Ben,,P,Other", (2, "party", "Party")),
+            ("candidates.csv", "2012-07-10", "2012-02-30", (4, "withdrawn_on", "2012-02-30")),
+            ("candidates.csv", "name_hy", "name_x', '", (1, "name_x'", "")),
+            ("candidates.csv", "name_hy", "name_english", (1, "name_english", "")),
+            ("stations.csv", "Second", "Sec\0nd", (0, "", "")),
+            ("stations.csv", "4/13,Second", '4/13,"Second', (0, "", "")),
+            ("scope.csv", "41,S", "041,S", (2, "number", "041")),
             ("candidates.csv", ",2012-07-10", ",", (4, "withdrawn_on", "")),
             ("candidates.csv", "2012-07-10", "10.7.2012", (4, "withdrawn_on", "10.7.2012")),
             ("scope.csv", "41,S", "7,S", (2, "number", "7")),
@@ -207,6 +217,22 @@ class ElectionFolderTests(FolderTestCase):
             ('code = "president"', 'code = "president"\narea = "Q"', "area"),
             ('code = "president"', 'code = "president"\nround = 3', "contest[1].round"),
             ("[election]", "[election", ""),
+            ('slug = "small"', 'slug = ""', "election.slug"),
+            ('name = "Small election"', 'name = " "', "election.name"),
+            ('name = "Small election"', 'name = "a\\u0000"', "election.name"),
+            ('kind = "rehearsal"', 'kind = ""', "election.kind"),
+            ('operator = ">="', 'operator = ""', "contest[1].relation[1].operator"),
+            ("[2012-07-19, 2012-08-02]", "[2012-07-19T10:00:00]", "election.polling_days"),
+            ("[2012-07-19, 2012-08-02]", '["19 July"]', "election.polling_days"),
+            ("announced = 2012-05-01", "announced = 2012-05-01T00:00:00", "election.announced"),
+            ('code = "balance"', f'code = "{"b" * 41}"', "contest[1].relation[1].code"),
+            ('number = "2"', f'number = "{"2" * 21}"', "contest[1].line[2].number"),
+            ("votes_{number}", "votes_'{number}", "contest[1].line[3].key"),
+            ("votes_{number}", "v%s_{number}", "contest[1].line[3].key"),
+            ('right = ["votes"]', 'right = ["voters"]', "contest[1].relation[1].left"),
+            ('right = ["votes"]', 'right = ["votes", "votes_1"]', "relation balance, right"),
+            ('right = ["votes"]', 'right = ["votes", "votes"]', "contest[1].relation[1].right"),
+            ("[[contest]]", "[contest]", "contest"),
         ]
         for old, new, column in cases:
             with self.subTest(new):
@@ -222,6 +248,67 @@ class ElectionFolderTests(FolderTestCase):
                 with self.assertRaisesMessage(ImportRefused, name):
                     self.load()
                 self.write(name, FOLDER[name])
+
+    def test_a_contest_without_stations_or_candidates_or_at_all(self) -> None:
+        self.write("stations.csv", "code,name,area_code\n")
+        (self.folder / "turnout.csv").unlink()
+        with self.assertRaisesMessage(ImportRefused, "no station votes in the contest president"):
+            self.load()
+        self.write("stations.csv", FOLDER["stations.csv"])
+        (self.folder / "scope.csv").unlink()
+        self.write("candidates.csv", "number,name\n")
+        with self.assertRaisesMessage(ImportRefused, "nobody stands in the contest president"):
+            self.load()
+        toml = FOLDER["election.toml"]
+        self.write("election.toml", toml[: toml.index("[[contest]]")])
+        with self.assertRaisesMessage(ImportRefused, "there is no [[contest]]; add one"):
+            self.load()
+
+    def test_a_line_that_grows_too_long_with_the_name_filled_in(self) -> None:
+        self.change("candidates.csv", "41,Ben", f"41,{'B' * 200}")
+        self.change("election.toml", 'name = "{name}"', 'name = "Votes for {name}"')
+        self.assertEqual(
+            self.problems(self.load), [(0, "president.line.name", f"Votes for {'B' * 200}")]
+        )
+
+    def test_two_who_withdrew_before_printing(self) -> None:
+        row = ",Dan,,,,withdrawn,2012-07-11\n"
+        self.write("candidates.csv", FOLDER["candidates.csv"] + row)
+        self.load()
+        self.assertEqual(Candidate.objects.filter(number=None).count(), 2)
+
+    def test_a_file_that_breaks_off_in_the_middle_leaves_the_others_to_be_read(self) -> None:
+        """Past the first buffers, when rows are on their way into the database already."""
+        many = "".join(f"x/{i},Station,N,1\n" for i in range(20_000))
+        content = ("code,name,area_code,registered\n" + many).encode()
+        self.change("turnout.csv", "11:00", "late")
+        for name, broken in (
+            ("stations.csv", content + b"\xff,\xff,N,1\n"),
+            ("stations.csv", content + b'"open'),
+            ("stations.csv.gz", gzip.compress(content)[:-20]),
+        ):
+            with self.subTest(name):
+                (self.folder / "stations.csv").unlink(missing_ok=True)
+                self.write(name, broken)
+                self.assertIn((0, "", ""), self.problems(self.load))
+
+    def test_more_languages_than_a_function_has_arguments(self) -> None:
+        codes = [f"{a}{b}" for a in "abcdefgh" for b in "abcdefgh"]
+        names = ",".join(f"name_{code}" for code in codes)
+        self.write(
+            "areas.csv",
+            f"code,parent_code,name,{names}\nN,,North{',x' * 64}\nS,N,South{',' * 64}\n",
+        )
+        self.load()
+        self.assertEqual(len(Area.objects.get(code="N").names), 64)
+
+    def test_what_lies_outside_the_contest(self) -> None:
+        self.change("election.toml", 'base = "valid"', 'base = "valid"\narea = "N"')
+        problems = self.problems(self.load)
+        self.assertIn((2, "area_code", "S"), problems)
+        (self.folder / "scope.csv").unlink()
+        self.write("turnout.csv", "station_code,time,voters\n4/13,11:00,2\n")
+        self.assertEqual(self.problems(self.load), [(2, "station_code", "4/13")])
 
     def test_optional_files_may_be_missing(self) -> None:
         for name in ("scope.csv", "turnout.csv"):
@@ -251,6 +338,10 @@ class ProtocolFileTests(FolderTestCase):
         self.assertEqual(self.load_protocols(PROTOCOLS), 2)
         figures = dict(Protocol.objects.values_list("station__code", "figures"))
         self.assertEqual(figures, {"01.009": [100, 60, 59, None], "4/13": [None, 30, 20, 10]})
+
+    def test_no_rows_is_told(self) -> None:
+        header = PROTOCOLS.splitlines()[0] + "\n"
+        self.assertEqual(self.problems(self.load_protocols, header), [(0, "", "")])
 
     def test_columns_in_any_order_and_gzip(self) -> None:
         text = "votes_41,votes_1,voters,registered,station_code\n-,59,60,100,01.009\n"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -9,7 +10,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.db.utils import DatabaseError
 from django.test import TestCase
 
-from candidates.models import Election
+from candidates.models import Candidate, Election
 from tabulation import entry, verification
 from tabulation.database.grants import GRANTS
 from tabulation.models import (
@@ -22,12 +23,16 @@ from tabulation.models import (
     Event,
     Protocol,
     ProtocolLine,
+    Publication,
     PublicationQueue,
     PublishedFigures,
+    PublishedForm,
     Seat,
 )
 from tabulation.publication import publish
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+
+LATER = NOW + timedelta(hours=1)
 
 
 class RefusalTestCase(TestCase):
@@ -133,6 +138,7 @@ class EvidenceTests(RefusalTestCase):
             ("tabulation_seat", "person_id"),
             ("tabulation_protocolline", "position"),
             ("candidates_election", "kind"),
+            ("candidates_election", "entries_required"),
         ):
             with (
                 self.subTest(f"{table}.{column}"),
@@ -184,6 +190,136 @@ class TriggerTests(CommittedTestCase):
                 connection.cursor() as cursor,
             ):
                 cursor.execute(statement)
+
+    def test_the_number_of_entries_is_fixed_once_one_exists(self) -> None:
+        world = World()
+        with connection.as_owner():  # type: ignore[attr-defined]
+            elections = Election.objects.filter(pk=world.election.pk)
+            elections.update(entries_required=1)
+            elections.update(entries_required=2)
+        world.accepted(world.stations[0], NORTH)
+        with connection.as_owner(), self.assertRaises(IntegrityError):  # type: ignore[attr-defined]
+            elections.update(entries_required=1)
+
+
+class PastTests(RefusalTestCase):
+    """A publication that is out is closed, also to somebody with the application's rights."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        cls.world.accepted(cls.world.stations[0], NORTH)
+        cls.world.publication()
+        cls.world.accepted(cls.world.stations[1], SOUTH)
+        cls.world.publication()
+
+    def row(self, station: int, **changes: Any) -> PublishedFigures:
+        row = PublishedFigures.objects.filter(station=self.world.stations[station]).latest("pk")
+        for name, value in {"pk": None, "published_in": 3, **changes}.items():
+            setattr(row, name, value)
+        return row
+
+    def test_nothing_is_written_into_it(self) -> None:
+        for number in (1, 2):
+            with self.refused("past_is_closed"):
+                self.row(2, published_in=number, superseded_in=9).save(force_insert=True)
+
+    def test_nothing_is_taken_out_of_it(self) -> None:
+        rows = PublishedFigures.objects.filter(published_in=1, superseded_in=None)
+        with self.refused("past_is_closed"):
+            rows.update(superseded_in=2)
+
+    def test_nor_is_its_form_changed(self) -> None:
+        forms = PublishedForm.objects.filter(superseded_in=None)
+        with self.refused("past_is_closed"):
+            forms.update(superseded_in=2)
+
+    def test_publications_follow_each_other(self) -> None:
+        for number in (2, 4, 9):
+            with self.refused("publication"):
+                Publication.objects.create(
+                    election=self.world.election, number=number, status="certified",
+                    published_at=NOW,
+                )  # fmt: skip
+
+    def test_published_figures_fit_the_form(self) -> None:
+        for figures in ([-5, 7, 0, 0, 0, None], [1], [1] * 6):
+            with self.refused("figures"):
+                PublishedFigures.objects.filter(
+                    station=self.world.stations[0], superseded_in=None
+                ).update(superseded_in=3)
+                self.row(0, figures=figures).save(force_insert=True)
+
+    def test_stations_and_candidates_are_fixed(self) -> None:
+        station = self.world.station("9/99", self.world.south)
+        with self.refused("stations_are_fixed"):
+            ContestStation.objects.create(contest=self.world.contest, station=station)
+        with self.refused("form_is_fixed"):
+            Candidate.objects.create(contest=self.world.contest, number=7, name="Late")
+
+
+class LifeTests(RefusalTestCase):
+    """The database knows the life of a protocol, too."""
+
+    def update(self, protocol: Protocol, **changes: Any) -> None:
+        Protocol.objects.filter(pk=protocol.pk).update(**changes)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def test_no_step_is_left_out_and_none_goes_back(self) -> None:
+        protocol = self.world.received(self.world.stations[0])
+        for status in ("verified", "different", "errors"):
+            with self.subTest(status), self.refused("protocol_moves"):
+                self.update(protocol, status=status)
+        protocol = self.world.accepted(self.world.stations[1], SOUTH)
+        self.world.corrected(self.world.stations[1], SOUTH)
+        with self.refused("protocol_moves"):
+            self.update(protocol, status="annulled", reason="x")
+
+    def test_nothing_leaves_the_sums_as_corrected_without_a_successor(self) -> None:
+        protocol = self.world.accepted(self.world.stations[1], SOUTH)
+        with self.refused("corrected_has_a_successor"):
+            self.update(protocol, status="corrected", closed_at=NOW)
+
+    def test_reasons_and_times_stay(self) -> None:
+        protocol = self.world.accepted(self.world.stations[1], SOUTH)
+        for changes in ({"reason": "other"}, {"decision": "9"}, {"accepted_at": LATER}):
+            with self.subTest(changes), self.refused("protocol_stays"):
+                self.update(protocol, **changes)
+
+    def test_nobody_types_what_is_past_typing(self) -> None:
+        protocol = self.world.accepted(self.world.stations[1], SOUTH)
+        seat = protocol.seats.first()
+        with self.refused("open_for_typing"):
+            Entry.objects.create(seat=seat, figures=list(SOUTH), attempt=2, typed_at=NOW)
+        with self.refused("open_for_typing"):
+            Seat.objects.filter(pk=seat.pk).update(released_at=NOW)
+        with self.refused("open_for_typing"):
+            Seat.objects.create(protocol=protocol, slot=2, person=self.world.sona, taken_at=NOW)
+
+    def test_a_released_seat_stays_released_and_silent(self) -> None:
+        protocol = self.world.received(self.world.stations[1])
+        seat = entry.take_seat(protocol=protocol, by=self.world.alice, at=NOW)
+        Seat.objects.filter(pk=seat.pk).update(released_at=NOW)
+        with self.refused("seat_is_released_once"):
+            Seat.objects.filter(pk=seat.pk).update(released_at=None)
+        with self.refused("open_for_typing"):
+            Entry.objects.create(seat=seat, figures=list(SOUTH), typed_at=NOW)
+
+    def test_an_entry_before_its_protocol_fits_nothing(self) -> None:
+        with self.refused("open_for_typing"):
+            Entry.objects.create(seat_id=99_999_999, figures=[-1, 2], typed_at=NOW)
+
+    def test_annulled_while_a_correction_is_typed(self) -> None:
+        station = self.world.stations[1]
+        protocol = self.world.accepted(station, SOUTH)
+        verification.correct(
+            contest=self.world.contest, station=station, reason="x", decision="1", by=None, at=NOW
+        )
+        with self.refused("protocol_moves"):
+            self.update(protocol, status="annulled", reason="fire", closed_at=NOW)
+        with self.assertRaises(verification.CorrectionUnderWay):
+            verification.annul(protocol=protocol, reason="fire", decision="2", by=None, at=NOW)
 
 
 class FigureTests(RefusalTestCase):
@@ -247,9 +383,11 @@ class TwoPeopleTests(RefusalTestCase):
         return Entry.objects.create(seat=seat, figures=list(figures), attempt=attempt, typed_at=NOW)
 
     def accept(self, figures: tuple[int | None, ...] = NORTH) -> None:
-        Protocol.objects.filter(pk=self.protocol.pk).update(
-            status="accepted", figures=list(figures), accepted_at=NOW
-        )
+        """Straight in the database, past the stage functions."""
+        protocols = Protocol.objects.filter(pk=self.protocol.pk)
+        protocols.filter(status="received").update(status="entered")
+        protocols.filter(status="entered").update(status="verified")
+        protocols.update(status="accepted", figures=list(figures), accepted_at=NOW)
 
     def test_one_person_in_both_seats(self) -> None:
         self.seat(1, self.world.alice)
@@ -287,8 +425,9 @@ class TwoPeopleTests(RefusalTestCase):
         first = self.seat(1, self.world.alice)
         self.typed(first)
         self.typed(first, (100, 60, 1, 39, 20, None), attempt=2)
-        gone = self.seat(2, self.world.bob, released_at=NOW)
+        gone = self.seat(2, self.world.bob)
         self.typed(gone)
+        Seat.objects.filter(pk=gone.pk).update(released_at=NOW)
         self.typed(self.seat(2, self.world.sona))
         with self.refused("protocol_agrees"):
             self.accept()
@@ -307,14 +446,6 @@ class TwoPeopleTests(RefusalTestCase):
         self.typed(self.seat(2, self.world.bob))
         self.accept()
         self.assertEqual(Protocol.objects.accepted().count(), 1)
-
-    def test_the_number_of_entries_is_fixed_once_one_exists(self) -> None:
-        elections = Election.objects.filter(pk=self.world.election.pk)
-        elections.update(entries_required=1)
-        elections.update(entries_required=2)
-        self.typed(self.seat(1, self.world.alice))
-        with self.refused("entries_required_is_fixed"):
-            elections.update(entries_required=1)
 
     def test_a_real_election_takes_no_imported_protocol(self) -> None:
         real = World("real", kind="real")

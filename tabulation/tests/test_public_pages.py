@@ -95,7 +95,7 @@ class ReadingTests(PublicPagesTestCase):
         text = self.text("/en/artsakh/president/station/2/02/")
         self.assertIn("This polling station is not yet counted.", text)
         row = b"".join(self.client.get(self.FILES["csv"])).decode().splitlines()[3]
-        self.assertEqual(row, "station,2/02,Station 2/02,not counted,1,1,0,,,,,,")
+        self.assertEqual(row, "station,2/02,Station 2/02,not counted,1,1,0,0,,,,,,,,,")
 
     def test_a_broken_and_an_unevaluated_check(self) -> None:
         self.world.accepted(self.world.stations[2], (None, 150, 5, 100, 40, 5))
@@ -111,10 +111,12 @@ class ReadingTests(PublicPagesTestCase):
         )
         self.world.publication()
         corrected = self.text("/en/artsakh/president/station/1/01/")
-        self.assertIn("Corrected: version 2 of the protocol. Reason: recount", corrected)
+        self.assertIn(
+            "Corrected: version 2 of the protocol. Reason: recount (decision 12-A)", corrected
+        )
         annulled = self.text("/en/artsakh/president/station/2/01/")
         self.assertIn("Annulled. The figures are shown and are not part of any sum.", annulled)
-        self.assertIn("Reason: box opened", annulled)
+        self.assertIn("Reason: box opened (decision 7)", annulled)
 
     def test_all_publications_with_their_files(self) -> None:
         page = self.client.get("/en/artsakh/publications/").content.decode()
@@ -156,9 +158,9 @@ class FileTests(PublicPagesTestCase):
         self.assertEqual(
             body.splitlines()[0],
             "unit,code,name,status,unchanged_since,stations_expected,stations_reported,"
-            "registered,voters,invalid,votes_1,votes_2,votes_41",
+            "stations_annulled,version,reason,decision,registered,voters,invalid,votes_1,votes_2,votes_41",
         )
-        self.assertIn("\nstation,1/01,Station 1/01,counted,1,1,1,100,61,1,40,20,-\n", body)
+        self.assertIn("\nstation,1/01,Station 1/01,counted,1,1,1,0,1,,,100,61,1,40,20,-\n", body)
 
     def test_latest_is_small_and_young(self) -> None:
         answer = self.client.get(self.FILES["latest"])
@@ -214,9 +216,11 @@ class ServingTests(PublicPagesTestCase):
 
     def test_head_is_answered_and_writing_is_not(self) -> None:
         for path in (self.PAGES["election"], self.FILES["json"]):
-            self.assertEqual(self.client.head(path).status_code, 200)
+            head, strict = self.client.head(path), self.client_class(enforce_csrf_checks=True)
+            self.assertEqual(head.status_code, 200)
+            self.assertEqual(head["Content-Length"], str(len(self.client.get(path).content)))
             for method in ("post", "put", "delete", "patch"):
-                self.assertEqual(getattr(self.client, method)(path).status_code, 405)
+                self.assertEqual(getattr(strict, method)(path).status_code, 405)
 
     def test_a_query_string_makes_no_other_page(self) -> None:
         path = self.PAGES["election"]
@@ -236,6 +240,8 @@ class ServingTests(PublicPagesTestCase):
             "/en/artsakh/mayor/area/S/",
             "/en/artsakh/president/station/9/99/",
             "/en/artsakh/president/station/../../x/",
+            "/en/artsakh/president/station/%00/",
+            "/en/artsakh/president/area/S%00/",
             "/data/silent/latest.json",
             "/data/artsakh/9/president.csv",
             "/data/artsakh/1/mayor.json",
@@ -257,9 +263,9 @@ class ServingTests(PublicPagesTestCase):
     def test_queries_do_not_grow_with_what_is_shown(self) -> None:
         expected = {
             "archive": 1,
-            "election": 5,
+            "election": 6,
             "publications": 5,
-            "publication": 5,
+            "publication": 6,
             "area": 9,
             "area page": 9,
             "station": 6,

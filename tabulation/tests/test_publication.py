@@ -19,7 +19,6 @@ from hypothesis.stateful import (
 
 from tabulation import verification
 from tabulation.models import Event, Protocol, Publication, PublicationQueue, PublishedFigures
-from tabulation.paper import sum_figures
 from tabulation.publication import (
     NothingToPublish,
     Unit,
@@ -33,11 +32,20 @@ from tabulation.publication import (
     unit_of_station,
     write,
 )
+from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 34
+FIRST_PUBLICATION = 35
 NEXT_PUBLICATION = 32
+
+
+def sum_figures(rows: list[tuple[Any, ...]], length: int) -> list[Any]:
+    """Line by line; a line blank in all rows stays blank."""
+    filled = [[row[i] for row in rows if row[i] is not None] for i in range(length)]
+    return [sum(values) if values else None for values in filled]
+
+
 AREAS = {"AM": ("1/01", "2/01", "2/02"), "N": ("1/01",), "S": ("2/01", "2/02")}
 
 
@@ -254,6 +262,48 @@ class AnyOrderTests(PropertyTestCase):
     def test_any_order(self) -> None:
         run_state_machine_as_test(
             AnyOrder, settings=settings(max_examples=12, stateful_step_count=20, deadline=None)
+        )
+
+
+@slow
+class RightAfterALoadTests(CommittedTestCase):
+    """The planner knows nothing of rows that came a moment ago; publishing must not mind."""
+
+    STATIONS = 20_000
+
+    def test_publishing_looks_every_station_up_by_its_key(self) -> None:
+        world = World()
+        make_stations(world, self.STATIONS)
+        publish(election=world.election, by=None, at=NOW)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO tabulation_protocol (contest_id, station_id, version, status, origin,
+                     figures, received_at, accepted_at, reason, decision)
+                   SELECT contest_id, station_id, 1, 'accepted', 'imported',
+                     '{9,5,1,2,2,NULL}', now(), now(), '', '' FROM tabulation_conteststation""",
+            )
+            # Ten times what it takes on a slow machine; a quadratic plan takes minutes.
+            cursor.execute("SET statement_timeout = '20s'")
+        published = publish(election=world.election, by=None, at=NOW)
+        self.assertEqual(self.head(published, world).counted, self.STATIONS + 3)
+
+    def head(self, published: Publication, world: World) -> Unit:
+        return unit_of_head(published, world.contest)
+
+
+def make_stations(world: World, number: int) -> None:
+    """More stations in the south than anybody would make one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO tabulation_pollingstation
+                 (election_id, area_id, code, name, names, address)
+               SELECT %s, %s, 'x/' || i, 'Station', '{}', '' FROM generate_series(1, %s) i""",
+            [world.election.pk, world.south.pk, number],
+        )
+        cursor.execute(
+            """INSERT INTO tabulation_conteststation (contest_id, station_id, registered)
+               SELECT %s, id, 9 FROM tabulation_pollingstation WHERE code LIKE 'x/%%'""",
+            [world.contest.pk],
         )
 
 

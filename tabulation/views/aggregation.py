@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, sums_by_area
-from tabulation.models import Area, Publication, PublicationQueue, User, paper_of
+from tabulation.forms import PublishForm
+from tabulation.models import Area, PublicationQueue, User, paper_of
 from tabulation.paper import Paper, share
 from tabulation.publication import PublicationRefused, latest, publish
 from tabulation.templatetags.results import figure, percent
@@ -39,6 +40,7 @@ class PercentColumn(FigureColumn):
 
 
 class AreaTable(tables.Table):
+    caption = gettext_lazy("Accepted protocols of the areas directly below")
     code = tables.Column(verbose_name=gettext_lazy("Code"))
     name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
     stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
@@ -69,19 +71,16 @@ def publish_now(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     user = _user(request)
     if not user.may_publish:
         raise PermissionDenied(_("Only a commission member for the whole country publishes."))
-    note = request.POST.get("note", "").strip()
-    if len(note) > NOTE_LENGTH:
-        problem = _("The note is too long: %(n)s characters at most.") % {"n": NOTE_LENGTH}
-        return _page(request, of, None, problem=problem, note=note, status=400)
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        return _page(request, of, None, form=form, status=400)
+    note = form.cleaned_data["note"]
     try:
         published = publish(election=of.election, by=user, at=timezone.now(), note=note)
     except PublicationRefused as refused:
-        return _page(request, of, None, problem=str(refused), note=note, status=409)
+        return _page(request, of, None, form=form, problem=str(refused), status=409)
     messages.success(request, _("Publication %(n)s is out.") % {"n": published.number})
     return HttpResponseRedirect(reverse("aggregation", args=[slug, contest]))
-
-
-NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
 
 
 def _page(
@@ -89,8 +88,8 @@ def _page(
     contest: Contest,
     code: str | None,
     *,
+    form: PublishForm | None = None,
     problem: str = "",
-    note: str = "",
     status: int = 200,
 ) -> HttpResponse:
     user = _user(request)
@@ -116,8 +115,7 @@ def _page(
         "latest": latest(contest.election),
         "waiting": _waiting(contest.election),
         "may_publish": user.may_publish,
-        "note": note,
-        "note_length": NOTE_LENGTH,
+        "form": form or PublishForm(),
         "problem": problem,
     }
     return render(request, "aggregation/area.html", context, status=status)
@@ -161,10 +159,13 @@ def _area(user: User, contest: Contest, code: str | None) -> Area:
     """The area asked for, inside what the contest covers and this person may see."""
     if not user.may_see_sums:
         raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
+    head = contest.constituency.area
     if code is not None:
         area = get_object_or_404(Area, election=contest.election_id, code=code)
+    elif user.area is not None and user.area_id not in head.lineage:
+        area = user.area
     else:
-        area = user.area or contest.constituency.area
+        area = head
     if contest.constituency.area_id not in area.lineage:
         raise Http404(_("This contest does not cover this area."))
     if user.area_id is not None and user.area_id not in area.lineage:
@@ -174,7 +175,8 @@ def _area(user: User, contest: Contest, code: str | None) -> Area:
 
 def _path(user: User, contest: Contest, area: Area) -> list[Area]:
     """The areas above ``area`` that this person may see, from the top."""
-    top = user.area_id or contest.constituency.area_id
+    head = contest.constituency.area
+    top = head.pk if user.area_id in {None, *head.lineage} else user.area_id
     above = area.lineage[area.lineage.index(top) : -1] if top in area.lineage else []
     found = Area.objects.in_bulk(above)
     return [found[pk] for pk in above]

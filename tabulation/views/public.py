@@ -14,6 +14,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.cache import get_conditional_response
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
@@ -30,6 +31,7 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
     Query strings are not looked at: they never make a page of their own.
     """
 
+    @csrf_exempt  # nothing is ever written here: any other method is 405, not "forbidden"
     @login_not_required
     @require_safe
     @wraps(view)
@@ -41,7 +43,7 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
         etag = f'"{document.etag}"'
         response: Any = get_conditional_response(request, etag=etag)
         if response is None:
-            response = _whole(document)
+            response = _whole(document, body=request.method != "HEAD")
         response["ETag"] = etag
         response["Cache-Control"] = (
             IMMUTABLE if document.immutable else LATEST if view is latest_document else PAGE
@@ -52,12 +54,18 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
     return answer
 
 
-def _whole(document: Document) -> HttpResponseBase:
+def _whole(document: Document, *, body: bool) -> HttpResponseBase:
     if isinstance(document.chunks, list):
-        return HttpResponse(b"".join(document.chunks), content_type=document.content_type)
+        content = b"".join(document.chunks)
+        response = HttpResponse(content if body else b"", content_type=document.content_type)
+        response["Content-Length"] = str(len(content))
+        return response
+    if not body:
+        return HttpResponse(content_type=document.content_type)
     return StreamingHttpResponse(document.chunks, content_type=document.content_type)
 
 
+@csrf_exempt
 @login_not_required
 @require_safe
 def root(request: HttpRequest) -> HttpResponse:

@@ -2,11 +2,13 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 
-from candidates.models import Election
+from candidates.models import Contest
+from tabulation.models import User
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -16,6 +18,14 @@ class SignIn(LoginView):
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The elections, and what this person may do with each."""
-    elections = Election.objects.order_by("-polling_days", "slug").prefetch_related("contests")
-    return render(request, "staff/home.html", {"elections": elections})
+    """The contests, and what this person may do with each."""
+    contests = Contest.objects.select_related("election", "constituency__area")
+    user = request.user
+    if isinstance(user, User) and user.area is not None:
+        # Those that cover the person's area, or part of it.
+        contests = contests.filter(
+            Q(constituency__area__in=user.area.lineage)
+            | Q(constituency__area__lineage__contains=[user.area_id])
+        )
+    contests = contests.order_by("-election__polling_days", "election__slug", "round", "code")
+    return render(request, "staff/home.html", {"contests": contests})

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
+from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import User, record
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Create an administrator, who manages people and has no power over the count. The password"
         " is asked for, or taken from the environment: HASHVARK_PASSWORD."

@@ -15,8 +15,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError, connection
+from django.core.management.base import CommandError, CommandParser
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from candidates.models import Contest, Election
@@ -24,6 +24,7 @@ from tabulation.importing import ImportRefused, load_election, load_protocols
 from tabulation.importing.configuration import read_configuration
 from tabulation.importing.problems import Problems
 from tabulation.importing.tables import find, rows_of
+from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import User
 from tabulation.publication import NothingToPublish, latest, publish
 
@@ -34,7 +35,7 @@ SEED = 2012
 FIRST_PART = 0.4
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Show Hashvark on this machine: start the embedded PostgreSQL, load an election, publish"
         " part of the night and then the rest, and serve it on the loopback until Ctrl-C. A second"
@@ -94,7 +95,13 @@ class Command(BaseCommand):
         if loaded is not None:
             return loaded
         self.stdout.write(f"Loading {folder.name}")
-        return load_election(folder, by=None, at=timezone.now())
+        with transaction.atomic():
+            election = load_election(folder, by=None, at=timezone.now())
+            # Checked before the election is kept, so that a bad file leaves nothing behind.
+            for contest in election.contests.select_related("election"):
+                if (path := _protocols(folder, contest)) is not None:
+                    load_protocols(contest, path, by=None, at=timezone.now(), dry_run=True)
+        return election
 
     def _count_part(self, folder: Path, contest: Contest) -> None:
         path = _protocols(folder, contest)
@@ -161,7 +168,8 @@ def _refuse_busy_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
             raise CommandError(
-                f"Port {port} cannot be used ({error}). Choose another with --port."
+                f"Port {port} cannot be used ({error}): something, perhaps an earlier"
+                " demonstration, has it. Stop that, or choose another with --port."
             ) from error
 
 
@@ -177,7 +185,12 @@ def _reset_database() -> None:
 
 
 def _protocols(folder: Path, contest: Contest) -> Path | None:
-    """`protocols.csv`, or `protocols-CONTEST.csv` where there are several contests."""
+    """`protocols.csv`, or `protocols-CONTEST.csv` where there are several contests.
+
+    None for a real election: its protocols are typed.
+    """
+    if contest.election.kind == Election.Kind.REAL:
+        return None
     return find(folder, f"protocols-{contest.code}") or find(folder, "protocols")
 
 
@@ -197,8 +210,12 @@ def _selected(path: Path, wanted: Any) -> Iterator[Path]:
 
 
 def _demonstration_member() -> str:
-    """A commission member with a new password at each start; it is printed and kept nowhere."""
-    password = secrets.token_urlsafe(9)
+    """A commission member; the password stays the same, in the data folder, for us alone."""
+    path = settings.DATA_DIR / "demo-password"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(9))
+    password = path.read_text()
     user = User.objects.filter(username="member").first()
     if user is None:
         User.objects.create_user("member", password, role=User.Role.MEMBER)

@@ -1,13 +1,14 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from tabulation.importing import ImportRefused, load_election
+from tabulation.management.commands._command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Load an election folder (docs/election-folder.md). All or nothing: every problem is told,"
         " and the exit status is 1 when there is one."

@@ -1,14 +1,14 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from tabulation.importing import ImportRefused, load_protocols
-from tabulation.management.commands._elections import contest_named, election_named
+from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Load a CSV file of protocols (.csv or .csv.gz) as accepted: for archives, samples and"
         " rehearsals; refused for a real election. All or nothing: every problem is told, and the"

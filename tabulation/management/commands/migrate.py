@@ -7,9 +7,10 @@ from django.db import connections
 
 from tabulation.database import grants
 from tabulation.database.base import APPLICATION_ROLE
+from tabulation.management.commands._command import DatabaseCommand
 
 
-class Command(migrate.Command):
+class Command(DatabaseCommand, migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         connection: Any = connections[options["database"]]
         role = APPLICATION_ROLE

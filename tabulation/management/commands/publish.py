@@ -1,13 +1,13 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from tabulation.management.commands._elections import election_named
+from tabulation.management.commands._command import DatabaseCommand, election_named
 from tabulation.publication import PublicationRefused, publish
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Publish what is accepted now as the next numbered publication. Exit status 1, with the"
         " reason, when nothing has changed since the last."
@@ -17,10 +17,20 @@ class Command(BaseCommand):
         parser.add_argument("election", metavar="ELECTION", help="its slug, such as georgia-2013")
         parser.add_argument("--note", default="", help="a sentence shown with the publication")
 
-    def handle(self, *, election: str, note: str, **options: Any) -> None:
+        parser.add_argument(
+            "--whole",
+            action="store_true",
+            help="compare every station with what is published, not only those that changed",
+        )
+
+    def handle(self, *, election: str, note: str, whole: bool, **options: Any) -> None:
         try:
             publication = publish(
-                election=election_named(election), by=None, at=timezone.now(), note=note
+                election=election_named(election),
+                by=None,
+                at=timezone.now(),
+                note=note,
+                whole=whole,
             )
         except PublicationRefused as refused:
             raise CommandError(str(refused)) from refused

@@ -1,13 +1,13 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from candidates.models import Contest, Election
 from tabulation import exporting, publication
-from tabulation.management.commands._elections import contest_named, election_named
+from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     help = (
         "Print published results. JSON: the sums of the whole contest, of an area or a station."
         " CSV: one row a station. Exit status 1 when there is no such publication or place."
