@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from candidates.models import Contest
-from tabulation.models import Entry, PollingStation, Protocol, Seat, User, record
+from tabulation.models import Draft, Entry, PollingStation, Protocol, Seat, User, record
 
 
 class EntryRefused(Exception):
@@ -35,6 +35,18 @@ class NotOpenForEntry(EntryRefused):
 
 class NotYourSeat(EntryRefused):
     """Somebody else sits there, or the seat was released."""
+
+
+class StaleDraft(EntryRefused):
+    """The draft was changed elsewhere since this page read it; ``current`` is what stands."""
+
+    def __init__(self, current: Draft) -> None:
+        super().__init__("This protocol was typed on in another tab or window since.")
+        self.current = current
+
+
+class NothingTyped(EntryRefused):
+    """An entry with every line blank is no entry."""
 
 
 OPEN = (Protocol.Status.RECEIVED, Protocol.Status.ENTERED)
@@ -85,24 +97,71 @@ def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
 
 
 @transaction.atomic
-def submit(*, seat: Seat, figures: Sequence[int | None], by: User, at: datetime) -> Entry:
+def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) -> Seat:
+    """Sit down at the newest version of a station's protocol, or go on where ``by`` sits already.
+
+    The paper is received with that, if it was not before. Raises what `take_seat` raises.
+    """
+    versions = Protocol.objects.filter(contest=contest, station=station).order_by("-version")
+    newest = versions.first() or receive(contest=contest, station=station, by=by, at=at)
+    return seat_of(newest, by) or take_seat(protocol=newest, by=by, at=at)
+
+
+def seat_of(protocol: Protocol, person: User) -> Seat | None:
+    """Where ``person`` sits at this version and has still to finish; ``None``: nowhere."""
+    return (
+        protocol.seats.filter(person=person, released_at=None, entries=None)
+        .select_related("draft")
+        .first()
+    )
+
+
+@transaction.atomic
+def save_draft(
+    *, seat: Seat, figures: Sequence[int | None], revision: int, by: User, at: datetime
+) -> Draft:
+    """Keep what is typed so far; the page then holds the next ``revision`` (0: no draft yet).
+
+    Raises NotYourSeat, NotOpenForEntry, or StaleDraft when the page is older than the draft.
+    """
+    _protocol, seat = _at_work(seat, by)
+    draft = Draft.objects.filter(seat=seat).first()
+    if (draft.revision if draft else 0) != revision:
+        # An older tab is told, not obeyed. No draft and a revision: it was finished meanwhile.
+        raise StaleDraft(draft or Draft(seat=seat, figures=[], revision=0, saved_at=at))
+    if draft is None:
+        return Draft.objects.create(seat=seat, figures=list(figures), saved_at=at)
+    draft.figures, draft.revision, draft.saved_at = list(figures), revision + 1, at
+    draft.save(update_fields=["figures", "revision", "saved_at"])
+    return draft
+
+
+@transaction.atomic
+def submit(
+    *,
+    seat: Seat,
+    figures: Sequence[int | None],
+    by: User,
+    at: datetime,
+    revision: int | None = None,
+) -> Entry:
     """Finish typing: the figures become an entry, for ever.
 
-    Raises NotYourSeat or NotOpenForEntry. Figures that do not fit the form are refused by the
-    database (IntegrityError); the form has checked them before.
+    ``revision`` is that of the draft the page showed. Raises NotYourSeat, NotOpenForEntry,
+    NothingTyped or StaleDraft. Figures that do not fit the form are refused by the database
+    (IntegrityError); the form has checked them before.
     """
-    protocol = Protocol.objects.select_for_update().get(pk=seat.protocol_id)
-    seat = Seat.objects.get(pk=seat.pk)
-    if seat.person_id != by.pk or seat.released_at is not None:
-        raise NotYourSeat("This seat is not yours to type in.")
-    if protocol.status not in OPEN:
-        raise NotOpenForEntry("This protocol is not waiting to be typed.")
+    if all(figure is None for figure in figures):
+        raise NothingTyped("Every line is blank: type the figures first.")
+    protocol, seat = _at_work(seat, by)
+    draft = Draft.objects.filter(seat=seat).first()
+    if revision is not None and draft is not None and draft.revision != revision:
+        raise StaleDraft(draft)
     entry = Entry.objects.create(
         seat=seat, attempt=seat.entries.count() + 1, figures=list(figures), typed_at=at
     )
-    seat_draft = getattr(seat, "draft", None)
-    if seat_draft is not None:
-        seat_draft.delete()
+    if draft is not None:
+        draft.delete()
     protocol.status = Protocol.Status.ENTERED
     protocol.save(update_fields=["status"])
     record(
@@ -113,3 +172,14 @@ def submit(*, seat: Seat, figures: Sequence[int | None], by: User, at: datetime)
         after={"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures},
     )
     return entry
+
+
+def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat]:
+    """The locked protocol and the seat, if it is ``by``'s and typing goes on."""
+    protocol = Protocol.objects.select_for_update().get(pk=seat.protocol_id)
+    seat = Seat.objects.get(pk=seat.pk)
+    if seat.person_id != by.pk or seat.released_at is not None:
+        raise NotYourSeat("This seat is not yours to type in.")
+    if protocol.status not in OPEN or seat.entries.exists():
+        raise NotOpenForEntry("This protocol is not waiting to be typed.")
+    return protocol, seat

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
 from django.conf import settings
-from django.contrib.auth.views import LogoutView
 from django.urls import path, register_converter
 
-from tabulation.views import aggregation, public, staff
+from tabulation.views import aggregation, entry, public, staff, stations
 
 
 class LanguageConverter:
@@ -70,8 +71,20 @@ urlpatterns: list[Any] = [
     ),
     # /staff/ - behind sign-in
     path("staff/", staff.home, name="staff"),
-    path("staff/sign-in/", staff.SignIn.as_view(), name="sign-in"),
-    path("staff/sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("staff/sign-in/", account.login, name="account_login"),
+    path("staff/sign-in/code/", mfa.authenticate, name="mfa_authenticate"),
+    path("staff/sign-in/inactive/", account.account_inactive, name="account_inactive"),
+    path("staff/sign-out/", account.logout, name="account_logout"),
+    path("staff/<slug:slug>/<slug:contest>/stations/", stations.stations, name="staff-stations"),
+    path(
+        "staff/<slug:slug>/<slug:contest>/station/<code:code>/",
+        stations.station,
+        name="staff-station",
+    ),
+    path("staff/<slug:slug>/<slug:contest>/start/<code:code>/", stations.start, name="entry-start"),
+    path("staff/<slug:slug>/<slug:contest>/entry/<code:code>/", entry.form, name="entry"),
+    path("staff/<slug:slug>/<slug:contest>/draft/<code:code>/", entry.draft, name="entry-draft"),
+    path("staff/<slug:slug>/<slug:contest>/accept/<code:code>/", stations.accept, name="accept"),
     path("staff/<slug:slug>/<slug:contest>/", aggregation.aggregation, name="aggregation"),
     path("staff/<slug:slug>/<slug:contest>/publish/", aggregation.publish_now, name="publish"),
     path(

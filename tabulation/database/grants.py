@@ -41,6 +41,11 @@ GRANTS: dict[str, str] = {
     "tabulation_user": "SELECT, INSERT, UPDATE",
     # Django's own
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
+    # sign-in (django-allauth) and the cache its throttling needs
+    "account_emailaddress": "SELECT",
+    "account_emailconfirmation": "SELECT",
+    "mfa_authenticator": "SELECT, INSERT, UPDATE, DELETE",
+    "hashvark_cache": "SELECT, INSERT, UPDATE, DELETE",
     "django_content_type": "SELECT",
     "django_migrations": "SELECT",
     "auth_permission": "SELECT",

@@ -82,6 +82,14 @@ class User(AbstractBaseUser):
         return self.role == self.Role.MEMBER and self.area_id is None
 
     @property
+    def may_type(self) -> bool:
+        return self.role == self.Role.CLERK
+
+    @property
+    def may_accept(self) -> bool:
+        return self.role in {self.Role.SUPERVISOR, self.Role.MEMBER}
+
+    @property
     def may_see_sums(self) -> bool:
         """Live sums are unpublished results: for those who decide and those who watch."""
         return self.role in {self.Role.SUPERVISOR, self.Role.MEMBER, self.Role.AUDITOR}

@@ -18,13 +18,28 @@ PUBLIC = {
     "data/<slug:slug>/<int:number>/<slug:contest>.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.csv",
     "staff/sign-in/",
+    "staff/sign-in/code/",
+    "staff/sign-in/inactive/",
+    "staff/sign-out/",
 }
+#: The staff's, below the sign-in, with something to fill in.
+OF_CONTEST = "staff/<slug:slug>/<slug:contest>/"
 STAFF = {
     "staff/": "/staff/",
-    "staff/sign-out/": "/staff/sign-out/",
-    "staff/<slug:slug>/<slug:contest>/": "/staff/artsakh/president/",
-    "staff/<slug:slug>/<slug:contest>/publish/": "/staff/artsakh/president/publish/",
-    "staff/<slug:slug>/<slug:contest>/area/<code:code>/": "/staff/artsakh/president/area/S/",
+    OF_CONTEST: "/staff/artsakh/president/",
+    **{
+        f"{OF_CONTEST}{route}": f"/staff/artsakh/president/{path}"
+        for route, path in (
+            ("publish/", "publish/"),
+            ("stations/", "stations/"),
+            ("area/<code:code>/", "area/S/"),
+            ("station/<code:code>/", "station/2/01/"),
+            ("start/<code:code>/", "start/2/01/"),
+            ("entry/<code:code>/", "entry/2/01/"),
+            ("draft/<code:code>/", "draft/2/01/"),
+            ("accept/<code:code>/", "accept/2/01/"),
+        )
+    },
 }
 
 

@@ -94,20 +94,6 @@ class LiveSumsTests(TestCase):
             url = reverse("aggregation", args=[slug, contest])
             self.assertEqual(self.client.get(url).status_code, 404)
 
-    def test_the_way_in(self) -> None:
-        answer = self.client.post(
-            "/staff/sign-in/", {"username": "MARIAM", "password": "correct horse battery staple"}
-        )
-        self.assertRedirects(answer, "/staff/")
-        self.assertContains(self.client.get("/staff/"), self.url)
-        self.assertRedirects(self.client.post("/staff/sign-out/"), "/staff/sign-in/")
-        self.assertEqual(self.client.get("/staff/").status_code, 302)
-
-    def test_a_wrong_password_says_so_and_nothing_more(self) -> None:
-        for name in ("mariam", "nobody"):
-            answer = self.client.post("/staff/sign-in/", {"username": name, "password": "x"})
-            self.assertContains(answer, "User name and password do not match.")
-
 
 class PublishTests(CommittedTestCase):
     def setUp(self) -> None:

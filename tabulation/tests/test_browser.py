@@ -1,10 +1,17 @@
 """What a person meets: every page in a real browser, on a phone and at a desk."""
 
+import csv
+from typing import Any
+
+from django.urls import reverse
+
+from tabulation.importing import load_election
+from tabulation.models import Draft, Entry, Event
 from tabulation.publication import publish
 from tabulation.tests.browser import BrowserTestCase
 from tabulation.tests.marks import browser
 from tabulation.tests.test_public_pages import PublicPagesTestCase
-from tabulation.tests.world import NORTH, NOW, PASSWORD, SOUTH, World
+from tabulation.tests.world import GEORGIA, NORTH, NOW, PASSWORD, SOUTH, World, cast
 
 LONG = "Ստեփանակերտի թիվ 1 հիմնական դպրոցի մարզադահլիճ, Ազատամարտիկների պողոտա "
 
@@ -73,3 +80,124 @@ class StaffBrowserTests(BrowserTestCase):
                 self.assertIn("Nothing has changed", page.inner_text("[role=alert]"))
                 # The browser reports the 409 itself; nothing else may be in its console.
                 self.complaints = [c for c in self.complaints if "409" not in c]
+
+
+@browser
+class ClerkBrowserTests(BrowserTestCase):
+    """A clerk at 3 a.m.: one Georgian protocol, by keyboard alone."""
+
+    #: Station 01.001 as it stands in the real file.
+    CODE = "01.001"
+
+    def setUp(self) -> None:
+        super().setUp()
+        cast()
+        self.election = load_election(GEORGIA, by=None, at=NOW)
+        with (GEORGIA / "protocols.csv").open(encoding="utf-8", newline="") as file:
+            paper = next(row for row in csv.reader(file) if row[0] == self.CODE)
+        self.first, self.rest = paper[1:20], paper[20:]
+
+    def sign_in(self, page: Any, name: str) -> None:
+        page.goto("/staff/georgia-2013/president/station/01.001/")
+        page.locator("#id_login:focus").wait_for()
+        page.keyboard.type(name)
+        page.keyboard.press("Tab")
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Start typing").wait_for()
+
+    def press_until(self, page: Any, text: str) -> None:
+        """Tab to the button that says ``text``, and press it."""
+        for _step in range(40):
+            page.keyboard.press("Tab")
+            if text in page.evaluate("document.activeElement.textContent"):
+                page.keyboard.press("Enter")
+                return
+        self.fail(f"no way to {text!r} by keyboard")
+
+    def saved(self, page: Any) -> None:
+        page.locator("#state", has_text="Saved").wait_for()
+
+    def focused(self, page: Any) -> str:
+        return str(page.evaluate("document.activeElement.name"))
+
+    def test_a_protocol_by_keyboard_alone_with_a_reload_in_the_middle(self) -> None:
+        page = self.page()
+        self.sign_in(page, "alice")
+        self.press_until(page, "Start typing")
+        page.locator("input[name=registered]:focus").wait_for()
+        self.assertEqual(self.focused(page), "registered")
+        for figure in self.first:
+            page.keyboard.type(figure)
+            page.keyboard.press("Enter")
+        self.assertEqual(self.focused(page), "votes_15")
+        self.saved(page)
+        page.reload()
+        kept = page.locator("input.figure").evaluate_all("all => all.map(one => one.value)")
+        self.assertEqual(kept, [*self.first, *[""] * len(self.rest)])
+        self.assertEqual(self.focused(page), "votes_15")
+        for figure in self.rest:
+            page.keyboard.type(figure)
+            page.keyboard.press("ArrowDown")
+        self.assertEqual(self.focused(page), "action")
+        page.keyboard.press("Enter")
+        page.get_by_text("Finished. Another clerk types it as well.").wait_for()
+        typed = Entry.objects.get()
+        self.assertEqual(typed.figures, [int(figure) for figure in (*self.first, *self.rest)])
+        self.assertEqual(Event.objects.get(act="entry submitted").by_name, "alice")
+
+    def test_the_field_s_manners(self) -> None:
+        page = self.page()
+        self.sign_in(page, "alice")
+        self.press_until(page, "Start typing")
+        page.locator("input[name=registered]:focus").wait_for()
+        page.keyboard.type("14a53")
+        self.assertEqual(page.locator("input[name=registered]").input_value(), "1453")
+        self.assertEqual(page.inner_text("#said-registered").strip(), "")
+        page.keyboard.type("x")
+        self.assertEqual(page.inner_text("#said-registered").strip(), "Digits only.")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("ArrowUp")
+        page.keyboard.type("7")  # the content was selected: typed over, not added to
+        self.assertEqual(page.locator("input[name=registered]").input_value(), "7")
+        page.keyboard.press("ArrowUp")
+        self.assertEqual(self.focused(page), "registered")
+        self.saved(page)
+        page.locator("input[name=voters_signed]").fill("9")
+        page.locator("#said-voters_signed", has_text="paper").wait_for()
+
+    def test_an_older_tab_is_told(self) -> None:
+        page = self.page()
+        self.sign_in(page, "alice")
+        self.press_until(page, "Start typing")
+        page.locator("input[name=registered]:focus").wait_for()
+        other = page.context.new_page()
+        other.goto(page.url)
+        other.keyboard.type("5")
+        self.saved(other)
+        page.bring_to_front()
+        page.keyboard.type("6")
+        page.locator("#state.problem", has_text="another tab").wait_for()
+        self.assertEqual(Draft.objects.get().figures[0], 5)
+        self.complaints = [c for c in self.complaints if "409" not in c]
+
+    def test_every_staff_page_fits_a_phone_and_a_desk_in_light_and_dark(self) -> None:
+        world = World(prefix=LONG)
+        station = reverse("staff-station", args=["artsakh", "president", "2/01"])
+        entry = reverse("entry", args=["artsakh", "president", "2/01"])
+        for width in (320, 1280):
+            for scheme in ("light", "dark"):
+                page = self.page(width, color_scheme=scheme)
+                page.goto(station)
+                page.get_by_label("User name").fill("alice")
+                page.get_by_label("Password").fill(PASSWORD)
+                page.keyboard.press("Enter")
+                page.get_by_role("heading", name="2/01").wait_for()
+                if width == 320 and scheme == "light":
+                    page.get_by_role("button", name="Start typing").click()
+                for path in (station, entry, "/staff/", "/staff/artsakh/president/stations/"):
+                    with self.subTest(path, width=width, scheme=scheme):
+                        page.goto(path)
+                        self.assertTrue(page.locator("h1").is_visible())
+                        self.assert_fits(page)
+        self.assertTrue(world)

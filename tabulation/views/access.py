@@ -1,10 +1,18 @@
-"""Deny by default: every view wants a signed-in person unless it says otherwise."""
+"""Who gets in, and to what: deny by default, no open sign-up, one helper per object."""
 
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from candidates.models import Contest
+from tabulation.models import Area, ContestStation, User
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -23,3 +31,61 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         if not getattr(view_func, "login_required", True):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Nobody opens an account: an administrator does."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """What an authenticator app shows beside the codes."""
+
+    def get_totp_issuer(self) -> str:
+        return "Hashvark"
+
+    def get_totp_label(self, user: Any) -> str:
+        return str(user.get_username())
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def contest_of(slug: str, code: str) -> Contest:
+    """The contest with its election and the area it covers; 404 when there is none."""
+    contests = Contest.objects.select_related("election", "constituency__area")
+    return get_object_or_404(contests, election__slug=slug, code=code)
+
+
+def area_of(user: User, contest: Contest, code: str | None) -> Area:
+    """The area asked for, inside what the contest covers and this person may see.
+
+    Without a code the largest such area.
+    """
+    head = contest.constituency.area
+    if code is not None:
+        area = get_object_or_404(Area, election=contest.election_id, code=code)
+    elif user.area is not None and user.area_id not in head.lineage:
+        area = user.area
+    else:
+        area = head
+    if contest.constituency.area_id not in area.lineage:
+        raise Http404(_("This contest does not cover this area."))
+    if user.area_id is not None and user.area_id not in area.lineage:
+        raise PermissionDenied(_("This area is not yours."))
+    return area
+
+
+def station_of(user: User, contest: Contest, code: str) -> ContestStation:
+    """A station's place in a contest, if this person works for its area; else 404 or 403."""
+    stations = ContestStation.objects.select_related("station__area", "contest__election")
+    found = get_object_or_404(stations, contest=contest, station__code=code)
+    if user.area_id is not None and user.area_id not in found.station.area.lineage:
+        raise PermissionDenied(_("This polling station is not in your area."))
+    return found

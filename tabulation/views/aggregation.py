@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from tabulation.models import Area, PublicationQueue, User, paper_of
 from tabulation.paper import Paper, share
 from tabulation.publication import PublicationRefused, latest, publish
 from tabulation.templatetags.results import figure, percent
+from tabulation.views.access import area_of, contest_of, person
 
 NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
 
@@ -61,14 +62,14 @@ def aggregation(
     request: HttpRequest, slug: str, contest: str, code: str | None = None
 ) -> HttpResponse:
     """Sums of one area and of those directly below it, as accepted at this moment."""
-    return _page(request, _contest(slug, contest), code)
+    return _page(request, contest_of(slug, contest), code)
 
 
 @require_POST
 def publish_now(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Publish what is accepted in the election as its next numbered publication."""
-    of = _contest(slug, contest)
-    user = _user(request)
+    of = contest_of(slug, contest)
+    user = person(request)
     if not user.may_publish:
         raise PermissionDenied(_("Only a commission member for the whole country publishes."))
     form = PublishForm(request.POST)
@@ -92,8 +93,10 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    user = _user(request)
-    area = _area(user, contest, code)
+    user = person(request)
+    if not user.may_see_sums:
+        raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
+    area = area_of(user, contest, code)
     paper = paper_of(contest)
     sums = sums_by_area(contest, inside=area, paper=paper)
     if not sums or sums[0].area != area.pk:
@@ -142,35 +145,6 @@ def _row(contest: Contest, paper: Paper, sums: AreaSums) -> dict[str, Any]:
         "invalid": paper.total("invalid", sums.figures),
         "valid": paper.valid(sums.figures),
     }
-
-
-def _user(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise PermissionDenied
-    return request.user
-
-
-def _contest(slug: str, code: str) -> Contest:
-    contests = Contest.objects.select_related("election", "constituency__area")
-    return get_object_or_404(contests, election__slug=slug, code=code)
-
-
-def _area(user: User, contest: Contest, code: str | None) -> Area:
-    """The area asked for, inside what the contest covers and this person may see."""
-    if not user.may_see_sums:
-        raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
-    head = contest.constituency.area
-    if code is not None:
-        area = get_object_or_404(Area, election=contest.election_id, code=code)
-    elif user.area is not None and user.area_id not in head.lineage:
-        area = user.area
-    else:
-        area = head
-    if contest.constituency.area_id not in area.lineage:
-        raise Http404(_("This contest does not cover this area."))
-    if user.area_id is not None and user.area_id not in area.lineage:
-        raise PermissionDenied(_("This area is not yours."))
-    return area
 
 
 def _path(user: User, contest: Contest, area: Area) -> list[Area]:

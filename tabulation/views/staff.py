@@ -1,20 +1,11 @@
-"""The staff's way in: sign-in, and where to go from there."""
+"""Where staff go from the sign-in."""
 
-from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.decorators import method_decorator
 
 from candidates.models import Contest
 from tabulation.models import User
-
-
-@method_decorator(login_not_required, name="dispatch")
-class SignIn(LoginView):
-    template_name = "staff/sign_in.html"
-    redirect_authenticated_user = True
 
 
 def home(request: HttpRequest) -> HttpResponse:

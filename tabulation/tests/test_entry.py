@@ -1,0 +1,299 @@
+"""The clerk's pages: the list of stations, a station, and the page that mirrors the paper."""
+
+import re
+from typing import Any
+
+from django.test import TestCase
+from django.urls import reverse
+
+from tabulation import entry, verification
+from tabulation.models import Draft, Entry, Event, Protocol, Seat, User
+from tabulation.tests.world import NOW, PASSWORD, SOUTH, World
+
+KEYS = ("registered", "voters", "invalid", "votes_1", "votes_2", "votes_41")
+CODE = "2/01"
+
+
+def plain(body: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
+
+
+class StaffTestCase(TestCase):
+    entries = 2
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = World(entries=cls.entries)
+
+    def setUp(self) -> None:
+        self.sign_in("alice")
+
+    def sign_in(self, name: str) -> None:
+        self.client.force_login(User.objects.get(username=name))
+
+    def url(self, name: str, code: str = CODE) -> str:
+        return reverse(name, args=["artsakh", "president", code])
+
+    def start(self, code: str = CODE) -> Any:
+        return self.client.post(self.url("entry-start", code))
+
+    def typed(self, figures: Any = SOUTH, revision: int = 0, **more: Any) -> dict[str, Any]:
+        values = zip(KEYS, figures, strict=True)
+        return {"revision": revision, **more} | {
+            key: "" if value is None else value for key, value in values
+        }
+
+    def finish(self, figures: Any = SOUTH, **more: Any) -> Any:
+        return self.client.post(self.url("entry"), self.typed(figures, action="finish", **more))
+
+    def protocol(self) -> Protocol:
+        return Protocol.objects.get(station__code=CODE)
+
+
+class StationListTests(StaffTestCase):
+    def listed(self, query: str = "") -> list[str]:
+        page = self.client.get(f"/staff/artsakh/president/stations/{query}")
+        self.assertEqual(page.status_code, 200)
+        return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', page.content.decode())
+
+    def test_all_of_them_with_their_status(self) -> None:
+        self.world.accepted(self.world.stations[1], SOUTH)
+        self.assertEqual(self.listed(), ["1/01", "2/01", "2/02"])
+        text = plain(self.client.get("/staff/artsakh/president/stations/").content.decode())
+        self.assertIn("2/01 Station 2/01 Area S accepted", text)
+        self.assertIn("2/02 Station 2/02 Area S expected", text)
+
+    def test_search_status_sort_and_pages_are_in_the_address(self) -> None:
+        self.world.accepted(self.world.stations[1], SOUTH)
+        self.assertEqual(self.listed("?q=2/"), ["2/01", "2/02"])
+        self.assertEqual(self.listed("?q=station 1"), ["1/01"])
+        self.assertEqual(self.listed("?status=expected"), ["1/01", "2/02"])
+        self.assertEqual(self.listed("?status=accepted&q=2"), ["2/01"])
+        self.assertEqual(self.listed("?sort=-code"), ["2/02", "2/01", "1/01"])
+        self.assertEqual(self.listed("?area=N"), ["1/01"])
+        self.assertEqual(self.listed("?q=nothing"), [])
+        self.assertEqual(self.listed("?page=99"), ["1/01", "2/01", "2/02"])
+
+    def test_a_wrong_status_is_told(self) -> None:
+        page = self.client.get("/staff/artsakh/president/stations/?status=lost")
+        self.assertContains(page, "Select a valid choice", status_code=400)
+
+    def test_a_person_sees_their_own_area(self) -> None:
+        User.objects.filter(username="alice").update(area=self.world.south)
+        self.assertEqual(self.listed(), ["2/01", "2/02"])
+        self.assertEqual(self.client.get(self.url("staff-station", "1/01")).status_code, 403)
+        self.assertEqual(self.start("1/01").status_code, 403)
+        self.assertEqual(self.client.get(self.url("staff-station", "9/99")).status_code, 404)
+
+    def test_queries_do_not_grow_with_stations(self) -> None:
+        with self.assertNumQueries(5):
+            self.listed()
+
+
+class SeatTests(StaffTestCase):
+    def test_start_receives_seats_and_opens_the_page(self) -> None:
+        self.assertContains(self.client.get(self.url("staff-station")), "Start typing")
+        self.assertRedirects(self.start(), self.url("entry"))
+        seat = Seat.objects.get()
+        self.assertEqual((seat.person.username, seat.slot), ("alice", 1))
+        acts = list(Event.objects.values_list("act", "by_name"))
+        self.assertEqual(acts, [("received", "alice"), ("seat taken", "alice")])
+        self.assertContains(self.client.get(self.url("staff-station")), "Go on typing")
+
+    def test_starting_again_changes_nothing(self) -> None:
+        self.start()
+        self.assertRedirects(self.start(), self.url("entry"))
+        self.assertEqual(Seat.objects.count(), 1)
+
+    def test_only_clerks_type(self) -> None:
+        for name in ("sona", "mariam", "otar", "xenia"):
+            self.sign_in(name)
+            self.assertNotContains(self.client.get(self.url("staff-station")), "Start typing")
+            self.assertEqual(self.start().status_code, 403, name)
+        self.assertEqual(Protocol.objects.count(), 0)
+
+    def test_a_third_finds_no_seat(self) -> None:
+        for name in ("alice", "bob"):
+            self.sign_in(name)
+            self.start()
+        User.objects.create_user("carl", PASSWORD, role=User.Role.CLERK)
+        self.sign_in("carl")
+        page = self.client.post(self.url("entry-start"), follow=True)
+        self.assertContains(page, "Two people are typing this protocol already.")
+        self.assertNotContains(page, "Start typing")
+
+    def test_getting_never_starts_anything(self) -> None:
+        for name in ("entry-start", "entry-draft", "accept"):
+            self.assertEqual(self.client.get(self.url(name)).status_code, 405)
+        self.assertRedirects(self.client.get(self.url("entry")), self.url("staff-station"))
+        self.assertEqual(Protocol.objects.count(), 0)
+
+
+class TypingTests(StaffTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.start()
+
+    def save(self, figures: Any = SOUTH, revision: int = 0) -> Any:
+        return self.client.post(self.url("entry-draft"), self.typed(figures, revision))
+
+    def test_the_page_mirrors_the_paper(self) -> None:
+        page = self.client.get(self.url("entry")).content.decode()
+        names = re.findall(r'<input type="text" name="([^"]+)"', page)
+        self.assertEqual(names, list(KEYS))
+        self.sign_in("bob")
+        self.start("1/01")
+        north = self.client.get(self.url("entry", "1/01"))
+        self.assertContains(north, "not on the ballot here")
+        self.assertNotContains(north, 'name="votes_41"')
+
+    def test_a_draft_is_kept_and_comes_back_blank_as_blank(self) -> None:
+        answer = self.save((200, 0, None, None, None, None))
+        self.assertEqual(answer.json()["revision"], 1)
+        self.assertEqual(Draft.objects.get().figures, [200, 0, None, None, None, None])
+        page = self.client.get(self.url("entry")).content.decode()
+        self.assertIn('name="voters" value="0"', page)
+        self.assertNotIn('name="invalid" value', page)
+        self.assertIn('name="revision" value="1"', page)
+
+    def test_the_checks_are_said_beside_their_lines(self) -> None:
+        said = self.save((200, 151, 5, 100, 40, 5)).json()["said"]
+        self.assertEqual(said, {key: ["Check this line against the paper."] for key in KEYS[1:3]})
+        self.assertEqual(self.save((200, 150, 5, 100, 40, 5), 1).json()["said"], {})
+
+    def test_an_older_tab_is_told_and_not_obeyed(self) -> None:
+        self.save()
+        older = self.save((1, 1, 1, 1, 1, 1))
+        self.assertEqual(older.status_code, 409)
+        self.assertIn("another tab", older.json()["problem"])
+        late = self.client.post(self.url("entry"), self.typed((1,) * 6, 0, action="save"))
+        self.assertContains(late, "another tab", status_code=409)
+        finished = self.finish((200, 150, 5, 100, 40, 5), revision=0)
+        self.assertEqual(finished.status_code, 409)
+        self.assertEqual(Draft.objects.get().figures, list(SOUTH))
+        self.assertEqual(Entry.objects.count(), 0)
+
+    def test_what_is_not_a_number_is_refused_and_nothing_is_changed(self) -> None:
+        self.save()
+        for value in ("12x", "-1", "+1", "1.5", "1 000", "१२", "1234567890", "=1", "<b>"):
+            with self.subTest(value):
+                data = self.typed(revision=1) | {"voters": value}
+                self.assertEqual(self.client.post(self.url("entry-draft"), data).status_code, 400)
+                page = self.client.post(self.url("entry"), data | {"action": "finish"})
+                self.assertEqual(page.status_code, 400)
+        self.assertContains(
+            self.client.post(self.url("entry"), self.typed(revision=1) | {"voters": "12x"}),
+            "Digits only",
+            status_code=400,
+        )
+        self.assertEqual(Draft.objects.get().figures, list(SOUTH))
+        self.assertEqual(Entry.objects.count(), 0)
+
+    def test_a_figure_for_who_is_not_on_the_ballot_is_not_read(self) -> None:
+        self.start("1/01")
+        url = self.url("entry-draft", "1/01")
+        self.client.post(url, self.typed((100, 61, 1, 40, 20, 7)))
+        self.assertEqual(Draft.objects.get().figures, [100, 61, 1, 40, 20, None])
+
+    def test_saved_without_javascript(self) -> None:
+        page = self.client.post(self.url("entry"), self.typed(action="save"), follow=True)
+        self.assertContains(page, "Saved. You can go on whenever you like.")
+        self.assertEqual(Draft.objects.get().figures, list(SOUTH))
+
+    def test_finished_it_is_an_entry_and_an_event(self) -> None:
+        page = self.finish()
+        self.assertRedirects(page, self.url("staff-station"))
+        self.assertEqual(Entry.objects.get().figures, list(SOUTH))
+        self.assertEqual(Draft.objects.count(), 0)
+        event = Event.objects.get(act="entry submitted")
+        self.assertEqual((event.by_name, event.after["figures"]), ("alice", list(SOUTH)))
+        self.assertEqual(self.protocol().status, "entered")
+        self.assertEqual(self.finish().status_code, 302)
+        self.assertEqual(Entry.objects.count(), 1)
+
+    def test_what_looks_wrong_wants_a_second_look_and_stops_nobody(self) -> None:
+        wrong = (200, 151, 5, 100, 40, None)
+        page = self.finish(wrong)
+        self.assertContains(page, "Check this line against the paper.")
+        self.assertContains(page, "Blank. Is it blank on the paper?")
+        self.assertContains(page, "I have compared these lines with the paper")
+        self.assertEqual(Entry.objects.count(), 0)
+        self.assertEqual(Draft.objects.get().figures, list(wrong))
+        self.finish(wrong, revision=1, checked="on")
+        self.assertEqual(Entry.objects.get().figures, list(wrong))
+
+    def test_nothing_typed_is_no_entry(self) -> None:
+        page = self.finish((None,) * 6, checked="on")
+        self.assertContains(page, "Every line is blank", status_code=409)
+        self.assertEqual(Entry.objects.count(), 0)
+
+    def test_the_second_sees_nothing_of_the_first(self) -> None:
+        self.finish()
+        self.sign_in("bob")
+        self.start()
+        page = self.client.get(self.url("entry")).content.decode()
+        self.assertNotIn('value="150"', page)
+        self.assertNotIn("150", plain(self.client.get(self.url("staff-station")).content.decode()))
+
+    def test_another_clerk_cannot_type_in_this_seat(self) -> None:
+        self.sign_in("bob")
+        self.assertRedirects(self.client.get(self.url("entry")), self.url("staff-station"))
+        self.assertEqual(self.save().status_code, 409)
+        seat = Seat.objects.get()
+        with self.assertRaises(entry.NotYourSeat):
+            entry.submit(seat=seat, figures=SOUTH, by=self.world.bob, at=NOW)
+
+
+class TwoEntriesTests(StaffTestCase):
+    def both(self, first: Any, second: Any) -> None:
+        for name, figures in (("alice", first), ("bob", second)):
+            self.sign_in(name)
+            self.start()
+            self.finish(figures, checked="on")
+
+    def test_one_waits_for_the_other(self) -> None:
+        self.start()
+        self.finish()
+        with self.assertRaises(verification.NotEnoughEntries):
+            verification.compare(protocol=self.protocol(), by=None, at=NOW)
+        self.sign_in("sona")
+        self.client.post(self.url("accept"))
+        self.assertEqual(self.protocol().status, "entered")
+
+    def test_two_who_agree_are_verified_and_a_supervisor_accepts(self) -> None:
+        self.both(SOUTH, SOUTH)
+        self.assertEqual(self.protocol().status, "verified")
+        self.sign_in("alice")
+        self.assertEqual(self.client.post(self.url("accept")).status_code, 403)
+        self.sign_in("sona")
+        page = self.client.post(self.url("accept"), follow=True)
+        self.assertContains(page, "The protocol of 2/01 counts now.")
+        self.assertEqual(self.protocol().figures, list(SOUTH))
+        again = self.client.post(self.url("accept"), follow=True)
+        self.assertContains(again, "Only a verified protocol can be accepted.")
+
+    def test_two_who_differ_and_an_error_do_not_get_on(self) -> None:
+        self.both(SOUTH, (200, 150, 5, 99, 41, 5))
+        self.assertEqual(self.protocol().status, "different")
+
+
+class OneEntryTests(StaffTestCase):
+    entries = 1
+
+    def test_a_single_entry_may_be_accepted_in_a_rehearsal(self) -> None:
+        self.start()
+        self.finish()
+        self.assertEqual(self.protocol().status, "verified")
+        self.sign_in("sona")
+        self.client.post(self.url("accept"))
+        self.assertEqual(self.protocol().status, "accepted")
+
+    def test_and_nobody_else_is_asked_to_type_it(self) -> None:
+        self.start()
+        self.sign_in("bob")
+        self.assertNotContains(self.client.get(self.url("staff-station")), "Start typing")
+
+    def test_an_error_stops_progress_and_not_typing(self) -> None:
+        self.start()
+        self.finish((200, 151, 5, 100, 40, 5), checked="on")
+        self.assertEqual(self.protocol().status, "errors")
