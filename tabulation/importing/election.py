@@ -18,7 +18,7 @@ from tabulation.importing.configuration import (
 )
 from tabulation.importing.form import insert_form
 from tabulation.importing.problems import Problems
-from tabulation.importing.tables import Staged, digest, find, stage
+from tabulation.importing.tables import Staged, digest, expect_whole_sets, find, stage
 from tabulation.models import (
     Area,
     Constituency,
@@ -74,6 +74,7 @@ def load_election(
     problems = Problems()
     spec = read_configuration(folder, problems)
     with transaction.atomic(), connection.cursor() as cursor:
+        expect_whole_sets(cursor)
         staged = _stage(cursor, folder, spec, problems)
         if spec is None or problems.count:
             raise problems.refusal()

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from candidates.models import Contest, Election
 from tabulation.importing.checks import NUMBER_ADVICE
 from tabulation.importing.problems import ImportRefused, Problem, Problems
-from tabulation.importing.tables import Staged, digest, stage
+from tabulation.importing.tables import Staged, digest, expect_whole_sets, stage
 from tabulation.models import User, paper_of, record
 from tabulation.paper import Paper
 
@@ -39,6 +39,7 @@ def load_protocols(
     keys = [line.key for line in paper.lines]
     problems = Problems()
     with transaction.atomic(), connection.cursor() as cursor:
+        expect_whole_sets(cursor)
         staged = stage(cursor, path, "staged_protocols", problems, required=["station_code", *keys])
         problems.stop_if_any()
         _check_stations(staged, contest)

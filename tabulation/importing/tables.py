@@ -34,6 +34,15 @@ def find(folder: Path, name: str) -> Path | None:
     return None
 
 
+def expect_whole_sets(cursor: Any) -> None:
+    """For this transaction, join whole sets and never row by row.
+
+    The planner knows nothing of rows that came a moment ago, takes them for a handful, and would
+    look through all of them once for each.
+    """
+    cursor.execute("SET LOCAL enable_nestloop = off")
+
+
 class Staged:
     """A file in a temporary table of the same name, and questions over all its rows at once."""
 
@@ -216,7 +225,8 @@ def _copy(staged: Staged, columns: list[str], rows: Iterator[tuple[int, list[str
             if staged.rows % BATCH == 0:
                 copy.write(_drain(buffer))
         copy.write(_drain(buffer))
-    staged.cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(staged.table)))
+    # How many rows there are is what the planner needs; what is in each column is not.
+    staged.cursor.execute(sql.SQL("ANALYZE {} (line)").format(sql.Identifier(staged.table)))
 
 
 def _drain(buffer: io.StringIO) -> str:

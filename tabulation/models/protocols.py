@@ -44,12 +44,21 @@ class Protocol(models.Model):
         TYPED = "typed", _("typed")
         IMPORTED = "imported", _("imported")
 
-    # The pair is a foreign key to the station's place in the contest (see the migration).
+    # The pair is a station's place in the contest, which a trigger holds (docs/decisions/0005); it
+    # is found through the indexes of the constraints below.
     contest = models.ForeignKey(
-        Contest, on_delete=models.PROTECT, related_name="protocols", db_constraint=False
+        Contest,
+        on_delete=models.PROTECT,
+        related_name="protocols",
+        db_constraint=False,
+        db_index=False,
     )
     station = models.ForeignKey(
-        PollingStation, on_delete=models.PROTECT, related_name="protocols", db_constraint=False
+        PollingStation,
+        on_delete=models.PROTECT,
+        related_name="protocols",
+        db_constraint=False,
+        db_index=False,
     )
     version = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=10, choices=Status, default=Status.RECEIVED)
@@ -68,10 +77,6 @@ class Protocol(models.Model):
 
     class Meta:
         ordering = ("contest_id", "station_id", "version")
-        indexes = [
-            # not unique: status alone says what is where in the night's work
-            models.Index(fields=["contest", "status"], name="protocol_by_status"),
-        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["contest", "station", "version"], name="protocol_version_once"

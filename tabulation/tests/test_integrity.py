@@ -181,6 +181,8 @@ class TriggerTests(CommittedTestCase):
             "UPDATE tabulation_publishedfigures SET superseded_in = 1, counted = 7",
             "UPDATE tabulation_publishedform SET body = '{}'",
             "UPDATE tabulation_protocol SET origin = 'imported'",
+            "DELETE FROM tabulation_conteststation",
+            "UPDATE tabulation_conteststation SET registered = 1",
             "UPDATE tabulation_protocol SET figures = '{1,2,3,4,5,6}' WHERE figures IS NOT NULL",
         ):
             with (

@@ -1,0 +1,170 @@
+"""Speed as ratios: repeat, take medians, show the spread; and a synthetic nation to measure on."""
+
+import csv
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+TOML = """
+[election]
+slug = "benchmark"
+name = "Synthetic nation"
+kind = "sample"
+polling_days = [2026-01-01]
+notice = "Generated."
+
+[[contest]]
+code = "president"
+office = "President"
+rule = "majority"
+base = "valid"
+line = [
+  {{ key = "registered", number = "1", name = "Registered", role = "registered" }},
+  {{ key = "ballots_received", number = "2", name = "Received", role = "ballots_received" }},
+  {{ key = "ballots_unused", number = "3", name = "Unused", role = "ballots_unused" }},
+  {{ key = "voters", number = "4", name = "Took part", role = "voters" }},
+  {{ key = "ballots_in_box", number = "5", name = "In the box", role = "ballots_in_box" }},
+  {{ key = "invalid", number = "6", name = "Invalid", role = "invalid" }},
+  {{ key = "votes_{{number}}", number = "7.{{number}}", name = "{{name}}", role = "votes" }},
+]
+relation = [
+  {{ code = "box", name = "box", left = ["ballots_in_box"], operator = "==", {right} }},
+  {{ code = "list", name = "list", left = ["registered"], operator = ">=", {voters} }},
+  {{ code = "signed", name = "signed", left = ["voters"], operator = "==", {box} }},
+]
+"""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one thing, several times."""
+
+    name: str
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    def __str__(self) -> str:
+        low, high = min(self.seconds), max(self.seconds)
+        return f"{self.name}: median {self.median:.3f} s (from {low:.3f} to {high:.3f})"
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times faster ``of`` is than ``against``, pair by pair; and what it must reach."""
+
+    name: str
+    of: Timing
+    against: Timing
+    least: float
+
+    @property
+    def pairs(self) -> tuple[float, ...]:
+        pairs = zip(self.against.seconds, self.of.seconds, strict=True)
+        return tuple(against / of for against, of in pairs)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.pairs)
+
+    @property
+    def met(self) -> bool:
+        return self.median >= self.least
+
+    def __str__(self) -> str:
+        low, high = min(self.pairs), max(self.pairs)
+        verdict = "met" if self.met else "NOT MET"
+        return (
+            f"{self.name}: median {self.median:.3f} (from {low:.3f} to {high:.3f}),"
+            f" at least {self.least:g}: {verdict}"
+        )
+
+
+def in_turns(repeat: int, **things: Callable[[], Any]) -> dict[str, Timing]:
+    """Run each thing once to warm up, then all in turn, ``repeat`` times: A B C, A B C, ...
+
+    In turns, so that a machine that grows slower in the middle is unfair to all alike.
+    """
+    for thing in things.values():
+        thing()
+    seconds: dict[str, list[float]] = {name: [] for name in things}
+    for _round in range(repeat):
+        for name, thing in things.items():
+            start = time.perf_counter()
+            thing()
+            seconds[name].append(time.perf_counter() - start)
+    return {name: Timing(name, tuple(taken)) for name, taken in seconds.items()}
+
+
+def make_nation(folder: Path, *, stations: int, candidates: int, seed: int = 1) -> None:
+    """An election folder with protocols.csv: regions of 50 districts of 40 stations, seeded.
+
+    Sizes are like real ones (50 to 2,500 voters); in one station of fifty a figure is off by one.
+    """
+    random = Random(seed)  # noqa: S311  # a benchmark, not a secret
+    text = TOML.format(
+        right='right = ["invalid", "votes"], severity = "warning"',
+        voters='right = ["voters"], severity = "warning"',
+        box='right = ["ballots_in_box"], severity = "warning"',
+    )
+    folder.mkdir(exist_ok=True)
+    (folder / "election.toml").write_text(text, encoding="utf-8")
+    districts = -(-stations // 40)
+    regions = -(-districts // 50)
+    _table(
+        folder / "areas.csv",
+        ["code", "parent_code", "name"],
+        [
+            ["X", "", "Nation"],
+            *([f"R{i}", "X", f"Region {i}"] for i in range(regions)),
+            *([f"D{i}", f"R{i // 50}", f"District {i}"] for i in range(districts)),
+        ],
+    )
+    _table(
+        folder / "candidates.csv",
+        ["number", "name"],
+        [[i, f"Candidate {i}"] for i in range(1, candidates + 1)],
+    )
+    papers = [_paper(random, candidates) for _station in range(stations)]
+    codes = [f"{i // 40}/{i % 40:02d}" for i in range(stations)]
+    _table(
+        folder / "stations.csv",
+        ["code", "name", "area_code", "registered"],
+        [[code, f"Station {code}", f"D{i // 40}", papers[i][0]] for i, code in enumerate(codes)],
+    )
+    _table(
+        folder / "protocols.csv",
+        [
+            *("station_code", "registered", "ballots_received", "ballots_unused"),
+            *("voters", "ballots_in_box", "invalid"),
+            *(f"votes_{i}" for i in range(1, candidates + 1)),
+        ],
+        [[code, *paper] for code, paper in zip(codes, papers, strict=True)],
+    )
+
+
+def _paper(random: Random, candidates: int) -> list[int]:
+    registered = random.randint(50, 2500)
+    voters = registered * random.randint(30, 90) // 100
+    invalid = voters * random.randint(0, 40) // 1000
+    left = voters - invalid
+    votes = []
+    for _candidate in range(candidates - 1):
+        votes.append(random.randint(0, left // 2))
+        left -= votes[-1]
+    received = registered + registered // 50
+    box = voters - (random.randint(0, 49) == 0)
+    return [registered, received, received - voters, voters, box, invalid, *votes, left]
+
+
+def _table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)

@@ -1,0 +1,68 @@
+"""Three more real elections, whole: loaded with every check, their breaches known one by one."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from django.test import TestCase
+
+from candidates.models import Contest
+from tabulation.aggregation import AreaSums, sums_by_area
+from tabulation.importing import load_election, load_protocols
+from tabulation.models import paper_of
+from tabulation.tests.marks import slow
+from tabulation.tests.real import GEORGIA_2016, ROMANIA_2024, RUSSIA_2018, Real
+from tabulation.tests.world import NOW
+
+
+class RealTestCase(TestCase):
+    def load(self, real: Real) -> Contest:
+        if not real.there:
+            self.skipTest(real.missing)
+        with tempfile.TemporaryDirectory() as folder:
+            made = real.make(Path(folder))
+            load_election(made, by=None, at=NOW)
+            contest = Contest.objects.select_related("election", "constituency__area").get()
+            load_protocols(contest, made / "protocols.csv", by=None, at=NOW)
+        return contest
+
+    def nation(self, contest: Contest) -> AreaSums:
+        """Every area's sums and the nation's, in one statement."""
+        paper = paper_of(contest)
+        with self.assertNumQueries(1):
+            return sums_by_area(contest, paper=paper)[0]
+
+    def broken(self, real: Real, nation: AreaSums) -> dict[str, int]:
+        return dict(zip(real.relations, nation.broken, strict=True))
+
+    def assert_known(self, real: Real, stations: int) -> AreaSums:
+        nation = self.nation(self.load(real))
+        self.assertEqual((nation.stations, nation.counted), (stations, stations))
+        known = {name: broken for name, (*_sides, broken) in real.relations.items()}
+        self.assertEqual(self.broken(real, nation), known)
+        return nation
+
+
+@slow
+class RealElectionTests(RealTestCase):
+    def test_russia_2018(self) -> None:
+        nation = self.assert_known(RUSSIA_2018, 97_699)
+        self.assertEqual(nation.figures[0], 109_008_428)
+        self.assertEqual(nation.figures[12 + 3], 56_430_712)
+
+    def test_romania_2024(self) -> None:
+        nation = self.assert_known(ROMANIA_2024, 19_870)
+        self.assertEqual(nation.figures[3], 9_444_894)
+        self.assertEqual(nation.figures[9], 8_942_629)
+
+    def test_georgia_2016_dirty_as_it_is(self) -> None:
+        nation = self.assert_known(GEORGIA_2016, 3_668)
+        self.assertEqual(nation.figures[0], 3_490_608)
+        self.assertEqual(nation.figures[3], 1_816_097)
+
+
+class DataSetTests(unittest.TestCase):
+    def test_the_data_is_there_or_its_absence_is_said(self) -> None:
+        for real in (RUSSIA_2018, ROMANIA_2024, GEORGIA_2016):
+            if not real.there:
+                self.skipTest(real.missing)
