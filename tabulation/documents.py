@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db import DatabaseError
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -190,6 +191,15 @@ class Result:
             CheckRow(c.name, c.names, c.severity, unit.broken[i], unit.evaluated[i])
             for i, c in enumerate(self.paper.checks)
         ]
+
+
+def database_answers() -> bool:
+    """Whether the ledger can be read at this moment."""
+    try:
+        publication.elections_published().exists()
+    except DatabaseError:
+        return False
+    return True
 
 
 def archive(language: str) -> Document:

@@ -55,6 +55,8 @@ urlpatterns: list[Any] = [
         public.station,
         name="station",
     ),
+    # /healthz - for whoever watches the servers
+    path("healthz", public.healthz, name="healthz"),
     # /data/ - the public's files
     path("data/<slug:slug>/latest.json", public.latest, name="latest"),
     path(

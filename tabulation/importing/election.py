@@ -1,7 +1,7 @@
 """An election folder into the database: read, check as whole sets, insert; one transaction."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -64,15 +64,29 @@ TABLES = {
 
 
 def load_election(
-    folder: Path, *, by: User | None, at: datetime, dry_run: bool = False
+    folder: Path,
+    *,
+    by: User | None,
+    at: datetime,
+    dry_run: bool = False,
+    rehearsal: bool = False,
 ) -> Election:
     """Load ``folder`` as a new election. With ``dry_run`` everything is checked and rolled back.
+
+    With ``rehearsal`` it is loaded as one beside the election itself, "-rehearsal" behind the slug.
 
     Raises ImportRefused with every problem found; then nothing is written. Protocols are loaded
     apart (`load_protocols`).
     """
     problems = Problems()
     spec = read_configuration(folder, problems)
+    if spec is not None and rehearsal:
+        spec = replace(
+            spec,
+            slug=f"{spec.slug[:50]}-rehearsal",
+            name=f"{spec.name[:180]} (rehearsal)",
+            kind=Election.Kind.REHEARSAL,
+        )
     with transaction.atomic(), connection.cursor() as cursor:
         expect_whole_sets(cursor)
         staged = _stage(cursor, folder, spec, problems)

@@ -101,9 +101,12 @@ def _check_figures(staged: Staged, keys: list[str]) -> None:
         "the row has no figures; leave it out while the station is not counted",
     )
     # One pattern over the whole row tells at once that all is well, which it nearly always is.
+    # The commas are counted too: a cell that holds one ("1,100") would pass for two figures.
+    row = f"concat_ws(',', {cells})"
     staged.cursor.execute(
         f"SELECT EXISTS (SELECT FROM {staged.table} t"  # noqa: S608  # keys of the form
-        f" WHERE concat_ws(',', {cells}) !~ '^([0-9]{{1,9}}|-)(,([0-9]{{1,9}}|-))*$')"
+        f" WHERE {row} !~ '^([0-9]{{1,9}}|-)(,([0-9]{{1,9}}|-))*$'"
+        f" OR length({row}) - length(replace({row}, ',', '')) >= num_nonnulls({cells}))"
     )
     if staged.cursor.fetchone()[0]:
         for key in keys:

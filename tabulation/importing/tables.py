@@ -6,7 +6,7 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -16,6 +16,9 @@ from tqdm import tqdm
 
 from tabulation.importing.problems import SHOWN, Problems
 
+#: Bounds of what is read, in characters: a nation of a million stations stays far below.
+MOST_OF_A_LINE = 1_000_000
+MOST_OF_A_FILE = 1_000_000_000
 #: Rows handed to COPY at a time.
 BATCH = 5000
 
@@ -151,7 +154,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
     ):
         binary = cast(BinaryIO, gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw)
         text = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
-        reader = csv.reader(_without_nul(text), strict=True)
+        reader = csv.reader(_lines(text), strict=True)
         for row in reader:
             if row:
                 yield reader.line_num, row
@@ -159,8 +162,16 @@ def rows_of(path: Path) -> Iterator[tuple[int, list[str]]]:
                 bar.update(raw.tell() - bar.n)
 
 
-def _without_nul(lines: Iterable[str]) -> Iterator[str]:
-    for number, line in enumerate(lines, 1):
+def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """The lines of a file, as long as it behaves: a small .gz may unpack to more than there is."""
+    number = size = 0
+    while line := text.readline(MOST_OF_A_LINE):
+        number += 1
+        size += len(line)
+        if len(line) == MOST_OF_A_LINE:
+            raise csv.Error(f"line {number} has over {MOST_OF_A_LINE} characters")
+        if size > MOST_OF_A_FILE:
+            raise csv.Error(f"it unpacks to over {MOST_OF_A_FILE} characters")
         if "\0" in line:
             raise csv.Error(f"line {number} holds a NUL character")
         yield line
@@ -175,6 +186,10 @@ def _check_header(
 ) -> list[str]:
     """The columns when all is well with them, else an empty list."""
     problems, before = staged.problems, staged.problems.count
+    if len(header) == 1 and (other := next((c for c in ";\t|" if c in header[0]), "")):
+        name = "tabs" if other == "\t" else f"{other} characters"
+        problems.add(staged.file, 1, advice=f"{name} separate its columns; save it with commas")
+        return []
     known = {*required, *optional}
     for column in header:
         language = any(re.fullmatch(rf"{name}_[a-z]{{2,3}}", column) for name in translated)

@@ -7,6 +7,7 @@ from tabulation.tests.world import World
 
 PUBLIC = {
     "",
+    "healthz",
     "<language:language>/",
     "<language:language>/<slug:slug>/",
     "<language:language>/<slug:slug>/publications/",

@@ -15,7 +15,10 @@ from tabulation.models import Event, User
 from tabulation.tests.world import NORTH, CommittedTestCase, World
 
 COMMANDS = (
+    "benchmark",
     "demo",
+    "demo_code",
+    "generate_sample",
     "load_election",
     "load_protocols",
     "publish",

@@ -88,7 +88,13 @@ class DemoTests(SimpleTestCase):
         self.assertIn("Preliminary, partial", first)
         said = self.log.read_text()
         self.assertIn(f"http://localhost:{self.port}/", said)
-        self.assertTrue(re.search(r"user: member   password: \S{12}", said))
+        self.assertTrue(re.search(r"clerk-1 +password: \S{12}\n", said))
+        self.assertTrue(re.search(r"member +password: \S{12}   TOTP seed: [A-Z2-7]{32}\n", said))
+        code = subprocess.run(
+            [sys.executable, "manage.py", "demo_code", "member"],
+            cwd=self.folder, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        self.assertRegex(code.stdout, r"^\d{6}\n$")
         self.stop(demo)
         again = self.start()
         self.assertIn("Publication 2", self.page("/en/nkr-2012/", again))

@@ -6,6 +6,7 @@ import tempfile
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from django.core.management import CommandError, call_command
 from django.test import TestCase
@@ -137,6 +138,13 @@ class ElectionFolderTests(FolderTestCase):
         self.assertEqual(Election.objects.count(), 0)
         self.change("areas.csv", "N,AM", "N,XX")
         self.assertTrue(self.problems(lambda: self.load(dry_run=True)))
+
+    def test_as_a_rehearsal_beside_the_election_itself(self) -> None:
+        self.change("election.toml", 'kind = "rehearsal"', 'kind = "real"')
+        self.load()
+        rehearsal = self.load(rehearsal=True)
+        self.assertEqual((rehearsal.slug, rehearsal.kind), ("small-rehearsal", "rehearsal"))
+        self.assertEqual(Election.objects.get(slug="small").kind, "real")
 
     def test_twice_is_refused(self) -> None:
         self.load()
@@ -343,6 +351,47 @@ class ProtocolFileTests(FolderTestCase):
         header = PROTOCOLS.splitlines()[0] + "\n"
         self.assertEqual(self.problems(self.load_protocols, header), [(0, "", "")])
 
+    def test_files_as_spreadsheets_save_them(self) -> None:
+        """A byte order mark, Windows line ends, quotes, no newline at the end: the same file."""
+        first, second = PROTOCOLS.splitlines()[1:]
+        header = PROTOCOLS.splitlines()[0]
+        bom = "\ufeff" + header + "\r\n" + first.replace("01.009", '"01.009"')
+        self.assertEqual(self.load_protocols(bom), 1)
+        self.assertEqual(self.load_protocols(f"{header}\n\n{second}\n\n"), 1)
+        figures = dict(Protocol.objects.values_list("station__code", "figures"))
+        self.assertEqual(figures, {"01.009": [100, 60, 59, None], "4/13": [None, 30, 20, 10]})
+
+    def test_files_that_are_something_else(self) -> None:
+        """Nothing is written, and a clerk is told what to do about the file as a whole."""
+        packed = gzip.compress(PROTOCOLS.encode())
+        cases: list[tuple[str, bytes, str]] = [
+            ("p.csv", PROTOCOLS.replace(",", ";").encode(), "; characters separate its columns"),
+            ("p.csv", PROTOCOLS.replace(",", "\t").encode(), "tabs separate its columns"),
+            ("p.csv", PROTOCOLS.encode("utf-16"), "it is not UTF-8 text"),
+            ("p.csv", PROTOCOLS.replace("4/13", "é").encode("latin-1"), "it is not UTF-8 text"),
+            ("p.csv", b"", "this column is missing"),
+            ("p.csv", b"PK\x03\x04\x00\x00", "NUL character"),
+            ("p.csv", PROTOCOLS.encode() + b'"', "it cannot be read as CSV"),
+            ("p.csv", b"x" * 1_000_001, "has over 1000000 characters"),
+            ("p.csv.gz", PROTOCOLS.encode(), "the .gz file is damaged"),
+            ("p.csv.gz", packed[:-9], "the .gz file is damaged"),
+            ("p.csv.gz", packed[:20] + b"xx" + packed[22:], "the .gz file is damaged"),
+            ("p.csv.gz", gzip.compress(b"0" * 200_000_000), "has over 1000000 characters"),
+        ]
+        for name, content, message in cases:
+            with (
+                self.subTest(message, name=name),
+                self.assertRaisesMessage(ImportRefused, message),
+            ):
+                self.load_protocols(content, name)
+            self.assertEqual(Protocol.objects.count(), 0)
+
+    def test_a_bomb_of_many_lines(self) -> None:
+        with mock.patch("tabulation.importing.tables.MOST_OF_A_FILE", 1000):
+            rows = "".join(f"no-{i},1,1,1,1\n" for i in range(250))
+            with self.assertRaisesMessage(ImportRefused, "it unpacks to over 1000 characters"):
+                self.load_protocols(PROTOCOLS + rows)
+
     def test_columns_in_any_order_and_gzip(self) -> None:
         text = "votes_41,votes_1,voters,registered,station_code\n-,59,60,100,01.009\n"
         self.load_protocols(gzip.compress(text.encode()), "protocols.csv.gz")
@@ -353,6 +402,14 @@ class ProtocolFileTests(FolderTestCase):
             ("100,60", "100.0,60", (2, "registered", "100.0")),
             ("100,60", "-100,60", (2, "registered", "-100")),
             ("100,60", "+100,60", (2, "registered", "+100")),
+            ("100,60", '"1,100",60', (2, "registered", "1,100")),
+            ("100,60", "1'100,60", (2, "registered", "1'100")),
+            ("100,60", "1.100,60", (2, "registered", "1.100")),
+            ("100,60", " 100,60", (2, "registered", " 100")),
+            ("100,60", "99999999999999999999,60", (2, "registered", "99999999999999999999")),
+            ("100,60", "1e3,60", (2, "registered", "1e3")),
+            ("01.009,", "001.009,", (2, "station_code", "001.009")),
+            ("01.009,", " 01.009,", (2, "station_code", " 01.009")),
             ("100,60", "1 00,60", (2, "registered", "1 00")),
             ("100,60", "१००,60", (2, "registered", "१००")),
             ("100,60", "1000000000,60", (2, "registered", "1000000000")),

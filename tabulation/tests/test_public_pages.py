@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest import mock
 
 from django.conf import settings
+from django.db import OperationalError
 from django.test import TestCase
 
 from tabulation import documents, exporting, verification
@@ -249,6 +250,16 @@ class ServingTests(PublicPagesTestCase):
             with self.subTest(path):
                 answer = self.client.get(path)
                 self.assertContains(answer, "There is nothing at this address", status_code=404)
+
+    def test_health_is_told_and_nothing_else(self) -> None:
+        answer = self.client.get("/healthz")
+        self.assertEqual((answer.status_code, answer.json()), (200, {"status": "ok"}))
+        self.assertIn("no-cache", answer["Cache-Control"])
+        with mock.patch.object(
+            documents.publication, "elections_published", side_effect=OperationalError
+        ):
+            answer = self.client.get("/healthz")
+        self.assertEqual((answer.status_code, answer.json()), (503, {"status": "no database"}))
 
     def test_hostile_names_stay_text(self) -> None:
         world = World("hostile", prefix=HOSTILE, notice=HOSTILE)

@@ -11,9 +11,11 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
+    JsonResponse,
     StreamingHttpResponse,
 )
 from django.utils.cache import get_conditional_response
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -71,6 +73,17 @@ def _whole(document: Document, *, body: bool) -> HttpResponseBase:
 def root(request: HttpRequest) -> HttpResponse:
     """The language is in the address; without one it is English."""
     return HttpResponseRedirect("/en/")
+
+
+@csrf_exempt
+@login_not_required
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 while this process reaches its database, 503 when not. Nothing else is told."""
+    if documents.database_answers():
+        return JsonResponse({"status": "ok"})
+    return JsonResponse({"status": "no database"}, status=503)
 
 
 @public

@@ -1,7 +1,6 @@
 import csv
 import os
 import random
-import secrets
 import signal
 import socket
 import subprocess
@@ -24,8 +23,8 @@ from tabulation.importing import ImportRefused, load_election, load_protocols
 from tabulation.importing.configuration import read_configuration
 from tabulation.importing.problems import Problems
 from tabulation.importing.tables import find, rows_of
+from tabulation.management.commands import _demo_staff as demo_staff
 from tabulation.management.commands._command import DatabaseCommand
-from tabulation.models import User
 from tabulation.publication import NothingToPublish, latest, publish
 
 ELECTIONS = settings.BASE_DIR / "elections"
@@ -64,9 +63,9 @@ class Command(DatabaseCommand):
         signal.signal(signal.SIGINT, _interrupt)  # also where a script started us with it ignored
         try:
             self._prepare(folder, reset=reset)
-            password = _demonstration_member()
+            accounts = demo_staff.make(settings.DATA_DIR / "demo-staff.json")
             connection.close()
-            self._serve(port, password)
+            self._serve(port, accounts)
         except KeyboardInterrupt:
             self.stdout.write("\nStopped. The data stays: run the same command to go on.")
         except ImportRefused as refused:
@@ -79,6 +78,7 @@ class Command(DatabaseCommand):
         self.stdout.write("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         election = self._load(folder)
+        self._load_rehearsal(folder, election)
         for contest in election.contests.select_related("election"):
             self._count_part(folder, contest)
         if latest(election) is None:
@@ -103,6 +103,11 @@ class Command(DatabaseCommand):
                     load_protocols(contest, path, by=None, at=timezone.now(), dry_run=True)
         return election
 
+    def _load_rehearsal(self, folder: Path, election: Election) -> None:
+        """The same election once more with nothing counted, for clerks to type in."""
+        if not Election.objects.filter(slug__endswith="-rehearsal").exists():
+            load_election(folder, by=None, at=timezone.now(), rehearsal=True)
+
     def _count_part(self, folder: Path, contest: Contest) -> None:
         path = _protocols(folder, contest)
         if path is None or contest.protocols.exists():
@@ -126,7 +131,7 @@ class Command(DatabaseCommand):
         published = publish(election=election, by=None, at=timezone.now(), note=note)
         self.stdout.write(f"Publication {published.number} is out ({published.status})")
 
-    def _serve(self, port: int, password: str) -> None:
+    def _serve(self, port: int, accounts: list[demo_staff.Account]) -> None:
         """gunicorn as a child, until Ctrl-C; it is gone before the database stops."""
         server = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
             [
@@ -139,9 +144,10 @@ class Command(DatabaseCommand):
             _wait_until_served(server, port)
             self.stdout.write(
                 f"\n  Results   http://localhost:{port}/\n"
-                f"  Staff     http://localhost:{port}/staff/"
-                f"   user: member   password: {password}\n"
-                "\nCtrl-C stops everything."
+                f"  Staff     http://localhost:{port}/staff/\n\n"
+                + "\n".join(f"    {account}" for account in accounts)
+                + "\n\nThe seed goes into an authenticator app; without one, this prints a code:"
+                "\n    manage.py demo_code supervisor\n\nCtrl-C stops everything."
             )
             status = server.wait()
         finally:
@@ -207,22 +213,6 @@ def _selected(path: Path, wanted: Any) -> Iterator[Path]:
             at = header.index("station_code")
             writer.writerows(row for _line, row in rows if wanted(row[at]))
         yield part
-
-
-def _demonstration_member() -> str:
-    """A commission member; the password stays the same, in the data folder, for us alone."""
-    path = settings.DATA_DIR / "demo-password"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(9))
-    password = path.read_text()
-    user = User.objects.filter(username="member").first()
-    if user is None:
-        User.objects.create_user("member", password, role=User.Role.MEMBER)
-    else:
-        user.set_password(password)
-        user.save(update_fields=["password"])
-    return password
 
 
 def _wait_until_served(server: "subprocess.Popen[bytes]", port: int) -> None:

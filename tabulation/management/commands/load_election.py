@@ -20,11 +20,19 @@ class Command(DatabaseCommand):
             "--dry-run", action="store_true", help="check everything and write nothing"
         )
 
-    def handle(self, *, folder: Path, dry_run: bool, **options: Any) -> None:
+        parser.add_argument(
+            "--rehearsal",
+            action="store_true",
+            help="load it as a rehearsal beside the election itself: SLUG-rehearsal",
+        )
+
+    def handle(self, *, folder: Path, dry_run: bool, rehearsal: bool, **options: Any) -> None:
         if not folder.is_dir():
             raise CommandError(f"{folder} is not a folder. Name the folder with election.toml.")
         try:
-            election = load_election(folder, by=None, at=timezone.now(), dry_run=dry_run)
+            election = load_election(
+                folder, by=None, at=timezone.now(), dry_run=dry_run, rehearsal=rehearsal
+            )
         except ImportRefused as refused:
             raise CommandError(str(refused)) from refused
         done = "is fine; nothing was written (--dry-run)" if dry_run else "is loaded"
