@@ -9,8 +9,9 @@ from tabulation.importing import load_election
 from tabulation.models import Draft, Entry, Event
 from tabulation.publication import publish
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.test_public_pages import PublicPagesTestCase
+from tabulation.tests.test_publication import make_stations
 from tabulation.tests.world import GEORGIA, NORTH, NOW, PASSWORD, SOUTH, World, cast
 
 LONG = "Ստեփանակերտի թիվ 1 հիմնական դպրոցի մարզադահլիճ, Ազատամարտիկների պողոտա "
@@ -201,3 +202,36 @@ class ClerkBrowserTests(BrowserTestCase):
                         self.assertTrue(page.locator("h1").is_visible())
                         self.assert_fits(page)
         self.assertTrue(world)
+
+
+@slow
+@browser
+class ManyRowsBrowserTests(BrowserTestCase):
+    """Twenty thousand stations in one area: pages, not a page without end."""
+
+    def test_twenty_thousand_rows(self) -> None:
+        world = World(prefix=LONG)
+        make_stations(world, 20_000)
+        publish(election=world.election, by=None, at=NOW)
+        for width in (320, 1280):
+            for scheme in ("light", "dark"):
+                page = self.page(width, color_scheme=scheme)
+                page.goto("/en/artsakh/president/area/S/")
+                self.assertEqual(page.locator("tbody th a").count(), 500)
+                self.assert_fits(page)
+                page.get_by_role("link", name="41", exact=True).click()
+                self.assertIn("page 41 of 41", page.locator("caption").last.inner_text())
+                self.assert_fits(page)
+                page.goto("/staff/artsakh/president/stations/")
+                page.get_by_label("User name").fill("alice")
+                page.get_by_label("Password").fill(PASSWORD)
+                page.keyboard.press("Enter")
+                page.get_by_text("20003 polling stations").wait_for()
+                self.assertEqual(page.locator("tbody tr").count(), 50)
+                self.assert_fits(page)
+                for search, rows in (("x/19999", 1), ("nowhere", 0)):
+                    page.get_by_label("Code or name").fill(search)
+                    page.keyboard.press("Enter")
+                    page.get_by_text(f"{rows} polling station").wait_for()
+                    self.assertEqual(page.locator("tbody th a").count(), rows)
+                    self.assert_fits(page)

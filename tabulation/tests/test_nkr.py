@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from candidates.models import Contest
 from tabulation.importing import load_election, load_protocols
-from tabulation.models import TimedTurnout
+from tabulation.models import TimedTurnout, User
 from tabulation.publication import everything, write
 from tabulation.synthesis import CannotAddUp, spread
-from tabulation.tests.world import NOW
+from tabulation.tests.world import NOW, cast
 
 NKR = Path(settings.BASE_DIR) / "elections" / "nkr-2012"
 MADE = ("stations.csv", "turnout.csv", "protocols.csv")
@@ -71,6 +71,12 @@ class NkrTests(TestCase):
         for path in paths:
             with self.subTest(path):
                 self.assertIn(b"Generated: the figures", b"".join(self.client.get(path)))
+        cast()
+        self.client.force_login(User.objects.get(username="mariam"))
+        for path in ("", "area/1/", "stations/", "station/1/01/"):
+            with self.subTest(path):
+                page = self.client.get(f"/staff/nkr-2012/president/{path}")
+                self.assertContains(page, "Generated: the figures")
         lines = b"".join(self.client.get("/data/nkr-2012/1/president.csv")).decode().splitlines()
         self.assertEqual(len(lines), 275)
         for line in lines[1:]:
