@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from candidates.models import Contest
 from tabulation.models import Draft, Entry, PollingStation, Protocol, Seat, User, record
@@ -60,9 +60,15 @@ def receive(
 
     Raises AlreadyReceived when the station has a protocol in this contest.
     """
+    told = f"The protocol of {station.code} was received before."
     if Protocol.objects.filter(contest=contest, station=station).exists():
-        raise AlreadyReceived(f"The protocol of {station.code} was received before.")
-    protocol = Protocol.objects.create(contest=contest, station=station, received_at=at)
+        raise AlreadyReceived(told)
+    try:
+        with transaction.atomic():
+            protocol = Protocol.objects.create(contest=contest, station=station, received_at=at)
+    except IntegrityError as error:
+        # Somebody else logged it between the question and the row.
+        raise AlreadyReceived(told) from error
     record(
         act="received",
         subject=protocol.subject,
@@ -103,7 +109,10 @@ def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) 
     The paper is received with that, if it was not before. Raises what `take_seat` raises.
     """
     versions = Protocol.objects.filter(contest=contest, station=station).order_by("-version")
-    newest = versions.first() or receive(contest=contest, station=station, by=by, at=at)
+    try:
+        newest = versions.first() or receive(contest=contest, station=station, by=by, at=at)
+    except AlreadyReceived:
+        newest = versions.get()
     return seat_of(newest, by) or take_seat(protocol=newest, by=by, at=at)
 
 

@@ -95,7 +95,14 @@
 
   async function take(answer) {
     const type = answer.headers.get("Content-Type") || "";
-    if (answer.redirected || !type.startsWith("application/json")) throw new Error("not our answer");
+    if (answer.redirected || answer.status === 403) {
+      // The session is over, or another one has begun: this page's token is not valid any more.
+      stopped = true;
+      state.textContent = form.dataset.signedout;
+      state.className = "problem";
+      return;
+    }
+    if (!type.startsWith("application/json")) throw new Error("not our answer");
     const content = await answer.json();
     if (!answer.ok) {
       // Another tab, or another person: this page is told, and stops saving over it.
@@ -121,14 +128,22 @@
   });
 
   // A button pressed while a pause is being saved waits for the answer, which has the revision.
+  let submitted = false;
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
-    if (sending) {
+    if (submitted) {
+      event.preventDefault(); // a double click finishes once
+    } else if (sending) {
       event.preventDefault();
       waiting = event.submitter;
     } else {
-      stopped = true;
+      stopped = submitted = true;
     }
+  });
+
+  // Back to this page from the next one: it may be older than what is saved.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
   });
 
   if (fields.length) fields.find((field) => !field.value)?.focus();

@@ -182,6 +182,20 @@ class ClerkBrowserTests(BrowserTestCase):
         self.assertEqual(Draft.objects.get().figures[0], 5)
         self.complaints = [c for c in self.complaints if "409" not in c]
 
+    def test_whose_session_ended_is_told_and_loses_nothing_saved(self) -> None:
+        page = self.page()
+        self.sign_in(page, "alice")
+        self.press_until(page, "Start typing")
+        page.locator("input[name=registered]:focus").wait_for()
+        page.keyboard.type("1453")
+        self.saved(page)
+        page.context.clear_cookies()
+        page.keyboard.press("Enter")
+        page.keyboard.type("11")
+        page.locator("#state.problem", has_text="You are signed out").wait_for()
+        self.assertEqual(Draft.objects.get().figures[:2], [1453, None])
+        self.complaints = [c for c in self.complaints if "403" not in c]
+
     def test_every_staff_page_fits_a_phone_and_a_desk_in_light_and_dark(self) -> None:
         world = World(prefix=LONG)
         station = reverse("staff-station", args=["artsakh", "president", "2/01"])

@@ -74,6 +74,16 @@ class StationListTests(StaffTestCase):
         self.assertEqual(self.listed("?q=nothing"), [])
         self.assertEqual(self.listed("?page=99"), ["1/01", "2/01", "2/02"])
 
+    def test_odd_addresses_are_answered(self) -> None:
+        for query in ("?page=0", "?page=-1", "?page=x", "?sort=bogus", "?sort=", "?sort=-,code"):
+            with self.subTest(query):
+                self.assertEqual(self.listed(query)[:1], ["1/01"])
+        for query in ("?per_page=0", "?per_page=-5", "?per_page=x", "?per_page=999999999999"):
+            with self.subTest(query):
+                self.listed(query)
+        page = self.client.get("/staff/artsakh/president/stations/?q=%00")
+        self.assertEqual(page.status_code, 400)
+
     def test_a_wrong_status_is_told(self) -> None:
         page = self.client.get("/staff/artsakh/president/stations/?status=lost")
         self.assertContains(page, "Select a valid choice", status_code=400)

@@ -17,8 +17,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tabulation import verification
-from tabulation.models import Event, Protocol, Publication, PublicationQueue, PublishedFigures
+from tabulation import entry, verification
+from tabulation.models import Event, Protocol, Publication, PublicationQueue, PublishedFigures, User
 from tabulation.publication import (
     NothingToPublish,
     Unit,
@@ -364,6 +364,28 @@ class InterleavingTests(CommittedTestCase):
             second = write(election=self.world.election, by=None, at=NOW)
         self.assertEqual(self.head(second).counted, 1)
         self.assertEqual(self.head(self.publish()).counted, 2)
+
+    def test_two_clerks_who_start_at_the_same_moment_both_sit_down(self) -> None:
+        station = self.world.stations[2]
+        refused: list[Exception] = []
+        together = threading.Barrier(2)
+
+        def start(person: User) -> None:
+            together.wait(10)
+            try:
+                entry.start(contest=self.world.contest, station=station, by=person, at=NOW)
+            except Exception as error:
+                refused.append(error)
+
+        threads = [
+            self.in_thread(lambda person=person: start(person))
+            for person in (self.world.alice, self.world.bob)
+        ]
+        for thread in threads:
+            thread.join(20)
+        self.assertEqual(refused, [])
+        seats = Protocol.objects.get(station=station).seats.order_by("slot")
+        self.assertEqual([seat.slot for seat in seats], [1, 2])
 
     def test_publishers_wait_for_each_other(self) -> None:
         numbers: list[int] = []

@@ -21,6 +21,7 @@ from tabulation.paper import Paper, share
 from tabulation.publication import PublicationRefused, latest, publish
 from tabulation.templatetags.results import figure, percent
 from tabulation.views.access import area_of, contest_of, person
+from tabulation.views.sorting import sort_and_page
 
 NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
 
@@ -102,8 +103,8 @@ def _page(
     if not sums or sums[0].area != area.pk:
         raise Http404(_("Nobody votes in this area in this contest."))
     here, below = sums[0], sums[1:]
-    table = AreaTable([_row(contest, paper, row) for row in below])
-    tables.RequestConfig(request, paginate={"per_page": 100}).configure(table)
+    rows = [_row(contest, paper, row) for row in below]
+    table = sort_and_page(request, AreaTable(rows), per_page=100)
     context = {
         "contest": contest,
         "election": contest.election,

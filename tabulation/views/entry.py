@@ -1,6 +1,7 @@
 """The page that mirrors the paper: a clerk types one protocol, line by line."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -115,9 +116,10 @@ def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
         at=at,
         revision=typed.cleaned_data["revision"],
     )
-    try:
+    with suppress(verification.NotEnoughEntries):
         verification.compare(protocol=work.protocol, by=None, at=at)
-    except verification.NotEnoughEntries:
+    work.protocol.refresh_from_db()
+    if work.protocol.status == Protocol.Status.ENTERED:
         messages.success(request, _("Finished. Another clerk types it as well."))
     else:
         messages.success(request, _("Finished."))

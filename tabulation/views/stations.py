@@ -20,6 +20,7 @@ from tabulation import entry, verification
 from tabulation.forms import StationFilterForm
 from tabulation.models import ContestStation, Protocol, User
 from tabulation.views.access import area_of, contest_of, person, station_of
+from tabulation.views.sorting import sort_and_page
 
 EXPECTED = "expected"
 STATUSES = {EXPECTED: gettext_lazy("expected"), **dict(Protocol.Status.choices)}
@@ -60,8 +61,7 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     rows = _rows(user, of)
     if form.is_valid():
         rows = _filtered(rows, form.cleaned_data)
-    table = StationTable(rows, order_by="code")
-    tables.RequestConfig(request, paginate={"per_page": 50}).configure(table)
+    table = sort_and_page(request, StationTable(rows, order_by="code"), per_page=50)
     context = {"contest": of, "election": of.election, "form": form, "table": table}
     return render(request, "entry/stations.html", context, status=200 if form.is_valid() else 400)
 
