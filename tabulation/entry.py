@@ -26,7 +26,7 @@ class NotAClerk(EntryRefused):
 
 
 class NoFreeSeat(EntryRefused):
-    """Two people are typing the protocol already."""
+    """As many people as the election asks for are typing the protocol already."""
 
 
 class NotOpenForEntry(EntryRefused):
@@ -94,9 +94,10 @@ def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
     if protocol.seats.filter(person=by).exists():
         raise AlreadySeated("You type this protocol already. The other entry is somebody else's.")
     taken = set(protocol.seats.filter(released_at=None).values_list("slot", flat=True))
-    free = [slot for slot in (1, 2) if slot not in taken]
+    slots = range(1, protocol.contest.election.entries_required + 1)
+    free = [slot for slot in slots if slot not in taken]
     if not free:
-        raise NoFreeSeat("Two people are typing this protocol already.")
+        raise NoFreeSeat("Enough people are typing this protocol already.")
     seat = Seat.objects.create(protocol=protocol, slot=free[0], person=by, taken_at=at)
     record(act="seat taken", subject=protocol.subject, by=by, at=at, after={"slot": seat.slot})
     return seat
@@ -118,6 +119,8 @@ def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) 
 
 def seat_of(protocol: Protocol, person: User) -> Seat | None:
     """Where ``person`` sits at this version and has still to finish; ``None``: nowhere."""
+    if protocol.status not in OPEN:
+        return None
     return (
         protocol.seats.filter(person=person, released_at=None, entries=None)
         .select_related("draft")
@@ -134,13 +137,12 @@ def save_draft(
     Raises NotYourSeat, NotOpenForEntry, or StaleDraft when the page is older than the draft.
     """
     _protocol, seat = _at_work(seat, by)
-    draft = Draft.objects.filter(seat=seat).first()
-    if (draft.revision if draft else 0) != revision:
-        # An older tab is told, not obeyed. No draft and a revision: it was finished meanwhile.
-        raise StaleDraft(draft or Draft(seat=seat, figures=[], revision=0, saved_at=at))
+    draft = _draft_of(seat, revision, figures, at)
+    if draft is not None and draft.figures == list(figures):
+        return draft
     if draft is None:
         return Draft.objects.create(seat=seat, figures=list(figures), saved_at=at)
-    draft.figures, draft.revision, draft.saved_at = list(figures), revision + 1, at
+    draft.figures, draft.revision, draft.saved_at = list(figures), draft.revision + 1, at
     draft.save(update_fields=["figures", "revision", "saved_at"])
     return draft
 
@@ -164,8 +166,8 @@ def submit(
         raise NothingTyped("Every line is blank: type the figures first.")
     protocol, seat = _at_work(seat, by)
     draft = Draft.objects.filter(seat=seat).first()
-    if revision is not None and draft is not None and draft.revision != revision:
-        raise StaleDraft(draft)
+    if revision is not None:
+        draft = _draft_of(seat, revision, figures, at)
     entry = Entry.objects.create(
         seat=seat, attempt=seat.entries.count() + 1, figures=list(figures), typed_at=at
     )
@@ -181,6 +183,20 @@ def submit(
         after={"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures},
     )
     return entry
+
+
+def _draft_of(
+    seat: Seat, revision: int, figures: Sequence[int | None], at: datetime
+) -> Draft | None:
+    """The draft, if the page has read it, or says the same: an answer that got lost on its way.
+
+    Raises StaleDraft: an older tab is told, not obeyed.
+    """
+    draft = Draft.objects.filter(seat=seat).first()
+    known = draft.revision if draft else 0
+    if known != revision and (draft is None or draft.figures != list(figures)):
+        raise StaleDraft(draft or Draft(seat=seat, figures=[], revision=0, saved_at=at))
+    return draft
 
 
 def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat]:

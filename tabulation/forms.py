@@ -50,7 +50,13 @@ class FigureField(forms.CharField):
 class EntryForm(forms.Form):
     """The paper, line by line. ``absent``: positions (from 1) not on the ballot of the station."""
 
-    revision = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    revision = forms.IntegerField(
+        min_value=0,
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value"), _("This page is out of date: read it anew.")
+        ),
+    )
 
     def __init__(self, paper: Paper, absent: Sequence[int], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,6 +73,19 @@ class EntryForm(forms.Form):
         """The typed figures in paper order; what could not be read is blank."""
         return [self.cleaned_data.get(line.key) for line in self.paper.lines]
 
+    def missing(self, data: Any) -> list[str]:
+        """Lines of the paper that ``data`` does not speak of at all."""
+        return [name for name in self.fields if name not in data and name != "revision"]
+
+    def shown(self, figures: Sequence[int | None]) -> dict[str, str]:
+        """Figures as the page's fields hold them, by key."""
+        pairs = zip(self.paper.lines, figures, strict=False)
+        return {
+            line.key: "" if value is None else str(value)
+            for line, value in pairs
+            if line.key in self.fields
+        }
+
     @classmethod
     def initial_of(
         cls, paper: Paper, figures: Sequence[int | None], revision: int
@@ -78,6 +97,8 @@ class EntryForm(forms.Form):
 class ConfirmForm(forms.Form):
     """What a clerk says after being asked to look once more."""
 
+    #: What was shown: another figure since, and the question is asked again.
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
     checked = forms.BooleanField(
         required=False, label=_("I have compared these lines with the paper: it says what I typed.")
     )

@@ -174,9 +174,11 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "hashvark_cache",
+        # The default of 300 would throw live throttles out to make room for new ones.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     }
 }
-SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"

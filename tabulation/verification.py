@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from candidates.models import Contest
 from tabulation.models import Entry, PollingStation, Protocol, User, paper_of, record
@@ -139,14 +139,18 @@ def correct(
         raise NothingToCorrect("No accepted protocol of this station is there to correct.")
     if any(p.status in IN_WORK for p in versions):
         raise NothingToCorrect("A correction of this protocol is under way already.")
-    corrected = Protocol.objects.create(
-        contest=contest,
-        station=station,
-        version=versions[-1].version + 1,
-        reason=reason,
-        decision=decision,
-        received_at=at,
-    )
+    try:
+        with transaction.atomic():
+            corrected = Protocol.objects.create(
+                contest=contest,
+                station=station,
+                version=versions[-1].version + 1,
+                reason=reason,
+                decision=decision,
+                received_at=at,
+            )
+    except IntegrityError as error:
+        raise NothingToCorrect("A correction was opened at this moment already.") from error
     record(
         act="correction opened",
         subject=corrected.subject,

@@ -289,6 +289,8 @@ def _line(section: Section) -> LineSpec:
     plain = key.replace("{number}", "1") if role == "votes" else key
     if key and not KEY.fullmatch(plain):
         section.report("key", key, "write it like ballots_received: small letters, digits and _")
+    if key in ("line", "station_code", "revision"):
+        section.report("key", key, "this word is taken; choose another key")
     if key == "votes":
         section.report("key", key, 'in relations "votes" means all candidates; choose another key')
     spec = LineSpec(

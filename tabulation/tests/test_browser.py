@@ -1,6 +1,7 @@
 """What a person meets: every page in a real browser, on a phone and at a desk."""
 
 import csv
+import re
 from typing import Any
 
 from django.urls import reverse
@@ -117,7 +118,7 @@ class ClerkBrowserTests(BrowserTestCase):
         self.fail(f"no way to {text!r} by keyboard")
 
     def saved(self, page: Any) -> None:
-        page.locator("#state", has_text="Saved").wait_for()
+        page.locator("#state", has_text=re.compile(r"^Saved$")).wait_for()
 
     def focused(self, page: Any) -> str:
         return str(page.evaluate("document.activeElement.name"))
@@ -132,11 +133,11 @@ class ClerkBrowserTests(BrowserTestCase):
             page.keyboard.type(figure)
             page.keyboard.press("Enter")
         self.assertEqual(self.focused(page), "votes_15")
-        self.saved(page)
-        page.reload()
+        page.reload()  # in the middle of a pause: nothing was waited for
         kept = page.locator("input.figure").evaluate_all("all => all.map(one => one.value)")
         self.assertEqual(kept, [*self.first, *[""] * len(self.rest)])
         self.assertEqual(self.focused(page), "votes_15")
+        self.saved(page)
         for figure in self.rest:
             page.keyboard.type(figure)
             page.keyboard.press("ArrowDown")
@@ -181,6 +182,39 @@ class ClerkBrowserTests(BrowserTestCase):
         page.locator("#state.problem", has_text="another tab").wait_for()
         self.assertEqual(Draft.objects.get().figures[0], 5)
         self.complaints = [c for c in self.complaints if "409" not in c]
+
+    def test_signing_out_takes_what_is_typed_along(self) -> None:
+        page = self.page()
+        self.sign_in(page, "alice")
+        self.press_until(page, "Start typing")
+        page.locator("input[name=registered]:focus").wait_for()
+        page.keyboard.type("1453")
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("heading", name="Sign in").wait_for()
+        self.assertEqual(Draft.objects.get().figures[0], 1453)
+
+    def test_a_server_that_does_not_answer_is_tried_again(self) -> None:
+        page = self.page()
+        self.sign_in(page, "alice")
+        self.press_until(page, "Start typing")
+        page.locator("input[name=registered]:focus").wait_for()
+        lost = []
+
+        def lose(route: Any) -> None:
+            # The work is done, the answer never arrives.
+            if not lost:
+                lost.append(route.fetch())
+                route.abort()
+            else:
+                route.continue_()
+
+        page.route("**/draft/**", lose)
+        page.keyboard.type("14")
+        page.locator("#state", has_text="Not saved yet").wait_for()
+        page.keyboard.type("53")
+        self.saved(page)
+        self.assertEqual(Draft.objects.get().figures[0], 1453)
+        self.complaints = [c for c in self.complaints if "ERR_FAILED" not in c and "409" not in c]
 
     def test_whose_session_ended_is_told_and_loses_nothing_saved(self) -> None:
         page = self.page()

@@ -75,7 +75,7 @@ class DemoTests(SimpleTestCase):
         os.killpg(demo.pid, signal.SIGINT)
         self.assertEqual(demo.wait(20), 0)
         left = subprocess.run(
-            ["pgrep", "-f", str(self.folder)], capture_output=True, text=True, check=False
+            ["pgrep", "-af", str(self.folder)], capture_output=True, text=True, check=False
         )
         self.assertEqual(left.stdout, "")
 

@@ -46,6 +46,12 @@ class StaffTestCase(TestCase):
     def finish(self, figures: Any = SOUTH, **more: Any) -> Any:
         return self.client.post(self.url("entry"), self.typed(figures, action="finish", **more))
 
+    def finish_anyway(self, figures: Any) -> Any:
+        """Finish, and after the second look again."""
+        self.finish(figures)
+        shown = ",".join("" if figure is None else str(figure) for figure in figures)
+        return self.finish(figures, revision=1, checked="on", shown=shown)
+
     def protocol(self) -> Protocol:
         return Protocol.objects.get(station__code=CODE)
 
@@ -129,7 +135,7 @@ class SeatTests(StaffTestCase):
         User.objects.create_user("carl", PASSWORD, role=User.Role.CLERK)
         self.sign_in("carl")
         page = self.client.post(self.url("entry-start"), follow=True)
-        self.assertContains(page, "Two people are typing this protocol already.")
+        self.assertContains(page, "Enough people are typing this protocol already.")
         self.assertNotContains(page, "Start typing")
 
     def test_getting_never_starts_anything(self) -> None:
@@ -178,7 +184,7 @@ class TypingTests(StaffTestCase):
         self.assertIn("another tab", older.json()["problem"])
         late = self.client.post(self.url("entry"), self.typed((1,) * 6, 0, action="save"))
         self.assertContains(late, "another tab", status_code=409)
-        finished = self.finish((200, 150, 5, 100, 40, 5), revision=0)
+        finished = self.finish((200, 150, 5, 99, 41, 5), revision=0)
         self.assertEqual(finished.status_code, 409)
         self.assertEqual(Draft.objects.get().figures, list(SOUTH))
         self.assertEqual(Entry.objects.count(), 0)
@@ -229,11 +235,40 @@ class TypingTests(StaffTestCase):
         self.assertContains(page, "I have compared these lines with the paper")
         self.assertEqual(Entry.objects.count(), 0)
         self.assertEqual(Draft.objects.get().figures, list(wrong))
-        self.finish(wrong, revision=1, checked="on")
+        self.finish_anyway(wrong)
         self.assertEqual(Entry.objects.get().figures, list(wrong))
 
+    def test_the_second_look_is_at_these_very_figures(self) -> None:
+        self.finish((200, 151, 5, 100, 40, 5))
+        other = (200, 999, 5, 100, 40, 5)
+        page = self.finish(other, revision=1, checked="on", shown="200,151,5,100,40,5")
+        self.assertContains(page, "I have compared these lines")
+        first = self.finish(other, revision=2, checked="on")
+        self.assertContains(first, "I have compared these lines")
+        self.assertEqual(Entry.objects.count(), 0)
+
+    def test_an_answer_that_got_lost_is_given_again(self) -> None:
+        self.save()
+        again = self.save()
+        self.assertEqual((again.status_code, again.json()["revision"]), (200, 1))
+        stale = self.save((1, 1, 1, 1, 1, 1)).json()
+        self.assertEqual((stale["revision"], stale["figures"]["voters"]), (1, "150"))
+
+    def test_an_odd_revision_and_missing_lines_are_told(self) -> None:
+        self.save()
+        for revision in ("", "x", "-1"):
+            page = self.client.post(self.url("entry"), self.typed() | {"revision": revision})
+            self.assertContains(page, "out of date", status_code=400)
+        answer = self.client.post(self.url("entry-draft"), {"revision": 1})
+        self.assertEqual(answer.status_code, 400)
+        self.assertEqual(self.finish(revision=7).status_code, 302)
+        self.assertEqual(Draft.objects.count(), 0)
+
+    def test_while_typing_only_whole_relations_are_said(self) -> None:
+        self.assertEqual(self.save((200, 150, 5, None, None, None)).json()["said"], {})
+
     def test_nothing_typed_is_no_entry(self) -> None:
-        page = self.finish((None,) * 6, checked="on")
+        page = self.finish((None,) * 6, checked="on", shown=",,,,,")
         self.assertContains(page, "Every line is blank", status_code=409)
         self.assertEqual(Entry.objects.count(), 0)
 
@@ -259,7 +294,7 @@ class TwoEntriesTests(StaffTestCase):
         for name, figures in (("alice", first), ("bob", second)):
             self.sign_in(name)
             self.start()
-            self.finish(figures, checked="on")
+            self.finish_anyway(figures)
 
     def test_one_waits_for_the_other(self) -> None:
         self.start()
@@ -276,10 +311,11 @@ class TwoEntriesTests(StaffTestCase):
         self.sign_in("alice")
         self.assertEqual(self.client.post(self.url("accept")).status_code, 403)
         self.sign_in("sona")
-        page = self.client.post(self.url("accept"), follow=True)
+        self.assertContains(self.client.get(self.url("staff-station")), "Typed alike")
+        page = self.client.post(self.url("accept"), {"version": "1"}, follow=True)
         self.assertContains(page, "The protocol of 2/01 counts now.")
         self.assertEqual(self.protocol().figures, list(SOUTH))
-        again = self.client.post(self.url("accept"), follow=True)
+        again = self.client.post(self.url("accept"), {"version": "1"}, follow=True)
         self.assertContains(again, "Only a verified protocol can be accepted.")
 
     def test_two_who_differ_and_an_error_do_not_get_on(self) -> None:
@@ -295,15 +331,19 @@ class OneEntryTests(StaffTestCase):
         self.finish()
         self.assertEqual(self.protocol().status, "verified")
         self.sign_in("sona")
-        self.client.post(self.url("accept"))
+        other = self.client.post(self.url("accept"), {"version": "2"}, follow=True)
+        self.assertContains(other, "Another version has come since")
+        self.client.post(self.url("accept"), {"version": "1"})
         self.assertEqual(self.protocol().status, "accepted")
 
     def test_and_nobody_else_is_asked_to_type_it(self) -> None:
         self.start()
         self.sign_in("bob")
         self.assertNotContains(self.client.get(self.url("staff-station")), "Start typing")
+        self.start()
+        self.assertEqual(Seat.objects.count(), 1)
 
     def test_an_error_stops_progress_and_not_typing(self) -> None:
         self.start()
-        self.finish((200, 151, 5, 100, 40, 5), checked="on")
+        self.finish_anyway((200, 151, 5, 100, 40, 5))
         self.assertEqual(self.protocol().status, "errors")

@@ -65,6 +65,22 @@ class SignInTests(TestCase):
         self.assertContains(answer, "Too many failed login attempts")
         self.assertRedirects(self.sign_in("bob"), "/staff/")
 
+    def test_neither_another_port_nor_a_full_cache_lets_one_try_on(self) -> None:
+        for port in range(1000, 1005):
+            self.client.post(
+                "/staff/sign-in/",
+                {"login": "alice", "password": "wrong"},
+                headers={"host": f"localhost:{port}"},
+            )
+        for i in range(400):
+            cache.set(f"other-{i}", i)
+        self.assertContains(self.sign_in("ALICE"), "Too many failed login attempts")
+
+    def test_odd_names_are_told(self) -> None:
+        for name in ("", "x" * 9999, "a\0b"):
+            with self.subTest(name[:5]):
+                self.assertContains(self.sign_in(name), 'role="alert"')
+
     def test_nobody_opens_an_account_or_resets_a_password(self) -> None:
         for path in ("signup/", "sign-up/", "sign-in/code/request/", "email/"):
             self.assertEqual(self.client.get(f"/staff/{path}").status_code, 404)

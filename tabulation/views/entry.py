@@ -45,12 +45,22 @@ class Work:
         )
         return EntryForm(self.paper, self.absent, data, initial=initial)
 
-    def said(self, figures: Sequence[int | None]) -> dict[str, list[str]]:
-        """What the control relations say of these figures, by the key of the line it concerns."""
+    def said(
+        self, figures: Sequence[int | None], *, finished: bool = False
+    ) -> dict[str, list[str]]:
+        """What the control relations say of these figures, by the key of the line it concerns.
+
+        While typing goes on only of lines that are all filled: a warning that is always there
+        until the last line is soon not read any more.
+        """
         said: dict[str, list[str]] = {}
         relations = self.contest.relations.all()
         for relation, check in zip(relations, self.paper.checks, strict=True):
-            if check.holds(figures) is False:
+            whole = all(
+                figures[position - 1] is not None or position in self.absent
+                for position in (*check.left, *check.right)
+            )
+            if (whole or finished) and check.holds(figures) is False:
                 text = relation.for_clerk or _("Check this line against the paper.")
                 for line in self._concerned(check.left, check.right):
                     said.setdefault(line, []).append(text)
@@ -99,9 +109,8 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
 
 
 def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
-    said, blanks = work.said(typed.figures), work.blanks(typed.figures)
-    confirm = ConfirmForm(request.POST)
-    if (said or blanks) and not (confirm.is_valid() and confirm.cleaned_data["checked"]):
+    said, blanks = work.said(typed.figures, finished=True), work.blanks(typed.figures)
+    if (said or blanks) and not _confirmed(request, typed):
         draft = _save(work, typed)
         typed = work.form({**request.POST.dict(), "revision": draft.revision})
         typed.is_valid()
@@ -126,6 +135,20 @@ def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
     return HttpResponseRedirect(reverse("staff-station", args=work.address))
 
 
+def _confirmed(request: HttpRequest, typed: EntryForm) -> bool:
+    """Whether the clerk ticked the box below these very figures."""
+    confirm = ConfirmForm(request.POST)
+    return (
+        confirm.is_valid()
+        and confirm.cleaned_data["checked"]
+        and confirm.cleaned_data["shown"] == _shown(typed)
+    )
+
+
+def _shown(typed: EntryForm) -> str:
+    return ",".join("" if figure is None else str(figure) for figure in typed.figures)
+
+
 def _save(work: Work, typed: EntryForm) -> Any:
     if work.seat is None:
         raise Http404
@@ -146,12 +169,20 @@ def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonRespo
         problem = _("You are not typing this protocol: it is finished, or not yours.")
         return JsonResponse({"problem": problem}, status=409)
     typed = work.form(request.POST)
+    if missing := typed.missing(request.POST):
+        problem = _("Not saved: the page sent no %(lines)s.") % {"lines": ", ".join(missing)}
+        return JsonResponse({"problem": problem}, status=400)
     if not typed.is_valid():
         return JsonResponse(
             {"problem": _("Not saved: digits only."), "errors": typed.errors}, status=400
         )
     try:
         saved = _save(work, typed)
+    except entry.StaleDraft as stale:
+        # What stands, so that the page can tell its own lost answer from another tab's typing.
+        figures = work.form().shown(stale.current.figures)
+        content = {"problem": str(stale), "revision": stale.current.revision, "figures": figures}
+        return JsonResponse(content, status=409)
     except entry.EntryRefused as refused:
         return JsonResponse({"problem": str(refused)}, status=409)
     return JsonResponse({"revision": saved.revision, "said": work.said(typed.figures)})
@@ -187,7 +218,9 @@ def _page(
         "protocol": work.protocol,
         "seat": work.seat,
         "form": typed,
-        "confirm": ConfirmForm() if (said and typed.is_bound) or blanks else None,
+        "confirm": ConfirmForm(initial={"shown": _shown(typed)})
+        if typed.is_bound and (said or blanks)
+        else None,
         "rows": rows,
         "problem": problem,
         "stale": stale,

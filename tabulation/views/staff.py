@@ -3,11 +3,13 @@
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
 from tabulation.models import User
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The contests, and what this person may do with each."""
     contests = Contest.objects.select_related("election", "constituency__area")

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates.models import Contest
 from tabulation import entry, verification
 from tabulation.forms import StationFilterForm
-from tabulation.models import ContestStation, Protocol, User
+from tabulation.models import ContestStation, Protocol, User, paper_of
 from tabulation.views.access import area_of, contest_of, person, station_of
 from tabulation.views.sorting import sort_and_page
 
@@ -59,8 +59,7 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     of = contest_of(slug, contest)
     form = StationFilterForm(request.GET)
     rows = _rows(user, of)
-    if form.is_valid():
-        rows = _filtered(rows, form.cleaned_data)
+    rows = _filtered(rows, form.cleaned_data) if form.is_valid() else rows.none()
     table = sort_and_page(request, StationTable(rows, order_by="code"), per_page=50)
     context = {"contest": of, "election": of.election, "form": form, "table": table}
     return render(request, "entry/stations.html", context, status=200 if form.is_valid() else 400)
@@ -101,18 +100,31 @@ def station(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRes
     place = station_of(user, of, code)
     versions = list(of.protocols.filter(station=place.station_id).order_by("-version"))
     newest = versions[0] if versions else None
+    may_accept = (
+        user.may_accept and newest is not None and newest.status == Protocol.Status.VERIFIED
+    )
     context = {
         "contest": of,
         "election": of.election,
         "place": place,
+        "newest": newest,
+        "agreed": _agreed(of, newest) if newest and may_accept else None,
         "versions": versions,
         "may_start": user.may_type and _may_start(newest, user),
         "seat": entry.seat_of(newest, user) if newest and user.may_type else None,
-        "may_accept": user.may_accept
-        and newest is not None
-        and newest.status == Protocol.Status.VERIFIED,
+        "may_accept": may_accept,
     }
     return render(request, "entry/station.html", context)
+
+
+def _agreed(contest: Contest, protocol: Protocol) -> dict[str, Any]:
+    """What both typed, and the relations it breaks: what a supervisor lets count."""
+    paper = paper_of(contest)
+    figures = verification.last_entries(protocol)[0].figures
+    return {
+        "lines": list(zip(paper.lines, figures, strict=True)),
+        "broken": [check for check in paper.checks if check.holds(figures) is False],
+    }
 
 
 def _may_start(newest: Protocol | None, user: User) -> bool:
@@ -152,6 +164,8 @@ def accept(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResp
     try:
         if newest is None:
             raise verification.NotVerified(_("Nothing of this polling station has come in yet."))
+        if request.POST.get("version") != str(newest.version):
+            raise verification.NotVerified(_("Another version has come since: look at it first."))
         verification.accept(protocol=newest, by=user, at=timezone.now())
     except verification.VerificationRefused as refused:
         messages.error(request, str(refused))

@@ -49,6 +49,10 @@ class Command(DatabaseCommand):
         folder: Path | None,
         **options: Any,
     ) -> None:
+        if repeat < 1 or stations < 1 or candidates < 1:
+            raise CommandError("--repeat, --stations and --candidates are 1 or more.")
+        if folder is not None and not (folder / "protocols.csv").is_file():
+            raise CommandError(f"{folder} has no protocols.csv: unpack it there first.")
         with tempfile.TemporaryDirectory() as scratch, scratch_database():
             if folder is None:
                 folder = Path(scratch) / "nation"
@@ -130,7 +134,10 @@ def copy(ready: bytes) -> int:
 
 
 def bulk_create(contest: Contest, ready: bytes) -> int:
-    """What one would write without us: rows into objects, objects into the database; no checks."""
+    """What one would write with the ORM: rows into objects, objects into the same table.
+
+    No check of its own; the database's triggers on that table fire for it as for the load.
+    """
     stations = dict(contest.stations.values_list("station__code", "station_id"))
     rows = csv.reader(io.StringIO(ready.decode()))
     next(rows)

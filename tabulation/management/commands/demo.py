@@ -105,7 +105,7 @@ class Command(DatabaseCommand):
 
     def _load_rehearsal(self, folder: Path, election: Election) -> None:
         """The same election once more with nothing counted, for clerks to type in."""
-        if not Election.objects.filter(slug__endswith="-rehearsal").exists():
+        if not Election.objects.filter(slug=f"{election.slug[:50]}-rehearsal").exists():
             load_election(folder, by=None, at=timezone.now(), rehearsal=True)
 
     def _count_part(self, folder: Path, contest: Contest) -> None:

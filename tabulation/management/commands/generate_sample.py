@@ -7,7 +7,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tabulation.synthesis import (
-    CannotAddUp,
     SampleArea,
     SampleStation,
     SampleTotals,
@@ -36,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{folder}/generated.toml cannot be read: {error.strerror}."
             ) from error
-        except (tomllib.TOMLDecodeError, KeyError, TypeError, CannotAddUp) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise CommandError(f"{folder}/generated.toml: {error}") from error
         _write(into or folder, stations, totals)
         self.stdout.write(f"{len(stations)} stations are made in {into or folder}.")
