@@ -1,7 +1,6 @@
 """Three more real elections, whole: loaded with every check, their breaches known one by one."""
 
 import tempfile
-import unittest
 from pathlib import Path
 
 from django.test import TestCase
@@ -59,10 +58,3 @@ class RealElectionTests(RealTestCase):
         nation = self.assert_known(GEORGIA_2016, 3_668)
         self.assertEqual(nation.figures[0], 3_490_608)
         self.assertEqual(nation.figures[3], 1_816_097)
-
-
-class DataSetTests(unittest.TestCase):
-    def test_the_data_is_there_or_its_absence_is_said(self) -> None:
-        for real in (RUSSIA_2018, ROMANIA_2024, GEORGIA_2016):
-            if not real.there:
-                self.skipTest(real.missing)
