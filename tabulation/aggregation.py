@@ -109,7 +109,7 @@ JOIN tabulation_area above ON above.id = ANY (a.lineage)
 WHERE above.id = %(head)s OR above.parent_id = %(head)s
 GROUP BY above.id
 ORDER BY cardinality(above.lineage), above.code COLLATE "C"
-"""  # noqa: S608
+"""  # noqa: S608  # positions and names of ours
 
 
 def _read(row: tuple[Any, ...], lines: int, checks: int) -> AreaSums:

@@ -70,7 +70,7 @@ class Staged:
         """Report every row of which ``condition`` (SQL over ``t``) is true."""
         value = f't."{column}"' if column else "''"
         self.cursor.execute(
-            f"SELECT t.line, {value}, count(*) OVER () FROM {self.table} t {join}"  # noqa: S608
+            f"SELECT t.line, {value}, count(*) OVER () FROM {self.table} t {join}"  # noqa: S608  # names of a checked header
             f" WHERE {condition} ORDER BY t.line LIMIT {SHOWN}",
             params or {},
         )
@@ -99,7 +99,7 @@ class Staged:
             columns[-1],
             f'n.nth > 1 AND t."{columns[-1]}" IS NOT NULL',
             "it stands in the file more than once; keep one",
-            join=f"JOIN (SELECT t.line, {nth} FROM {self.table} t) n ON n.line = t.line",  # noqa: S608
+            join=f"JOIN (SELECT t.line, {nth} FROM {self.table} t) n ON n.line = t.line",  # noqa: S608  # names of a checked header
         )
 
 

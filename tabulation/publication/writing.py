@@ -189,7 +189,7 @@ def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
           WHERE contest_id = %(contest)s AND station_id = now.id AND superseded_in IS NULL OFFSET 0
         ) f ON true
         WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
-          IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)""",  # noqa: S608
+          IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)""",  # noqa: S608  # positions and names of ours
         {"contest": contest.pk},
     )
     cursor.execute("ANALYZE fresh")
@@ -297,7 +297,7 @@ def _replace_areas(cursor: Any, contest: Contest, paper: Paper, number: int, dep
           WHERE t.depth = %(depth)s
           GROUP BY t.area_id
         ) s JOIN tabulation_area a ON a.id = s.area_id
-        ORDER BY s.area_id""",  # noqa: S608
+        ORDER BY s.area_id""",  # noqa: S608  # positions and names of ours
         keys,
     )
 

@@ -109,7 +109,7 @@ def _write(path: Path, header: list[str], rows: object) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
-        writer.writerows(rows)  # type: ignore[arg-type]
+        writer.writerows(rows)
 
 
 ISSUED = ["issued_early", "issued_at_station", "issued_outside"]

@@ -188,19 +188,19 @@ class TriggerTests(CommittedTestCase):
             with (
                 self.subTest(statement),
                 self.assertRaises(IntegrityError),
-                connection.as_owner(),  # type: ignore[attr-defined]
+                connection.as_owner(),
                 connection.cursor() as cursor,
             ):
                 cursor.execute(statement)
 
     def test_the_number_of_entries_is_fixed_once_one_exists(self) -> None:
         world = World()
-        with connection.as_owner():  # type: ignore[attr-defined]
+        with connection.as_owner():
             elections = Election.objects.filter(pk=world.election.pk)
             elections.update(entries_required=1)
             elections.update(entries_required=2)
         world.accepted(world.stations[0], NORTH)
-        with connection.as_owner(), self.assertRaises(IntegrityError):  # type: ignore[attr-defined]
+        with connection.as_owner(), self.assertRaises(IntegrityError):
             elections.update(entries_required=1)
 
 

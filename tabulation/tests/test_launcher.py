@@ -329,7 +329,7 @@ class LauncherTestCase(unittest.TestCase):
 
     def place(self, project: pathlib.Path | None = None) -> places.Place:
         """Where the launcher puts the cluster of the user that the actors run as."""
-        uid = nobody().pw_uid if self.as_nobody else os.geteuid()  # type: ignore[union-attr]
+        uid = nobody().pw_uid if self.as_nobody else os.geteuid()
         with mock.patch.object(os, "geteuid", lambda: uid):
             return places.find(project or self.project, "test")
 

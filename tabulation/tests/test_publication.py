@@ -405,7 +405,7 @@ class InterleavingTests(CommittedTestCase):
     def test_a_publisher_that_fails_leaves_nothing_and_the_lock_free(self) -> None:
         verification.accept(protocol=self.ready, by=self.world.sona, at=NOW)
         with self.assertRaises(ValidationError):
-            publish(election=self.world.election, by=None, at="not a time")  # type: ignore[arg-type]
+            publish(election=self.world.election, by=None, at="not a time")
         self.assertEqual(Publication.objects.count(), 0)
         self.assertEqual(PublicationQueue.objects.count(), 1)
         self.assertEqual(self.publish().number, 1)
