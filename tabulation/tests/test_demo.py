@@ -102,6 +102,11 @@ class DemoTests(SimpleTestCase):
         again = self.start()
         self.assertIn("Publication 2", self.page("/en/nkr-2012/", again))
         self.assertNotIn("Loading", self.log.read_text())
+        for line in self.left().splitlines():
+            if "gunicorn" in line:
+                # Ctrl-C in the terminal reaches its group: the web server is told once, by us.
+                self.assertNotEqual(os.getpgid(int(line.split()[0])), demo.pid)
+                self.assertNotEqual(os.getpgid(int(line.split()[0])), again.pid)
         self.stop(again)
         anew = self.start("--reset")
         self.assertIn("Publication 2", self.page("/en/nkr-2012/", anew))

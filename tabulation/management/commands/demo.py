@@ -60,6 +60,7 @@ class Command(DatabaseCommand):
         folder = _folder(election)
         _refuse_busy_port(port)
         signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGHUP, _interrupt)  # the terminal was closed
         signal.signal(signal.SIGINT, _interrupt)  # also where a script started us with it ignored
         try:
             self._prepare(folder, reset=reset)
@@ -132,13 +133,19 @@ class Command(DatabaseCommand):
         self.stdout.write(f"Publication {published.number} is out ({published.status})")
 
     def _serve(self, port: int, accounts: list[demo_staff.Account]) -> None:
-        """gunicorn as a child, until Ctrl-C; it is gone before the database stops."""
+        """gunicorn as a child, until Ctrl-C; it is gone before the database stops.
+
+        In a group of its own: Ctrl-C would reach its workers from the terminal and from their
+        master, and the second of two quits at once can wait for the first for ever.
+        """
         server = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
             [
                 *(sys.executable, "-m", "gunicorn", "tabulation.wsgi"),
                 *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"),
                 *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
-            ]
+                *("--graceful-timeout", "5"),
+            ],
+            start_new_session=True,
         )
         try:
             _wait_until_served(server, port)
@@ -227,14 +234,17 @@ def _wait_until_served(server: "subprocess.Popen[bytes]", port: int) -> None:
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:
-    """End our own child, in peace if it listens. A second Ctrl-C does not leave it behind."""
+    """End our own child, in peace if it listens, else with all of its group, which is its own.
+
+    A second Ctrl-C does not leave it behind.
+    """
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         if server.poll() is None:
             os.kill(server.pid, signal.SIGTERM)
         server.wait(timeout=10)
     except subprocess.TimeoutExpired:
-        server.kill()
+        os.killpg(server.pid, signal.SIGKILL)
         server.wait()
     finally:
         signal.signal(signal.SIGINT, handler)
