@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "tabulation.views.access.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tabulation.views.access.WrongMethodPageMiddleware",
 ]
 
 ROOT_URLCONF = "tabulation.urls"

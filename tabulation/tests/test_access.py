@@ -72,3 +72,20 @@ class AccessTests(TestCase):
                     answer = getattr(self.client, method)(path)
                     self.assertEqual(answer.status_code, 302)
                     self.assertTrue(answer["Location"].startswith("/staff/sign-in/"))
+
+    def test_after_the_sign_in_comes_a_page_never_the_address_of_a_button(self) -> None:
+        World()
+        path = STAFF[f"{OF_CONTEST}publish/"]
+        for came_from, page in (
+            ("http://testserver/staff/artsakh/president/", "/staff/artsakh/president/"),
+            ("http://elsewhere.example/staff/x/", "/staff/"),
+            ("", "/staff/"),
+        ):
+            with self.subTest(came_from):
+                answer = self.client.post(path, headers={"Referer": came_from})
+                self.assertRedirects(answer, f"/staff/sign-in/?next={page}")
+
+    def test_the_address_of_a_button_has_a_page(self) -> None:
+        self.client.force_login(World().mariam)
+        answer = self.client.get(STAFF[f"{OF_CONTEST}publish/"])
+        self.assertContains(answer, "Nothing to read here", status_code=405)

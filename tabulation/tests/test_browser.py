@@ -274,7 +274,7 @@ class ManyRowsBrowserTests(BrowserTestCase):
                 page.get_by_label("User name").fill("alice")
                 page.get_by_label("Password").fill(PASSWORD)
                 page.keyboard.press("Enter")
-                page.get_by_text("20003 polling stations").wait_for()
+                page.get_by_text("20\u202f003 polling stations").wait_for()
                 self.assertEqual(page.locator("tbody tr").count(), 50)
                 self.assert_fits(page)
                 for search, rows in (("x/19999", 1), ("nowhere", 0)):
