@@ -28,6 +28,8 @@ class Election(models.Model):
     inauguration_on = models.DateField(null=True, blank=True)
     #: How many people must type the same figures before they may count.
     entries_required = models.PositiveSmallIntegerField(default=2)
+    #: Whether what two people typed alike, without an open error, counts without a supervisor.
+    accepts_verified = models.BooleanField(default=False)
     #: Said on every page and in every file, such as that figures are generated.
     notice = models.CharField(max_length=300, blank=True)
     source = models.CharField(max_length=300, blank=True)

@@ -1,32 +1,52 @@
-"""Intake, first and second entry: who may type which protocol, and what was typed."""
+"""First and second entry: who may type which protocol, and what was typed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from candidates.models import Contest
-from tabulation.models import Draft, Entry, PollingStation, Protocol, Seat, User, record
+from tabulation import lifecycle
+from tabulation.models import (
+    Draft,
+    Entry,
+    EntryReturn,
+    PollingStation,
+    Protocol,
+    Seat,
+    User,
+    WarningReason,
+    allow,
+    locked,
+    move,
+    paper_of,
+    record,
+)
+
+CLERKS = lifecycle.roles_of("entry submitted")
+#: As often as another clerk may take what was just found free, before we say that nothing is.
+TRIES = 20
 
 
 class EntryRefused(Exception):
     """A person may not do this to this protocol now; the message says why."""
 
 
-class AlreadyReceived(EntryRefused):
-    """The station's protocol is here already."""
+class NotReceived(EntryRefused):
+    """The paper has not come in: intake logs it first."""
 
 
 class AlreadySeated(EntryRefused):
     """The person types, or has typed, this protocol: the other entry is somebody else's."""
 
 
-class NotAClerk(EntryRefused):
-    """Only entry clerks type; supervisors and members decide."""
-
-
 class NoFreeSeat(EntryRefused):
     """As many people as the election asks for are typing the protocol already."""
+
+
+class NothingWaits(EntryRefused):
+    """No protocol waits for this person."""
 
 
 class NotOpenForEntry(EntryRefused):
@@ -49,57 +69,45 @@ class NothingTyped(EntryRefused):
     """An entry with every line blank is no entry."""
 
 
-OPEN = (Protocol.Status.RECEIVED, Protocol.Status.ENTERED)
+class LineNotReturned(EntryRefused):
+    """Typing again changes the lines that were given back, and no others."""
 
 
-@transaction.atomic
-def receive(
-    *, contest: Contest, station: PollingStation, by: User | None, at: datetime
-) -> Protocol:
-    """Log the arrival of a station's paper: version 1, waiting to be typed.
+class ReasonMissing(EntryRefused):
+    """A warning is not explained; ``codes`` are the relations that lack a reason."""
 
-    Raises AlreadyReceived when the station has a protocol in this contest.
-    """
-    told = f"The protocol of {station.code} was received before."
-    if Protocol.objects.filter(contest=contest, station=station).exists():
-        raise AlreadyReceived(told)
-    try:
-        with transaction.atomic():
-            protocol = Protocol.objects.create(contest=contest, station=station, received_at=at)
-    except IntegrityError as error:
-        # Somebody else logged it between the question and the row.
-        raise AlreadyReceived(told) from error
-    record(
-        act="received",
-        subject=protocol.subject,
-        by=by,
-        at=at,
-        election=contest.election,
-        after={"station": station.code, "version": protocol.version},
-    )
-    return protocol
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__("Each check that does not hold needs its own reason.")
+        self.codes = codes
 
 
 @transaction.atomic
 def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
     """Sit down at a protocol: in the first seat when it is free, else in the second.
 
-    Raises NotAClerk, NotOpenForEntry, AlreadySeated or NoFreeSeat.
+    Raises NotYours, NotOpenForEntry, AlreadySeated or NoFreeSeat.
     """
-    if by.role != User.Role.CLERK or not by.is_active:
-        raise NotAClerk("Only an entry clerk types protocols.")
-    protocol = Protocol.objects.select_for_update().get(pk=protocol.pk)
-    if protocol.status not in OPEN:
+    protocol = locked(protocol.pk)
+    allow(by, CLERKS, protocol.station.area, "Only an entry clerk types protocols.")
+    if protocol.status not in lifecycle.OPEN:
         raise NotOpenForEntry("This protocol is not waiting to be typed.")
-    if protocol.seats.filter(person=by).exists():
-        raise AlreadySeated("You type this protocol already. The other entry is somebody else's.")
-    taken = set(protocol.seats.filter(released_at=None).values_list("slot", flat=True))
+    seats = list(protocol.seats.values_list("person_id", "slot", "released_at"))
+    if any(person == by.pk for person, _slot, _released in seats):
+        raise AlreadySeated("You sit, or sat, at this protocol: the other entry is not yours.")
+    taken = {slot for _person, slot, released in seats if released is None}
     slots = range(1, protocol.contest.election.entries_required + 1)
     free = [slot for slot in slots if slot not in taken]
     if not free:
         raise NoFreeSeat("Enough people are typing this protocol already.")
     seat = Seat.objects.create(protocol=protocol, slot=free[0], person=by, taken_at=at)
-    record(act="seat taken", subject=protocol.subject, by=by, at=at, after={"slot": seat.slot})
+    record(
+        act="seat taken",
+        subject=protocol.subject,
+        election=protocol.contest.election,
+        by=by,
+        at=at,
+        after={"slot": seat.slot},
+    )
     return seat
 
 
@@ -107,23 +115,103 @@ def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
 def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) -> Seat:
     """Sit down at the newest version of a station's protocol, or go on where ``by`` sits already.
 
-    The paper is received with that, if it was not before. Raises what `take_seat` raises.
+    Raises NotReceived, and what `take_seat` raises.
     """
-    versions = Protocol.objects.filter(contest=contest, station=station).order_by("-version")
-    try:
-        newest = versions.first() or receive(contest=contest, station=station, by=by, at=at)
-    except AlreadyReceived:
-        newest = versions.get()
+    newest = Protocol.objects.filter(contest=contest, station=station).order_by("-version").first()
+    if newest is None or newest.status == Protocol.Status.SET_ASIDE:
+        raise NotReceived(f"The protocol of {station.code} has not come in: intake logs it first.")
     return seat_of(newest, by) or take_seat(protocol=newest, by=by, at=at)
+
+
+def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
+    """What this clerk types next: what they have begun, else what waits longest in their area.
+
+    Nobody gets what they have typed already, and no two clerks the same seat. Raises NothingWaits
+    or NotYours.
+    """
+    allow(by, CLERKS, by.area or contest.constituency.area, "Only an entry clerk types protocols.")
+    if begun := seats_at_work(by, contest).first():
+        return begun
+    for _try in range(TRIES):
+        with transaction.atomic():
+            waiting = _longest_waiting(contest, by)
+            if waiting is None:
+                break
+            try:
+                return take_seat(protocol=waiting, by=by, at=at)
+            except (NoFreeSeat, NotOpenForEntry):
+                continue
+    raise NothingWaits("No protocol waits for you at the moment.")
+
+
+def _longest_waiting(contest: Contest, by: User) -> Protocol | None:
+    """The protocol with a free seat that came in first; those others are just taking are skipped.
+
+    Who typed it, or gave it back, does not get it again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT p.id FROM tabulation_protocol p
+            JOIN tabulation_pollingstation s ON s.id = p.station_id
+            JOIN tabulation_area a ON a.id = s.area_id
+            WHERE p.contest_id = %(contest)s AND p.status IN ('received', 'entered')
+              AND (%(area)s::bigint IS NULL OR %(area)s = ANY (a.lineage))
+              AND NOT EXISTS (
+                SELECT FROM tabulation_seat mine
+                WHERE mine.protocol_id = p.id AND mine.person_id = %(person)s)
+              AND (SELECT count(*) FROM tabulation_seat taken
+                   WHERE taken.protocol_id = p.id AND taken.released_at IS NULL) < %(entries)s
+            ORDER BY p.received_at, p.id LIMIT 1 FOR UPDATE OF p SKIP LOCKED""",
+            {
+                "contest": contest.pk,
+                "area": by.area_id,
+                "person": by.pk,
+                "entries": contest.election.entries_required,
+            },
+        )
+        row = cursor.fetchone()
+    return Protocol(pk=row[0]) if row else None
+
+
+def seats_at_work(person: User, contest: Contest | None = None) -> "QuerySet[Seat]":
+    """Where ``person`` sits and has something to type, what has waited longest first."""
+    done = Entry.objects.filter(seat=OuterRef("pk"), returned=None)
+    seats = Seat.objects.filter(
+        ~Exists(done),
+        person=person,
+        released_at=None,
+        protocol__status__in=lifecycle.OPEN,
+    ).select_related("draft", "protocol__station__area", "protocol__contest__election")
+    if contest is not None:
+        seats = seats.filter(protocol__contest=contest)
+    return seats.order_by("taken_at", "pk")
 
 
 def seat_of(protocol: Protocol, person: User) -> Seat | None:
     """Where ``person`` sits at this version and has still to finish; ``None``: nowhere."""
-    if protocol.status not in OPEN:
-        return None
+    return seats_at_work(person).filter(protocol=protocol).first()
+
+
+def lines_returned(seat: Seat) -> list[int] | None:
+    """Positions (from 1) of the lines that were given back to this seat; ``None``: all are typed.
+
+    The others stand as they were typed before.
+    """
+    last = _last_return(seat)
+    return None if last is None else list(last.lines)
+
+
+def returned_among(seats: Collection[Seat]) -> set[int]:
+    """Keys of those of ``seats`` where something was given back."""
+    found = EntryReturn.objects.filter(entry__seat__in=seats)
+    return set(found.values_list("entry__seat_id", flat=True))
+
+
+def _last_return(seat: Seat) -> EntryReturn | None:
     return (
-        protocol.seats.filter(person=person, released_at=None, entries=None)
-        .select_related("draft")
+        EntryReturn.objects.filter(entry__seat=seat)
+        .select_related("entry")
+        .order_by("-entry__attempt")
         .first()
     )
 
@@ -155,34 +243,61 @@ def submit(
     by: User,
     at: datetime,
     revision: int | None = None,
+    reasons: Mapping[str, str] | None = None,
 ) -> Entry:
     """Finish typing: the figures become an entry, for ever.
 
-    ``revision`` is that of the draft the page showed. Raises NotYourSeat, NotOpenForEntry,
-    NothingTyped or StaleDraft. Figures that do not fit the form are refused by the database
-    (IntegrityError); the form has checked them before.
+    ``revision`` is that of the draft the page showed; ``reasons`` say, by the code of the relation,
+    why figures that break a warning stand. Errors do not stop typing; they stop what comes after.
+    Raises NotYours, NotYourSeat, NotOpenForEntry, NothingTyped, ReasonMissing, LineNotReturned or
+    StaleDraft. Figures that do not fit the form are refused by the database (IntegrityError); the
+    form has checked them before.
     """
     if all(figure is None for figure in figures):
         raise NothingTyped("Every line is blank: type the figures first.")
     protocol, seat = _at_work(seat, by)
+    allow(by, CLERKS, protocol.station.area, "Only an entry clerk types protocols.")
     draft = Draft.objects.filter(seat=seat).first()
     if revision is not None:
         draft = _draft_of(seat, revision, figures, at)
+    _keep_what_was_not_returned(seat, figures)
+    explained = _explained(protocol, figures, reasons or {})
     entry = Entry.objects.create(
         seat=seat, attempt=seat.entries.count() + 1, figures=list(figures), typed_at=at
     )
+    WarningReason.objects.bulk_create(
+        WarningReason(entry=entry, relation_id=relation, reason=reason)
+        for relation, (_code, reason) in explained.items()
+    )
     if draft is not None:
         draft.delete()
-    protocol.status = Protocol.Status.ENTERED
-    protocol.save(update_fields=["status"])
-    record(
-        act="entry submitted",
-        subject=protocol.subject,
-        by=by,
-        at=at,
-        after={"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures},
-    )
+    said = {"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures}
+    if explained:
+        said["reasons"] = dict(explained.values())
+    move(protocol, Protocol.Status.ENTERED, act="entry submitted", by=by, at=at, said=said)
     return entry
+
+
+def _keep_what_was_not_returned(seat: Seat, figures: Sequence[int | None]) -> None:
+    last = _last_return(seat)
+    if last is None:
+        return
+    pairs = enumerate(zip(last.entry.figures, figures, strict=True), 1)
+    if any(old != new for position, (old, new) in pairs if position not in last.lines):
+        raise LineNotReturned("Only the lines that were given back are typed again.")
+
+
+def _explained(
+    protocol: Protocol, figures: Sequence[int | None], reasons: Mapping[str, str]
+) -> dict[int, tuple[str, str]]:
+    """Code and reason of each broken warning, by the id of its relation; ReasonMissing."""
+    warnings = paper_of(protocol.contest).broken(figures, "warning")
+    broken = {check.code for check in warnings}
+    lacking = sorted(code for code in broken if not reasons.get(code, "").strip())
+    if lacking:
+        raise ReasonMissing(lacking)
+    relations = protocol.contest.relations.filter(code__in=broken) if broken else ()
+    return {r.pk: (r.code, reasons[r.code].strip()) for r in relations}
 
 
 def _draft_of(
@@ -201,10 +316,11 @@ def _draft_of(
 
 def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat]:
     """The locked protocol and the seat, if it is ``by``'s and typing goes on."""
-    protocol = Protocol.objects.select_for_update().get(pk=seat.protocol_id)
+    protocol = locked(seat.protocol_id)
     seat = Seat.objects.get(pk=seat.pk)
     if seat.person_id != by.pk or seat.released_at is not None:
         raise NotYourSeat("This seat is not yours to type in.")
-    if protocol.status not in OPEN or seat.entries.exists():
+    done = seat.entries.filter(returned=None).exists()
+    if protocol.status not in lifecycle.OPEN or done:
         raise NotOpenForEntry("This protocol is not waiting to be typed.")
     return protocol, seat

@@ -1,14 +1,14 @@
 """Forms validate and convert what people send; they save nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from tabulation.models import Protocol, Publication
-from tabulation.paper import Paper
+from tabulation.models import Protocol, Publication, Receipt, WarningReason
+from tabulation.paper import Check, Paper
 
 NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
 
@@ -48,7 +48,11 @@ class FigureField(forms.CharField):
 
 
 class EntryForm(forms.Form):
-    """The paper, line by line. ``absent``: positions (from 1) not on the ballot of the station."""
+    """The paper, line by line.
+
+    ``absent``: positions (from 1) not on the ballot of the station. ``kept``: figures by position
+    of lines that were not given back, and stay as they were typed.
+    """
 
     revision = forms.IntegerField(
         min_value=0,
@@ -58,12 +62,20 @@ class EntryForm(forms.Form):
         ),
     )
 
-    def __init__(self, paper: Paper, absent: Sequence[int], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        paper: Paper,
+        absent: Sequence[int],
+        kept: Mapping[int, int | None],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.paper = paper
         self.absent = set(absent)
+        self.kept = kept
         for position, line in enumerate(paper.lines, 1):
-            if position not in self.absent:
+            if position not in self.absent and position not in kept:
                 field = FigureField(label=f"{line.number} {line.name}")
                 field.widget.attrs["aria-describedby"] = f"said-{line.key}"
                 self.fields[line.key] = field
@@ -71,7 +83,10 @@ class EntryForm(forms.Form):
     @property
     def figures(self) -> list[int | None]:
         """The typed figures in paper order; what could not be read is blank."""
-        return [self.cleaned_data.get(line.key) for line in self.paper.lines]
+        return [
+            self.kept[position] if position in self.kept else self.cleaned_data.get(line.key)
+            for position, line in enumerate(self.paper.lines, 1)
+        ]
 
     def missing(self, data: Any) -> list[str]:
         """Lines of the paper that ``data`` does not speak of at all."""
@@ -101,6 +116,88 @@ class ConfirmForm(forms.Form):
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
     checked = forms.BooleanField(
         required=False, label=_("I have compared these lines with the paper: it says what I typed.")
+    )
+
+
+class ReasonsForm(forms.Form):
+    """Why figures that break a warning stand: one reason for each, in the clerk's own words."""
+
+    def __init__(self, warnings: Sequence[Check], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = [check.code for check in warnings]
+        for code in self.codes:
+            self.fields[f"reason_{code}"] = forms.CharField(
+                label=_("Reason"),
+                max_length=WarningReason._meta.get_field("reason").max_length,
+                error_messages={"required": _("Say what the paper or the minutes say.")},
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            )
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The reasons by the code of their relation."""
+        return {code: self.cleaned_data[f"reason_{code}"] for code in self.codes}
+
+
+class CodeForm(forms.Form):
+    """A polling station by its code, typed or scanned."""
+
+    code = forms.CharField(
+        label=_("Code of the polling station"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+
+class ReceiptForm(CodeForm):
+    """What intake says of a paper."""
+
+    condition = forms.ChoiceField(
+        label=_("Condition of the paper"),
+        choices=Receipt.Condition.choices,
+        initial=Receipt.Condition.GOOD,
+    )
+    remarks = forms.CharField(
+        label=_("Remarks"),
+        max_length=Receipt._meta.get_field("remarks").max_length,
+        required=False,
+    )
+
+
+class SeenForm(forms.Form):
+    """What every decision says: which version and which entries the person was looking at."""
+
+    version = forms.IntegerField(min_value=1, max_value=32_767, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+
+
+class ChooseForm(SeenForm):
+    entry = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+
+class ReasonForm(SeenForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=Protocol._meta.get_field("reason").max_length,
+        error_messages={"required": _("Say why.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ReturnForm(ReasonForm):
+    whole = forms.BooleanField(label=_("Every line is typed again"), required=False)
+
+
+class ReleaseForm(ReasonForm):
+    seat = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+
+class DecisionForm(ReasonForm):
+    decision = forms.CharField(
+        label=_("Number of the decision"),
+        max_length=Protocol._meta.get_field("decision").max_length,
+        error_messages={"required": _("Give the number of the decision.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 

@@ -73,6 +73,10 @@ class Check:
     tolerance: str = "0"
     percent: bool = False
     names: dict[str, str] = field(default_factory=dict)
+    #: What is said to a clerk, and to a supervisor with what to do; empty: something general.
+    for_clerk: str = ""
+    for_supervisor: str = ""
+    action: str = ""
 
     @property
     def relation(self) -> Relation:
@@ -143,6 +147,10 @@ class Paper:
             for i, line in enumerate(self.lines)
             if line.candidate is not None
         }
+
+    def broken(self, figures: Figures, severity: str) -> list[Check]:
+        """The relations of ``severity`` (error or warning) that these figures break, in order."""
+        return [c for c in self.checks if c.severity == severity and c.holds(figures) is False]
 
     def as_json(self) -> dict[str, Any]:
         """A JSON object from which `Paper.from_json` makes the same form again."""

@@ -7,7 +7,17 @@ from allauth.mfa.base import views as mfa
 from django.conf import settings
 from django.urls import path, register_converter
 
-from tabulation.views import aggregation, entry, public, staff, stations
+from tabulation.views import (
+    aggregation,
+    decisions,
+    desk,
+    entry,
+    intake,
+    public,
+    staff,
+    station,
+    stations,
+)
 
 
 class LanguageConverter:
@@ -77,16 +87,32 @@ urlpatterns: list[Any] = [
     path("staff/sign-in/code/", mfa.authenticate, name="mfa_authenticate"),
     path("staff/sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("staff/sign-out/", account.logout, name="account_logout"),
+    # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
+    path("staff/<slug:slug>/<slug:contest>/intake/", intake.desk, name="intake"),
+    path("staff/<slug:slug>/<slug:contest>/desk/", desk.desk, name="desk"),
+    path("staff/<slug:slug>/<slug:contest>/next/", desk.next_protocol, name="entry-next"),
     path("staff/<slug:slug>/<slug:contest>/stations/", stations.stations, name="staff-stations"),
     path(
         "staff/<slug:slug>/<slug:contest>/station/<code:code>/",
-        stations.station,
+        station.station,
         name="staff-station",
     ),
-    path("staff/<slug:slug>/<slug:contest>/start/<code:code>/", stations.start, name="entry-start"),
+    path("staff/<slug:slug>/<slug:contest>/start/<code:code>/", desk.start, name="entry-start"),
     path("staff/<slug:slug>/<slug:contest>/entry/<code:code>/", entry.form, name="entry"),
     path("staff/<slug:slug>/<slug:contest>/draft/<code:code>/", entry.draft, name="entry-draft"),
-    path("staff/<slug:slug>/<slug:contest>/accept/<code:code>/", stations.accept, name="accept"),
+    *(
+        path(f"staff/<slug:slug>/<slug:contest>/{name}/<code:code>/", view, name=name)
+        for name, view in (
+            ("accept", decisions.accept),
+            ("choose", decisions.choose),
+            ("return", decisions.give_back),
+            ("release", decisions.release),
+            ("set-aside", decisions.set_aside),
+            ("correct", decisions.correct),
+            ("annul", decisions.annul),
+            ("reinstate", decisions.reinstate),
+        )
+    ),
     path("staff/<slug:slug>/<slug:contest>/", aggregation.aggregation, name="aggregation"),
     path("staff/<slug:slug>/<slug:contest>/publish/", aggregation.publish_now, name="publish"),
     path(

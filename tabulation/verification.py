@@ -1,11 +1,28 @@
-"""Compare the entries, accept what two people typed alike; correct and annul what is accepted."""
+"""Compare the entries, resolve what differs, accept what two people typed alike.
 
+A supervisor never types: they say which entry matches the paper, and whose is typed again.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from candidates.models import Contest
-from tabulation.models import Entry, PollingStation, Protocol, User, paper_of, record
+from tabulation import lifecycle
+from tabulation.lifecycle import roles_of
+from tabulation.models import (
+    Draft,
+    Entry,
+    EntryReturn,
+    Protocol,
+    Seat,
+    User,
+    allow,
+    locked,
+    move,
+    paper_of,
+)
 
 
 class VerificationRefused(Exception):
@@ -20,235 +37,230 @@ class NotVerified(VerificationRefused):
     """Only a verified protocol can be accepted."""
 
 
-class NothingToCorrect(VerificationRefused):
-    """The station has no accepted protocol to correct, or a correction is under way."""
+class NothingToResolve(VerificationRefused):
+    """The protocol is not in a state in which this is decided."""
 
 
-class NotAccepted(VerificationRefused):
-    """Only an accepted protocol can be annulled."""
-
-
-class NotAnnulled(VerificationRefused):
-    """Only an annulled protocol can be reinstated."""
-
-
-class CorrectionUnderWay(VerificationRefused):
-    """A later version is being typed: accepting it would undo this act unseen."""
+class NotStanding(VerificationRefused):
+    """The entry, or the seat, was given back or released meanwhile."""
 
 
 class OwnEntry(VerificationRefused):
-    """Who typed a protocol does not decide that it counts."""
+    """Who typed a protocol does not decide about it."""
 
 
 class NoReason(VerificationRefused):
-    """What leaves the sums leaves them for a stated reason."""
-
-
-IN_WORK = (
-    Protocol.Status.RECEIVED,
-    Protocol.Status.ENTERED,
-    Protocol.Status.DIFFERENT,
-    Protocol.Status.ERRORS,
-    Protocol.Status.VERIFIED,
-)
-IN_FORCE = (Protocol.Status.ACCEPTED, Protocol.Status.ANNULLED)
+    """What is undone is undone for a stated reason."""
 
 
 def last_entries(protocol: Protocol) -> list[Entry]:
-    """The newest entry of each seat that is not released, first seat first."""
+    """The entries that stand, first seat first: one a seat, none that was given back."""
     return list(
-        Entry.objects.filter(seat__protocol=protocol, seat__released_at=None)
-        .order_by("seat__slot", "-attempt")
-        .distinct("seat__slot")
+        Entry.objects.standing()
+        .filter(seat__protocol=protocol)
+        .select_related("seat__person")
+        .prefetch_related("reasons__relation")
+        .order_by("seat__slot")
     )
 
 
 @transaction.atomic
-def compare(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
+def compare(*, protocol: Protocol, at: datetime) -> Protocol:
     """Lay the entries side by side: verified, different, or equal but with errors.
 
-    Raises NotEnoughEntries while somebody has still to type.
+    What is verified is accepted at once where the election's configuration says so. Raises
+    NotEnoughEntries while somebody has still to type.
     """
-    protocol = _locked(protocol)
+    protocol = locked(protocol.pk)
     if protocol.status != Protocol.Status.ENTERED:
         raise NotEnoughEntries("There is nothing to compare in this state.")
     entries = last_entries(protocol)
-    if len(entries) < protocol.contest.election.entries_required:
+    election = protocol.contest.election
+    if len(entries) < election.entries_required:
         raise NotEnoughEntries("Another person has still to type this protocol.")
-    figures = entries[0].figures
-    checks = paper_of(protocol.contest).checks
-    if any(entry.figures != figures for entry in entries):
-        status = Protocol.Status.DIFFERENT
-    elif any(check.severity == "error" and check.holds(figures) is False for check in checks):
-        status = Protocol.Status.ERRORS
-    else:
-        status = Protocol.Status.VERIFIED
-    return _move(protocol, status, act="compared", by=by, at=at)
+    figures = [entry.figures for entry in entries]
+    errors = paper_of(protocol.contest).broken(figures[0], "error")
+    status = lifecycle.compared(figures, errors=bool(errors))
+    protocol = move(protocol, status, act="compared", by=None, at=at)
+    if status == lifecycle.VERIFIED and election.accepts_verified:
+        return _accept(protocol, entries, by=None, at=at)
+    return protocol
+
+
+def compare_if_complete(*, protocol: Protocol, at: datetime) -> None:
+    """`compare`, unless somebody has still to type: called with every entry, in its transaction."""
+    with suppress(NotEnoughEntries):
+        compare(protocol=protocol, at=at)
 
 
 @transaction.atomic
 def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
     """Let a verified protocol count; an earlier version leaves the sums in the same moment.
 
-    Raises NotVerified or OwnEntry. The database asks once more that enough people typed these
-    figures. ``by`` is ``None`` when the election's configuration accepts what is verified.
+    Raises NotYours, NotVerified or OwnEntry. The database asks once more that enough people typed
+    these figures.
     """
-    protocol = _locked(protocol)
+    protocol = locked(protocol.pk)
+    _decides(protocol, by, "accepted", "Supervisors and members accept protocols.")
     if protocol.status != Protocol.Status.VERIFIED:
         raise NotVerified("Only a verified protocol can be accepted.")
-    if by is not None and protocol.seats.filter(person=by).exists():
-        raise OwnEntry("You typed this protocol: somebody else accepts it.")
-    for earlier in Protocol.objects.select_for_update().filter(
-        contest=protocol.contest_id, station=protocol.station_id, status__in=IN_FORCE
+    return _accept(protocol, last_entries(protocol), by=by, at=at)
+
+
+def _accept(
+    protocol: Protocol, entries: Sequence[Entry], *, by: User | None, at: datetime
+) -> Protocol:
+    for earlier in (
+        Protocol.objects.select_for_update(of=("self",))
+        .select_related("contest__election", "station")
+        .filter(
+            contest=protocol.contest_id,
+            station=protocol.station_id,
+            status__in=lifecycle.IN_FORCE,
+        )
     ):
-        _move(earlier, Protocol.Status.CORRECTED, act="corrected", by=by, at=at, closed_at=at)
-    return _move(
+        move(earlier, Protocol.Status.CORRECTED, act="corrected", by=by, at=at, closed_at=at)
+    return move(
         protocol,
         Protocol.Status.ACCEPTED,
         act="accepted",
         by=by,
         at=at,
-        figures=last_entries(protocol)[0].figures,
+        figures=entries[0].figures,
         accepted_at=at,
     )
 
 
 @transaction.atomic
-def correct(
-    *,
-    contest: Contest,
-    station: PollingStation,
-    reason: str,
-    decision: str,
-    by: User | None,
-    at: datetime,
-) -> Protocol:
-    """Open the next version of a station's protocol, to be typed like the first.
+def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
+    """Say that this entry matches the paper: the other clerk types the differing lines again.
 
-    Until it is accepted the version in force goes on counting. Raises NoReason or
-    NothingToCorrect.
+    They get those lines blank, and never see the other's figures. Raises NotYours, OwnEntry,
+    NothingToResolve or NotStanding.
     """
-    if not reason.strip():
-        raise NoReason("Say why the protocol is corrected.")
-    versions = list(
-        Protocol.objects.select_for_update()
-        .filter(contest=contest, station=station)
-        .order_by("version")
-    )
-    if not any(p.status in IN_FORCE for p in versions):
-        raise NothingToCorrect("No accepted protocol of this station is there to correct.")
-    if any(p.status in IN_WORK for p in versions):
-        raise NothingToCorrect("A correction of this protocol is under way already.")
-    try:
-        with transaction.atomic():
-            corrected = Protocol.objects.create(
-                contest=contest,
-                station=station,
-                version=versions[-1].version + 1,
-                reason=reason,
-                decision=decision,
-                received_at=at,
-            )
-    except IntegrityError as error:
-        raise NothingToCorrect("A correction was opened at this moment already.") from error
-    record(
-        act="correction opened",
-        subject=corrected.subject,
-        by=by,
-        at=at,
-        election=contest.election,
-        after={"version": corrected.version, "reason": reason, "decision": decision},
-    )
-    return corrected
-
-
-@transaction.atomic
-def annul(
-    *, protocol: Protocol, reason: str, decision: str, by: User | None, at: datetime
-) -> Protocol:
-    """Take an accepted protocol out of the sums by decision; it stays visible.
-
-    Raises NoReason, NotAccepted or CorrectionUnderWay.
-    """
-    if not reason.strip():
-        raise NoReason("Say why the results of the station are annulled.")
-    protocol = _locked(protocol)
-    if protocol.status != Protocol.Status.ACCEPTED:
-        raise NotAccepted("Only an accepted protocol can be annulled.")
-    if Protocol.objects.filter(
-        contest=protocol.contest_id, station=protocol.station_id, status__in=IN_WORK
-    ).exists():
-        raise CorrectionUnderWay("A correction is being typed: finish it before you annul.")
-    return _move(
-        protocol,
-        Protocol.Status.ANNULLED,
-        act="annulled",
-        by=by,
-        at=at,
-        closed_at=at,
-        reason=reason,
-        decision=decision,
-    )
-
-
-@transaction.atomic
-def reinstate(
-    *, protocol: Protocol, reason: str, decision: str, by: User | None, at: datetime
-) -> Protocol:
-    """Let an annulled protocol count again, by decision. Raises NoReason or NotAnnulled."""
-    if not reason.strip():
-        raise NoReason("Say why the results of the station count again.")
-    protocol = _locked(protocol)
-    if protocol.status != Protocol.Status.ANNULLED:
-        raise NotAnnulled("Only an annulled protocol can be reinstated.")
-    return _move(
-        protocol,
-        Protocol.Status.ACCEPTED,
-        act="reinstated",
-        by=by,
-        at=at,
-        closed_at=None,
-        reason=reason,
-        decision=decision,
-    )
-
-
-def _locked(protocol: Protocol) -> Protocol:
-    return (
-        Protocol.objects.select_for_update(of=("self",))
-        .select_related("contest__election")
-        .get(pk=protocol.pk)
-    )
-
-
-def _move(
-    protocol: Protocol,
-    status: Protocol.Status,
-    *,
-    act: str,
-    by: User | None,
-    at: datetime,
-    **changes: object,
-) -> Protocol:
-    """Give the locked protocol its next status and record the act, before and after."""
-    before = {"status": protocol.status, **{name: getattr(protocol, name) for name in changes}}
-    protocol.status = status
-    for name, value in changes.items():
-        setattr(protocol, name, value)
-    protocol.save(update_fields=["status", *changes])
-    record(
-        act=act,
-        subject=protocol.subject,
-        by=by,
-        at=at,
-        before=_plain(before),
-        after=_plain({"status": status, **changes}),
-    )
+    protocol = locked(entry.seat.protocol_id)
+    _decides(protocol, by, "entry chosen", "Supervisors resolve differences.")
+    if protocol.status != Protocol.Status.DIFFERENT:
+        raise NothingToResolve("Only where entries differ is one of them chosen.")
+    entries = last_entries(protocol)
+    if entry.pk not in {standing.pk for standing in entries}:
+        raise NotStanding("That entry does not stand any more: look at the page again.")
+    lines = lifecycle.differing([standing.figures for standing in entries])
+    said = {"chosen slot": entry.seat.slot, "lines again": lines}
+    protocol = move(protocol, Protocol.Status.ENTERED, act="entry chosen", by=by, at=at, said=said)
+    for other in entries:
+        if other.pk != entry.pk:
+            _give_back(other, lines, EntryReturn.Cause.DIFFERENCE, "", by, at)
     return protocol
 
 
-def _plain(values: dict[str, object]) -> dict[str, object]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
+@transaction.atomic
+def return_entries(
+    *, protocol: Protocol, reason: str, by: User, at: datetime, whole: bool = False
+) -> Protocol:
+    """Give every entry back to who typed it, to be typed again.
+
+    Where entries differ, the differing lines; where errors are open, the lines of the relations
+    that do not hold; with ``whole``, and where the entries were verified, every line. Raises
+    NotYours, OwnEntry, NoReason or NothingToResolve.
+    """
+    protocol = locked(protocol.pk)
+    _decides(protocol, by, "entries returned", "Supervisors return entries.")
+    _want(reason, "Say why the entries are typed again.")
+    if protocol.status not in LINES_AGAIN:
+        raise NothingToResolve("There is nothing to return in this state.")
+    entries = last_entries(protocol)
+    cause, lines_of = LINES_AGAIN[protocol.status]
+    lines = _on_the_paper(protocol) if whole else lines_of(protocol, entries)
+    said = {"reason": reason, "lines again": lines}
+    status = Protocol.Status.RECEIVED
+    protocol = move(protocol, status, act="entries returned", by=by, at=at, said=said)
+    for entry in entries:
+        _give_back(entry, lines, cause, reason, by, at)
+    return protocol
+
+
+def _lines_that_differ(_protocol: Protocol, entries: Sequence[Entry]) -> list[int]:
+    return lifecycle.differing([entry.figures for entry in entries])
+
+
+def _lines_in_error(protocol: Protocol, entries: Sequence[Entry]) -> list[int]:
+    errors = paper_of(protocol.contest).broken(entries[0].figures, "error")
+    named = {position for check in errors for position in (*check.left, *check.right)}
+    return [position for position in _on_the_paper(protocol) if position in named]
+
+
+def _on_the_paper(protocol: Protocol, _entries: Sequence[Entry] = ()) -> list[int]:
+    """Positions of the lines that stand on the paper of this station."""
+    lineage = protocol.station.area.lineage
+    lines = enumerate(paper_of(protocol.contest).lines, 1)
+    return [position for position, line in lines if line.stands_in(lineage, station=True)]
+
+
+#: By status: why the entries go back, and which lines are typed again.
+LINES_AGAIN: dict[str, tuple[str, Callable[[Protocol, Sequence[Entry]], list[int]]]] = {
+    lifecycle.DIFFERENT: (EntryReturn.Cause.DIFFERENCE, _lines_that_differ),
+    lifecycle.ERRORS: (EntryReturn.Cause.ERRORS, _lines_in_error),
+    lifecycle.VERIFIED: (EntryReturn.Cause.DOUBT, _on_the_paper),
+}
+
+
+def _give_back(
+    entry: Entry, lines: Sequence[int], cause: str, reason: str, by: User, at: datetime
+) -> None:
+    """The entry stands no more; its clerk finds it as a draft, blank where it is typed again."""
+    EntryReturn.objects.create(
+        entry=entry, lines=list(lines), cause=cause, reason=reason, by=by, at=at
+    )
+    kept = [None if p in lines else figure for p, figure in enumerate(entry.figures, 1)]
+    Draft.objects.create(seat=entry.seat, figures=kept, saved_at=at)
+
+
+@transaction.atomic
+def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
+    """Free a seat for a third clerk; what was typed there stays as evidence and stands no more.
+
+    Raises NotYours, OwnEntry, NoReason, NotStanding or NothingToResolve.
+    """
+    protocol = locked(seat.protocol_id)
+    _decides(protocol, by, "seat released", "Supervisors release seats.")
+    _want(reason, "Say why the seat is released.")
+    seat = Seat.objects.get(pk=seat.pk)
+    if seat.released_at is not None:
+        raise NotStanding("That seat is released already.")
+    if protocol.status not in lifecycle.IN_WORK:
+        raise NothingToResolve("The protocol is past typing.")
+    seat.released_at = at
+    seat.save(update_fields=["released_at"])
+    standing = Entry.objects.standing().filter(seat__protocol=protocol).count()
+    said = {"slot": seat.slot, "person": seat.person.get_username(), "reason": reason}
+    status = lifecycle.typed_so_far(standing)
+    return move(protocol, status, act="seat released", by=by, at=at, said=said)
+
+
+@transaction.atomic
+def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Protocol:
+    """Put away a version that should never have been opened: the wrong paper, the wrong station.
+
+    It stays visible and never counts; the station is expected again, or keeps the version in
+    force. Raises NotYours, OwnEntry, NoReason or NothingToResolve.
+    """
+    protocol = locked(protocol.pk)
+    _decides(protocol, by, "set aside", "Supervisors set protocols aside.")
+    _want(reason, "Say why the protocol is set aside.")
+    if protocol.status not in lifecycle.IN_WORK:
+        raise NothingToResolve("Only what is still in work can be set aside.")
+    status = Protocol.Status.SET_ASIDE
+    return move(protocol, status, act="set aside", by=by, at=at, closed_at=at, reason=reason)
+
+
+def _decides(protocol: Protocol, by: User | None, act: str, told: str) -> None:
+    """Raise NotYours or OwnEntry unless ``by`` may do ``act`` to this protocol."""
+    allow(by, roles_of(act), protocol.station.area, told)
+    if by is not None and protocol.seats.filter(person=by).exists():
+        raise OwnEntry("You typed this protocol: somebody else decides about it.")
+
+
+def _want(reason: str, told: str) -> None:
+    if not reason.strip():
+        raise NoReason(told)

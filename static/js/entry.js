@@ -7,6 +7,8 @@
   const state = document.getElementById("state");
   const fields = [...form.querySelectorAll("input.figure")];
   const checked = form.querySelector("input[name=checked]");
+  const reasons = [...form.querySelectorAll("#question input[type=text]")];
+  const asked = checked ? [...reasons, checked] : reasons;
   const finish = form.querySelector("button[value=finish]");
   // What is typed and not saved yet, kept by this tab alone for this person's seat alone.
   const kept = `entry-${form.dataset.seat}`;
@@ -50,16 +52,16 @@
   function move(field, step) {
     const next = fields[fields.indexOf(field) + step];
     if (next) next.focus();
-    else if (step > 0) (checked || finish).focus();
+    else if (step > 0) (asked[0] || finish).focus();
   }
 
   form.addEventListener("keydown", (event) => {
     const field = event.target;
     if (event.repeat && event.key === "Enter") event.preventDefault(); // a key held down finishes nothing
     if (event.isComposing || event.defaultPrevented) return;
-    if (field === checked && event.key === "Enter") {
+    if (asked.includes(field) && event.key === "Enter") {
       event.preventDefault();
-      finish.focus();
+      (asked[asked.indexOf(field) + 1] || finish).focus();
     }
     if (!field.matches("input.figure")) return;
     const step = { Enter: 1, ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -220,6 +222,6 @@
 
   tried.push(text(values()));
   restore();
-  if (checked) checked.focus();
+  if (asked.length) (asked.find((field) => field.type === "text" && !field.value) || asked[0]).focus();
   else if (fields.length) fields.find((field) => !field.value)?.focus();
 })();

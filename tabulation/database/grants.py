@@ -31,6 +31,9 @@ GRANTS: dict[str, str] = {
     "tabulation_seat": "SELECT, INSERT, UPDATE (released_at)",
     "tabulation_draft": "SELECT, INSERT, DELETE, UPDATE (figures, revision, saved_at)",
     "tabulation_entry": APPEND,
+    "tabulation_entryreturn": APPEND,
+    "tabulation_warningreason": APPEND,
+    "tabulation_receipt": APPEND,
     # the ledger
     "tabulation_publication": APPEND,
     "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",

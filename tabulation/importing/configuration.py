@@ -18,6 +18,8 @@ from tabulation.rules import OPERATORS
 FILE = "election.toml"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
+#: What lets a protocol count: a supervisor, or two equal entries without an open error.
+ACCEPT = ("supervisor", "verified")
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class ElectionSpec:
     polling_days: list[datetime.date]
     inauguration: datetime.date | None
     entries_required: int
+    accepts_verified: bool
     notice: str
     source: str
     licence: str
@@ -219,6 +222,7 @@ def _election(section: Section, contests: list[Section]) -> ElectionSpec:
         polling_days=section.take("polling_days", list, [], required=True),
         inauguration=section.day("inauguration"),
         entries_required=section.number("entries_required", 2, most=2),
+        accepts_verified=section.choice("accept", ACCEPT, ACCEPT[0]) == "verified",
         notice=section.text("notice", most=300),
         source=section.text("source", most=300),
         licence=section.text("licence", most=100),

@@ -158,6 +158,7 @@ def _insert(
         polling_days=spec.polling_days,
         inauguration_on=spec.inauguration,
         entries_required=spec.entries_required,
+        accepts_verified=spec.accepts_verified,
         notice=spec.notice,
         source=spec.source,
         licence=spec.licence,

@@ -15,7 +15,17 @@ from tabulation.models.ledger import (
     PublishedFigures,
     PublishedForm,
 )
-from tabulation.models.protocols import Draft, Entry, Protocol, Seat, TimedTurnout
+from tabulation.models.moves import NotYours, allow, begin, locked, move
+from tabulation.models.protocols import (
+    Draft,
+    Entry,
+    EntryReturn,
+    Protocol,
+    Receipt,
+    Seat,
+    TimedTurnout,
+    WarningReason,
+)
 from tabulation.models.staff import User
 
 __all__ = [
@@ -26,8 +36,10 @@ __all__ = [
     "ControlRelation",
     "Draft",
     "Entry",
+    "EntryReturn",
     "Event",
     "InaccuracyTerm",
+    "NotYours",
     "PollingStation",
     "Protocol",
     "ProtocolLine",
@@ -35,9 +47,15 @@ __all__ = [
     "PublicationQueue",
     "PublishedFigures",
     "PublishedForm",
+    "Receipt",
     "Seat",
     "TimedTurnout",
     "User",
+    "WarningReason",
+    "allow",
+    "begin",
+    "locked",
+    "move",
     "paper_of",
     "record",
 ]

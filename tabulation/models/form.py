@@ -191,4 +191,7 @@ def _check(relation: ControlRelation) -> paper.Check:
         right=tuple(relation.right),
         tolerance=f"{relation.tolerance.normalize():f}",
         percent=relation.percent,
+        for_clerk=relation.for_clerk,
+        for_supervisor=relation.for_supervisor,
+        action=relation.action,
     )

@@ -9,12 +9,20 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models import Contest
+from tabulation import lifecycle
+from tabulation.models.form import ControlRelation
 from tabulation.models.geography import PollingStation
 
 
 def figures_field(**kwargs: Any) -> "ArrayField[Any, Any]":
     """One figure a line, in paper order; NULL is blank. The database checks length and sign."""
     return ArrayField(models.IntegerField(null=True), **kwargs)
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def standing(self) -> "EntryQuerySet":
+        """Those that were not returned, of seats that are not released."""
+        return self.filter(returned=None, seat__released_at=None)
 
 
 class ProtocolQuerySet(models.QuerySet["Protocol"]):
@@ -39,6 +47,7 @@ class Protocol(models.Model):
         ACCEPTED = "accepted", _("accepted")
         CORRECTED = "corrected", _("replaced by a correction")
         ANNULLED = "annulled", _("annulled")
+        SET_ASIDE = "set_aside", _("set aside")
 
     class Origin(models.TextChoices):
         TYPED = "typed", _("typed")
@@ -67,9 +76,9 @@ class Protocol(models.Model):
     figures = figures_field(null=True, blank=True)
     received_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
-    #: When it left the sums: corrected or annulled.
+    #: When it was corrected, annulled or set aside.
     closed_at = models.DateTimeField(null=True, blank=True)
-    #: Why this version exists, or why it was annulled, and by which decision.
+    #: Why this version exists, or why it was annulled or set aside, and by which decision.
     reason = models.CharField(max_length=500, blank=True)
     decision = models.CharField(max_length=100, blank=True)
 
@@ -88,12 +97,12 @@ class Protocol(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["contest", "station"],
-                condition=Q(status__in=["received", "entered", "different", "errors", "verified"]),
+                condition=Q(status__in=lifecycle.IN_WORK),
                 name="protocol_one_version_in_work",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    status__in=["received", "entered", "different", "errors", "verified"],
+                    status__in=[*lifecycle.IN_WORK, "set_aside"],
                     figures__isnull=True,
                     accepted_at__isnull=True,
                 )
@@ -105,8 +114,13 @@ class Protocol(models.Model):
                 name="protocol_has_figures_once_accepted",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["corrected", "annulled"], closed_at__isnull=False)
-                | (~Q(status__in=["corrected", "annulled"]) & Q(closed_at__isnull=True)),
+                condition=Q(
+                    status__in=["corrected", "annulled", "set_aside"], closed_at__isnull=False
+                )
+                | (
+                    ~Q(status__in=["corrected", "annulled", "set_aside"])
+                    & Q(closed_at__isnull=True)
+                ),
                 name="protocol_closed_with_a_time",
             ),
             models.CheckConstraint(
@@ -115,13 +129,20 @@ class Protocol(models.Model):
                 name="protocol_imported_only_as_accepted",
             ),
             models.CheckConstraint(
-                condition=~Q(status="annulled") | ~Q(reason=""),
-                name="protocol_annulled_for_a_reason",
+                condition=~Q(status__in=["annulled", "set_aside"]) | ~Q(reason=""),
+                name="protocol_leaves_for_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(version=1) | ~Q(reason=""), name="protocol_corrected_for_a_reason"
             ),
             models.CheckConstraint(condition=Q(version__gte=1), name="protocol_version_from_1"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["contest", "received_at", "id"],
+                condition=Q(status__in=lifecycle.OPEN),
+                name="protocol_waiting",
+            )
         ]
 
     def __str__(self) -> str:
@@ -130,7 +151,39 @@ class Protocol(models.Model):
     @property
     def subject(self) -> str:
         """What events about this protocol are filed under."""
-        return f"protocol {self.pk}"
+        election = self.contest.election
+        return f"protocol {election.slug}/{self.contest.code}/{self.station.code}/v{self.version}"
+
+
+class Receipt(models.Model):
+    """How the paper of a typed protocol arrived, as the intake clerk saw it."""
+
+    class Condition(models.TextChoices):
+        GOOD = "good", _("in order")
+        OPEN = "open", _("envelope open or seal broken")
+        DAMAGED = "damaged", _("damaged, but legible")
+        ILLEGIBLE = "illegible", _("illegible in part")
+        UNSIGNED = "unsigned", _("signatures or stamp missing")
+
+    protocol = models.OneToOneField(
+        Protocol, on_delete=models.PROTECT, primary_key=True, related_name="receipt"
+    )
+    condition = models.CharField(max_length=9, choices=Condition, default=Condition.GOOD)
+    remarks = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="receipts"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(condition__in=["good", "open", "damaged", "illegible", "unsigned"]),
+                name="receipt_condition_is_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"receipt of {self.protocol}"
 
 
 class Seat(models.Model):
@@ -183,6 +236,8 @@ class Entry(models.Model):
     figures = figures_field()
     typed_at = models.DateTimeField()
 
+    objects = EntryQuerySet.as_manager()
+
     class Meta:
         ordering = ("seat_id", "attempt")
         verbose_name_plural = "entries"
@@ -193,6 +248,59 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {self.attempt} of {self.seat}"
+
+
+class WarningReason(models.Model):
+    """Why figures that break a warning stand all the same, in the words of who typed them."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="reasons")
+    relation = models.ForeignKey(ControlRelation, on_delete=models.PROTECT, related_name="reasons")
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ("entry_id", "relation_id")
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "relation"], name="warning_reason_once"),
+            models.CheckConstraint(
+                condition=Q(reason__regex=r"\S"), name="warning_reason_is_not_blank"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.relation}: {self.reason}"
+
+
+class EntryReturn(models.Model):
+    """An entry given back to who typed it: it stands no more, and some lines are typed anew."""
+
+    class Cause(models.TextChoices):
+        DIFFERENCE = "difference", _("it differed from the paper")
+        ERRORS = "errors", _("a check does not hold")
+        DOUBT = "doubt", _("to be typed once more")
+
+    entry = models.OneToOneField(
+        Entry, on_delete=models.PROTECT, primary_key=True, related_name="returned"
+    )
+    #: Positions (from 1) of the lines that are typed anew; the others stay as they were typed.
+    lines = ArrayField(models.PositiveSmallIntegerField())
+    cause = models.CharField(max_length=10, choices=Cause)
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="returns"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(cause__in=["difference", "errors", "doubt"]),
+                name="return_cause_is_known",
+            ),
+            models.CheckConstraint(condition=Q(lines__len__gte=1), name="return_opens_a_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"return of {self.entry}"
 
 
 class TimedTurnout(models.Model):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from tabulation import lifecycle
 from tabulation.models.geography import Area
 
 
@@ -81,13 +82,17 @@ class User(AbstractBaseUser):
         """The country's results: a member of a territorial commission does not publish them."""
         return self.role == self.Role.MEMBER and self.area_id is None
 
-    @property
-    def may_type(self) -> bool:
-        return self.role == self.Role.CLERK
+    def may(self, act: str) -> bool:
+        """Whether the role allows an act of `lifecycle.MOVES`; the area is another question."""
+        return self.role in lifecycle.roles_of(act)
 
     @property
-    def may_accept(self) -> bool:
-        return self.role in {self.Role.SUPERVISOR, self.Role.MEMBER}
+    def may_type(self) -> bool:
+        return self.may("entry submitted")
+
+    @property
+    def may_receive(self) -> bool:
+        return self.may("received")
 
     @property
     def may_see_sums(self) -> bool:

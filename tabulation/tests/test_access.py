@@ -38,7 +38,22 @@ STAFF = {
             ("start/<code:code>/", "start/2/01/"),
             ("entry/<code:code>/", "entry/2/01/"),
             ("draft/<code:code>/", "draft/2/01/"),
-            ("accept/<code:code>/", "accept/2/01/"),
+            *(
+                (f"{act}/<code:code>/", f"{act}/2/01/")
+                for act in (
+                    "accept",
+                    "choose",
+                    "return",
+                    "release",
+                    "set-aside",
+                    "correct",
+                    "annul",
+                    "reinstate",
+                )
+            ),
+            ("intake/", "intake/"),
+            ("desk/", "desk/"),
+            ("next/", "next/"),
         )
     },
 }

@@ -6,9 +6,9 @@ from typing import Any
 from django.test import TestCase
 from django.urls import reverse
 
-from tabulation import entry, verification
+from tabulation import entry, intake, verification
 from tabulation.models import Draft, Entry, Event, Protocol, Seat, User
-from tabulation.tests.world import NOW, PASSWORD, SOUTH, World
+from tabulation.tests.world import NOW, SOUTH, World
 
 KEYS = ("registered", "voters", "invalid", "votes_1", "votes_2", "votes_41")
 CODE = "2/01"
@@ -34,7 +34,15 @@ class StaffTestCase(TestCase):
     def url(self, name: str, code: str = CODE) -> str:
         return reverse(name, args=["artsakh", "president", code])
 
+    def receive(self, code: str = CODE) -> None:
+        station = next(s for s in self.world.stations if s.code == code)
+        try:
+            self.world.received(station)
+        except intake.AlreadyReceived:
+            return
+
     def start(self, code: str = CODE) -> Any:
+        self.receive(code)
         return self.client.post(self.url("entry-start", code))
 
     def typed(self, figures: Any = SOUTH, revision: int = 0, **more: Any) -> dict[str, Any]:
@@ -53,7 +61,10 @@ class StaffTestCase(TestCase):
         return self.finish(figures, revision=1, checked="on", shown=shown)
 
     def protocol(self) -> Protocol:
-        return Protocol.objects.get(station__code=CODE)
+        return Protocol.objects.select_related("contest__election").get(station__code=CODE)
+
+    def seen(self) -> str:
+        return ",".join(str(e.pk) for e in verification.last_entries(self.protocol()))
 
 
 class StationListTests(StaffTestCase):
@@ -107,13 +118,19 @@ class StationListTests(StaffTestCase):
 
 
 class SeatTests(StaffTestCase):
-    def test_start_receives_seats_and_opens_the_page(self) -> None:
+    def test_what_has_not_come_in_is_not_typed(self) -> None:
+        page = self.client.post(self.url("entry-start"))
+        self.assertContains(page, "intake logs it first", status_code=409)
+        self.assertEqual(Protocol.objects.count(), 0)
+
+    def test_start_seats_and_opens_the_page(self) -> None:
+        self.receive()
         self.assertContains(self.client.get(self.url("staff-station")), "Start typing")
         self.assertRedirects(self.start(), self.url("entry"))
         seat = Seat.objects.get()
         self.assertEqual((seat.person.username, seat.slot), ("alice", 1))
         acts = list(Event.objects.values_list("act", "by_name"))
-        self.assertEqual(acts, [("received", "alice"), ("seat taken", "alice")])
+        self.assertEqual(acts, [("received", "ina"), ("seat taken", "alice")])
         self.assertContains(self.client.get(self.url("staff-station")), "Go on typing")
 
     def test_starting_again_changes_nothing(self) -> None:
@@ -126,17 +143,16 @@ class SeatTests(StaffTestCase):
             self.sign_in(name)
             self.assertNotContains(self.client.get(self.url("staff-station")), "Start typing")
             self.assertEqual(self.start().status_code, 403, name)
-        self.assertEqual(Protocol.objects.count(), 0)
+        self.assertEqual(Seat.objects.count(), 0)
 
     def test_a_third_finds_no_seat(self) -> None:
         for name in ("alice", "bob"):
             self.sign_in(name)
             self.start()
-        User.objects.create_user("carl", PASSWORD, role=User.Role.CLERK)
         self.sign_in("carl")
-        page = self.client.post(self.url("entry-start"), follow=True)
-        self.assertContains(page, "Enough people are typing this protocol already.")
-        self.assertNotContains(page, "Start typing")
+        page = self.client.post(self.url("entry-start"))
+        self.assertContains(page, "Enough people are typing this", status_code=409)
+        self.assertNotContains(self.client.get(self.url("staff-station")), "Start typing")
 
     def test_getting_never_starts_anything(self) -> None:
         for name in ("entry-start", "entry-draft", "accept"):
@@ -174,7 +190,9 @@ class TypingTests(StaffTestCase):
 
     def test_the_checks_are_said_beside_their_lines(self) -> None:
         said = self.save((200, 151, 5, 100, 40, 5)).json()["said"]
-        self.assertEqual(said, {key: ["Check this line against the paper."] for key in KEYS[1:3]})
+        self.assertEqual(
+            said, {key: ["Check against the paper: lines 2, 3, 4, 5, 6."] for key in KEYS[1:3]}
+        )
         self.assertEqual(self.save((200, 150, 5, 100, 40, 5), 1).json()["said"], {})
 
     def test_an_older_tab_is_told_and_not_obeyed(self) -> None:
@@ -218,7 +236,7 @@ class TypingTests(StaffTestCase):
 
     def test_finished_it_is_an_entry_and_an_event(self) -> None:
         page = self.finish()
-        self.assertRedirects(page, self.url("staff-station"))
+        self.assertRedirects(page, "/staff/artsakh/president/desk/")
         self.assertEqual(Entry.objects.get().figures, list(SOUTH))
         self.assertEqual(Draft.objects.count(), 0)
         event = Event.objects.get(act="entry submitted")
@@ -230,7 +248,7 @@ class TypingTests(StaffTestCase):
     def test_what_looks_wrong_wants_a_second_look_and_stops_nobody(self) -> None:
         wrong = (200, 151, 5, 100, 40, None)
         page = self.finish(wrong)
-        self.assertContains(page, "Check this line against the paper.")
+        self.assertContains(page, "Check against the paper: lines 2, 3, 4, 5, 6.")
         self.assertContains(page, "Blank. Is it blank on the paper?")
         self.assertContains(page, "I have compared these lines with the paper")
         self.assertEqual(Entry.objects.count(), 0)
@@ -243,7 +261,7 @@ class TypingTests(StaffTestCase):
         other = (200, 999, 5, 100, 40, 5)
         page = self.finish(other, revision=1, checked="on", shown="200,151,5,100,40,5")
         self.assertContains(page, "I have compared these lines")
-        first = self.finish(other, revision=2, checked="on")
+        first = self.finish(other, revision=2, checked="on", reason_list="the minutes say so")
         self.assertContains(first, "I have compared these lines")
         self.assertEqual(Entry.objects.count(), 0)
 
@@ -300,9 +318,10 @@ class TwoEntriesTests(StaffTestCase):
         self.start()
         self.finish()
         with self.assertRaises(verification.NotEnoughEntries):
-            verification.compare(protocol=self.protocol(), by=None, at=NOW)
+            verification.compare(protocol=self.protocol(), at=NOW)
         self.sign_in("sona")
-        self.client.post(self.url("accept"))
+        answer = self.client.post(self.url("accept"), {"version": 1, "seen": self.seen()})
+        self.assertContains(answer, "Only a verified protocol", status_code=409)
         self.assertEqual(self.protocol().status, "entered")
 
     def test_two_who_agree_are_verified_and_a_supervisor_accepts(self) -> None:
@@ -312,11 +331,12 @@ class TwoEntriesTests(StaffTestCase):
         self.assertEqual(self.client.post(self.url("accept")).status_code, 403)
         self.sign_in("sona")
         self.assertContains(self.client.get(self.url("staff-station")), "Typed alike")
-        page = self.client.post(self.url("accept"), {"version": "1"}, follow=True)
+        seen = {"version": "1", "seen": self.seen()}
+        page = self.client.post(self.url("accept"), seen, follow=True)
         self.assertContains(page, "The protocol of 2/01 counts now.")
         self.assertEqual(self.protocol().figures, list(SOUTH))
-        again = self.client.post(self.url("accept"), {"version": "1"}, follow=True)
-        self.assertContains(again, "Only a verified protocol can be accepted.")
+        again = self.client.post(self.url("accept"), seen)
+        self.assertContains(again, "Only a verified protocol", status_code=409)
 
     def test_two_who_differ_and_an_error_do_not_get_on(self) -> None:
         self.both(SOUTH, (200, 150, 5, 99, 41, 5))
@@ -331,9 +351,10 @@ class OneEntryTests(StaffTestCase):
         self.finish()
         self.assertEqual(self.protocol().status, "verified")
         self.sign_in("sona")
-        other = self.client.post(self.url("accept"), {"version": "2"}, follow=True)
-        self.assertContains(other, "Another version has come since")
-        self.client.post(self.url("accept"), {"version": "1"})
+        for seen in ({"version": "2", "seen": self.seen()}, {"version": "1", "seen": "7"}):
+            other = self.client.post(self.url("accept"), seen)
+            self.assertContains(other, "This has changed since you looked", status_code=409)
+        self.client.post(self.url("accept"), {"version": "1", "seen": self.seen()})
         self.assertEqual(self.protocol().status, "accepted")
 
     def test_and_nobody_else_is_asked_to_type_it(self) -> None:

@@ -11,7 +11,7 @@ from django.db.utils import DatabaseError
 from django.test import TestCase
 
 from candidates.models import Candidate, Election
-from tabulation import entry, verification
+from tabulation import correction, entry
 from tabulation.database.grants import GRANTS
 from tabulation.models import (
     Area,
@@ -20,6 +20,7 @@ from tabulation.models import (
     ControlRelation,
     Draft,
     Entry,
+    EntryReturn,
     Event,
     Protocol,
     ProtocolLine,
@@ -315,13 +316,13 @@ class LifeTests(RefusalTestCase):
     def test_annulled_while_a_correction_is_typed(self) -> None:
         station = self.world.stations[1]
         protocol = self.world.accepted(station, SOUTH)
-        verification.correct(
+        correction.correct(
             contest=self.world.contest, station=station, reason="x", decision="1", by=None, at=NOW
         )
         with self.refused("protocol_moves"):
             self.update(protocol, status="annulled", reason="fire", closed_at=NOW)
-        with self.assertRaises(verification.CorrectionUnderWay):
-            verification.annul(protocol=protocol, reason="fire", decision="2", by=None, at=NOW)
+        with self.assertRaises(correction.CorrectionUnderWay):
+            correction.annul(protocol=protocol, reason="fire", decision="2", by=None, at=NOW)
 
 
 class FigureTests(RefusalTestCase):
@@ -425,12 +426,15 @@ class TwoPeopleTests(RefusalTestCase):
 
     def test_an_earlier_attempt_and_a_released_seat_do_not_agree(self) -> None:
         first = self.seat(1, self.world.alice)
-        self.typed(first)
+        entry = self.typed(first)
+        EntryReturn.objects.create(
+            entry=entry, lines=[2, 4], cause="difference", by=self.world.sona, at=NOW
+        )
         self.typed(first, (100, 60, 1, 39, 20, None), attempt=2)
         gone = self.seat(2, self.world.bob)
         self.typed(gone)
         Seat.objects.filter(pk=gone.pk).update(released_at=NOW)
-        self.typed(self.seat(2, self.world.sona))
+        self.typed(self.seat(2, self.world.carl))
         with self.refused("protocol_agrees"):
             self.accept()
 
@@ -538,9 +542,9 @@ class QueueTests(RefusalTestCase):
         world, station = self.world, self.world.stations[1]
         protocol = world.accepted(station, SOUTH)
         self.assertEqual(self.queued(), ["2/01"])
-        verification.annul(protocol=protocol, reason="fire", decision="3", by=world.mariam, at=NOW)
+        correction.annul(protocol=protocol, reason="fire", decision="3", by=world.mariam, at=NOW)
         self.assertEqual(self.queued(), ["2/01"])
-        verification.reinstate(
+        correction.reinstate(
             protocol=protocol, reason="court", decision="4", by=world.mariam, at=NOW
         )
         self.assertEqual(self.queued(), ["2/01"])
@@ -559,7 +563,7 @@ class EventTests(RefusalTestCase):
         self.assertEqual(
             list(acts),
             [
-                ("received", "alice"),
+                ("received", "ina"),
                 ("seat taken", "alice"),
                 ("entry submitted", "alice"),
                 ("seat taken", "bob"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import TestCase
 
-from tabulation import documents, exporting, verification
+from tabulation import correction, documents, exporting
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 HOSTILE = "<script>alert(1)</script>"
@@ -107,7 +107,7 @@ class ReadingTests(PublicPagesTestCase):
     def test_annulled_and_corrected_stations_say_so_and_why(self) -> None:
         self.world.corrected(self.world.stations[0], (100, 61, 2, 39, 20, None))
         protocol = self.world.contest.protocols.get(station__code="2/01", status="accepted")
-        verification.annul(
+        correction.annul(
             protocol=protocol, reason="box opened", decision="7", by=self.world.mariam, at=NOW
         )
         self.world.publication()

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tabulation import entry, verification
+from tabulation import correction, entry, verification
 from tabulation.models import Event, Protocol, Publication, PublicationQueue, PublishedFigures, User
 from tabulation.publication import (
     NothingToPublish,
@@ -112,7 +112,7 @@ class LedgerTests(TestCase):
     def test_an_annulled_station_stays_visible_and_leaves_the_sums(self) -> None:
         protocol = self.world.accepted(self.world.stations[1], SOUTH)
         self.world.accepted(self.world.stations[2], SOUTH)
-        verification.annul(
+        correction.annul(
             protocol=protocol, reason="box opened", decision="7", by=self.world.mariam, at=NOW
         )
         self.world.publication()
@@ -138,8 +138,8 @@ class LedgerTests(TestCase):
     def test_annulled_and_reinstated_between_publications(self) -> None:
         protocol = self.world.accepted(self.world.stations[0], NORTH)
         self.world.publication()
-        verification.annul(protocol=protocol, reason="a", decision="1", by=None, at=NOW)
-        verification.reinstate(protocol=protocol, reason="b", decision="2", by=None, at=NOW)
+        correction.annul(protocol=protocol, reason="a", decision="1", by=None, at=NOW)
+        correction.reinstate(protocol=protocol, reason="b", decision="2", by=None, at=NOW)
         # The reason is part of what is published, so this is news; the figures are the same.
         self.world.publication()
         self.assertEqual(self.unit(2, "AM").figures, self.unit(1, "AM").figures)
@@ -224,16 +224,14 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def annul(self, data: st.DataObject) -> None:
         code = data.draw(st.sampled_from(sorted(self.now)))
-        verification.annul(
-            protocol=self.current(code), reason="fire", decision="1", by=None, at=NOW
-        )
+        correction.annul(protocol=self.current(code), reason="fire", decision="1", by=None, at=NOW)
         self.annulled[code] = self.now.pop(code)
 
     @precondition(lambda self: self.annulled)
     @rule(data=st.data())
     def reinstate(self, data: st.DataObject) -> None:
         code = data.draw(st.sampled_from(sorted(self.annulled)))
-        verification.reinstate(
+        correction.reinstate(
             protocol=self.current(code), reason="court", decision="2", by=None, at=NOW
         )
         self.now[code] = self.annulled.pop(code)
@@ -367,6 +365,7 @@ class InterleavingTests(CommittedTestCase):
 
     def test_two_clerks_who_start_at_the_same_moment_both_sit_down(self) -> None:
         station = self.world.stations[2]
+        self.world.received(station)
         refused: list[Exception] = []
         together = threading.Barrier(2)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.management import call_command
 
 from candidates.models import Contest
-from tabulation import entry, verification
+from tabulation import entry, intake, verification
 from tabulation.models import PollingStation, User
 from tabulation.tests.test_importing import FOLDER
 from tabulation.tests.world import NOW, CommittedTestCase, cast
@@ -24,11 +24,11 @@ class RoadTests(CommittedTestCase):
             call_command("load_election", folder, stdout=StringIO())
         contest = Contest.objects.select_related("election").get()
         station = PollingStation.objects.get(code="4/13")
-        protocol = entry.receive(contest=contest, station=station, by=people["alice"], at=NOW)
+        protocol = intake.receive(contest=contest, station=station, by=people["ina"], at=NOW)
         for person in (people["alice"], people["bob"]):
             seat = entry.take_seat(protocol=protocol, by=person, at=NOW)
             entry.submit(seat=seat, figures=[None, 31, 20, 10], by=person, at=NOW)
-        verification.compare(protocol=protocol, by=None, at=NOW)
+        verification.compare(protocol=protocol, at=NOW)
         verification.accept(protocol=protocol, by=people["sona"], at=NOW)
 
         self.client.force_login(User.objects.get(username="mariam"))

@@ -1,7 +1,7 @@
 """A small world for tests: a country of two regions, three stations, and the cast.
 
-Alice and Bob are clerks, Sona is a supervisor, Mariam sits on the commission, Otar watches and
-Xenia is a stranger to the count.
+Ina logs papers; Alice, Bob and Carl are clerks, Sona is a supervisor, Mariam sits on the
+commission, Otar watches and Xenia is a stranger to the count.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,14 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from candidates.models import Candidate, Contest, Election
-from tabulation import entry, verification
+from tabulation import correction, entry, intake, verification
 from tabulation.models import (
     Area,
     BallotScope,
     Constituency,
     ContestStation,
     ControlRelation,
+    Entry,
     PollingStation,
     Protocol,
     ProtocolLine,
@@ -52,6 +53,7 @@ class World:
         *,
         kind: str = "rehearsal",
         entries: int = 2,
+        accepts_verified: bool = False,
         notice: str = "",
         prefix: str = "",
     ) -> None:
@@ -63,6 +65,7 @@ class World:
             kind=kind,
             polling_days=[date(2012, 7, 19)],
             entries_required=entries,
+            accepts_verified=accepts_verified,
         )
         self.country = self.area("AM", None)
         self.north = self.area("N", self.country)
@@ -76,6 +79,7 @@ class World:
         people = {user.username: user for user in User.objects.all()} or cast()
         self.alice, self.bob = people["alice"], people["bob"]
         self.sona, self.mariam = people["sona"], people["mariam"]
+        self.ina, self.carl = people["ina"], people["carl"]
 
     def area(self, code: str, parent: Area | None) -> Area:
         area = Area.objects.create(
@@ -127,14 +131,21 @@ class World:
         return contest
 
     def received(self, station: PollingStation) -> Protocol:
-        return entry.receive(contest=self.contest, station=station, by=self.alice, at=NOW)
+        return intake.receive(contest=self.contest, station=station, by=self.ina, at=NOW)
 
     def type_in(self, protocol: Protocol, figures: Sequence[int | None], *people: User) -> Protocol:
         """Let each of ``people`` (Alice and Bob) type ``figures``, and compare."""
         for person in people or (self.alice, self.bob):
-            seat = entry.take_seat(protocol=protocol, by=person, at=NOW)
-            entry.submit(seat=seat, figures=figures, by=person, at=NOW)
-        return verification.compare(protocol=protocol, by=None, at=NOW)
+            self.entered(protocol, figures, person)
+        return verification.compare(protocol=protocol, at=NOW)
+
+    def entered(self, protocol: Protocol, figures: Sequence[int | None], person: User) -> Entry:
+        """One person's entry, each broken warning explained."""
+        seat = entry.seat_of(protocol, person) or entry.take_seat(
+            protocol=protocol, by=person, at=NOW
+        )
+        reasons = {"list": "Voters of the supplementary list, see the minutes."}
+        return entry.submit(seat=seat, figures=figures, by=person, at=NOW, reasons=reasons)
 
     def accepted(self, station: PollingStation, figures: Sequence[int | None]) -> Protocol:
         """A station's first protocol, all the way."""
@@ -142,7 +153,7 @@ class World:
         return verification.accept(protocol=protocol, by=self.sona, at=NOW)
 
     def corrected(self, station: PollingStation, figures: Sequence[int | None]) -> Protocol:
-        protocol = verification.correct(
+        protocol = correction.correct(
             contest=self.contest, station=station, reason="recount", decision="12-A",
             by=self.sona, at=NOW,
         )  # fmt: skip
@@ -156,8 +167,10 @@ class World:
 
 def cast() -> dict[str, User]:
     roles = {
+        "ina": User.Role.INTAKE,
         "alice": User.Role.CLERK,
         "bob": User.Role.CLERK,
+        "carl": User.Role.CLERK,
         "sona": User.Role.SUPERVISOR,
         "mariam": User.Role.MEMBER,
         "otar": User.Role.AUDITOR,

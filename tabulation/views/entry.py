@@ -1,10 +1,10 @@
 """The page that mirrors the paper: a clerk types one protocol, line by line."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,19 +13,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tabulation import entry, verification
-from tabulation.forms import ConfirmForm, EntryForm
-from tabulation.models import ContestStation, Protocol, Seat, User, paper_of
-from tabulation.paper import Paper
+from tabulation.forms import ConfirmForm, EntryForm, ReasonsForm
+from tabulation.models import ContestStation, Draft, Seat, User, paper_of
+from tabulation.paper import Check, Paper
 from tabulation.views.access import contest_of, person, station_of
 
 
 class Work:
-    """What a clerk has before them: the station, its paper, the seat and the protocol."""
+    """What a clerk has before them: the station, its paper, and the seat (None: not theirs)."""
 
     def __init__(self, request: HttpRequest, slug: str, contest: str, code: str) -> None:
         self.user: User = person(request)
         self.contest = contest_of(slug, contest)
         self.place: ContestStation = station_of(self.user, self.contest, code)
+        self.address = [slug, contest, code]
         self.paper: Paper = paper_of(self.contest)
         lineage = self.place.station.area.lineage
         self.absent = [
@@ -33,17 +34,32 @@ class Work:
             for position, line in enumerate(self.paper.lines, 1)
             if not line.stands_in(lineage, station=True)
         ]
-        protocols = self.contest.protocols.filter(station=self.place.station_id)
-        self.protocol: Protocol | None = protocols.order_by("-version").first()
-        self.seat: Seat | None = entry.seat_of(self.protocol, self.user) if self.protocol else None
-        self.address = [slug, contest, code]
+        self.seat: Seat | None = (
+            entry.seats_at_work(self.user, self.contest)
+            .filter(protocol__station=self.place.station_id)
+            .first()
+        )
+        self.kept = self._kept()
+
+    def _kept(self) -> dict[int, int | None]:
+        """Figures of the lines that were not given back, by position; none at a first typing."""
+        again = entry.lines_returned(self.seat) if self.seat else None
+        if again is None or self.draft is None:
+            return {}
+        pairs = enumerate(self.draft.figures, 1)
+        return {p: figure for p, figure in pairs if p not in again and p not in self.absent}
+
+    @property
+    def draft(self) -> Draft | None:
+        draft: Draft | None = getattr(self.seat, "draft", None)
+        return draft
 
     def form(self, data: Any = None) -> EntryForm:
-        draft = getattr(self.seat, "draft", None)
+        draft = self.draft
         initial = EntryForm.initial_of(
             self.paper, draft.figures if draft else (), draft.revision if draft else 0
         )
-        return EntryForm(self.paper, self.absent, data, initial=initial)
+        return EntryForm(self.paper, self.absent, self.kept, data, initial=initial)
 
     def said(
         self, figures: Sequence[int | None], *, finished: bool = False
@@ -54,21 +70,25 @@ class Work:
         until the last line is soon not read any more.
         """
         said: dict[str, list[str]] = {}
-        relations = self.contest.relations.all()
-        for relation, check in zip(relations, self.paper.checks, strict=True):
+        for check in self.paper.checks:
             whole = all(
                 figures[position - 1] is not None or position in self.absent
                 for position in (*check.left, *check.right)
             )
             if (whole or finished) and check.holds(figures) is False:
-                text = relation.for_clerk or _("Check this line against the paper.")
-                for line in self._concerned(check.left, check.right):
-                    said.setdefault(line, []).append(text)
+                for line in self._concerned(check):
+                    said.setdefault(line, []).append(self.told(check))
         return {key: list(dict.fromkeys(texts)) for key, texts in said.items()}
 
-    def _concerned(self, left: Sequence[int], right: Sequence[int]) -> list[str]:
+    def told(self, check: Check) -> str:
+        """What a clerk is told of a relation that does not hold: look again, never what to type."""
+        return check.for_clerk or _("Check against the paper: lines %(lines)s.") % {
+            "lines": ", ".join(self.paper.lines[p - 1].number for p in (*check.left, *check.right))
+        }
+
+    def _concerned(self, check: Check) -> list[str]:
         """Keys of the numbered lines of a relation; the candidates' when there are no others."""
-        lines = [self.paper.lines[position - 1] for position in (*left, *right)]
+        lines = [self.paper.lines[position - 1] for position in (*check.left, *check.right)]
         control = [line.key for line in lines if line.candidate is None]
         return control or [line.key for line in lines]
 
@@ -105,17 +125,58 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
     except entry.EntryRefused as refused:
         return _page(request, work, typed, problem=str(refused), status=409)
     messages.success(request, _("Saved. You can go on whenever you like."))
-    return HttpResponseRedirect(reverse("entry", args=work.address))
+    return HttpResponseRedirect(reverse("desk", args=[slug, contest]))
+
+
+class Question:
+    """What is asked before an entry is finished: blanks, errors, and a reason for each warning."""
+
+    def __init__(self, work: Work, figures: Sequence[int | None], data: Any) -> None:
+        self.said = work.said(figures, finished=True)
+        self.blanks = work.blanks(figures)
+        self.errors = work.paper.broken(figures, "error")
+        self.warnings = work.paper.broken(figures, "warning")
+        self.shown = ",".join("" if figure is None else str(figure) for figure in figures)
+        asked = data.get("shown") == self.shown
+        self.confirm = ConfirmForm(data if asked else None, initial={"shown": self.shown})
+        self.reasons = ReasonsForm(self.warnings, data if asked else None)
+        self.asked = asked
+        self.rows = [
+            {"told": work.told(check), "field": self.reasons[f"reason_{check.code}"]}
+            for check in self.warnings
+        ]
+
+    @property
+    def wants_a_look(self) -> bool:
+        return bool(self.errors or self.blanks)
+
+    @property
+    def answered(self) -> bool:
+        """Whether all was answered below these very figures."""
+        if not (self.wants_a_look or self.warnings):
+            return True
+        looked = not self.wants_a_look or (
+            self.confirm.is_valid() and self.confirm.cleaned_data["checked"]
+        )
+        return self.asked and self.reasons.is_valid() and bool(looked)
 
 
 def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
-    said, blanks = work.said(typed.figures, finished=True), work.blanks(typed.figures)
-    if (said or blanks) and not _confirmed(request, typed):
+    question = Question(work, typed.figures, request.POST)
+    if not question.answered:
         draft = _save(work, typed)
         typed = work.form({**request.POST.dict(), "revision": draft.revision})
         typed.is_valid()
-        return _page(request, work, typed, said=said, blanks=blanks)
-    if work.seat is None or work.protocol is None:
+        return _page(request, work, typed, question=question)
+    _submit(work, typed, question)
+    messages.success(request, _("%(code)s is finished.") % {"code": work.place.station.code})
+    return HttpResponseRedirect(reverse("desk", args=work.address[:2]))
+
+
+@transaction.atomic
+def _submit(work: Work, typed: EntryForm, question: Question) -> None:
+    """The entry, and the comparison when it was the last that was asked for, or neither."""
+    if work.seat is None:
         raise Http404
     at = timezone.now()
     entry.submit(
@@ -124,32 +185,12 @@ def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
         by=work.user,
         at=at,
         revision=typed.cleaned_data["revision"],
+        reasons=question.reasons.reasons if question.warnings else {},
     )
-    with suppress(verification.NotEnoughEntries):
-        verification.compare(protocol=work.protocol, by=None, at=at)
-    work.protocol.refresh_from_db()
-    if work.protocol.status == Protocol.Status.ENTERED:
-        messages.success(request, _("Finished. Another clerk types it as well."))
-    else:
-        messages.success(request, _("Finished."))
-    return HttpResponseRedirect(reverse("staff-station", args=work.address))
+    verification.compare_if_complete(protocol=work.seat.protocol, at=at)
 
 
-def _confirmed(request: HttpRequest, typed: EntryForm) -> bool:
-    """Whether the clerk ticked the box below these very figures."""
-    confirm = ConfirmForm(request.POST)
-    return (
-        confirm.is_valid()
-        and confirm.cleaned_data["checked"]
-        and confirm.cleaned_data["shown"] == _shown(typed)
-    )
-
-
-def _shown(typed: EntryForm) -> str:
-    return ",".join("" if figure is None else str(figure) for figure in typed.figures)
-
-
-def _save(work: Work, typed: EntryForm) -> Any:
+def _save(work: Work, typed: EntryForm) -> Draft:
     if work.seat is None:
         raise Http404
     return entry.save_draft(
@@ -193,21 +234,23 @@ def _page(
     work: Work,
     typed: EntryForm,
     *,
-    said: dict[str, list[str]] | None = None,
-    blanks: Sequence[str] = (),
+    question: Question | None = None,
     problem: str = "",
     stale: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    draft = getattr(work.seat, "draft", None)
-    if said is None:
-        said = work.said(draft.figures) if draft and not typed.is_bound else {}
+    if question is not None:
+        said = question.said
+    else:
+        said = work.said(work.draft.figures) if work.draft and not typed.is_bound else {}
     rows = [
         {
             "line": line,
-            "field": typed[line.key] if position not in typed.absent else None,
+            "field": typed[line.key] if line.key in typed.fields else None,
+            "absent": position in typed.absent,
+            "kept": work.kept.get(position),
             "said": said.get(line.key, []),
-            "blank": line.key in blanks,
+            "blank": question is not None and line.key in question.blanks,
         }
         for position, line in enumerate(work.paper.lines, 1)
     ]
@@ -215,12 +258,11 @@ def _page(
         "contest": work.contest,
         "election": work.contest.election,
         "place": work.place,
-        "protocol": work.protocol,
+        "protocol": work.seat and work.seat.protocol,
         "seat": work.seat,
+        "again": bool(work.kept),
         "form": typed,
-        "confirm": ConfirmForm(initial={"shown": _shown(typed)})
-        if typed.is_bound and (said or blanks)
-        else None,
+        "question": question,
         "rows": rows,
         "problem": problem,
         "stale": stale,

@@ -1,25 +1,20 @@
-"""The list of polling stations for staff, and one station with what may be done there."""
+"""The list of polling stations for staff."""
 
 from typing import Any
 
 import django_tables2 as tables
-from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Collate
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
-from tabulation import entry, verification
 from tabulation.forms import StationFilterForm
-from tabulation.models import ContestStation, Protocol, User, paper_of
-from tabulation.views.access import area_of, contest_of, person, station_of
+from tabulation.models import ContestStation, Protocol, User
+from tabulation.views.access import area_of, contest_of, person
 from tabulation.views.sorting import sort_and_page
 
 EXPECTED = "expected"
@@ -68,6 +63,7 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
 def _rows(user: User, contest: Contest) -> "QuerySet[ContestStation]":
     newest = (
         Protocol.objects.filter(contest=OuterRef("contest_id"), station=OuterRef("station_id"))
+        .exclude(status=Protocol.Status.SET_ASIDE)
         .order_by("-version")
         .values("status")[:1]
     )
@@ -90,85 +86,3 @@ def _filtered(rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
     if wanted["area"]:
         rows = rows.filter(station__area__code=wanted["area"])
     return rows
-
-
-@require_safe
-def station(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
-    """One station: its versions, and what this person may do with the newest."""
-    user = person(request)
-    of = contest_of(slug, contest)
-    place = station_of(user, of, code)
-    versions = list(of.protocols.filter(station=place.station_id).order_by("-version"))
-    newest = versions[0] if versions else None
-    may_accept = (
-        user.may_accept and newest is not None and newest.status == Protocol.Status.VERIFIED
-    )
-    context = {
-        "contest": of,
-        "election": of.election,
-        "place": place,
-        "newest": newest,
-        "agreed": _agreed(of, newest) if newest and may_accept else None,
-        "versions": versions,
-        "may_start": user.may_type and _may_start(newest, user),
-        "seat": entry.seat_of(newest, user) if newest and user.may_type else None,
-        "may_accept": may_accept,
-    }
-    return render(request, "entry/station.html", context)
-
-
-def _agreed(contest: Contest, protocol: Protocol) -> dict[str, Any]:
-    """What both typed, and the relations it breaks: what a supervisor lets count."""
-    paper = paper_of(contest)
-    figures = verification.last_entries(protocol)[0].figures
-    return {
-        "lines": list(zip(paper.lines, figures, strict=True)),
-        "broken": [check for check in paper.checks if check.holds(figures) is False],
-    }
-
-
-def _may_start(newest: Protocol | None, user: User) -> bool:
-    """Whether there is a seat for this clerk; the database decides again when it is taken."""
-    if newest is None:
-        return True
-    seats = newest.seats.filter(released_at=None)
-    free = seats.count() < newest.contest.election.entries_required
-    return newest.status in entry.OPEN and free and not newest.seats.filter(person=user).exists()
-
-
-@require_POST
-def start(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
-    """Sit down at a station's protocol, which is received with that if it was not before."""
-    user = person(request)
-    of = contest_of(slug, contest)
-    place = station_of(user, of, code)
-    try:
-        entry.start(contest=of, station=place.station, by=user, at=timezone.now())
-    except entry.NotAClerk as refused:
-        raise PermissionDenied(str(refused)) from refused
-    except entry.EntryRefused as refused:
-        messages.error(request, str(refused))
-        return HttpResponseRedirect(reverse("staff-station", args=[slug, contest, code]))
-    return HttpResponseRedirect(reverse("entry", args=[slug, contest, code]))
-
-
-@require_POST
-def accept(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
-    """Let a verified protocol count."""
-    user = person(request)
-    of = contest_of(slug, contest)
-    place = station_of(user, of, code)
-    if not user.may_accept:
-        raise PermissionDenied(_("Supervisors and members accept protocols."))
-    newest = of.protocols.filter(station=place.station_id).order_by("-version").first()
-    try:
-        if newest is None:
-            raise verification.NotVerified(_("Nothing of this polling station has come in yet."))
-        if request.POST.get("version") != str(newest.version):
-            raise verification.NotVerified(_("Another version has come since: look at it first."))
-        verification.accept(protocol=newest, by=user, at=timezone.now())
-    except verification.VerificationRefused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("The protocol of %(code)s counts now.") % {"code": code})
-    return HttpResponseRedirect(reverse("staff-station", args=[slug, contest, code]))

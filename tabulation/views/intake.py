@@ -1,0 +1,101 @@
+"""Intake: type or scan a code, see the station's name, log the paper."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from candidates.models import Contest
+from tabulation import intake
+from tabulation.forms import CodeForm, ReceiptForm
+from tabulation.models import ContestStation, NotYours, Protocol, User
+from tabulation.views.access import contest_of, person, station_of
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
+    """A code first, then the echo of its station with the paper's condition, then the next code."""
+    user = person(request)
+    of = contest_of(slug, contest)
+    if not user.may_receive:
+        raise NotYours(_("Intake clerks log papers."))
+    if request.method == "POST":
+        return _receive(request, user, of)
+    if "code" not in request.GET:
+        return _page(request, of, CodeForm())
+    form = CodeForm(request.GET)
+    if not form.is_valid():
+        return _page(request, of, form, status=400)
+    place, problem, status = _looked_up(user, of, form.cleaned_data["code"])
+    if place is None:
+        return _page(request, of, form, problem=problem, status=status)
+    asked = ReceiptForm(initial={"code": place.station.code})
+    return _page(request, of, asked, place=place)
+
+
+def _looked_up(user: User, of: Contest, code: str) -> tuple[ContestStation | None, str, int]:
+    """The station whose paper may be logged here now, or the sentence and status of a refusal."""
+    try:
+        place = station_of(user, of, code)
+    except Http404:
+        return None, _("There is no polling station %(code)s.") % {"code": code}, 404
+    except PermissionDenied:
+        area = ContestStation.objects.get(contest=of, station__code=code).station.area
+        told = _("%(code)s is not in your area: its papers go to %(area)s.")
+        return None, told % {"code": code, "area": area.name}, 403
+    newest = (
+        Protocol.objects.filter(contest=of, station=place.station_id)
+        .select_related("contest__election", "station")
+        .order_by("-version")
+        .first()
+    )
+    if newest is not None and newest.status != Protocol.Status.SET_ASIDE:
+        return None, intake.who_has_it(newest), 409
+    return place, "", 200
+
+
+def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:
+    form = ReceiptForm(request.POST)
+    place, problem, status = None, "", 400
+    if form.is_valid():
+        place, problem, status = _looked_up(user, of, form.cleaned_data["code"])
+    if place is None:
+        return _page(request, of, CodeForm() if problem else form, problem=problem, status=status)
+    data = form.cleaned_data
+    try:
+        intake.receive(
+            contest=of,
+            station=place.station,
+            by=user,
+            at=timezone.now(),
+            condition=data["condition"],
+            remarks=data["remarks"],
+        )
+    except intake.IntakeRefused as refused:
+        return _page(request, of, CodeForm(), problem=str(refused), status=409)
+    told = {"code": place.station.code, "name": place.station.name}
+    messages.success(request, _("Received: %(code)s %(name)s.") % told)
+    return HttpResponseRedirect(reverse("intake", args=[of.election.slug, of.code]))
+
+
+def _page(
+    request: HttpRequest,
+    contest: Contest,
+    form: CodeForm,
+    *,
+    place: ContestStation | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "contest": contest,
+        "election": contest.election,
+        "form": form,
+        "place": place,
+        "problem": problem,
+    }
+    return render(request, "entry/intake.html", context, status=status)

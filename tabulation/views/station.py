@@ -1,0 +1,222 @@
+"""One polling station for staff: its versions, its entries, and what may be decided there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from candidates.models import Contest
+from tabulation import entry, lifecycle, verification
+from tabulation.forms import ChooseForm, DecisionForm, ReasonForm, ReleaseForm, ReturnForm, SeenForm
+from tabulation.models import (
+    ContestStation,
+    Entry,
+    Protocol,
+    Seat,
+    User,
+    paper_of,
+)
+from tabulation.paper import Check, Paper
+from tabulation.views.access import contest_of, person, station_of
+
+
+@dataclass
+class Place:
+    """What somebody at a station's page has before them."""
+
+    user: User
+    contest: Contest
+    place: ContestStation
+    versions: list[Protocol]
+    #: The newest version that was not set aside.
+    newest: Protocol | None
+    standing: list[Entry] = field(default_factory=list)
+
+    @property
+    def seen(self) -> str:
+        """Names what was looked at; a decision made on something older is refused."""
+        return ",".join(str(entry.pk) for entry in self.standing)
+
+    @property
+    def address(self) -> list[str]:
+        return [self.contest.election.slug, self.contest.code, self.place.station.code]
+
+    @property
+    def typed(self) -> bool:
+        """Whether this person sits, or sat, at the newest version."""
+        return self.newest is not None and self.newest.seats.filter(person=self.user).exists()
+
+
+def at_station(request: HttpRequest, slug: str, contest: str, code: str) -> Place:
+    user = person(request)
+    of = contest_of(slug, contest)
+    place = station_of(user, of, code)
+    versions = list(
+        of.protocols.filter(station=place.station_id)
+        .select_related("contest__election", "station__area", "receipt__by")
+        .order_by("-version")
+    )
+    newest = next((v for v in versions if v.status != Protocol.Status.SET_ASIDE), None)
+    standing = verification.last_entries(newest) if newest else []
+    return Place(user, of, place, versions, newest, standing)
+
+
+@require_safe
+def station(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
+    """One station: its versions, and what this person may do with the newest."""
+    return page(request, at_station(request, slug, contest, code))
+
+
+def page(
+    request: HttpRequest,
+    at: Place,
+    *,
+    problem: str = "",
+    failed: Mapping[str, SeenForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, with ``failed`` forms (by act) as they were sent, and what was wrong with them."""
+    paper = paper_of(at.contest)
+    context: dict[str, Any] = {
+        "contest": at.contest,
+        "election": at.contest.election,
+        "place": at.place,
+        "newest": at.newest,
+        "versions": at.versions,
+        "seat": entry.seat_of(at.newest, at.user) if at.newest and at.user.may_type else None,
+        "may_start": at.user.may_type and _may_start(at),
+        "problem": problem,
+        "acts": _acts(at, failed or {}),
+    }
+    if at.user.may_see_sums:
+        context |= {
+            "entries": at.standing if _shows_entries(at) else [],
+            "rows": _rows(at, paper),
+            "findings": _findings(at, paper),
+            "history": _history(at),
+            "seats": _seats(at),
+            "done": {standing.seat_id for standing in at.standing},
+            "open": lifecycle.OPEN,
+            "was_is": _was_is(at, paper),
+        }
+    return render(request, "entry/station.html", context, status=status)
+
+
+def _may_start(at: Place) -> bool:
+    """Whether there is a seat for this clerk; the database decides again when it is taken."""
+    newest = at.newest
+    if newest is None or newest.status not in lifecycle.OPEN:
+        return False
+    taken = newest.seats.filter(released_at=None).count()
+    return taken < at.contest.election.entries_required and not at.typed
+
+
+def _shows_entries(at: Place) -> bool:
+    """Figures in work are shown when all are in: before that nobody needs to know them."""
+    decided = (Protocol.Status.DIFFERENT, Protocol.Status.ERRORS, Protocol.Status.VERIFIED)
+    return at.newest is not None and at.newest.status in decided
+
+
+def _rows(at: Place, paper: Paper) -> list[dict[str, Any]]:
+    """The standing entries beside each other, line by line; one column when they are equal."""
+    if not _shows_entries(at):
+        return []
+    columns = [standing.figures for standing in at.standing]
+    differ = set(lifecycle.differing(columns))
+    shown = columns if differ else columns[:1]
+    return [
+        {"line": line, "differs": i in differ, "values": [column[i - 1] for column in shown]}
+        for i, line in enumerate(paper.lines, 1)
+    ]
+
+
+def _findings(at: Place, paper: Paper) -> list[dict[str, Any]]:
+    """The relations that the standing entries break, with the reasons their clerks gave."""
+    if not _shows_entries(at):
+        return []
+    found: list[dict[str, Any]] = []
+    for check in paper.checks:
+        breaking = [e for e in at.standing if check.holds(e.figures) is False]
+        if breaking:
+            found.append(
+                {"check": check, "entries": breaking, "reasons": _reasons(check, breaking)}
+            )
+    return found
+
+
+def _reasons(check: Check, entries: Sequence[Entry]) -> list[tuple[User, str]]:
+    return [
+        (e.seat.person, given.reason)
+        for e in entries
+        for given in e.reasons.all()
+        if given.relation.code == check.code
+    ]
+
+
+def _history(at: Place) -> list[Entry]:
+    """Every entry of every version, newest first: nothing typed is ever lost."""
+    if at.user.may_type:
+        return []
+    return list(
+        Entry.objects.filter(seat__protocol__in=at.versions)
+        .select_related("seat__person", "seat__protocol", "returned__by")
+        .prefetch_related("reasons__relation")
+        .order_by("-seat__protocol__version", "-typed_at", "-pk")
+    )
+
+
+def _seats(at: Place) -> list[Seat]:
+    if at.newest is None:
+        return []
+    return list(at.newest.seats.select_related("person", "draft").order_by("slot", "taken_at"))
+
+
+def _was_is(at: Place, paper: Paper) -> dict[str, Any] | None:
+    """The accepted versions beside each other, oldest first; ``None`` with fewer than two."""
+    accepted = [v for v in reversed(at.versions) if v.figures is not None]
+    if len(accepted) < 2:
+        return None
+    columns = [version.figures for version in accepted]
+    differ = set(lifecycle.differing(columns))
+    return {
+        "versions": accepted,
+        "rows": [
+            {"line": line, "differs": i in differ, "values": [c[i - 1] for c in columns]}
+            for i, line in enumerate(paper.lines, 1)
+        ],
+    }
+
+
+#: An act's name here: its form, and its name in the protocol's life.
+ACTS: dict[str, tuple[type[SeenForm], str]] = {
+    "accept": (SeenForm, "accepted"),
+    "choose": (ChooseForm, "entry chosen"),
+    "return": (ReturnForm, "entries returned"),
+    "release": (ReleaseForm, "seat released"),
+    "set_aside": (ReasonForm, "set aside"),
+    "correct": (DecisionForm, "correction opened"),
+    "annul": (DecisionForm, "annulled"),
+    "reinstate": (DecisionForm, "reinstated"),
+}
+
+
+def _acts(at: Place, failed: Mapping[str, SeenForm]) -> dict[str, SeenForm]:
+    """The forms of what this person may do here now, by the act's name."""
+    if at.newest is None or at.typed:
+        return {}
+    initial = {"version": at.newest.version, "seen": at.seen}
+    return {
+        name: failed.get(name) or form(initial=initial, auto_id=f"{name}-%s")
+        for name, (form, act) in ACTS.items()
+        if at.user.may(act) and _begins(act, at.newest.status)
+    }
+
+
+def _begins(act: str, status: str) -> bool:
+    before = {move.before for move in lifecycle.MOVES if move.act == act}
+    if before == {lifecycle.EXPECTED}:
+        return status in lifecycle.IN_FORCE
+    return status in before
