@@ -13,6 +13,7 @@ from tabulation.views import (
     desk,
     entry,
     intake,
+    progress,
     public,
     staff,
     station,
@@ -88,6 +89,12 @@ urlpatterns: list[Any] = [
     path("staff/sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("staff/sign-out/", account.logout, name="account_logout"),
     # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
+    path("staff/<slug:slug>/<slug:contest>/progress/", progress.progress, name="progress"),
+    path(
+        "staff/<slug:slug>/<slug:contest>/progress/<code:code>/",
+        progress.progress,
+        name="progress-area",
+    ),
     path("staff/<slug:slug>/<slug:contest>/intake/", intake.desk, name="intake"),
     path("staff/<slug:slug>/<slug:contest>/desk/", desk.desk, name="desk"),
     path("staff/<slug:slug>/<slug:contest>/next/", desk.next_protocol, name="entry-next"),

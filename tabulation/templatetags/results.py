@@ -69,3 +69,9 @@ def office(paper: Paper, language: str) -> str:
 def translate_name(place: Any, language: str) -> str:
     """The name of a unit, line or candidate in the reader's language, else as it is."""
     return translated(place.name, place.names, language)
+
+
+@register.filter
+def label(value: str, labels: dict[str, str]) -> str:
+    """The label of a value, as a model's choices have it."""
+    return str(labels.get(value, value))

@@ -51,6 +51,8 @@ STAFF = {
                     "reinstate",
                 )
             ),
+            ("progress/", "progress/"),
+            ("progress/<code:code>/", "progress/S/"),
             ("intake/", "intake/"),
             ("desk/", "desk/"),
             ("next/", "next/"),

@@ -126,3 +126,12 @@ def station_of(user: User, contest: Contest, code: str) -> ContestStation:
     if user.area_id is not None and user.area_id not in found.station.area.lineage:
         raise PermissionDenied(_("This polling station is not in your area."))
     return found
+
+
+def path_to(user: User, contest: Contest, area: Area) -> list[Area]:
+    """The areas above ``area`` that this person may see, from the top."""
+    head = contest.constituency.area
+    top = head.pk if user.area_id in {None, *head.lineage} else user.area_id
+    above = area.lineage[area.lineage.index(top) : -1] if top in area.lineage else []
+    found = Area.objects.in_bulk(above)
+    return [found[pk] for pk in above]

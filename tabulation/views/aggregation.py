@@ -16,29 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, sums_by_area
 from tabulation.forms import PublishForm
-from tabulation.models import Area, PublicationQueue, User, paper_of
+from tabulation.models import PublicationQueue, paper_of
 from tabulation.paper import Paper, share
 from tabulation.publication import PublicationRefused, latest, publish
-from tabulation.templatetags.results import figure, percent
-from tabulation.views.access import area_of, contest_of, person
+from tabulation.views.access import area_of, contest_of, path_to, person
+from tabulation.views.columns import FigureColumn, PercentColumn
 from tabulation.views.sorting import sort_and_page
-
-NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
-
-
-class FigureColumn(tables.Column):
-    """A number, right-aligned; a dash where there is none."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(attrs=NUMBER, default=figure(None), **kwargs)
-
-    def render(self, value: int) -> str:
-        return figure(value)
-
-
-class PercentColumn(FigureColumn):
-    def render(self, value: Any) -> str:
-        return percent(value)
 
 
 class AreaTable(tables.Table):
@@ -110,7 +93,7 @@ def _page(
         "election": contest.election,
         "paper": paper,
         "area": area,
-        "path": _path(user, contest, area),
+        "path": path_to(user, contest, area),
         "here": here,
         "row": _row(contest, paper, here),
         "lines": list(zip(paper.lines, here.figures, here.filled, strict=True)),
@@ -146,15 +129,6 @@ def _row(contest: Contest, paper: Paper, sums: AreaSums) -> dict[str, Any]:
         "invalid": paper.total("invalid", sums.figures),
         "valid": paper.valid(sums.figures),
     }
-
-
-def _path(user: User, contest: Contest, area: Area) -> list[Area]:
-    """The areas above ``area`` that this person may see, from the top."""
-    head = contest.constituency.area
-    top = head.pk if user.area_id in {None, *head.lineage} else user.area_id
-    above = area.lineage[area.lineage.index(top) : -1] if top in area.lineage else []
-    found = Area.objects.in_bulk(above)
-    return [found[pk] for pk in above]
 
 
 def _waiting(election: Election) -> int:

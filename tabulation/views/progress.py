@@ -1,0 +1,105 @@
+"""The dashboard: how far the count has come, for everybody who works on it."""
+
+from dataclasses import asdict
+from typing import Any
+
+import django_tables2 as tables
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from candidates.models import Contest
+from tabulation import progress as counts
+from tabulation.models import Area, Protocol, User
+from tabulation.views.access import area_of, contest_of, path_to, person
+from tabulation.views.columns import FigureColumn
+from tabulation.views.sorting import sort_and_page
+
+STAGES = {
+    "expected": gettext_lazy("Expected"),
+    "received": gettext_lazy("Received"),
+    "first": gettext_lazy("First entry done"),
+    "second": gettext_lazy("Second being typed"),
+    "different": gettext_lazy("Different"),
+    "errors": gettext_lazy("Errors"),
+    "verified": gettext_lazy("Verified"),
+    "accepted": gettext_lazy("Accepted"),
+}
+
+
+class AreaTable(tables.Table):
+    caption = gettext_lazy("Polling stations of the areas directly below, by where they are")
+    code = tables.Column(verbose_name=gettext_lazy("Code"))
+    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
+    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
+    expected = FigureColumn(verbose_name=STAGES["expected"])
+    received = FigureColumn(verbose_name=STAGES["received"])
+    first = FigureColumn(verbose_name=STAGES["first"])
+    second = FigureColumn(verbose_name=STAGES["second"])
+    different = FigureColumn(verbose_name=STAGES["different"])
+    errors = FigureColumn(verbose_name=STAGES["errors"])
+    verified = FigureColumn(verbose_name=STAGES["verified"])
+    accepted = FigureColumn(verbose_name=STAGES["accepted"])
+
+    class Meta:
+        empty_text = gettext_lazy("There are no areas below this one.")
+
+
+class ClerkTable(tables.Table):
+    caption = gettext_lazy("Entries by clerk; wrong are those a supervisor found to differ")
+    name = tables.Column(verbose_name=gettext_lazy("Clerk"))
+    entries = FigureColumn(verbose_name=gettext_lazy("Entries"))
+    recent = FigureColumn(verbose_name=gettext_lazy("In the last hour"))
+    wrong = FigureColumn(verbose_name=gettext_lazy("Wrong"))
+    wrong_lines = FigureColumn(verbose_name=gettext_lazy("Wrong lines"))
+    last = tables.DateTimeColumn(verbose_name=gettext_lazy("Last entry"), format="j M, H:i")
+
+    class Meta:
+        prefix = "clerk-"
+        empty_text = gettext_lazy("Nobody has typed anything yet.")
+
+
+@require_safe
+def progress(
+    request: HttpRequest, slug: str, contest: str, code: str | None = None
+) -> HttpResponse:
+    """Where the stations of one area are; the page fetches itself anew every few seconds."""
+    user = person(request)
+    of = contest_of(slug, contest)
+    area = area_of(user, of, code)
+    now = timezone.now()
+    stages = counts.stages_by_area(of, area, now)
+    if not stages:
+        raise Http404(_("Nobody votes in this area in this contest."))
+    here, below = stages[0], stages[1:]
+    rows = [asdict(row) | {"url": _address(of, row.code)} for row in below if row.area != area.pk]
+    context: dict[str, Any] = {
+        "contest": of,
+        "election": of.election,
+        "area": area,
+        "path": path_to(user, of, area),
+        "here": here,
+        "bars": [(name, label, getattr(here, name)) for name, label in STAGES.items()],
+        "done_at": here.done_at(now),
+        "now": now,
+        "table": sort_and_page(request, AreaTable(rows, order_by="code"), per_page=100),
+        "waiting": counts.waiting_longest(of, area),
+        "statuses": dict(Protocol.Status.choices),
+        "clerks": _clerks(request, user, of, area) if user.may_see_sums else None,
+    }
+    return render(request, "progress/area.html", context)
+
+
+def _address(contest: Contest, code: str) -> str:
+    return reverse("progress-area", args=[contest.election.slug, contest.code, code])
+
+
+def _clerks(request: HttpRequest, user: User, contest: Contest, area: Area) -> ClerkTable:
+    """Who typed how much and how well: for those who supervise, not for each other."""
+    work = [asdict(row) for row in counts.work_by_clerk(contest, area, timezone.now())]
+    table: ClerkTable = sort_and_page(request, ClerkTable(work, order_by="name"), per_page=50)
+    return table
