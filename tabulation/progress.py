@@ -62,7 +62,7 @@ class Waiting:
     name: str
     status: str
     since: datetime
-    people: tuple[str, ...]
+    people: list[str]
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def stages_by_area(contest: Contest, head: Area, now: datetime) -> list[Stages]:
 def waiting_longest(contest: Contest, head: Area, most: int = 10) -> list[Waiting]:
     """Protocols in work whose paper came in first. One statement."""
     rows = _rows(WAITING, contest, head, most=most)
-    return [Waiting(*row[:4], people=tuple(row[4])) for row in rows]
+    return [Waiting(*row) for row in rows]
 
 
 def work_by_clerk(contest: Contest, head: Area, now: datetime) -> list[ClerkWork]:

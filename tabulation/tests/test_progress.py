@@ -73,9 +73,7 @@ class ProgressTests(TestCase):
         entry.take_seat(protocol=protocol, by=self.world.alice, at=NOW)
         self.world.received(self.world.stations[0])
         waiting = progress.waiting_longest(self.world.contest, self.world.country)
-        self.assertEqual(
-            [(w.code, w.people) for w in waiting], [("2/01", ("alice",)), ("1/01", ())]
-        )
+        self.assertEqual([(w.code, w.people) for w in waiting], [("2/01", ["alice"]), ("1/01", [])])
         south = progress.waiting_longest(self.world.contest, self.world.south, most=1)
         self.assertEqual([w.code for w in south], ["2/01"])
 
