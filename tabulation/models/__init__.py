@@ -1,6 +1,6 @@
 """The data model, one file a subject."""
 
-from tabulation.models.events import Event, record
+from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
 from tabulation.models.form import ControlRelation, InaccuracyTerm, ProtocolLine, paper_of
 from tabulation.models.geography import (
     Area,
@@ -35,9 +35,12 @@ __all__ = [
     "PublicationQueue",
     "PublishedFigures",
     "PublishedForm",
+    "Seal",
+    "SealQueue",
     "Seat",
     "TimedTurnout",
     "User",
+    "acting_from",
     "paper_of",
     "record",
 ]
