@@ -7,7 +7,7 @@ from allauth.mfa.base import views as mfa
 from django.conf import settings
 from django.urls import path, register_converter
 
-from tabulation.views import aggregation, entry, public, staff, stations
+from tabulation.views import aggregation, entry, events, public, staff, stations
 
 
 class LanguageConverter:
@@ -77,6 +77,8 @@ urlpatterns: list[Any] = [
     path("staff/sign-in/code/", mfa.authenticate, name="mfa_authenticate"),
     path("staff/sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("staff/sign-out/", account.logout, name="account_logout"),
+    path("staff/<slug:slug>/events/", events.events, name="events"),
+    path("staff/<slug:slug>/events.csv", events.events_csv, name="events-csv"),
     path("staff/<slug:slug>/<slug:contest>/stations/", stations.stations, name="staff-stations"),
     path(
         "staff/<slug:slug>/<slug:contest>/station/<code:code>/",

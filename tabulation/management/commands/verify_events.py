@@ -75,6 +75,10 @@ class Command(DatabaseCommand):
 def _keys(files: list[Path] | None) -> dict[str, bytes]:
     try:
         publics = [signing.public_key(path) for path in files or ()] or [signing.signer().public]
+    except signing.SigningKeyMissing as missing:
+        raise CommandError(
+            "Give the public key that the seals were signed with: --key"
+        ) from missing
     except signing.SigningRefused as refused:
         raise CommandError(str(refused)) from refused
     return {signing.key_id(public): public for public in publics}
