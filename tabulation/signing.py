@@ -97,16 +97,20 @@ def make_key() -> Signer:
                 file.write(pem)
                 file.flush()
                 os.fsync(new)
-            os.link(unfinished, path)
+            _link(unfinished, path)
         finally:
             unfinished.unlink()
-    except FileExistsError as error:
-        raise SigningKeyExists(
-            f"There is a signing key at {path} already; it is not overwritten."
-        ) from error
     except OSError as error:
         raise SigningKeyUnusable(f"No signing key can be kept at {path}: {error}.") from error
     return Signer(key)
+
+
+def _link(unfinished: Path, path: Path) -> None:
+    try:
+        os.link(unfinished, path)
+    except FileExistsError as error:
+        told = f"There is a signing key at {path} already; it is not overwritten."
+        raise SigningKeyExists(told) from error
 
 
 def key_id(public: bytes) -> str:

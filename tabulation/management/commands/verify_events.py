@@ -57,7 +57,7 @@ class Command(DatabaseCommand):
                 self.stdout.write(finding)
         self._report(audit)
         if wrong:
-            raise CommandError(f"The events are not as they were written: {wrong} findings above.")
+            raise CommandError(f"The events are not as they were written. Findings: {wrong}.")
         self.stdout.write("Nothing was altered, removed or slipped in up to the last seal.")
 
     def _report(self, audit: Audit) -> None:
