@@ -7,6 +7,7 @@ events by subject. Everything is asked of one snapshot, and nothing is written.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -14,10 +15,12 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from tabulation import signing
-from tabulation.commitments import NotCanonical, event_hash, merkle_root, seal_hash
+from tabulation.commitments import event_hash, merkle_root, seal_hash
 from tabulation.models import Event, Seal
 
 CHUNK = 2_000
+#: Moments that Python has, too; the database knows others, such as infinity.
+CALENDAR = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 
 
 @dataclass
@@ -51,7 +54,9 @@ class Audit:
 
     def _examine_seals(self) -> Iterator[str]:
         number, previous = 0, b""
-        for seal in Seal.objects.order_by("number").iterator(chunk_size=1):
+        for timeless in Seal.objects.exclude(at__range=CALENDAR).values_list("number", flat=True):
+            yield f"Seal {timeless} was altered: its time is in no calendar."
+        for seal in Seal.objects.filter(at__range=CALENDAR).order_by("number").iterator(1):
             self.seals += 1
             if seal.number != number + 1:
                 yield f"Seal {seal.number} follows seal {number}: {_missing(number, seal.number)}."
@@ -168,6 +173,8 @@ class _Row:
 
     def digest(self) -> bytes | None:
         """``None`` for what no hash can be of, such as a float: nothing of ours wrote it."""
+        if self.rest["at"] is None:
+            return None
         try:
             return event_hash(
                 subject=self.subject,
@@ -179,7 +186,7 @@ class _Row:
                 **{name: self.rest[name] for name in ("election", "by", "by_name", "address")},
                 at=self.rest["at"],
             )
-        except NotCanonical:
+        except (ValueError, RecursionError):  # NotCanonical, or JSON that Python cannot hold
             return None
 
 
@@ -188,13 +195,14 @@ def _rows() -> Iterator[_Row]:
         cursor.execute(
             """
             SELECT e.id, e.hash, e.number, e.previous, e.subject, e.act, s.number,
-              q.event_id IS NOT NULL, c.slug, e.by_id, e.by_name, e.address, e.at,
-              e.before::text, e.after::text
+              q.event_id IS NOT NULL, c.slug, e.by_id, e.by_name, e.address,
+              CASE WHEN e.at BETWEEN %s AND %s THEN e.at END, e.before::text, e.after::text
             FROM tabulation_event e
             LEFT JOIN candidates_election c ON c.id = e.election_id
             LEFT JOIN (SELECT number, unnest(event_ids) AS id FROM tabulation_seal) s ON s.id = e.id
             LEFT JOIN tabulation_sealqueue q ON q.event_id = e.id
-            ORDER BY e.subject, e.number, e.id, s.number"""
+            ORDER BY e.subject, e.number, e.id, s.number""",
+            CALENDAR,
         )
         while chunk := cursor.fetchmany(CHUNK):
             for pk, digest, number, previous, subject, act, seal, waits, *rest in chunk:

@@ -102,6 +102,9 @@ class AlteredEventTests(AuditTestCase):
             "by_name = 'bob'",
             "address = '192.0.2.1'",
             "at = at + interval '1 microsecond'",
+            "at = 'infinity'",
+            f"after = '{'[' * 2_000}{']' * 2_000}'",
+            f"after = '{'9' * 5_000}'",
             "before = NULL",
             "before = '{\"n\": 2}'",
             "after = '{\"n\": 1.5}'",
@@ -254,6 +257,7 @@ class SealTests(AuditTestCase):
     def test_each_field(self) -> None:
         for change in (
             "at = at + interval '1 second'",
+            "at = 'infinity'",
             "event_ids[1] = event_ids[1] + 100000",
             "event_ids = event_ids || event_ids, count = 4",
             "root = sha256('x')",
@@ -315,7 +319,7 @@ class CommandTests(AuditTestCase):
     def test_it_ends_with_what_to_write_down(self) -> None:
         said = self.call()
         last = f"3:{bytes(Seal.objects.last().hash).hex()}"
-        self.assertIn("7 events, 3 seals.\n", said)
+        self.assertIn("Events: 7. Seals: 3.\n", said)
         self.assertIn(f"Last seal: {last}\n", said)
         self.assertIn("Events after the last seal, which nothing protects: 1\n", said)
         self.assertIn("Nothing was altered", self.call("--last-seal", last))

@@ -61,7 +61,7 @@ class Command(DatabaseCommand):
         self.stdout.write("Nothing was altered, removed or slipped in up to the last seal.")
 
     def _report(self, audit: Audit) -> None:
-        self.stdout.write(f"{audit.events} events, {audit.seals} seals.")
+        self.stdout.write(f"Events: {audit.events}. Seals: {audit.seals}.")
         if audit.last_seal is None:
             self.stdout.write("Nothing is sealed yet.")
         else:
