@@ -3,13 +3,16 @@
 import csv
 from typing import Any
 
+from django.db import transaction
 from django.test import TestCase
 from django.urls import reverse
 
 from candidates.models import Election
 from tabulation.models import Event, User, record
 from tabulation.templatetags.results import DASH
-from tabulation.tests.world import NORTH, NOW, SOUTH, World
+from tabulation.tests.browser import BrowserTestCase
+from tabulation.tests.marks import browser
+from tabulation.tests.world import NORTH, NOW, PASSWORD, SOUTH, World
 from tabulation.views.events import changes_of, harmless
 
 PAGE = 5
@@ -171,12 +174,40 @@ class ReadableTests(TestCase):
         self.assertEqual(changes_of(Event()), [])
 
 
-class SouthTests(TestCase):
+class LifeTests(TestCase):
     def test_a_protocols_life_is_readable(self) -> None:
         world = World()
         world.accepted(world.stations[1], SOUTH)
-        Event.objects.get(act="accepted").refresh_from_db()
-        self.assertIn(
-            ("figures", "", "200, 150, 5, 100, 40, 5"),
-            changes_of(Event.objects.get(act="accepted")),
-        )
+        changes = changes_of(Event.objects.get(act="accepted"))
+        self.assertIn(("figures", "", "200, 150, 5, 100, 40, 5"), changes)
+
+
+@browser
+class EventsBrowserTests(BrowserTestCase):
+    def test_an_auditor_finds_who_did_what_on_a_phone_and_at_a_desk(self) -> None:
+        world = World()
+        with transaction.atomic():
+            for act, changes in (
+                ("received", {"after": {"station": "1/01"}}),
+                ("annulled", {"before": {"status": "accepted"}, "after": {"status": "annulled"}}),
+            ):
+                record(
+                    act=act, subject="protocol 1", by=world.sona, at=NOW, election=world.election,
+                    **changes,
+                )  # fmt: skip
+        for width in (320, 1280):
+            page = self.page(width)
+            page.goto("/staff/")
+            page.get_by_label("User name").fill("otar")
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Sign in").click()
+            page.get_by_role("link", name="Events").click()
+            page.get_by_label("Act").fill("annul")
+            page.get_by_label("From").fill("2012-07-19T00:00")
+            page.get_by_role("button", name="Search").click()
+            self.assertIn("was accepted", page.locator("main table").inner_text())
+            self.assertNotIn("received", page.locator("main table").inner_text())
+            self.assert_fits(page)
+            with page.expect_download() as download:
+                page.get_by_role("link", name="Download these as CSV").click()
+            self.assertEqual(download.value.suggested_filename, "artsakh-events.csv")
