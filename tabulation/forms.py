@@ -211,3 +211,19 @@ class StationFilterForm(forms.Form):
         choices=[("", _("any")), ("expected", _("expected")), *Protocol.Status.choices],
     )
     area = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+
+
+class MomentField(forms.DateTimeField):
+    """A day and a time as the browser's own picker writes them, in the current time zone."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class EventFilterForm(forms.Form):
+    """What an election's events are narrowed by; every state of it is an address."""
+
+    subject = forms.CharField(label=_("Subject"), required=False, max_length=250)
+    person = forms.CharField(label=_("Person"), required=False, max_length=150)
+    act = forms.CharField(label=_("Act"), required=False, max_length=60)
+    since = MomentField(label=_("From"), required=False)
+    until = MomentField(label=_("To"), required=False)

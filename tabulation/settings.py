@@ -54,6 +54,8 @@ def secret_key() -> str:
 
 
 SECRET_KEY = secret_key()
+# Signs the seals of the events. A file, so that who reads the database cannot sign; see signing.py.
+SIGNING_KEY = Path(os.environ.get("HASHVARK_SIGNING_KEY") or DATA_DIR / "signing-key.pem")
 DEBUG = environment_flag("HASHVARK_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("HASHVARK_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 HTTPS = environment_flag("HASHVARK_HTTPS", default=not EMBEDDED)
@@ -86,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tabulation.views.access.SignInRequiredMiddleware",
+    "tabulation.views.addresses.ActingFromMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tabulation.views.access.WrongMethodPageMiddleware",

@@ -12,6 +12,7 @@ from tabulation.views import (
     decisions,
     desk,
     entry,
+    events,
     intake,
     progress,
     public,
@@ -88,6 +89,9 @@ urlpatterns: list[Any] = [
     path("staff/sign-in/code/", mfa.authenticate, name="mfa_authenticate"),
     path("staff/sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("staff/sign-out/", account.logout, name="account_logout"),
+    # /staff/ELECTION/ - who did what
+    path("staff/<slug:slug>/events/", events.events, name="events"),
+    path("staff/<slug:slug>/events.csv", events.events_csv, name="events-csv"),
     # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
     path("staff/<slug:slug>/<slug:contest>/progress/", progress.progress, name="progress"),
     path(

@@ -41,6 +41,8 @@ GRANTS: dict[str, str] = {
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
     # people and what they did
     "tabulation_event": APPEND,
+    "tabulation_seal": APPEND,
+    "tabulation_sealqueue": "SELECT, INSERT, DELETE",
     "tabulation_user": "SELECT, INSERT, UPDATE",
     # Django's own
     "django_session": "SELECT, INSERT, UPDATE, DELETE",

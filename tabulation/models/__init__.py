@@ -1,6 +1,6 @@
 """The data model, one file a subject."""
 
-from tabulation.models.events import Event, record
+from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
 from tabulation.models.form import ControlRelation, InaccuracyTerm, ProtocolLine, paper_of
 from tabulation.models.geography import (
     Area,
@@ -48,10 +48,13 @@ __all__ = [
     "PublishedFigures",
     "PublishedForm",
     "Receipt",
+    "Seal",
+    "SealQueue",
     "Seat",
     "TimedTurnout",
     "User",
     "WarningReason",
+    "acting_from",
     "allow",
     "begin",
     "locked",

@@ -98,3 +98,14 @@ class User(AbstractBaseUser):
     def may_see_sums(self) -> bool:
         """Live sums are unpublished results: for those who decide and those who watch."""
         return self.role in {self.Role.SUPERVISOR, self.Role.MEMBER, self.Role.AUDITOR}
+
+    @property
+    def may_see_events(self) -> bool:
+        """Who did what: for those who decide, watch and manage people, for the whole country."""
+        role = self.role in {
+            self.Role.SUPERVISOR,
+            self.Role.MEMBER,
+            self.Role.AUDITOR,
+            self.Role.ADMINISTRATOR,
+        }
+        return role and (self.area is None or self.area.parent_id is None)

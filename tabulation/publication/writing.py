@@ -9,9 +9,11 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from candidates.models import Contest, Election
+from tabulation import sealing
 from tabulation.models import Publication, PublishedForm, User, paper_of, record
 from tabulation.paper import Paper
 from tabulation.rules import relation_sql
+from tabulation.signing import SigningRefused
 
 #: First half of the advisory lock's key; the second is the election.
 LOCK = 0x48_56_50_42
@@ -31,9 +33,10 @@ def publish(
     """Publish what is accepted now as the next numbered publication of ``election``.
 
     One publisher at a time (advisory lock), then one snapshot of the whole database, in one
-    transaction. A protocol accepted meanwhile stays in the queue for the next publication.
-    With ``whole`` every station is compared with the ledger, not only those in the queue.
-    Raises NothingToPublish. ``by`` is ``None`` at the server's command line.
+    transaction. A protocol accepted meanwhile stays in the queue for the next publication, an event
+    for the next seal. With ``whole`` every station is compared with the ledger, not only those in
+    the queue. Raises NothingToPublish, or PublicationRefused, also without a signing key. ``by`` is
+    ``None`` at the server's command line.
     """
     with _alone(election), transaction.atomic(durable=True):
         with connection.cursor() as cursor:
@@ -44,7 +47,13 @@ def publish(
 
 @contextmanager
 def _alone(election: Election) -> Iterator[None]:
-    key = [LOCK, election.pk]
+    # The election first: a publisher that waits for another does not keep the sealer waiting.
+    with _locked((LOCK, election.pk)), _locked(sealing.LOCK):
+        yield
+
+
+@contextmanager
+def _locked(key: tuple[int, int]) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s, %s)", key)
     try:
@@ -86,6 +95,10 @@ def write(
         election=election,
         after={"number": number, "status": publication.status, "note": note},
     )
+    try:
+        sealing.seal_waiting(at=at)
+    except SigningRefused as refused:
+        raise PublicationRefused(str(refused)) from refused
     return publication
 
 

@@ -27,6 +27,8 @@ PUBLIC = {
 OF_CONTEST = "staff/<slug:slug>/<slug:contest>/"
 STAFF = {
     "staff/": "/staff/",
+    "staff/<slug:slug>/events/": "/staff/artsakh/events/",
+    "staff/<slug:slug>/events.csv": "/staff/artsakh/events.csv",
     OF_CONTEST: "/staff/artsakh/president/",
     **{
         f"{OF_CONTEST}{route}": f"/staff/artsakh/president/{path}"

@@ -21,8 +21,11 @@ COMMANDS = (
     "generate_sample",
     "load_election",
     "load_protocols",
+    "make_signing_key",
     "publish",
     "results",
+    "seal_events",
+    "verify_events",
     "create_administrator",
     "migrate",
 )

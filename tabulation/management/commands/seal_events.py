@@ -1,0 +1,53 @@
+import time
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.db import connection
+from django.utils import timezone
+
+from tabulation import sealing
+from tabulation.management.commands._command import DatabaseCommand
+from tabulation.models import Seal
+from tabulation.signing import SigningRefused
+
+
+def seconds(text: str) -> float:
+    if not 1 <= float(text) <= 86_400:
+        raise ArgumentTypeError("between 1 and 86400 seconds")
+    return float(text)
+
+
+class Command(DatabaseCommand):
+    help = (
+        "Seal the events that no seal covers yet: a signed statement that they stand so. Once, or"
+        " again and again with --every, until Ctrl-C. Every publication seals them, too. Several"
+        " sealers wait for each other. Exit status 1 without a signing key."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--every", type=seconds, metavar="SECONDS", help="go on sealing, such as every 60"
+        )
+
+    def handle(self, *, every: float | None, **options: Any) -> None:
+        try:
+            made = self._seal()
+            if every is None and made is None:
+                self.stdout.write("Nothing to seal.")
+            while every is not None:
+                # Nothing is held open while there is nothing to do.
+                connection.close()
+                time.sleep(every)
+                self._seal()
+        except SigningRefused as refused:
+            raise CommandError(str(refused)) from refused
+        except KeyboardInterrupt:
+            self.stdout.write("Stopped.")
+
+    def _seal(self) -> Seal | None:
+        made = sealing.seal(at=timezone.now())
+        if made is not None:
+            events = "1 event" if made.count == 1 else f"{made.count} events"
+            self.stdout.write(f"Seal {made.number} of {events}: {bytes(made.hash).hex()}")
+        return made
