@@ -12,6 +12,10 @@ from tabulation.models.protocols import Protocol
 from tabulation.models.staff import User
 
 
+#: Who is named for what no person did.
+SYSTEM = "Hashvark"
+
+
 class NotYours(PermissionDenied):
     """This person's role, or their area, does not allow the act; the message says which."""
 
@@ -87,6 +91,7 @@ def move(
         at=at,
         before=_plain(before),
         after=_plain({"status": str(status), **changes, **(said or {})}),
+        by_name=SYSTEM if lifecycle.SYSTEM in lifecycle.roles_of(act) else "",
     )
     return protocol
 

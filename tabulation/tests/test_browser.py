@@ -72,7 +72,7 @@ class StaffBrowserTests(BrowserTestCase):
             page.keyboard.press("Enter")
             page.get_by_role("heading", name="Elections").wait_for()
             self.assert_fits(page)
-            page.get_by_role("link", name="President").click()
+            page.get_by_role("link", name="Live sums").click()
             page.get_by_label("Note shown with the publication").wait_for()
             self.assert_fits(page)
             page.get_by_label("Note shown with the publication").fill("First of the night")

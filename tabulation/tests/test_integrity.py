@@ -573,7 +573,7 @@ class EventTests(RefusalTestCase):
                 ("entry submitted", "alice"),
                 ("seat taken", "bob"),
                 ("entry submitted", "bob"),
-                ("compared", "command line"),
+                ("compared", "Hashvark"),
                 ("accepted", "sona"),
             ],
         )
