@@ -11,7 +11,6 @@ from tabulation.models.geography import Area
 from tabulation.models.protocols import Protocol
 from tabulation.models.staff import User
 
-
 #: Who is named for what no person did.
 SYSTEM = "Hashvark"
 
