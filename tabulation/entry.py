@@ -1,10 +1,12 @@
 """First and second entry: who may type which protocol, and what was typed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from candidates.models import Contest
 from tabulation import lifecycle
@@ -18,9 +20,9 @@ from tabulation.models import (
     User,
     WarningReason,
     allow,
+    form_in_use,
     locked,
     move,
-    paper_of,
     record,
 )
 
@@ -87,7 +89,11 @@ def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
 
     Raises NotYours, NotOpenForEntry, AlreadySeated or NoFreeSeat.
     """
-    protocol = locked(protocol.pk)
+    return _sit_down(locked(protocol.pk), by, at)
+
+
+def _sit_down(protocol: Protocol, by: User, at: datetime) -> Seat:
+    """As `take_seat`, at a protocol that is locked already."""
     allow(by, CLERKS, protocol.station.area, "Only an entry clerk types protocols.")
     if protocol.status not in lifecycle.OPEN:
         raise NotOpenForEntry("This protocol is not waiting to be typed.")
@@ -130,7 +136,8 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
     or NotYours.
     """
     allow(by, CLERKS, by.area or contest.constituency.area, "Only an entry clerk types protocols.")
-    if begun := seats_at_work(by, contest).first():
+    begun: Seat | None = seats_at_work(by, contest).first()
+    if begun is not None:
         return begun
     for _try in range(TRIES):
         with transaction.atomic():
@@ -138,58 +145,59 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
             if waiting is None:
                 break
             try:
-                return take_seat(protocol=waiting, by=by, at=at)
+                return _sit_down(waiting, by, at)
             except (NoFreeSeat, NotOpenForEntry):
                 continue
     raise NothingWaits("No protocol waits for you at the moment.")
 
 
 def _longest_waiting(contest: Contest, by: User) -> Protocol | None:
-    """The protocol with a free seat that came in first; those others are just taking are skipped.
+    """The protocol with a free seat that came in first, locked; those others just take are skipped.
 
     Who typed it, or gave it back, does not get it again.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT p.id FROM tabulation_protocol p
-            JOIN tabulation_pollingstation s ON s.id = p.station_id
-            JOIN tabulation_area a ON a.id = s.area_id
-            WHERE p.contest_id = %(contest)s AND p.status IN ('received', 'entered')
-              AND (%(area)s::bigint IS NULL OR %(area)s = ANY (a.lineage))
-              AND NOT EXISTS (
-                SELECT FROM tabulation_seat mine
-                WHERE mine.protocol_id = p.id AND mine.person_id = %(person)s)
-              AND (SELECT count(*) FROM tabulation_seat taken
-                   WHERE taken.protocol_id = p.id AND taken.released_at IS NULL) < %(entries)s
-            ORDER BY p.received_at, p.id LIMIT 1 FOR UPDATE OF p SKIP LOCKED""",
-            {
-                "contest": contest.pk,
-                "area": by.area_id,
-                "person": by.pk,
-                "entries": contest.election.entries_required,
-            },
-        )
-        row = cursor.fetchone()
-    return Protocol(pk=row[0]) if row else None
+    seats = Seat.objects.filter(protocol=OuterRef("pk"))
+    taken = seats.filter(released_at=None).order_by().values("protocol")
+    waiting = (
+        Protocol.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("contest__election", "station__area")
+        .annotate(taken=Coalesce(Subquery(taken.annotate(n=Count("*")).values("n")), 0))
+        .filter(~Exists(seats.filter(person=by)), contest=contest, status__in=lifecycle.OPEN)
+        .filter(taken__lt=contest.election.entries_required)
+    )
+    if by.area_id is not None:
+        waiting = waiting.filter(station__area__lineage__contains=[by.area_id])
+    return waiting.order_by("received_at", "pk").first()
 
 
-def seats_at_work(person: User, contest: Contest | None = None) -> "QuerySet[Seat]":
-    """Where ``person`` sits and has something to type, what has waited longest first."""
-    done = Entry.objects.filter(seat=OuterRef("pk"), returned=None)
-    seats = Seat.objects.filter(
-        ~Exists(done),
-        person=person,
-        released_at=None,
-        protocol__status__in=lifecycle.OPEN,
-    ).select_related("draft", "protocol__station__area", "protocol__contest__election")
+def seats_at_work(person: User, contest: Contest | None = None) -> "QuerySet[Any]":
+    """Where ``person`` sits and has something to type, what has waited longest first.
+
+    ``again`` of each: whether something was given back to it.
+    """
+    seats = _with_attempts(Seat.objects.all()).filter(
+        person=person, released_at=None, done=False, protocol__status__in=lifecycle.OPEN
+    )
     if contest is not None:
         seats = seats.filter(protocol__contest=contest)
-    return seats.order_by("taken_at", "pk")
+    named = ("draft", "protocol__station__area", "protocol__contest__election")
+    return seats.select_related(*named).order_by("taken_at", "pk")
+
+
+def _with_attempts(seats: "QuerySet[Any]") -> "QuerySet[Any]":
+    """Seats with ``done`` (an entry stands) and ``again`` (one was given back)."""
+    entries = Entry.objects.filter(seat=OuterRef("pk"))
+    told: QuerySet[Any] = seats.annotate(
+        done=Exists(entries.filter(returned=None)),
+        again=Exists(entries.filter(returned__isnull=False)),
+    )
+    return told
 
 
 def seat_of(protocol: Protocol, person: User) -> Seat | None:
     """Where ``person`` sits at this version and has still to finish; ``None``: nowhere."""
-    return seats_at_work(person).filter(protocol=protocol).first()
+    seat: Seat | None = seats_at_work(person).filter(protocol=protocol).first()
+    return seat
 
 
 def lines_returned(seat: Seat) -> list[int] | None:
@@ -199,12 +207,6 @@ def lines_returned(seat: Seat) -> list[int] | None:
     """
     last = _last_return(seat)
     return None if last is None else list(last.lines)
-
-
-def returned_among(seats: Collection[Seat]) -> set[int]:
-    """Keys of those of ``seats`` where something was given back."""
-    found = EntryReturn.objects.filter(entry__seat__in=seats)
-    return set(found.values_list("entry__seat_id", flat=True))
 
 
 def _last_return(seat: Seat) -> EntryReturn | None:
@@ -225,7 +227,7 @@ def save_draft(
     Raises NotYourSeat, NotOpenForEntry, or StaleDraft when the page is older than the draft.
     """
     _protocol, seat = _at_work(seat, by)
-    draft = _draft_of(seat, revision, figures, at)
+    draft = _known_draft(seat, revision, figures, at)
     if draft is not None and draft.figures == list(figures):
         return draft
     if draft is None:
@@ -244,27 +246,30 @@ def submit(
     at: datetime,
     revision: int | None = None,
     reasons: Mapping[str, str] | None = None,
+    then: Callable[[Protocol, datetime], object] | None = None,
 ) -> Entry:
     """Finish typing: the figures become an entry, for ever.
 
     ``revision`` is that of the draft the page showed; ``reasons`` say, by the code of the relation,
-    why figures that break a warning stand. Errors do not stop typing; they stop what comes after.
+    why figures that break a warning stand; ``then`` is called in the same transaction with the
+    protocol, still locked. Errors do not stop typing; they stop what comes after.
     Raises NotYours, NotYourSeat, NotOpenForEntry, NothingTyped, ReasonMissing, LineNotReturned or
     StaleDraft. Figures that do not fit the form are refused by the database (IntegrityError); the
     form has checked them before.
     """
     if all(figure is None for figure in figures):
         raise NothingTyped("Every line is blank: type the figures first.")
-    protocol, seat = _at_work(seat, by)
+    protocol, at_work = _at_work(seat, by)
+    seat = at_work
     allow(by, CLERKS, protocol.station.area, "Only an entry clerk types protocols.")
-    draft = Draft.objects.filter(seat=seat).first()
+    draft = _draft(seat)
     if revision is not None:
-        draft = _draft_of(seat, revision, figures, at)
-    _keep_what_was_not_returned(seat, figures)
+        _known_draft(seat, revision, figures, at)
+    last = _last_return(seat) if at_work.again else None
+    _keep_what_was_not_returned(last, figures)
     explained = _explained(protocol, figures, reasons or {})
-    entry = Entry.objects.create(
-        seat=seat, attempt=seat.entries.count() + 1, figures=list(figures), typed_at=at
-    )
+    attempt = last.entry.attempt + 1 if last else 1
+    entry = Entry.objects.create(seat=seat, attempt=attempt, figures=list(figures), typed_at=at)
     WarningReason.objects.bulk_create(
         WarningReason(entry=entry, relation_id=relation, reason=reason)
         for relation, (_code, reason) in explained.items()
@@ -275,11 +280,12 @@ def submit(
     if explained:
         said["reasons"] = dict(explained.values())
     move(protocol, Protocol.Status.ENTERED, act="entry submitted", by=by, at=at, said=said)
+    if then is not None:
+        then(protocol, at)
     return entry
 
 
-def _keep_what_was_not_returned(seat: Seat, figures: Sequence[int | None]) -> None:
-    last = _last_return(seat)
+def _keep_what_was_not_returned(last: EntryReturn | None, figures: Sequence[int | None]) -> None:
     if last is None:
         return
     pairs = enumerate(zip(last.entry.figures, figures, strict=True), 1)
@@ -291,7 +297,7 @@ def _explained(
     protocol: Protocol, figures: Sequence[int | None], reasons: Mapping[str, str]
 ) -> dict[int, tuple[str, str]]:
     """Code and reason of each broken warning, by the id of its relation; ReasonMissing."""
-    warnings = paper_of(protocol.contest).broken(figures, "warning")
+    warnings = form_in_use(protocol.contest).broken(figures, "warning")
     broken = {check.code for check in warnings}
     lacking = sorted(code for code in broken if not reasons.get(code, "").strip())
     if lacking:
@@ -300,27 +306,32 @@ def _explained(
     return {r.pk: (r.code, reasons[r.code].strip()) for r in relations}
 
 
-def _draft_of(
+def _draft(seat: Seat) -> Draft | None:
+    """The draft that was read with the seat."""
+    draft: Draft | None = getattr(seat, "draft", None)
+    return draft
+
+
+def _known_draft(
     seat: Seat, revision: int, figures: Sequence[int | None], at: datetime
 ) -> Draft | None:
     """The draft, if the page has read it, or says the same: an answer that got lost on its way.
 
     Raises StaleDraft: an older tab is told, not obeyed.
     """
-    draft = Draft.objects.filter(seat=seat).first()
+    draft = _draft(seat)
     known = draft.revision if draft else 0
     if known != revision and (draft is None or draft.figures != list(figures)):
         raise StaleDraft(draft or Draft(seat=seat, figures=[], revision=0, saved_at=at))
     return draft
 
 
-def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat]:
-    """The locked protocol and the seat, if it is ``by``'s and typing goes on."""
+def _at_work(seat: Seat, by: User) -> tuple[Protocol, Any]:
+    """The locked protocol and the seat with its draft, if it is ``by``'s and typing goes on."""
     protocol = locked(seat.protocol_id)
-    seat = Seat.objects.get(pk=seat.pk)
-    if seat.person_id != by.pk or seat.released_at is not None:
+    now = _with_attempts(Seat.objects.select_related("draft")).get(pk=seat.pk)
+    if now.person_id != by.pk or now.released_at is not None:
         raise NotYourSeat("This seat is not yours to type in.")
-    done = seat.entries.filter(returned=None).exists()
-    if protocol.status not in lifecycle.OPEN or done:
+    if protocol.status not in lifecycle.OPEN or now.done:
         raise NotOpenForEntry("This protocol is not waiting to be typed.")
-    return protocol, seat
+    return protocol, now

@@ -19,7 +19,6 @@ class AlreadyReceived(IntakeRefused):
     """The station's protocol is here already."""
 
 
-@transaction.atomic
 def receive(
     *,
     contest: Contest,
@@ -35,7 +34,11 @@ def receive(
     or AlreadyReceived, which says who has it.
     """
     allow(by, lifecycle.roles_of("received"), station.area, _("Intake clerks log papers."))
-    versions = list(Protocol.objects.filter(contest=contest, station=station).order_by("version"))
+    versions = list(
+        Protocol.objects.filter(contest=contest, station=station)
+        .select_related("contest__election", "station")
+        .order_by("version")
+    )
     if any(version.status != Protocol.Status.SET_ASIDE for version in versions):
         raise AlreadyReceived(who_has_it(versions[-1]))
     protocol = Protocol(
@@ -49,11 +52,11 @@ def receive(
     try:
         with transaction.atomic():
             begin(protocol, act="received", by=by, at=at, said=said)
+            Receipt.objects.create(protocol=protocol, condition=condition, remarks=remarks, by=by)
     except IntegrityError as error:
         # Somebody else logged it between the question and the row.
         newest = Protocol.objects.filter(contest=contest, station=station).latest("version")
         raise AlreadyReceived(who_has_it(newest)) from error
-    Receipt.objects.create(protocol=protocol, condition=condition, remarks=remarks, by=by)
     return protocol
 
 

@@ -108,6 +108,7 @@ urlpatterns: list[Any] = [
         station.station,
         name="staff-station",
     ),
+    path("staff/<slug:slug>/<slug:contest>/history/<code:code>/", station.history, name="history"),
     path("staff/<slug:slug>/<slug:contest>/start/<code:code>/", desk.start, name="entry-start"),
     path("staff/<slug:slug>/<slug:contest>/entry/<code:code>/", entry.form, name="entry"),
     path("staff/<slug:slug>/<slug:contest>/draft/<code:code>/", entry.draft, name="entry-draft"),

@@ -4,10 +4,10 @@ A supervisor never types: they say which entry matches the paper, and whose is t
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from tabulation import lifecycle
 from tabulation.lifecycle import roles_of
@@ -19,9 +19,9 @@ from tabulation.models import (
     Seat,
     User,
     allow,
+    form_in_use,
     locked,
     move,
-    paper_of,
 )
 
 
@@ -59,7 +59,6 @@ def last_entries(protocol: Protocol) -> list[Entry]:
         Entry.objects.standing()
         .filter(seat__protocol=protocol)
         .select_related("seat__person")
-        .prefetch_related("reasons__relation")
         .order_by("seat__slot")
     )
 
@@ -72,25 +71,28 @@ def compare(*, protocol: Protocol, at: datetime) -> Protocol:
     NotEnoughEntries while somebody has still to type.
     """
     protocol = locked(protocol.pk)
-    if protocol.status != Protocol.Status.ENTERED:
-        raise NotEnoughEntries("There is nothing to compare in this state.")
-    entries = last_entries(protocol)
-    election = protocol.contest.election
-    if len(entries) < election.entries_required:
+    if not compare_if_complete(protocol, at):
         raise NotEnoughEntries("Another person has still to type this protocol.")
-    figures = [entry.figures for entry in entries]
-    errors = paper_of(protocol.contest).broken(figures[0], "error")
-    status = lifecycle.compared(figures, errors=bool(errors))
-    protocol = move(protocol, status, act="compared", by=None, at=at)
-    if status == lifecycle.VERIFIED and election.accepts_verified:
-        return _accept(protocol, entries, by=None, at=at)
     return protocol
 
 
-def compare_if_complete(*, protocol: Protocol, at: datetime) -> None:
-    """`compare`, unless somebody has still to type: called with every entry, in its transaction."""
-    with suppress(NotEnoughEntries):
-        compare(protocol=protocol, at=at)
+def compare_if_complete(protocol: Protocol, at: datetime) -> bool:
+    """`compare`, unless somebody has still to type; whether it was done.
+
+    Every entry is submitted with this as what comes ``then``: in one transaction with it, on the
+    protocol that is locked already. So no two entries ever wait to be compared.
+    """
+    entries = last_entries(protocol)
+    election = protocol.contest.election
+    if protocol.status != Protocol.Status.ENTERED or len(entries) < election.entries_required:
+        return False
+    figures = [entry.figures for entry in entries]
+    errors = form_in_use(protocol.contest).broken(figures[0], "error")
+    status = lifecycle.compared(figures, errors=bool(errors))
+    move(protocol, status, act="compared", by=None, at=at)
+    if status == lifecycle.VERIFIED and election.accepts_verified:
+        _accept(protocol, entries, by=None, at=at)
+    return True
 
 
 @transaction.atomic
@@ -110,15 +112,7 @@ def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
 def _accept(
     protocol: Protocol, entries: Sequence[Entry], *, by: User | None, at: datetime
 ) -> Protocol:
-    for earlier in (
-        Protocol.objects.select_for_update(of=("self",))
-        .select_related("contest__election", "station")
-        .filter(
-            contest=protocol.contest_id,
-            station=protocol.station_id,
-            status__in=lifecycle.IN_FORCE,
-        )
-    ):
+    for earlier in _in_force(protocol) if protocol.version > 1 else ():
         move(earlier, Protocol.Status.CORRECTED, act="corrected", by=by, at=at, closed_at=at)
     return move(
         protocol,
@@ -128,6 +122,19 @@ def _accept(
         at=at,
         figures=entries[0].figures,
         accepted_at=at,
+    )
+
+
+def _in_force(protocol: Protocol) -> "QuerySet[Protocol]":
+    """The version that stands for the station now, locked."""
+    return (
+        Protocol.objects.select_for_update(of=("self",))
+        .select_related("contest__election", "station")
+        .filter(
+            contest=protocol.contest_id,
+            station=protocol.station_id,
+            status__in=lifecycle.IN_FORCE,
+        )
     )
 
 
@@ -185,7 +192,7 @@ def _lines_that_differ(_protocol: Protocol, entries: Sequence[Entry]) -> list[in
 
 
 def _lines_in_error(protocol: Protocol, entries: Sequence[Entry]) -> list[int]:
-    errors = paper_of(protocol.contest).broken(entries[0].figures, "error")
+    errors = form_in_use(protocol.contest).broken(entries[0].figures, "error")
     named = {position for check in errors for position in (*check.left, *check.right)}
     return [position for position in _on_the_paper(protocol) if position in named]
 
@@ -193,7 +200,7 @@ def _lines_in_error(protocol: Protocol, entries: Sequence[Entry]) -> list[int]:
 def _on_the_paper(protocol: Protocol, _entries: Sequence[Entry] = ()) -> list[int]:
     """Positions of the lines that stand on the paper of this station."""
     lineage = protocol.station.area.lineage
-    lines = enumerate(paper_of(protocol.contest).lines, 1)
+    lines = enumerate(form_in_use(protocol.contest).lines, 1)
     return [position for position, line in lines if line.stands_in(lineage, station=True)]
 
 

@@ -1,7 +1,13 @@
 """The data model, one file a subject."""
 
 from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
-from tabulation.models.form import ControlRelation, InaccuracyTerm, ProtocolLine, paper_of
+from tabulation.models.form import (
+    ControlRelation,
+    InaccuracyTerm,
+    ProtocolLine,
+    form_in_use,
+    paper_of,
+)
 from tabulation.models.geography import (
     Area,
     BallotScope,
@@ -57,6 +63,7 @@ __all__ = [
     "acting_from",
     "allow",
     "begin",
+    "form_in_use",
     "locked",
     "move",
     "paper_of",

@@ -1,7 +1,9 @@
 """The protocol's form, which is configuration: its lines, its relations, its inaccuracies."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -160,6 +162,21 @@ def paper_of(contest: Contest) -> paper.Paper:
             for term in contest.terms.all()
         ),
     )
+
+
+def form_in_use(contest: Contest) -> paper.Paper:
+    """As `paper_of`, read once a process: for a contest of which a protocol is there already.
+
+    From the first protocol on the database lets nobody change the form. What may still change is
+    whether a candidate withdrew; whoever asks that asks `paper_of`.
+    """
+    key = (connection.settings_dict["NAME"], contest.pk)
+    if key not in _forms_in_use:
+        _forms_in_use[key] = paper_of(contest)
+    return _forms_in_use[key]
+
+
+_forms_in_use: dict[tuple[Any, int], paper.Paper] = {}
 
 
 def _line(line: ProtocolLine) -> paper.Line:

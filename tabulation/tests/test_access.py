@@ -37,6 +37,7 @@ STAFF = {
             ("stations/", "stations/"),
             ("area/<code:code>/", "area/S/"),
             ("station/<code:code>/", "station/2/01/"),
+            ("history/<code:code>/", "history/2/01/"),
             ("start/<code:code>/", "start/2/01/"),
             ("entry/<code:code>/", "entry/2/01/"),
             ("draft/<code:code>/", "draft/2/01/"),

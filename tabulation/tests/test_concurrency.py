@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
@@ -86,11 +86,14 @@ class NightTests(CommittedTestCase):
                 draft = entry.save_draft(
                     seat=seat, figures=figures, revision=known, by=clerk, at=NOW
                 )
-                with transaction.atomic():
-                    entry.submit(
-                        seat=seat, figures=figures, by=clerk, at=NOW, revision=draft.revision
-                    )
-                    verification.compare_if_complete(protocol=seat.protocol, at=NOW)
+                entry.submit(
+                    seat=seat,
+                    figures=figures,
+                    by=clerk,
+                    at=NOW,
+                    revision=draft.revision,
+                    then=verification.compare_if_complete,
+                )
 
         return work
 

@@ -45,8 +45,7 @@ class VerificationTestCase(TestCase):
 
     def again(self, protocol: Protocol, person: User, figures: Sequence[int | None]) -> Protocol:
         """Who got something back types it again; compared when it was the last."""
-        self.world.entered(protocol, figures, person)
-        verification.compare_if_complete(protocol=protocol, at=NOW)
+        self.world.entered(protocol, figures, person, verification.compare_if_complete)
         protocol.refresh_from_db()
         return protocol
 

@@ -4,7 +4,7 @@ Ina logs papers; Alice, Bob and Carl are clerks, Sona is a supervisor, Mariam si
 commission, Otar watches and Xenia is a stranger to the count.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -139,13 +139,21 @@ class World:
             self.entered(protocol, figures, person)
         return verification.compare(protocol=protocol, at=NOW)
 
-    def entered(self, protocol: Protocol, figures: Sequence[int | None], person: User) -> Entry:
+    def entered(
+        self,
+        protocol: Protocol,
+        figures: Sequence[int | None],
+        person: User,
+        then: Callable[[Protocol, datetime], object] | None = None,
+    ) -> Entry:
         """One person's entry, each broken warning explained."""
         seat = entry.seat_of(protocol, person) or entry.take_seat(
             protocol=protocol, by=person, at=NOW
         )
         reasons = {"list": "Voters of the supplementary list, see the minutes."}
-        return entry.submit(seat=seat, figures=figures, by=person, at=NOW, reasons=reasons)
+        return entry.submit(
+            seat=seat, figures=figures, by=person, at=NOW, reasons=reasons, then=then
+        )
 
     def accepted(self, station: PollingStation, figures: Sequence[int | None]) -> Protocol:
         """A station's first protocol, all the way."""

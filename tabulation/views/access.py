@@ -119,10 +119,14 @@ def area_of(user: User, contest: Contest, code: str | None) -> Area:
     return area
 
 
-def station_of(user: User, contest: Contest, code: str) -> ContestStation:
+def place_of(user: User, slug: str, contest: str, code: str) -> ContestStation:
     """A station's place in a contest, if this person works for its area; else 404 or 403."""
-    stations = ContestStation.objects.select_related("station__area", "contest__election")
-    found = get_object_or_404(stations, contest=contest, station__code=code)
+    stations = ContestStation.objects.select_related(
+        "station__area", "contest__election", "contest__constituency__area"
+    )
+    found = get_object_or_404(
+        stations, contest__election__slug=slug, contest__code=contest, station__code=code
+    )
     if user.area_id is not None and user.area_id not in found.station.area.lineage:
         raise PermissionDenied(_("This polling station is not in your area."))
     return found

@@ -19,6 +19,9 @@ Data = dict[str, Any]
 #: Does the act and answers the sentence that says so.
 Act = Callable[[Place, Protocol, Data], str]
 
+#: A supervisor works through all that are in one of these.
+DECIDED_IN_A_ROW = (Protocol.Status.DIFFERENT, Protocol.Status.ERRORS, Protocol.Status.VERIFIED)
+
 
 class Stale(verification.VerificationRefused):
     """The page shows an older version, or other entries, than there are now."""
@@ -42,9 +45,17 @@ def decision(name: str, do: Act) -> Callable[..., HttpResponse]:
             now = at_station(request, slug, contest, code)
             return page(request, now, problem=str(refused), status=409)
         messages.success(request, told)
-        return HttpResponseRedirect(reverse("staff-station", args=[slug, contest, code]))
+        return HttpResponseRedirect(_onward(at))
 
     return view
+
+
+def _onward(at: Place) -> str:
+    """To the others that wait for the same decision, else back to the station."""
+    address = [at.contest.election.slug, at.contest.code]
+    if at.newest is not None and at.newest.status in DECIDED_IN_A_ROW:
+        return reverse("staff-stations", args=address) + f"?status={at.newest.status}"
+    return reverse("staff-station", args=[*address, at.place.station.code])
 
 
 def _as_seen(at: Place, data: Data) -> Protocol:

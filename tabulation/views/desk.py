@@ -11,7 +11,7 @@ from candidates.models import Contest
 from tabulation import entry
 from tabulation.forms import CodeForm
 from tabulation.models import ContestStation, NotYours, User
-from tabulation.views.access import contest_of, person, station_of
+from tabulation.views.access import contest_of, person, place_of
 
 
 @require_safe
@@ -46,7 +46,7 @@ def next_protocol(request: HttpRequest, slug: str, contest: str) -> HttpResponse
 def start(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
     """Sit down at the protocol of one polling station."""
     user, of = _clerk_and_contest(request, slug, contest)
-    place = station_of(user, of, code)
+    place = place_of(user, slug, contest, code)
     try:
         entry.start(contest=of, station=place.station, by=user, at=timezone.now())
     except entry.EntryRefused as refused:
@@ -71,13 +71,11 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    seats = list(entry.seats_at_work(user, contest))
     context = {
         "contest": contest,
         "election": contest.election,
         "form": form,
-        "seats": seats,
-        "returned": entry.returned_among(seats),
+        "seats": list(entry.seats_at_work(user, contest)),
         "problem": problem,
     }
     return render(request, "entry/desk.html", context, status=status)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,36 +13,51 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tabulation import entry, verification
 from tabulation.forms import ConfirmForm, EntryForm, ReasonsForm
-from tabulation.models import ContestStation, Draft, Seat, User, paper_of
+from tabulation.models import Draft, NotYours, Protocol, User, form_in_use
 from tabulation.paper import Check, Paper
-from tabulation.views.access import contest_of, person, station_of
+from tabulation.views.access import person, place_of
+
+
+class NoSeat(Exception):
+    """The person is not typing this protocol: it is finished, or was never theirs."""
 
 
 class Work:
-    """What a clerk has before them: the station, its paper, and the seat (None: not theirs)."""
+    """What a clerk has before them: the station, its paper, the seat. Raises NoSeat."""
 
     def __init__(self, request: HttpRequest, slug: str, contest: str, code: str) -> None:
         self.user: User = person(request)
-        self.contest = contest_of(slug, contest)
-        self.place: ContestStation = station_of(self.user, self.contest, code)
         self.address = [slug, contest, code]
-        self.paper: Paper = paper_of(self.contest)
-        lineage = self.place.station.area.lineage
+        self.seat: Any = (
+            entry.seats_at_work(self.user)
+            .filter(
+                protocol__contest__election__slug=slug,
+                protocol__contest__code=contest,
+                protocol__station__code=code,
+            )
+            .first()
+        )
+        if self.seat is None:
+            # Nothing of theirs: a 404 or 403 says so when there is nothing to see either.
+            place_of(self.user, slug, contest, code)
+            raise NoSeat
+        self.protocol: Protocol = self.seat.protocol
+        self.contest = self.protocol.contest
+        self.station = self.protocol.station
+        if self.user.area_id not in {None, *self.station.area.lineage}:
+            raise NotYours(_("This polling station is not in your area."))
+        self.paper: Paper = form_in_use(self.contest)
+        lineage = self.station.area.lineage
         self.absent = [
             position
             for position, line in enumerate(self.paper.lines, 1)
             if not line.stands_in(lineage, station=True)
         ]
-        self.seat: Seat | None = (
-            entry.seats_at_work(self.user, self.contest)
-            .filter(protocol__station=self.place.station_id)
-            .first()
-        )
         self.kept = self._kept()
 
     def _kept(self) -> dict[int, int | None]:
         """Figures of the lines that were not given back, by position; none at a first typing."""
-        again = entry.lines_returned(self.seat) if self.seat else None
+        again = entry.lines_returned(self.seat) if self.seat.again else None
         if again is None or self.draft is None:
             return {}
         pairs = enumerate(self.draft.figures, 1)
@@ -105,12 +119,13 @@ class Work:
 @require_http_methods(["GET", "HEAD", "POST"])
 def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
     """Type, save, finish. Errors do not stop typing; what looks wrong wants a second look."""
-    work = Work(request, slug, contest, code)
-    if work.seat is None:
+    try:
+        work = Work(request, slug, contest, code)
+    except NoSeat:
         messages.error(
             request, _("You are not typing this protocol: it is finished, or not yours.")
         )
-        return HttpResponseRedirect(reverse("staff-station", args=work.address))
+        return HttpResponseRedirect(reverse("staff-station", args=[slug, contest, code]))
     if request.method != "POST":
         return _page(request, work, work.form())
     typed = work.form(request.POST)
@@ -169,30 +184,24 @@ def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
         typed.is_valid()
         return _page(request, work, typed, question=question)
     _submit(work, typed, question)
-    messages.success(request, _("%(code)s is finished.") % {"code": work.place.station.code})
+    messages.success(request, _("%(code)s is finished.") % {"code": work.station.code})
     return HttpResponseRedirect(reverse("desk", args=work.address[:2]))
 
 
-@transaction.atomic
 def _submit(work: Work, typed: EntryForm, question: Question) -> None:
     """The entry, and the comparison when it was the last that was asked for, or neither."""
-    if work.seat is None:
-        raise Http404
-    at = timezone.now()
     entry.submit(
         seat=work.seat,
         figures=typed.figures,
         by=work.user,
-        at=at,
+        at=timezone.now(),
         revision=typed.cleaned_data["revision"],
         reasons=question.reasons.reasons if question.warnings else {},
+        then=verification.compare_if_complete,
     )
-    verification.compare_if_complete(protocol=work.seat.protocol, at=at)
 
 
 def _save(work: Work, typed: EntryForm) -> Draft:
-    if work.seat is None:
-        raise Http404
     return entry.save_draft(
         seat=work.seat,
         figures=typed.figures,
@@ -205,8 +214,9 @@ def _save(work: Work, typed: EntryForm) -> Draft:
 @require_POST
 def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonResponse:
     """Save at every pause of the keyboard; answers the next revision and what the checks say."""
-    work = Work(request, slug, contest, code)
-    if work.seat is None:
+    try:
+        work = Work(request, slug, contest, code)
+    except NoSeat:
         problem = _("You are not typing this protocol: it is finished, or not yours.")
         return JsonResponse({"problem": problem}, status=409)
     typed = work.form(request.POST)
@@ -257,8 +267,8 @@ def _page(
     context = {
         "contest": work.contest,
         "election": work.contest.election,
-        "place": work.place,
-        "protocol": work.seat and work.seat.protocol,
+        "station": work.station,
+        "protocol": work.protocol,
         "seat": work.seat,
         "again": bool(work.kept),
         "form": typed,

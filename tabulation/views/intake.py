@@ -13,7 +13,7 @@ from candidates.models import Contest
 from tabulation import intake
 from tabulation.forms import CodeForm, ReceiptForm
 from tabulation.models import ContestStation, NotYours, Protocol, User
-from tabulation.views.access import contest_of, person, station_of
+from tabulation.views.access import contest_of, person, place_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,29 +33,34 @@ def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     place, problem, status = _looked_up(user, of, form.cleaned_data["code"])
     if place is None:
         return _page(request, of, form, problem=problem, status=status)
+    if newest := _newest(place):
+        return _page(request, of, form, problem=intake.who_has_it(newest), status=409)
     asked = ReceiptForm(initial={"code": place.station.code})
     return _page(request, of, asked, place=place)
 
 
 def _looked_up(user: User, of: Contest, code: str) -> tuple[ContestStation | None, str, int]:
-    """The station whose paper may be logged here now, or the sentence and status of a refusal."""
+    """The station, or the sentence and status of a refusal."""
     try:
-        place = station_of(user, of, code)
+        place = place_of(user, of.election.slug, of.code, code)
     except Http404:
         return None, _("There is no polling station %(code)s.") % {"code": code}, 404
     except PermissionDenied:
         area = ContestStation.objects.get(contest=of, station__code=code).station.area
         told = _("%(code)s is not in your area: its papers go to %(area)s.")
         return None, told % {"code": code, "area": area.name}, 403
-    newest = (
-        Protocol.objects.filter(contest=of, station=place.station_id)
+    return place, "", 200
+
+
+def _newest(place: ContestStation) -> Protocol | None:
+    """The newest version that is here; what was set aside is not."""
+    return (
+        Protocol.objects.filter(contest=place.contest_id, station=place.station_id)
+        .exclude(status=Protocol.Status.SET_ASIDE)
         .select_related("contest__election", "station")
         .order_by("-version")
         .first()
     )
-    if newest is not None and newest.status != Protocol.Status.SET_ASIDE:
-        return None, intake.who_has_it(newest), 409
-    return place, "", 200
 
 
 def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:

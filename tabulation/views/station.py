@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
@@ -14,13 +17,14 @@ from tabulation.forms import ChooseForm, DecisionForm, ReasonForm, ReleaseForm, 
 from tabulation.models import (
     ContestStation,
     Entry,
+    NotYours,
     Protocol,
     Seat,
     User,
-    paper_of,
+    form_in_use,
 )
 from tabulation.paper import Check, Paper
-from tabulation.views.access import contest_of, person, station_of
+from tabulation.views.access import person, place_of
 
 
 @dataclass
@@ -44,16 +48,24 @@ class Place:
     def address(self) -> list[str]:
         return [self.contest.election.slug, self.contest.code, self.place.station.code]
 
+    @cached_property
+    def seats(self) -> list[Seat]:
+        """Seats at the newest version, released ones too."""
+        if self.newest is None:
+            return []
+        seats = self.newest.seats.select_related("person", "draft")
+        return list(seats.order_by("slot", "taken_at"))
+
     @property
     def typed(self) -> bool:
         """Whether this person sits, or sat, at the newest version."""
-        return self.newest is not None and self.newest.seats.filter(person=self.user).exists()
+        return any(seat.person_id == self.user.pk for seat in self.seats)
 
 
 def at_station(request: HttpRequest, slug: str, contest: str, code: str) -> Place:
     user = person(request)
-    of = contest_of(slug, contest)
-    place = station_of(user, of, code)
+    place = place_of(user, slug, contest, code)
+    of = place.contest
     versions = list(
         of.protocols.filter(station=place.station_id)
         .select_related("contest__election", "station__area", "receipt__by")
@@ -70,6 +82,28 @@ def station(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRes
     return page(request, at_station(request, slug, contest, code))
 
 
+@require_safe
+def history(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
+    """Every entry of every version, newest first: nothing typed is ever lost."""
+    at = at_station(request, slug, contest, code)
+    if not at.user.may_see_sums:
+        raise NotYours(_("What was typed is for supervisors, members and auditors."))
+    entries = (
+        Entry.objects.filter(seat__protocol__in=at.versions)
+        .select_related("seat__person", "seat__protocol", "returned__by")
+        .prefetch_related("reasons__relation")
+        .order_by("-seat__protocol__version", "-typed_at", "-pk")
+    )
+    context = {
+        "contest": at.contest,
+        "election": at.contest.election,
+        "place": at.place,
+        "history": entries,
+        "open": lifecycle.OPEN,
+    }
+    return render(request, "entry/history.html", context)
+
+
 def page(
     request: HttpRequest,
     at: Place,
@@ -79,7 +113,7 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """The page, with ``failed`` forms (by act) as they were sent, and what was wrong with them."""
-    paper = paper_of(at.contest)
+    paper = form_in_use(at.contest) if at.newest else None
     context: dict[str, Any] = {
         "contest": at.contest,
         "election": at.contest.election,
@@ -91,15 +125,13 @@ def page(
         "problem": problem,
         "acts": _acts(at, failed or {}),
     }
-    if at.user.may_see_sums:
+    if at.user.may_see_sums and paper:
         context |= {
             "entries": at.standing if _shows_entries(at) else [],
             "rows": _rows(at, paper),
             "findings": _findings(at, paper),
-            "history": _history(at),
-            "seats": _seats(at),
+            "seats": at.seats,
             "done": {standing.seat_id for standing in at.standing},
-            "open": lifecycle.OPEN,
             "was_is": _was_is(at, paper),
         }
     return render(request, "entry/station.html", context, status=status)
@@ -110,7 +142,7 @@ def _may_start(at: Place) -> bool:
     newest = at.newest
     if newest is None or newest.status not in lifecycle.OPEN:
         return False
-    taken = newest.seats.filter(released_at=None).count()
+    taken = sum(seat.released_at is None for seat in at.seats)
     return taken < at.contest.election.entries_required and not at.typed
 
 
@@ -138,6 +170,7 @@ def _findings(at: Place, paper: Paper) -> list[dict[str, Any]]:
     if not _shows_entries(at):
         return []
     found: list[dict[str, Any]] = []
+    prefetch_related_objects(at.standing, "reasons__relation")
     for check in paper.checks:
         breaking = [e for e in at.standing if check.holds(e.figures) is False]
         if breaking:
@@ -154,24 +187,6 @@ def _reasons(check: Check, entries: Sequence[Entry]) -> list[tuple[User, str]]:
         for given in e.reasons.all()
         if given.relation.code == check.code
     ]
-
-
-def _history(at: Place) -> list[Entry]:
-    """Every entry of every version, newest first: nothing typed is ever lost."""
-    if at.user.may_type:
-        return []
-    return list(
-        Entry.objects.filter(seat__protocol__in=at.versions)
-        .select_related("seat__person", "seat__protocol", "returned__by")
-        .prefetch_related("reasons__relation")
-        .order_by("-seat__protocol__version", "-typed_at", "-pk")
-    )
-
-
-def _seats(at: Place) -> list[Seat]:
-    if at.newest is None:
-        return []
-    return list(at.newest.seats.select_related("person", "draft").order_by("slot", "taken_at"))
 
 
 def _was_is(at: Place, paper: Paper) -> dict[str, Any] | None:
