@@ -4,6 +4,7 @@ import secrets
 from typing import Any
 
 from django import forms
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import (
     password_validators_help_text_html,
     validate_password,
@@ -79,7 +80,7 @@ class NewAccountForm(PlaceForm):
 
 
 class ManyAccountsForm(PlaceForm, SentOnceForm):
-    prefix = forms.CharField(
+    name_prefix = forms.CharField(
         label=_("Names begin with"),
         help_text=_("“clerk-” gives clerk-001, clerk-002… after the highest number there is."),
         max_length=100,
@@ -88,7 +89,7 @@ class ManyAccountsForm(PlaceForm, SentOnceForm):
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=BULK_LIMIT)
-    field_order = ["prefix", "count"]
+    field_order = ["name_prefix", "count"]
 
 
 class ChangeAccountForm(PlaceForm):
@@ -144,7 +145,8 @@ class OwnPasswordForm(forms.Form):
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
         validate_password(password, self.user)
-        if self.user.check_password(password):
+        # The hasher's own check: the user's would improve the hash, and end the session with it.
+        if check_password(password, self.user.password):
             raise ValidationError(_("This is the password you have. Choose another one."))
         return password
 

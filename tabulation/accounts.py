@@ -73,7 +73,8 @@ def one_time_password() -> str:
     return "-".join(groups)
 
 
-def second_factors(user: User) -> "QuerySet[Any]":
+def second_factors(user: User) -> Any:
+    """Query set of what ``user`` has beside the password, oldest first."""
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).order_by("pk")
 
 

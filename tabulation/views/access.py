@@ -13,7 +13,13 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseNotAllowed
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,6 +28,7 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest
 from tabulation.accounts import with_second_factor
 from tabulation.models import Area, ContestStation, User
+from tabulation.views import sessions
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -43,7 +50,7 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseBase:
+    ) -> HttpResponseRedirect:
         """To the sign-in, and from there to the page: never to what a button would have sent."""
         if request.method in ("GET", "HEAD"):
             return super().handle_no_permission(request, view_func)
@@ -84,6 +91,10 @@ class AccountAdapter(DefaultAccountAdapter):
         # By name alone: the library's own key holds the Host header, whose port anybody varies.
         return str(credentials.get("username", "")).casefold()
 
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        sessions.begin(request)
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Who signed in a moment ago is not asked again: a first sign-in leads to a factor."""
         records = get_authentication_records(self.request, self.request.user)
@@ -102,7 +113,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "Hashvark"}
 
-    def generate_authenticator_name(self, user: Any, type: Any) -> str:  # noqa: A002  # theirs
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
         return _("Passkey")
 
 

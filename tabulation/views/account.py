@@ -131,7 +131,7 @@ second_factor = SecondFactor.as_view()
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@reauthentication_required(app="allauth.mfa")
+@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
 def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """One of one's own factors, after one more question."""
     user = person(request)

@@ -163,7 +163,7 @@ def many(request: HttpRequest) -> HttpResponse:
         if not cache.add(f"people-ticket-{data['ticket']}", user.pk, timeout=24 * 60 * 60):
             raise accounts.AccountRefused(_("This form was sent already: look at the list first."))
         slips = accounts.create_accounts(
-            prefix=data["prefix"],
+            prefix=data["name_prefix"],
             count=data["count"],
             role=data["role"],
             area=data["area"],

@@ -6,6 +6,7 @@ act as it was saved, at most once a minute.
 
 import time
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from tabulation.models import User
+
 SAVE_EVERY = 60
 #: Seconds before the end that a page warns; less where a session is short.
 WARNING = 180
@@ -21,11 +24,21 @@ WARNING = 180
 BACKGROUND = "X-Background"
 
 
-def seconds_left(session: Any, now: float) -> float:
-    """Until the session ends; not above 0 when it is over."""
-    since = session.get("since", now)
-    idle_end = session.get("active", since) + settings.IDLE_MINUTES * 60
-    return float(min(idle_end, since + settings.SESSION_COOKIE_AGE) - now)
+def begin(request: HttpRequest) -> None:
+    """The sign-in is done: both times begin."""
+    request.session["since"] = request.session["active"] = time.time()
+
+
+def _times(request: HttpRequest) -> tuple[float, float]:
+    """Since when, and last active. A session that was not begun here began at the last sign-in."""
+    last = request.user.last_login if isinstance(request.user, User) else None
+    since = request.session.get("since", last.timestamp() if last else 0)
+    return since, request.session.get("active", since)
+
+
+def _left(since: float, active: float, now: float) -> float:
+    """Seconds until the session ends; not above 0 when it is over."""
+    return min(active + settings.IDLE_MINUTES * 60, since + settings.SESSION_COOKIE_AGE) - now
 
 
 class SessionEndsMiddleware:
@@ -48,16 +61,15 @@ class SessionEndsMiddleware:
         if not getattr(view_func, "login_required", True) or not request.user.is_authenticated:
             return
         now = time.time()
-        session = request.session
-        session.setdefault("since", now)
-        if seconds_left(session, now) <= 0:
+        since, active = _times(request)
+        if _left(since, active, now) <= 0:
             logout(request)
-        elif BACKGROUND not in request.headers and now - session.get("active", 0) >= SAVE_EVERY:
-            session["active"] = now
+        elif BACKGROUND not in request.headers and now - active >= SAVE_EVERY:
+            request.session.update({"since": since, "active": now})
 
 
 def seconds_until_sign_out(request: HttpRequest) -> int:
-    return max(0, int(seconds_left(request.session, time.time())))
+    return max(0, ceil(_left(*_times(request), time.time())))
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -73,5 +85,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
 def stay(request: HttpRequest) -> JsonResponse:
     """How long the session lasts; a POST is somebody who wants to stay, and lengthens it."""
     if request.method == "POST":
-        request.session["active"] = time.time()
+        since, _active = _times(request)
+        request.session.update({"since": since, "active": time.time()})
     return JsonResponse({"seconds": seconds_until_sign_out(request)})
