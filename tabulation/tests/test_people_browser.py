@@ -98,12 +98,16 @@ class SessionTests(BrowserTestCase):
         cache.clear()
         World()
 
+    def look_at(self, page: Any) -> None:
+        """As who comes back to the tab does: a reload would be an act."""
+        page.wait_for_load_state()
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
     def test_a_warning_and_staying(self) -> None:
         page = self.page()
         self.sign_in_as(page, "alice")
         age(since=1700, active=1700)
-        # A reload would be an act; the page finds out when it is looked at again.
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        self.look_at(page)
         page.get_by_role("heading", name="Are you still there?").wait_for()
         self.assertRegex(page.inner_text("[data-countdown]"), r"^1:\d\d$")
         page.get_by_role("button", name="Stay signed in").click()
@@ -115,18 +119,18 @@ class SessionTests(BrowserTestCase):
         page = self.page()
         self.sign_in_as(page, "alice")
         age(since=1700, active=1700)
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        self.look_at(page)
         dialog = page.get_by_role("heading", name="Are you still there?")
         dialog.wait_for()
         page.context.new_page().goto(f"{self.live_server_url}/staff/account/")
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        self.look_at(page)
         dialog.wait_for(state="hidden")
 
     def test_the_end_is_told(self) -> None:
         page = self.page()
         self.sign_in_as(page, "alice", "/staff/artsakh/president/stations/")
         age(since=1799, active=1799)
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        self.look_at(page)
         page.get_by_role("heading", name="You are signed out").wait_for()
         page.get_by_text("What was saved is kept.").last.wait_for()
         page.get_by_role("link", name="Sign in again").click()
