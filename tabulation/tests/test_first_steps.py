@@ -113,6 +113,41 @@ class FirstSignInTests(StepsTestCase):
         self.assertContains(answer, "Too many failed login attempts")
 
 
+class PasskeyFormTests(StepsTestCase):
+    ODD = (
+        "",
+        "x",
+        "[]",
+        "1",
+        "{}",
+        '"a"',
+        '{"response": {}}',
+        '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"userHandle": "AA",'
+        ' "clientDataJSON": "AA", "authenticatorData": "AA", "signature": "AA"}}',
+        '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {"clientDataJSON": "e30",'
+        ' "authenticatorData": "AA", "signature": "AA"}}',
+    )
+
+    def test_odd_credentials_sign_nobody_in(self) -> None:
+        ask = self.client.get("/staff/sign-in/passkey/", headers={"Accept": "application/json"})
+        self.assertIn("challenge", ask.json()["request_options"]["publicKey"])
+        for odd in self.ODD:
+            with self.subTest(odd):
+                answer = self.client.post("/staff/sign-in/passkey/", {"credential": odd})
+                self.assertRedirects(answer, "/staff/sign-in/")
+                self.assertEqual(self.client.get("/staff/").status_code, 302)
+
+    def test_odd_credentials_are_no_second_factor(self) -> None:
+        self.sign_in("alice")
+        self.client.get("/staff/account/passkey/")
+        for odd in self.ODD:
+            with self.subTest(odd):
+                data = {"credential": odd, "name": "x", "passwordless": "on"}
+                answer = self.client.post("/staff/account/passkey/", data)
+                self.assertContains(answer, 'role="alert"')
+        self.assertFalse(Authenticator.objects.filter(user=self.world.alice).exists())
+
+
 class OwnAccountTests(StepsTestCase):
     def change(self, current: str = PASSWORD) -> HttpResponse:
         data = {"current": current, "password": OWN, "again": OWN}

@@ -1,17 +1,20 @@
 """Accounts by an administrator: one, many, changed, closed, with slips that are seen once."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import TestCase
 
 from tabulation import accounts
 from tabulation.models import Area, Event, User
-from tabulation.tests.world import NOW, PASSWORD, World, add_apps
+from tabulation.tests.world import NOW, PASSWORD, CommittedTestCase, World, add_apps
 
 ONE_TIME = re.compile(r"\b[a-hjkmnp-z2-9]{4}(?:-[a-hjkmnp-z2-9]{4}){3}\b")
 
@@ -146,6 +149,29 @@ class StageTests(PeopleTestCase):
                 )
         with self.assertRaises(accounts.NotYourArea):
             accounts.give_new_password(account=self.xenia, by=gor, at=NOW)
+
+
+class AtOnceTests(CommittedTestCase):
+    def test_two_administrators_who_close_each_other_come_one_after_the_other(self) -> None:
+        pair = [User.objects.create(username=name, role="administrator") for name in ("gor", "ani")]
+        began = threading.Barrier(2)
+
+        def close(by: User, account: User) -> str:
+            try:
+                began.wait(10)
+                accounts.change_account(
+                    account=account, role=account.role, area=None, is_active=False, by=by, at=NOW
+                )
+                return "closed"
+            except accounts.NotAnAdministrator:
+                return "refused"
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            done = list(pool.map(close, pair, reversed(pair)))
+        self.assertEqual(sorted(done), ["closed", "refused"])
+        self.assertEqual(User.objects.filter(is_active=True).count(), 1)
 
 
 class ListTests(PeopleTestCase):
