@@ -19,6 +19,14 @@ def environment_flag(name: str, default: bool) -> bool:
     return value == "1"
 
 
+def environment_number(name: str, default: int) -> int:
+    """A whole number from 1; anything else is a mistake worth stopping for."""
+    value = os.environ.get(name, str(default))
+    if not value.isdecimal() or int(value) < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}.")
+    return int(value)
+
+
 # Without DATABASE_URL this is a demonstration on one machine: an embedded PostgreSQL, plain HTTP
 # on the loopback, a secret key of its own in the data folder. With it, nothing is assumed.
 EMBEDDED = not os.environ.get("DATABASE_URL")
@@ -87,8 +95,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tabulation.views.sessions.SessionEndsMiddleware",
     "tabulation.views.access.SignInRequiredMiddleware",
     "tabulation.views.addresses.ActingFromMiddleware",
+    "tabulation.views.first_steps.FirstStepsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tabulation.views.access.WrongMethodPageMiddleware",
@@ -106,6 +116,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "tabulation.views.sessions.context",
             ],
         },
     },
@@ -160,7 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "staff"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["tabulation.views.access.StaffBackend"]
 # Accounts are made by an administrator, have no e-mail address, and sign in by name.
 ACCOUNT_ADAPTER = "tabulation.views.access.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -173,7 +184,11 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/300s/key"}
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HASHVARK_PROXIES", "0"))
 MFA_ADAPTER = "tabulation.views.access.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp"]
+# No recovery codes: an administrator forgets a lost factor. Browsers take plain HTTP for passkeys
+# on localhost alone, and so does the library; everywhere else they want HTTPS.
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Throttling must see every worker's attempts: a cache that all of them share.
 CACHES = {
     "default": {
@@ -183,7 +198,9 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     }
 }
+# Nobody stays signed in longer than a shift, nor idle longer than these minutes.
 SESSION_COOKIE_AGE = 12 * 60 * 60
+IDLE_MINUTES = environment_number("HASHVARK_IDLE_MINUTES", default=30)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"

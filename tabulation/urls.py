@@ -4,9 +4,12 @@ from typing import Any
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
+from allauth.mfa.webauthn import views as webauthn
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.urls import path, register_converter
 
+from tabulation.views import account as own
 from tabulation.views import (
     aggregation,
     decisions,
@@ -14,8 +17,10 @@ from tabulation.views import (
     entry,
     events,
     intake,
+    people,
     progress,
     public,
+    sessions,
     staff,
     station,
     stations,
@@ -86,9 +91,37 @@ urlpatterns: list[Any] = [
     # /staff/ - behind sign-in
     path("staff/", staff.home, name="staff"),
     path("staff/sign-in/", account.login, name="account_login"),
-    path("staff/sign-in/code/", mfa.authenticate, name="mfa_authenticate"),
+    path("staff/sign-in/code/", own.second_factor, name="mfa_authenticate"),
+    path(
+        "staff/sign-in/passkey/",
+        login_not_required(webauthn.login_webauthn),
+        name="mfa_login_webauthn",
+    ),
     path("staff/sign-in/inactive/", account.account_inactive, name="account_inactive"),
     path("staff/sign-out/", account.logout, name="account_logout"),
+    path("staff/stay/", sessions.stay, name="stay"),
+    # /staff/account/ - one's own; the library goes to some of these by their names
+    path("staff/account/", own.account, name="mfa_index"),
+    path("staff/account/first/", own.first_steps, name="first-steps"),
+    path("staff/account/password/", own.change_password, name="change-password"),
+    path("staff/account/app/", own.add_app, name="mfa_activate_totp"),
+    path("staff/account/passkey/", own.add_passkey, name="mfa_add_webauthn"),
+    path("staff/account/factor/<int:pk>/remove/", own.remove_factor, name="remove-factor"),
+    path("staff/account/again/", account.reauthenticate, name="account_reauthenticate"),
+    path("staff/account/again/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path(
+        "staff/account/again/passkey/",
+        webauthn.reauthenticate_webauthn,
+        name="mfa_reauthenticate_webauthn",
+    ),
+    # /staff/people/ - the administrators'
+    path("staff/people/", people.people, name="people"),
+    path("staff/people/new/", people.new, name="people-new"),
+    path("staff/people/many/", people.many, name="people-many"),
+    path("staff/people/<int:pk>/", people.one, name="person"),
+    path("staff/people/<int:pk>/change/", people.change, name="person-change"),
+    path("staff/people/<int:pk>/password/", people.new_password, name="person-password"),
+    path("staff/people/<int:pk>/factor/", people.forget_factor, name="person-factor"),
     # /staff/ELECTION/ - who did what
     path("staff/<slug:slug>/events/", events.events, name="events"),
     path("staff/<slug:slug>/events.csv", events.events_csv, name="events-csv"),

@@ -1,5 +1,6 @@
 """The commission's people: one role and one area each."""
 
+import json
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -7,6 +8,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from tabulation import lifecycle
@@ -47,6 +49,8 @@ class User(AbstractBaseUser):
         Area, null=True, blank=True, on_delete=models.PROTECT, related_name="staff"
     )
     is_active = models.BooleanField(default=True)
+    #: The password is a one-time one, known to whoever printed it: only good for choosing another.
+    must_change_password = models.BooleanField(default=False)
 
     USERNAME_FIELD = "username"
     objects = UserManager()
@@ -76,6 +80,30 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.real_name or self.username
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Who somebody is for the count ends with every change of it, wherever they are signed in.
+        who = [self.password, self.role, self.area_id, self.is_active]
+        return salted_hmac(
+            "tabulation.models.User", json.dumps(who), secret=secret, algorithm="sha256"
+        ).hexdigest()
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whoever decides, watches or manages; who only types has enough with a password."""
+        return self.role not in {self.Role.INTAKE, self.Role.CLERK}
+
+    @property
+    def may_manage_people(self) -> bool:
+        return self.role == self.Role.ADMINISTRATOR
+
+    @property
+    def may_see_people(self) -> bool:
+        return self.role in {self.Role.ADMINISTRATOR, self.Role.AUDITOR}
+
+    def reaches(self, area: Area | None) -> bool:
+        """Whether ``area`` (none: the whole country) lies inside this person's own."""
+        return self.area_id is None or (area is not None and self.area_id in area.lineage)
 
     @property
     def may_publish(self) -> bool:

@@ -6,8 +6,9 @@ import unittest
 from typing import Any
 
 from django.contrib.staticfiles.testing import StaticLiveServerTestCase
+from django.core.cache import cache
 
-from tabulation.tests.world import CommittedTestCase
+from tabulation.tests.world import PASSWORD, CommittedTestCase, totp
 
 CHROMIUM = os.environ.get("HASHVARK_CHROMIUM") or shutil.which("chromium")
 REQUIRED = os.environ.get("HASHVARK_BROWSER_TESTS") == "required"
@@ -58,6 +59,22 @@ class BrowserTestCase(StaticLiveServerTestCase, CommittedTestCase):
     def _own(self, request: Any) -> None:
         if not request.url.startswith((self.live_server_url, "data:")):
             self.complaints.append(f"asked {request.url}")
+
+    def sign_in_as(self, page: Any, name: str, at: str = "/staff/", factor: bool = False) -> None:
+        """From the sign-in on to the page ``at``; with ``factor`` by the app's code as well."""
+        page.goto(at)
+        page.get_by_label("User name").fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        if factor:
+            self.type_code(page)
+        page.get_by_role("button", name="Sign out").wait_for()
+
+    def type_code(self, page: Any) -> None:
+        page.get_by_label("Code").wait_for()
+        cache.clear()  # the same code again: a test does not wait for the next one
+        page.get_by_label("Code").fill(totp())
+        page.keyboard.press("Enter")
 
     def assert_fits(self, page: Any) -> None:
         """The page itself does not scroll sideways (a wide table may, inside its own box)."""

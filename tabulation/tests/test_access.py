@@ -1,9 +1,21 @@
-"""Every address has an access decision: the public ones are listed here, the rest want a person."""
+"""Every address has an access decision: one line a route says who may read it and who may post.
 
+A new route needs a line here: in `PUBLIC`, or in `STAFF` with the roles that get in. Whoever is not
+named gets 403; a method nobody is named for is answered 405.
+"""
+
+from dataclasses import dataclass
+from unittest import mock
+
+from django.core.cache import cache
+from django.db import transaction
+from django.http import HttpResponse
 from django.test import TestCase
 from django.urls import URLPattern, get_resolver
 
-from tabulation.tests.world import World
+from tabulation.models import User
+from tabulation.publication import NothingToPublish
+from tabulation.tests.world import HASH, World, add_apps
 
 PUBLIC = {
     "",
@@ -20,47 +32,82 @@ PUBLIC = {
     "data/<slug:slug>/<int:number>/<slug:contest>.csv",
     "staff/sign-in/",
     "staff/sign-in/code/",
+    "staff/sign-in/passkey/",
     "staff/sign-in/inactive/",
     "staff/sign-out/",
 }
-#: The staff's, below the sign-in, with something to fill in.
-OF_CONTEST = "staff/<slug:slug>/<slug:contest>/"
+
+ALL = frozenset(User.Role.values)
+CLERK = {"clerk"}
+SUPERVISOR = {"supervisor"}
+INTAKE = {"intake", "supervisor"}
+DECIDE = {"supervisor", "member"}
+EVENTS = {"member", "auditor"}
+SUMS = DECIDE | {"auditor"}
+PEOPLE = {"administrator", "auditor"}
+MANAGE = {"administrator"}
+NOBODY: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who gets in at ``path``. ``abroad``: also who works for another area than the path's."""
+
+    path: str
+    get: set[str] | frozenset[str] = ALL
+    post: set[str] | frozenset[str] = frozenset()
+    abroad: bool = True
+
+
+C, P = "staff/<slug:slug>/<slug:contest>/", "/staff/artsakh/president/"
+#: The staff's routes. PK is put in: the account of somebody in area S.
 STAFF = {
-    "staff/": "/staff/",
-    "staff/<slug:slug>/events/": "/staff/artsakh/events/",
-    "staff/<slug:slug>/events.csv": "/staff/artsakh/events.csv",
-    OF_CONTEST: "/staff/artsakh/president/",
-    **{
-        f"{OF_CONTEST}{route}": f"/staff/artsakh/president/{path}"
-        for route, path in (
-            ("publish/", "publish/"),
-            ("stations/", "stations/"),
-            ("area/<code:code>/", "area/S/"),
-            ("station/<code:code>/", "station/2/01/"),
-            ("history/<code:code>/", "history/2/01/"),
-            ("start/<code:code>/", "start/2/01/"),
-            ("entry/<code:code>/", "entry/2/01/"),
-            ("draft/<code:code>/", "draft/2/01/"),
-            *(
-                (f"{act}/<code:code>/", f"{act}/2/01/")
-                for act in (
-                    "accept",
-                    "choose",
-                    "return",
-                    "release",
-                    "set-aside",
-                    "correct",
-                    "annul",
-                    "reinstate",
-                )
-            ),
-            ("progress/", "progress/"),
-            ("progress/<code:code>/", "progress/S/"),
-            ("intake/", "intake/"),
-            ("desk/", "desk/"),
-            ("next/", "next/"),
-        )
-    },
+    "staff/": Access("/staff/"),
+    "staff/stay/": Access("/staff/stay/", ALL, ALL),
+    # one's own account
+    "staff/account/": Access("/staff/account/"),
+    "staff/account/first/": Access("/staff/account/first/", ALL, ALL),
+    "staff/account/password/": Access("/staff/account/password/", NOBODY, ALL),
+    "staff/account/app/": Access("/staff/account/app/", ALL, ALL),
+    "staff/account/passkey/": Access("/staff/account/passkey/", ALL, ALL),
+    "staff/account/factor/<int:pk>/remove/": Access("/staff/account/factor/1/remove/", ALL, ALL),
+    "staff/account/again/": Access("/staff/account/again/", ALL, ALL),
+    "staff/account/again/code/": Access("/staff/account/again/code/", ALL, ALL),
+    "staff/account/again/passkey/": Access("/staff/account/again/passkey/", ALL, ALL),
+    # other people's
+    "staff/people/": Access("/staff/people/", PEOPLE),
+    "staff/people/new/": Access("/staff/people/new/", MANAGE, MANAGE),
+    "staff/people/many/": Access("/staff/people/many/", MANAGE, MANAGE),
+    "staff/people/<int:pk>/": Access("/staff/people/PK/", PEOPLE, abroad=False),
+    "staff/people/<int:pk>/change/": Access("/staff/people/PK/change/", NOBODY, MANAGE, False),
+    "staff/people/<int:pk>/password/": Access("/staff/people/PK/password/", NOBODY, MANAGE, False),
+    "staff/people/<int:pk>/factor/": Access("/staff/people/PK/factor/", NOBODY, MANAGE, False),
+    # the count
+    f"{C}": Access(P, SUMS),
+    f"{C}publish/": Access(f"{P}publish/", NOBODY, {"member"}, False),
+    f"{C}stations/": Access(f"{P}stations/"),
+    f"{C}area/<code:code>/": Access(f"{P}area/S/", SUMS, abroad=False),
+    f"{C}station/<code:code>/": Access(f"{P}station/2/01/", abroad=False),
+    f"{C}start/<code:code>/": Access(f"{P}start/2/01/", NOBODY, CLERK, False),
+    f"{C}entry/<code:code>/": Access(f"{P}entry/2/01/", CLERK, CLERK, False),
+    f"{C}draft/<code:code>/": Access(f"{P}draft/2/01/", NOBODY, CLERK, False),
+    f"{C}accept/<code:code>/": Access(f"{P}accept/2/01/", NOBODY, DECIDE, False),
+    f"{C}history/<code:code>/": Access(f"{P}history/2/01/", SUMS, abroad=False),
+    f"{C}progress/": Access(f"{P}progress/"),
+    f"{C}progress/<code:code>/": Access(f"{P}progress/S/", abroad=False),
+    f"{C}intake/": Access(f"{P}intake/", INTAKE, INTAKE),
+    f"{C}desk/": Access(f"{P}desk/", CLERK),
+    f"{C}next/": Access(f"{P}next/", NOBODY, CLERK),
+    f"{C}choose/<code:code>/": Access(f"{P}choose/2/01/", NOBODY, SUPERVISOR, False),
+    f"{C}return/<code:code>/": Access(f"{P}return/2/01/", NOBODY, SUPERVISOR, False),
+    f"{C}release/<code:code>/": Access(f"{P}release/2/01/", NOBODY, SUPERVISOR, False),
+    f"{C}set-aside/<code:code>/": Access(f"{P}set-aside/2/01/", NOBODY, SUPERVISOR, False),
+    f"{C}correct/<code:code>/": Access(f"{P}correct/2/01/", NOBODY, DECIDE, False),
+    f"{C}annul/<code:code>/": Access(f"{P}annul/2/01/", NOBODY, {"member"}, False),
+    f"{C}reinstate/<code:code>/": Access(f"{P}reinstate/2/01/", NOBODY, {"member"}, False),
+    # who did what
+    "staff/<slug:slug>/events/": Access("/staff/artsakh/events/", EVENTS, abroad=False),
+    "staff/<slug:slug>/events.csv": Access("/staff/artsakh/events.csv", EVENTS, abroad=False),
 }
 
 
@@ -73,6 +120,46 @@ def routes() -> dict[str, URLPattern]:
 
 
 class AccessTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = World()
+        cls.people = {role: cls.person(role) for role in User.Role.values}
+        cls.abroad = {role: cls.person(role, cls.world.north) for role in User.Role.values}
+        add_apps([*cls.people.values(), *cls.abroad.values()])
+        cls.account = cls.person("clerk", cls.world.south)
+
+    @classmethod
+    def person(cls, role: str, area: object = None) -> User:
+        name = f"{role}-{User.objects.count()}"
+        return User.objects.create(username=name, role=role, area=area, password=HASH)
+
+    def ask(self, access: Access, method: str) -> HttpResponse:
+        """One request of which nothing stays."""
+        path = access.path.replace("PK", str(self.account.pk))
+        point = transaction.savepoint()
+        try:
+            # Publishing wants a transaction of its own, which no test case of this kind has.
+            with mock.patch("tabulation.views.aggregation.publish", side_effect=NothingToPublish):
+                return getattr(self.client, method)(path)
+        finally:
+            transaction.savepoint_rollback(point)
+            cache.clear()
+
+    def assert_decided(self, person: User, access: Access, *, here: bool) -> None:
+        self.client.force_login(person)
+        for method, roles in (("get", access.get), ("post", access.post)):
+            with self.subTest(path=access.path, method=method, role=person.role, here=here):
+                answer = self.ask(access, method)
+                status = answer.status_code
+                if not roles:
+                    self.assertEqual(status, 405)
+                elif person.role not in roles or not (here or access.abroad):
+                    self.assertEqual(status, 403)
+                else:
+                    self.assertNotIn(status, {401, 403, 405})
+                    self.assertLess(status, 500)
+                    self.assertNotIn("/staff/sign-in/", answer.get("Location", ""))
+
     def test_every_route_is_decided(self) -> None:
         self.assertEqual(set(routes()), PUBLIC | set(STAFF))
 
@@ -84,18 +171,45 @@ class AccessTests(TestCase):
         }
         self.assertEqual(open_, PUBLIC)
 
+    def test_every_role_at_every_route(self) -> None:
+        for person in self.people.values():
+            for access in STAFF.values():
+                self.assert_decided(person, access, here=True)
+
+    def test_a_person_of_another_area_at_every_route(self) -> None:
+        for person in self.abroad.values():
+            for access in STAFF.values():
+                self.assert_decided(person, access, here=False)
+
     def test_a_stranger_gets_no_further_than_the_sign_in(self) -> None:
-        World()
-        for path in STAFF.values():
+        for access in STAFF.values():
             for method in ("get", "post"):
-                with self.subTest(path, method=method):
-                    answer = getattr(self.client, method)(path)
+                with self.subTest(access.path, method=method):
+                    answer = self.ask(access, method)
                     self.assertEqual(answer.status_code, 302)
                     self.assertTrue(answer["Location"].startswith("/staff/sign-in/"))
 
+    def test_nobody_gets_past_the_first_steps(self) -> None:
+        open_ = {"/staff/stay/"}
+        for role, step, also in (
+            ("clerk", "/staff/account/first/", set()),
+            ("member", "/staff/account/app/", {"/staff/account/passkey/", "/staff/account/again/"}),
+        ):
+            new = self.person(role)
+            User.objects.filter(pk=new.pk).update(must_change_password=role == "clerk")
+            new.refresh_from_db()
+            self.client.force_login(new)
+            for access in STAFF.values():
+                for method in ("get", "post"):
+                    if access.path in open_ | also | {step}:
+                        continue
+                    with self.subTest(access.path, method=method, role=role):
+                        self.assertRedirects(
+                            self.ask(access, method), step, fetch_redirect_response=False
+                        )
+
     def test_after_the_sign_in_comes_a_page_never_the_address_of_a_button(self) -> None:
-        World()
-        path = STAFF[f"{OF_CONTEST}publish/"]
+        path = STAFF[f"{C}publish/"].path
         for came_from, page in (
             ("http://testserver/staff/artsakh/president/", "/staff/artsakh/president/"),
             ("http://elsewhere.example/staff/x/", "/staff/"),
@@ -106,6 +220,6 @@ class AccessTests(TestCase):
                 self.assertRedirects(answer, f"/staff/sign-in/?next={page}")
 
     def test_the_address_of_a_button_has_a_page(self) -> None:
-        self.client.force_login(World().mariam)
-        answer = self.client.get(STAFF[f"{OF_CONTEST}publish/"])
+        self.client.force_login(self.world.mariam)
+        answer = self.client.get(STAFF[f"{C}publish/"].path)
         self.assertContains(answer, "Nothing to read here", status_code=405)

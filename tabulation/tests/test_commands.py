@@ -26,6 +26,7 @@ COMMANDS = (
     "results",
     "seal_events",
     "verify_events",
+    "create_accounts",
     "create_administrator",
     "migrate",
 )
@@ -104,6 +105,10 @@ class AdministratorTests(TestCase):
         self.assertEqual(user.role, "administrator")
         self.assertTrue(user.check_password("a long and quiet river"))
         self.assertFalse(user.may_publish or user.may_see_sums)
+        self.assertFalse(user.must_change_password)
+        signed = {"login": "arev", "password": "a long and quiet river"}
+        self.assertEqual(self.client.post("/staff/sign-in/", signed).status_code, 302)
+        self.assertRedirects(self.client.get("/staff/"), "/staff/account/app/")
         self.assertEqual(Event.objects.get().subject, "user arev")
 
     def test_refusals(self) -> None:

@@ -91,6 +91,7 @@ class DemoTests(SimpleTestCase):
         self.assertIn("Preliminary, partial", first)
         said = self.log.read_text()
         self.assertIn(f"http://localhost:{self.port}/", said)
+        self.assertTrue(re.search(r"intake +password: \S{12}\n", said))
         self.assertTrue(re.search(r"clerk-1 +password: \S{12}\n", said))
         self.assertTrue(re.search(r"member +password: \S{12}   TOTP seed: [A-Z2-7]{32}\n", said))
         code = subprocess.run(

@@ -107,6 +107,7 @@ class StationListTests(StaffTestCase):
 
     def test_a_person_sees_their_own_area(self) -> None:
         User.objects.filter(username="alice").update(area=self.world.south)
+        self.client.force_login(User.objects.get(username="alice"))
         self.assertEqual(self.listed(), ["2/01", "2/02"])
         self.assertEqual(self.client.get(self.url("staff-station", "1/01")).status_code, 403)
         self.assertEqual(self.start("1/01").status_code, 403)

@@ -4,10 +4,13 @@ Ina logs papers; Alice, Bob and Carl are clerks, Sona is a supervisor, Mariam si
 commission, Otar watches and Xenia is a stranger to the count.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management.color import no_style
@@ -35,6 +38,8 @@ NOW = datetime(2012, 7, 19, 20, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 #: Of that password, in one round: tests sign in often.
 HASH = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+#: Of everybody's authenticator app, in base 32.
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 GEORGIA = Path(settings.BASE_DIR) / "elections" / "georgia-2013"
 
 #: Lines 1-3 of the form, then the votes of candidates 1, 2 and 41 (who stands in the south only).
@@ -185,7 +190,25 @@ def cast() -> dict[str, User]:
         "xenia": User.Role.ADMINISTRATOR,
     }
     users = [User(username=name, role=role, password=HASH) for name, role in roles.items()]
-    return {user.username: user for user in User.objects.bulk_create(users)}
+    User.objects.bulk_create(users)
+    add_apps(users)
+    return {user.username: user for user in users}
+
+
+def add_apps(users: Sequence[User]) -> None:
+    """An authenticator app for each of ``users`` whose role needs a second factor."""
+    Authenticator.objects.bulk_create(
+        Authenticator(user=user, type=Authenticator.Type.TOTP, data={"secret": SECRET})
+        for user in users
+        if user.needs_second_factor
+    )
+
+
+def totp(secret: str = SECRET) -> str:
+    """The six digits that an app shows now, and for two more seconds at least."""
+    if time.time() % 30 > 28:
+        time.sleep(2)
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 class CommittedTestCase(TransactionTestCase):

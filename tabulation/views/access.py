@@ -1,10 +1,14 @@
 """Who gets in, and to what: deny by default, no open sign-up, one helper per object."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -22,7 +26,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest
+from tabulation.accounts import with_second_factor
 from tabulation.models import Area, ContestStation, User
+from tabulation.views import sessions
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -66,6 +72,15 @@ class WrongMethodPageMiddleware:
         return answer
 
 
+class StaffBackend(AuthenticationBackend):
+    """Sign-in by name; each page's person comes with area and ``has_second_factor`` at once."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        users = with_second_factor(User.objects.select_related("area"))
+        user = users.filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody opens an account: an administrator does."""
 
@@ -76,6 +91,15 @@ class AccountAdapter(DefaultAccountAdapter):
         # By name alone: the library's own key holds the Host header, whose port anybody varies.
         return str(credentials.get("username", "")).casefold()
 
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        sessions.begin(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in a moment ago is not asked again: a first sign-in leads to a factor."""
+        records = get_authentication_records(self.request, self.request.user)
+        return not any(time.time() - r["at"] < REAUTHENTICATION_TIMEOUT for r in records)
+
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """What an authenticator app shows beside the codes."""
@@ -85,6 +109,12 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def get_totp_label(self, user: Any) -> str:
         return str(user.get_username())
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {**super().get_public_key_credential_rp_entity(), "name": "Hashvark"}
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+        return _("Passkey")
 
 
 def person(request: HttpRequest) -> User:

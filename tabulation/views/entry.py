@@ -28,6 +28,8 @@ class Work:
     def __init__(self, request: HttpRequest, slug: str, contest: str, code: str) -> None:
         self.user: User = person(request)
         self.address = [slug, contest, code]
+        if not self.user.may_type:
+            raise NotYours(_("Only an entry clerk types protocols."))
         self.seat: Any = (
             entry.seats_at_work(self.user)
             .filter(

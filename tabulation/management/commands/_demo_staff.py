@@ -12,6 +12,7 @@ from tabulation.models import User
 
 #: Name: role, and whether a second factor is asked for.
 STAFF = {
+    "intake": (User.Role.INTAKE, False),
     "clerk-1": (User.Role.CLERK, False),
     "clerk-2": (User.Role.CLERK, False),
     "supervisor": (User.Role.SUPERVISOR, True),
@@ -35,16 +36,19 @@ class Account:
 
 
 def read(path: Path) -> list[Account]:
-    """The accounts kept at ``path``; made up the first time, for this user alone to read."""
+    """The accounts kept at ``path``; who is new gets made up, for this user alone to read."""
+    kept = {}
     if path.exists():
-        return [Account(**account) for account in json.loads(path.read_text(encoding="utf-8"))]
-    accounts = [
-        Account(name, secrets.token_urlsafe(9), generate_totp_secret() if second else "")
-        for name, (_role, second) in STAFF.items()
-    ]
+        stored = (Account(**account) for account in json.loads(path.read_text(encoding="utf-8")))
+        kept = {account.name: account for account in stored}
+    accounts = [kept.get(name) or _made_up(name, second) for name, (_role, second) in STAFF.items()]
     path.touch(mode=0o600)
     path.write_text(json.dumps([asdict(account) for account in accounts]), encoding="utf-8")
     return accounts
+
+
+def _made_up(name: str, second: bool) -> Account:
+    return Account(name, secrets.token_urlsafe(9), generate_totp_secret() if second else "")
 
 
 def make(path: Path) -> list[Account]:
@@ -53,10 +57,12 @@ def make(path: Path) -> list[Account]:
     for account in accounts:
         role, _second = STAFF[account.name]
         user, _new = User.objects.get_or_create(username=account.name, defaults={"role": role})
-        if not user.check_password(account.password):
+        if user.must_change_password or not user.check_password(account.password):
             user.set_password(account.password)
-            user.save(update_fields=["password"])
+            user.must_change_password = False
+            user.save(update_fields=["password", "must_change_password"])
         if account.seed:
-            Authenticator.objects.filter(user=user).delete()
+            # A passkey that somebody tries stays.
+            Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).delete()
             TOTP.activate(user, account.seed)
     return accounts
