@@ -12,7 +12,7 @@ from tabulation.models import Event, User, record
 from tabulation.templatetags.results import DASH
 from tabulation.tests.browser import BrowserTestCase
 from tabulation.tests.marks import browser
-from tabulation.tests.world import NORTH, NOW, PASSWORD, SOUTH, World
+from tabulation.tests.world import NORTH, NOW, SOUTH, World
 from tabulation.views.events import changes_of, harmless
 
 PAGE = 5
@@ -137,9 +137,11 @@ class EventsPageTests(TestCase):
     def test_a_person_of_an_area_does_not(self) -> None:
         for area, status in ((self.world.south, 403), (self.world.country, 200)):
             User.objects.filter(username="otar").update(area=area)
+            self.sign_in("otar")  # another area ends the session
             self.assertEqual(self.client.get(self.url).status_code, status)
         other = World("other", prefix="Other ")
         User.objects.filter(username="otar").update(area=other.country)
+        self.sign_in("otar")
         self.assertEqual(self.client.get(self.url).status_code, 403)
 
     def test_wrong_method_and_missing(self) -> None:
@@ -197,10 +199,7 @@ class EventsBrowserTests(BrowserTestCase):
                 )  # fmt: skip
         for width in (320, 1280):
             page = self.page(width)
-            page.goto("/staff/")
-            page.get_by_label("User name").fill("otar")
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in").click()
+            self.sign_in_as(page, "otar", factor=True)
             page.get_by_role("link", name="Events").click()
             page.get_by_label("Act").fill("annul")
             page.get_by_label("From").fill("2012-07-19T00:00")

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from tabulation import accounts
 from tabulation.models import Event, User
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.world import NOW, PASSWORD, World, totp
 
 LONG = "Ստեփանակերտի թիվ 1 հիմնական դպրոցի մարզադահլիճ, Ազատամարտիկների պողոտա "
@@ -141,6 +141,7 @@ class SessionTests(BrowserTestCase):
 
 
 @browser
+@slow
 class PeoplePagesTests(BrowserTestCase):
     def test_an_administrator_makes_many_accounts_and_prints_their_slips(self) -> None:
         World(prefix=LONG)
