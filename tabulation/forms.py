@@ -122,6 +122,9 @@ class ConfirmForm(forms.Form):
 class ReasonsForm(forms.Form):
     """Why figures that break a warning stand: one reason for each, in the clerk's own words."""
 
+    #: The browser must not stop who wants to save and go on later.
+    use_required_attribute = False
+
     def __init__(self, warnings: Sequence[Check], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.codes = [check.code for check in warnings]

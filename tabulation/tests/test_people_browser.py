@@ -140,8 +140,8 @@ class SessionTests(BrowserTestCase):
         page.get_by_role("heading", name="Polling stations").wait_for()
 
 
-@browser
 @slow
+@browser
 class PeoplePagesTests(BrowserTestCase):
     def test_an_administrator_makes_many_accounts_and_prints_their_slips(self) -> None:
         World(prefix=LONG)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tabulation import correction, verification
+from tabulation.forms import SeenForm
 from tabulation.models import NotYours, Protocol
 from tabulation.views.station import ACTS, Place, at_station, page
 
@@ -38,7 +39,7 @@ def decision(name: str, do: Act) -> Callable[..., HttpResponse]:
             raise NotYours(_("Your role does not decide this."))
         form = form_class(request.POST, auto_id=f"{name}-%s")
         if not form.is_valid():
-            return page(request, at, failed={name: form}, status=400)
+            return page(request, at, problem=_wrong(form), failed={name: form}, status=400)
         try:
             told = do(at, _as_seen(at, form.cleaned_data), form.cleaned_data)
         except Refused as refused:
@@ -48,6 +49,12 @@ def decision(name: str, do: Act) -> Callable[..., HttpResponse]:
         return HttpResponseRedirect(_onward(at))
 
     return view
+
+
+def _wrong(form: SeenForm) -> str:
+    """What is wrong with what the page itself sends; what people typed is said beside the field."""
+    hidden = {field.name for field in form.hidden_fields()}
+    return _("This page is out of date: read it anew.") if hidden & set(form.errors) else ""
 
 
 def _onward(at: Place) -> str:
