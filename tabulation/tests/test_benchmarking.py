@@ -2,15 +2,18 @@
 
 import tempfile
 from pathlib import Path
+from unittest import mock
 
+from django.db import IntegrityError
 from django.test import SimpleTestCase, TestCase
 
 from candidates.models import Contest
 from tabulation.benchmarking import Ratio, Timing, in_turns, make_nation
 from tabulation.importing import load_election
+from tabulation.management.commands import _benchmark_accept
 from tabulation.management.commands.benchmark import bulk_create, copy, measure_load
-from tabulation.models import Protocol
-from tabulation.tests.world import NOW
+from tabulation.models import Event, Protocol
+from tabulation.tests.world import NOW, CommittedTestCase
 
 
 class RatioTests(SimpleTestCase):
@@ -53,3 +56,28 @@ class LoadTests(TestCase):
                 make_nation(folder, stations=50, candidates=2)
                 made.append((folder / "protocols.csv").read_bytes())
             self.assertEqual(*made)
+
+
+class AcceptTests(CommittedTestCase):
+    def test_few_and_many_writers_accept_what_two_typed(self) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "nation"
+            make_nation(folder, stations=160, candidates=2)
+            load_election(folder, by=None, at=NOW)
+        contest = Contest.objects.select_related("election").get()
+        with (
+            mock.patch.object(_benchmark_accept, "ROUND", 16),
+            mock.patch.object(_benchmark_accept, "WARM_UP", 1),
+        ):
+            needed = _benchmark_accept.stations_needed(1)
+            ratios = _benchmark_accept.measure_accept(contest, repeat=1)
+        self.assertEqual(len(ratios), 2)
+        self.assertEqual(Protocol.objects.accepted().count(), needed)
+        hashed = Event.objects.filter(act="accepted").exclude(hash=bytes(32))
+        self.assertEqual(hashed.count(), (16 * 2 + 4 + 16) * 2)
+        with self.assertRaises(IntegrityError):
+            # The check of the chain is back.
+            Event.objects.create(
+                subject="x", number=7, act="x", by_name="x", at=NOW, previous=bytes(32),
+                hash=bytes(32),
+            )  # fmt: skip

@@ -15,6 +15,7 @@ from psycopg import sql
 from candidates.models import Contest
 from tabulation.benchmarking import Ratio, in_turns, make_nation
 from tabulation.importing import load_election, load_protocols
+from tabulation.management.commands._benchmark_accept import measure_accept, stations_needed
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import Protocol
 
@@ -27,11 +28,12 @@ class Command(DatabaseCommand):
     help = (
         "Measure speed as ratios, in a scratch database that is dropped at the end. load: protocols"
         " with every check, against a COPY of the same bytes into a temporary table and against"
-        " bulk_create. Exit status 1 when a bound is not met."
+        " bulk_create. accept: protocols by 16 writers at once, against 4 and against the same"
+        " without hashing. Exit status 1 when a bound is not met."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["load"])
+        parser.add_argument("what", choices=["load", "accept"])
         parser.add_argument("--stations", type=int, default=100_000)
         parser.add_argument("--candidates", type=int, default=8)
         parser.add_argument("--repeat", type=int, default=5)
@@ -53,6 +55,8 @@ class Command(DatabaseCommand):
             raise CommandError("--repeat, --stations and --candidates are 1 or more.")
         if folder is not None and not (folder / "protocols.csv").is_file():
             raise CommandError(f"{folder} has no protocols.csv: unpack it there first.")
+        if what == "accept":
+            stations, folder = stations_needed(repeat), None
         with tempfile.TemporaryDirectory() as scratch, scratch_database():
             if folder is None:
                 folder = Path(scratch) / "nation"
@@ -62,13 +66,16 @@ class Command(DatabaseCommand):
                 make_nation(folder, stations=stations, candidates=candidates)
             load_election(folder, by=None, at=timezone.now())
             contest = Contest.objects.select_related("election").get()
-            ratios = measure_load(contest, folder / "protocols.csv", repeat)
-        self._report(ratios, repeat)
+            if what == "accept":
+                ratios, kept = measure_accept(contest, repeat), "Everything is committed."
+            else:
+                ratios = measure_load(contest, folder / "protocols.csv", repeat)
+                kept = "Rolled back each time, after every constraint was checked."
+        self._report(ratios, repeat, kept)
 
-    def _report(self, ratios: list[Ratio], repeat: int) -> None:
+    def _report(self, ratios: list[Ratio], repeat: int, kept: str) -> None:
         self.stdout.write(
-            f"Each once to warm up, then in turns, {repeat} times. Rolled back each time, after"
-            " every constraint was checked. Ratios are pair by pair."
+            f"Each once to warm up, then in turns, {repeat} times. {kept} Ratios are pair by pair."
         )
         timings = dict.fromkeys(t for ratio in ratios for t in (ratio.of, ratio.against))
         for line in (*timings, *ratios):
