@@ -60,16 +60,13 @@ class LoadTests(TestCase):
 
 class AcceptTests(CommittedTestCase):
     def test_few_and_many_writers_accept_what_two_typed(self) -> None:
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch) / "nation"
-            make_nation(folder, stations=160, candidates=2)
-            load_election(folder, by=None, at=NOW)
-        contest = Contest.objects.select_related("election").get()
-        with (
-            mock.patch.object(_benchmark_accept, "ROUND", 16),
-            mock.patch.object(_benchmark_accept, "WARM_UP", 1),
-        ):
+        small = {"ROUND": 16, "WARM_UP": 1}
+        with mock.patch.multiple(_benchmark_accept, **small):
             needed = _benchmark_accept.stations_needed(1)
+            with tempfile.TemporaryDirectory() as scratch:
+                make_nation(folder := Path(scratch) / "nation", stations=needed, candidates=2)
+                load_election(folder, by=None, at=NOW)
+            contest = Contest.objects.select_related("election").get()
             ratios = _benchmark_accept.measure_accept(contest, repeat=1)
         self.assertEqual(len(ratios), 2)
         self.assertEqual(Protocol.objects.accepted().count(), needed)
