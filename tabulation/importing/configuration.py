@@ -18,6 +18,8 @@ from tabulation.rules import OPERATORS
 FILE = "election.toml"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
+#: Words that stand in the addresses where a slug or a contest's code would.
+RESERVED = ("account", "events", "people", "publications", "sign-in", "sign-out", "stay")
 #: What lets a protocol count: a supervisor, or two equal entries without an open error.
 ACCEPT = ("supervisor", "verified")
 
@@ -128,6 +130,8 @@ class Section:
         value = self.text(key, required=True, most=most)
         if value and not pattern.fullmatch(value):
             self.report(key, value, f"write it like {example}")
+        if value in RESERVED:
+            self.report(key, value, "that word is taken by addresses of the site; choose another")
         return value
 
     def choice(self, key: str, choices: Any, default: str | None = None) -> str:

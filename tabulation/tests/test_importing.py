@@ -207,6 +207,9 @@ class ElectionFolderTests(FolderTestCase):
     def test_each_fault_of_the_configuration(self) -> None:
         cases = [
             ('slug = "small"', 'slug = "Small One"', "election.slug"),
+            ('slug = "small"', 'slug = "people"', "election.slug"),
+            ('code = "president"', 'code = "events"', "contest[1].code"),
+            ("entries_required = 1", 'accept = "anything"', "election.accept"),
             ('kind = "rehearsal"', 'kind = "test"', "election.kind"),
             ("Asia/Yerevan", "Asia/Nowhere", "election.time_zone"),
             ("entries_required = 1", "entries_required = 3", "election.entries_required"),

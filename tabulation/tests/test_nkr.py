@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from candidates.models import Contest
 from tabulation.importing import load_election, load_protocols
-from tabulation.models import TimedTurnout, User
+from tabulation.management.commands.demo import Command
+from tabulation.models import Protocol, TimedTurnout, User
 from tabulation.publication import everything, write
 from tabulation.synthesis import CannotAddUp, spread
 from tabulation.tests.world import NOW, cast
@@ -127,3 +128,14 @@ class GeneratorTests(SimpleTestCase):
             self.assertTrue(0 <= share <= cap)
         with self.assertRaises(CannotAddUp):
             spread(sum(caps) + 1, weights, caps)
+
+
+class RehearsalTests(TestCase):
+    def test_the_demonstration_s_rehearsal_has_papers_to_type(self) -> None:
+        election = load_election(NKR, by=None, at=NOW)
+        Command()._load_rehearsal(NKR, election)
+        papers = Protocol.objects.filter(contest__election__slug="nkr-2012-rehearsal")
+        self.assertEqual(papers.filter(status="received").count(), papers.count())
+        self.assertEqual(papers.count(), 40)
+        Command()._load_rehearsal(NKR, election)
+        self.assertEqual(papers.count(), 40)

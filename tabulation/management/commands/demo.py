@@ -23,15 +23,21 @@ from tabulation.importing import ImportRefused, load_election, load_protocols
 from tabulation.importing.configuration import read_configuration
 from tabulation.importing.problems import Problems
 from tabulation.importing.tables import find, rows_of
+from tabulation.intake import receive
 from tabulation.management.commands import _demo_staff as demo_staff
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.publication import NothingToPublish, latest, publish
+from tabulation.sealing import seal
 
 ELECTIONS = settings.BASE_DIR / "elections"
 DEFAULT = "nkr-2012"
 #: The same stations come first in every demonstration.
 SEED = 2012
 FIRST_PART = 0.4
+#: Papers that have come in at the rehearsal.
+PAPERS = 40
+#: Seconds between two seals of the events.
+SEAL_EVERY = 60
 
 
 class Command(DatabaseCommand):
@@ -105,9 +111,15 @@ class Command(DatabaseCommand):
         return election
 
     def _load_rehearsal(self, folder: Path, election: Election) -> None:
-        """The same election once more with nothing counted, for clerks to type in."""
-        if not Election.objects.filter(slug=f"{election.slug[:50]}-rehearsal").exists():
-            load_election(folder, by=None, at=timezone.now(), rehearsal=True)
+        """The same election once more, where the first papers have come in and nobody has typed."""
+        if Election.objects.filter(slug=f"{election.slug[:50]}-rehearsal").exists():
+            return
+        with transaction.atomic():
+            rehearsal = load_election(folder, by=None, at=timezone.now(), rehearsal=True)
+            for contest in rehearsal.contests.select_related("election"):
+                places = contest.stations.select_related("station__area").order_by("station__code")
+                for place in places[:PAPERS]:
+                    receive(contest=contest, station=place.station, by=None, at=timezone.now())
 
     def _count_part(self, folder: Path, contest: Contest) -> None:
         path = _protocols(folder, contest)
@@ -156,10 +168,20 @@ class Command(DatabaseCommand):
                 + "\n\nThe seed goes into an authenticator app; without one, this prints a code:"
                 "\n    manage.py demo_code supervisor\n\nCtrl-C stops everything."
             )
-            status = server.wait()
+            status = _sealing_until_it_ends(server)
         finally:
             _stop(server)
         raise CommandError(f"The web server ended by itself (exit status {status}).")
+
+
+def _sealing_until_it_ends(server: "subprocess.Popen[bytes]") -> int:
+    """The exit status of the web server; until then the events are sealed every minute."""
+    while True:
+        try:
+            return server.wait(timeout=SEAL_EVERY)
+        except subprocess.TimeoutExpired:
+            seal(at=timezone.now())
+            connection.close()
 
 
 def _interrupt(*_args: object) -> None:
