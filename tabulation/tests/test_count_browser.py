@@ -20,13 +20,21 @@ ERROR = (200, 151, 5, 100, 40, 5)
 WARNING = (140, 150, 5, 100, 40, 5)
 
 
+class OneAnswerHandler(QuietWSGIRequestHandler):
+    """No connection outlives its answer: a server that is gone answers nobody any more."""
+
+    def handle(self) -> None:
+        self.close_connection = True
+        self.handle_one_request()
+
+
 class LastingPortThread(LiveServerThread):
     """A web server whose port the next one can have at once."""
 
     def _create_server(self, connections_override: Any = None) -> Any:
         return self.server_class(
             (self.host, self.port),
-            QuietWSGIRequestHandler,
+            OneAnswerHandler,
             allow_reuse_address=True,
             connections_override=connections_override,
         )
@@ -207,7 +215,13 @@ class TwoClerksTests(NightBrowserTestCase):
         """The web server is gone, something happens, and another has its port."""
         cls = type(self)
         cls.server_thread.terminate()
-        meanwhile()
+        try:
+            meanwhile()
+        finally:
+            self.start_another()
+
+    def start_another(self) -> None:
+        cls = type(self)
         thread = cls._create_server_thread(cls.server_thread.connections_override)
         thread.port = cls.server_thread.port
         thread.daemon = True
