@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 
 from candidates.models import Contest
@@ -16,6 +17,9 @@ from tabulation.models import Area
 
 #: Over how long the rate is taken.
 RATE_OVER = timedelta(hours=1)
+#: How old a shown count may be, and how long it is kept for who comes while another counts.
+FRESH = timedelta(seconds=10)
+KEPT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -80,37 +84,42 @@ class ClerkWork:
     last: datetime
 
 
+@dataclass(frozen=True)
+class Progress:
+    """All of it for one area, as it was ``at`` a moment."""
+
+    at: datetime
+    stages: list[Stages]
+    waiting: list[Waiting]
+    clerks: list[ClerkWork]
+
+
 STAGES = """
-WITH newest AS (
-  SELECT DISTINCT ON (p.station_id) p.station_id, p.id, p.status
-  FROM tabulation_protocol p
-  WHERE p.contest_id = %(contest)s AND p.status <> 'set_aside'
-  ORDER BY p.station_id, p.version DESC
-), standing AS (
-  SELECT p.station_id, p.accepted_at FROM tabulation_protocol p
-  WHERE p.contest_id = %(contest)s AND p.status IN ('accepted', 'annulled')
-), typing AS (
+WITH typing AS (
   SELECT s.protocol_id FROM tabulation_seat s
   JOIN tabulation_protocol p ON p.id = s.protocol_id
   WHERE p.contest_id = %(contest)s AND p.status = 'entered' AND s.released_at IS NULL
   GROUP BY s.protocol_id HAVING count(*) > 1
 ), place AS (
-  SELECT a.lineage, CASE
-      WHEN f.station_id IS NOT NULL THEN 'accepted'
-      WHEN n.id IS NULL THEN 'expected'
-      WHEN n.status <> 'entered' THEN n.status
+  -- One version at most is in work, and one in force: the database sees to that.
+  SELECT a.lineage[%(depth)s + 1] AS below, CASE
+      WHEN f.id IS NOT NULL THEN 'accepted'
+      WHEN w.id IS NULL THEN 'expected'
+      WHEN w.status <> 'entered' THEN w.status
       WHEN t.protocol_id IS NULL THEN 'first' ELSE 'second' END AS stage,
-    f.station_id IS NOT NULL AND n.status = ANY (%(in_work)s) AS corrected,
+    f.id IS NOT NULL AND w.id IS NOT NULL AS corrected,
     f.accepted_at >= %(since)s AS recent
   FROM tabulation_conteststation c
   JOIN tabulation_pollingstation s ON s.id = c.station_id
   JOIN tabulation_area a ON a.id = s.area_id
-  LEFT JOIN newest n ON n.station_id = c.station_id
-  LEFT JOIN standing f ON f.station_id = c.station_id
-  LEFT JOIN typing t ON t.protocol_id = n.id
+  LEFT JOIN tabulation_protocol w ON w.contest_id = c.contest_id AND w.station_id = c.station_id
+    AND w.status IN ('received', 'entered', 'different', 'errors', 'verified')
+  LEFT JOIN tabulation_protocol f ON f.contest_id = c.contest_id AND f.station_id = c.station_id
+    AND f.status IN ('accepted', 'annulled')
+  LEFT JOIN typing t ON t.protocol_id = w.id
   WHERE c.contest_id = %(contest)s AND %(head)s = ANY (a.lineage)
 ), counted AS (
-  SELECT lineage[%(depth)s + 1] AS below, grouping(lineage[%(depth)s + 1]) AS whole, count(*) AS n,
+  SELECT below, grouping(below) AS whole, count(*) AS n,
     count(*) FILTER (WHERE stage = 'expected') AS expected,
     count(*) FILTER (WHERE stage = 'received') AS received,
     count(*) FILTER (WHERE stage = 'first') AS first,
@@ -121,7 +130,7 @@ WITH newest AS (
     count(*) FILTER (WHERE stage = 'accepted') AS accepted,
     count(*) FILTER (WHERE corrected) AS corrections,
     count(*) FILTER (WHERE recent) AS recent
-  FROM place GROUP BY GROUPING SETS ((), (lineage[%(depth)s + 1]))
+  FROM place GROUP BY GROUPING SETS ((), (below))
 )
 SELECT a.id, a.code, a.name, n, expected, received, first, second, different, errors, verified,
   accepted, corrections, recent
@@ -162,6 +171,28 @@ LEFT JOIN tabulation_entryreturn r ON r.entry_id = e.id
 WHERE p.contest_id = %(contest)s AND %(head)s = ANY (a.lineage)
 GROUP BY u.id ORDER BY 1
 """
+
+
+def progress_of(contest: Contest, head: Area, now: datetime) -> Progress:
+    """The progress of ``head``, at most `FRESH` old while anybody asks.
+
+    Hundreds look at this page all night: one of them has it counted anew, the others read what
+    was counted last.
+    """
+    key = f"progress-{contest.pk}-{head.pk}"
+    kept: Progress | None = cache.get(key)
+    if kept is not None and now - kept.at < FRESH:
+        return kept
+    if kept is not None and not cache.add(f"{key}-counting", True, FRESH.total_seconds()):
+        return kept
+    made = Progress(
+        now,
+        stages_by_area(contest, head, now),
+        waiting_longest(contest, head),
+        work_by_clerk(contest, head, now),
+    )
+    cache.set(key, made, KEPT.total_seconds())
+    return made
 
 
 def stages_by_area(contest: Contest, head: Area, now: datetime) -> list[Stages]:

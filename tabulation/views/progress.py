@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
 from tabulation import progress as counts
-from tabulation.models import Area, Protocol, User
+from tabulation.models import Protocol
 from tabulation.views.access import area_of, contest_of, path_to, person
 from tabulation.views.columns import FigureColumn
 from tabulation.views.sorting import sort_and_page
@@ -71,11 +71,10 @@ def progress(
     user = person(request)
     of = contest_of(slug, contest)
     area = area_of(user, of, code)
-    now = timezone.now()
-    stages = counts.stages_by_area(of, area, now)
-    if not stages:
+    counted = counts.progress_of(of, area, timezone.now())
+    if not counted.stages:
         raise Http404(_("Nobody votes in this area in this contest."))
-    here, below = stages[0], stages[1:]
+    here, below = counted.stages[0], counted.stages[1:]
     rows = [asdict(row) | {"url": _address(of, row.code)} for row in below if row.area != area.pk]
     context: dict[str, Any] = {
         "contest": of,
@@ -84,12 +83,12 @@ def progress(
         "path": path_to(user, of, area),
         "here": here,
         "bars": [(name, label, getattr(here, name)) for name, label in STAGES.items()],
-        "done_at": here.done_at(now),
-        "now": now,
+        "done_at": here.done_at(counted.at),
+        "now": counted.at,
         "table": sort_and_page(request, AreaTable(rows, order_by="code"), per_page=100),
-        "waiting": counts.waiting_longest(of, area),
+        "waiting": counted.waiting,
         "statuses": dict(Protocol.Status.choices),
-        "clerks": _clerks(request, user, of, area) if user.may_see_sums else None,
+        "clerks": _clerks(request, counted.clerks) if user.may_see_sums else None,
     }
     return render(request, "progress/area.html", context)
 
@@ -98,8 +97,8 @@ def _address(contest: Contest, code: str) -> str:
     return reverse("progress-area", args=[contest.election.slug, contest.code, code])
 
 
-def _clerks(request: HttpRequest, user: User, contest: Contest, area: Area) -> ClerkTable:
+def _clerks(request: HttpRequest, clerks: list[counts.ClerkWork]) -> ClerkTable:
     """Who typed how much and how well: for those who supervise, not for each other."""
-    work = [asdict(row) for row in counts.work_by_clerk(contest, area, timezone.now())]
+    work = [asdict(row) for row in clerks]
     table: ClerkTable = sort_and_page(request, ClerkTable(work, order_by="name"), per_page=50)
     return table
