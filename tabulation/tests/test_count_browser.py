@@ -12,6 +12,7 @@ from tabulation.models import ContestStation, Draft, Entry, Protocol, WarningRea
 from tabulation.publication import publish
 from tabulation.tests.browser import BrowserTestCase
 from tabulation.tests.marks import browser, slow
+from tabulation.tests.test_browser import LONG
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 BASE = "/staff/artsakh/president/"
@@ -44,10 +45,11 @@ class NightBrowserTestCase(BrowserTestCase):
     """Everything by keyboard: no test of this class touches the mouse."""
 
     server_thread_class = LastingPortThread
+    prefix = ""
 
     def setUp(self) -> None:
         super().setUp()
-        self.world = World()
+        self.world = World(prefix=self.prefix)
 
     def signed_in(self, name: str, path: str, factor: bool = False) -> Any:
         page = self.page()
@@ -233,8 +235,10 @@ class TwoClerksTests(NightBrowserTestCase):
 
 @slow
 @browser
-class EverybodyGetsInTests(NightBrowserTestCase):
-    """axe-core finds nothing that would keep anybody out of a staff page."""
+class EveryPageTests(NightBrowserTestCase):
+    """Every page of the count: axe-core finds nothing, and nothing sticks out of a phone."""
+
+    prefix = LONG
 
     def setUp(self) -> None:
         super().setUp()
@@ -271,6 +275,19 @@ class EverybodyGetsInTests(NightBrowserTestCase):
                 "/staff/account/app/", "/staff/account/passkey/",
             ),
         }  # fmt: skip
+
+    def test_every_page_fits_a_phone_and_a_desk(self) -> None:
+        for width in (320, 1280):
+            for (name, factor), paths in self.pages.items():
+                page = self.page(width)
+                self.sign_in_as(page, name, factor=factor)
+                for path in paths:
+                    page.goto(path)
+                    for summary in page.locator("summary").all():
+                        summary.click()
+                    with self.subTest(path, width=width):
+                        self.assert_fits(page)
+        self.complaints = [c for c in self.complaints if "404" not in c and "409" not in c]
 
     def test_no_violation_on_any_staff_page(self) -> None:
         axe = Axe()
