@@ -7,11 +7,22 @@ from django.db import IntegrityError, transaction
 from candidates.models import Contest
 from tabulation import lifecycle
 from tabulation.lifecycle import roles_of
-from tabulation.models import PollingStation, Protocol, User, allow, begin, locked, move
+from tabulation.models import (
+    PollingStation,
+    Protocol,
+    Refused,
+    User,
+    allow,
+    begin,
+    decide,
+    locked,
+    move,
+    want,
+)
 
 
-class CorrectionRefused(Exception):
-    """This cannot be done to this protocol now; the message says why."""
+class CorrectionRefused(Refused):
+    """This cannot be done to what is accepted now; the message says why."""
 
 
 class NothingToCorrect(CorrectionRefused):
@@ -30,8 +41,12 @@ class CorrectionUnderWay(CorrectionRefused):
     """A later version is being typed: accepting it would undo this act unseen."""
 
 
-class NoReason(CorrectionRefused):
-    """What changes the sums changes them for a stated reason, by a numbered decision."""
+def opening(status: str) -> str:
+    """The act that opens a correction of a version in force in this status.
+
+    An annulment is a decision of the commission: only its members open what would undo it.
+    """
+    return "annulment corrected" if status == lifecycle.ANNULLED else "correction opened"
 
 
 @transaction.atomic
@@ -49,22 +64,27 @@ def correct(
     Until it is accepted the version in force goes on counting. Raises NotYours, NoReason or
     NothingToCorrect.
     """
-    told = "Supervisors and members open corrections."
+    told = "Supervisors and members open corrections; members alone one of an annulled station."
     allow(by, roles_of("correction opened"), station.area, told)
     _want(reason, decision)
+    # The newest first, as acceptance locks them: two acts never wait for each other in a circle.
     versions = list(
-        Protocol.objects.select_for_update()
+        Protocol.objects.select_for_update(of=("self",))
+        .select_related("contest__election", "station__area")
         .filter(contest=contest, station=station)
-        .order_by("version")
+        .order_by("-version")
     )
-    if not any(p.status in lifecycle.IN_FORCE for p in versions):
+    in_force = next((p for p in versions if p.status in lifecycle.IN_FORCE), None)
+    if in_force is None:
         raise NothingToCorrect("No accepted protocol of this station is there to correct.")
+    act = opening(in_force.status)
+    decide(in_force, by, act, told)
     if any(p.status in lifecycle.IN_WORK for p in versions):
         raise NothingToCorrect("A correction of this protocol is under way already.")
     corrected = Protocol(
         contest=contest,
         station=station,
-        version=versions[-1].version + 1,
+        version=versions[0].version + 1,
         reason=reason,
         decision=decision,
         received_at=at,
@@ -72,7 +92,7 @@ def correct(
     said = {"reason": reason, "decision": decision}
     try:
         with transaction.atomic():
-            return begin(corrected, act="correction opened", by=by, at=at, said=said)
+            return begin(corrected, act=act, by=by, at=at, said=said)
     except IntegrityError as error:
         raise NothingToCorrect("A correction was opened at this moment already.") from error
 
@@ -86,8 +106,7 @@ def annul(
     Raises NotYours, NoReason, NotAccepted or CorrectionUnderWay.
     """
     protocol = locked(protocol.pk)
-    told = "Members of the commission annul, by decision."
-    allow(by, roles_of("annulled"), protocol.station.area, told)
+    decide(protocol, by, "annulled", "Members of the commission annul, by decision.")
     _want(reason, decision)
     if protocol.status != Protocol.Status.ACCEPTED:
         raise NotAccepted("Only an accepted protocol can be annulled.")
@@ -102,8 +121,8 @@ def annul(
         by=by,
         at=at,
         closed_at=at,
-        reason=reason,
-        decision=decision,
+        ruling_reason=reason,
+        ruling_decision=decision,
     )
 
 
@@ -116,8 +135,7 @@ def reinstate(
     Raises NotYours, NoReason or NotAnnulled.
     """
     protocol = locked(protocol.pk)
-    told = "Members of the commission reinstate, by decision."
-    allow(by, roles_of("reinstated"), protocol.station.area, told)
+    decide(protocol, by, "reinstated", "Members of the commission reinstate, by decision.")
     _want(reason, decision)
     if protocol.status != Protocol.Status.ANNULLED:
         raise NotAnnulled("Only an annulled protocol can be reinstated.")
@@ -128,13 +146,11 @@ def reinstate(
         by=by,
         at=at,
         closed_at=None,
-        reason=reason,
-        decision=decision,
+        ruling_reason=reason,
+        ruling_decision=decision,
     )
 
 
 def _want(reason: str, decision: str) -> None:
-    if not reason.strip():
-        raise NoReason("Say why.")
-    if not decision.strip():
-        raise NoReason("Give the number of the decision.")
+    want(reason, "Say why.")
+    want(decision, "Give the number of the decision.")

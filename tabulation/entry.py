@@ -14,6 +14,7 @@ from tabulation.models import (
     Draft,
     Entry,
     EntryReturn,
+    Event,
     PollingStation,
     Protocol,
     Seat,
@@ -27,6 +28,8 @@ from tabulation.models import (
 )
 
 CLERKS = lifecycle.roles_of("entry submitted")
+#: Acts after which one has seen what others typed.
+DECISIONS = ("entry chosen", "entries returned", "seat released")
 #: As often as another clerk may take what was just found free, before we say that nothing is.
 TRIES = 20
 
@@ -45,6 +48,10 @@ class AlreadySeated(EntryRefused):
 
 class NoFreeSeat(EntryRefused):
     """As many people as the election asks for are typing the protocol already."""
+
+
+class DecidedHere(EntryRefused):
+    """Who has decided about a version, and seen its entries, does not type it in another role."""
 
 
 class NothingWaits(EntryRefused):
@@ -100,6 +107,9 @@ def _sit_down(protocol: Protocol, by: User, at: datetime) -> Seat:
     seats = list(protocol.seats.values_list("person_id", "slot", "released_at"))
     if any(person == by.pk for person, _slot, _released in seats):
         raise AlreadySeated("You sit, or sat, at this protocol: the other entry is not yours.")
+    decided = Event.objects.filter(subject=protocol.subject, by=by, act__in=DECISIONS)
+    if decided.exists():
+        raise DecidedHere("You have decided about this protocol: somebody else types it.")
     taken = {slot for _person, slot, released in seats if released is None}
     slots = range(1, protocol.contest.election.entries_required + 1)
     free = [slot for slot in slots if slot not in taken]
@@ -136,22 +146,25 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
     or NotYours.
     """
     allow(by, CLERKS, by.area or contest.constituency.area, "Only an entry clerk types protocols.")
-    begun: Seat | None = seats_at_work(by, contest).first()
-    if begun is not None:
-        return begun
+    passed: list[int] = []
     for _try in range(TRIES):
         with transaction.atomic():
-            waiting = _longest_waiting(contest, by)
+            # Two of this clerk's windows at once sit down at one protocol, not at two.
+            User.objects.select_for_update(no_key=True).only("pk").get(pk=by.pk)
+            begun: Seat | None = seats_at_work(by, contest).first()
+            if begun is not None:
+                return begun
+            waiting = _longest_waiting(contest, by, passed)
             if waiting is None:
                 break
             try:
                 return _sit_down(waiting, by, at)
-            except (NoFreeSeat, NotOpenForEntry):
-                continue
+            except EntryRefused:
+                passed.append(waiting.pk)
     raise NothingWaits("No protocol waits for you at the moment.")
 
 
-def _longest_waiting(contest: Contest, by: User) -> Protocol | None:
+def _longest_waiting(contest: Contest, by: User, passed: Sequence[int]) -> Protocol | None:
     """The protocol with a free seat that came in first, locked; those others just take are skipped.
 
     Who typed it, or gave it back, does not get it again.
@@ -163,6 +176,7 @@ def _longest_waiting(contest: Contest, by: User) -> Protocol | None:
         .select_related("contest__election", "station__area")
         .annotate(taken=Coalesce(Subquery(taken.annotate(n=Count("*")).values("n")), 0))
         .filter(~Exists(seats.filter(person=by)), contest=contest, status__in=lifecycle.OPEN)
+        .exclude(pk__in=passed)
         .filter(taken__lt=contest.election.entries_required)
     )
     if by.area_id is not None:
@@ -200,16 +214,8 @@ def seat_of(protocol: Protocol, person: User) -> Seat | None:
     return seat
 
 
-def lines_returned(seat: Seat) -> list[int] | None:
-    """Positions (from 1) of the lines that were given back to this seat; ``None``: all are typed.
-
-    The others stand as they were typed before.
-    """
-    last = _last_return(seat)
-    return None if last is None else list(last.lines)
-
-
-def _last_return(seat: Seat) -> EntryReturn | None:
+def last_return(seat: Seat) -> EntryReturn | None:
+    """What was given back to this seat last, with its entry; ``None``: nothing ever was."""
     return (
         EntryReturn.objects.filter(entry__seat=seat)
         .select_related("entry")
@@ -265,7 +271,7 @@ def submit(
     draft = _draft(seat)
     if revision is not None:
         _known_draft(seat, revision, figures, at)
-    last = _last_return(seat) if at_work.again else None
+    last = last_return(seat) if at_work.again else None
     _keep_what_was_not_returned(last, figures)
     explained = _explained(protocol, figures, reasons or {})
     attempt = last.entry.attempt + 1 if last else 1

@@ -57,6 +57,7 @@ MOVES: tuple[Move, ...] = (
     *_moves("set aside", IN_WORK, [SET_ASIDE], SUPERVISOR),
     *_moves("accepted", [VERIFIED], [ACCEPTED], SUPERVISOR, MEMBER, SYSTEM),
     *_moves("correction opened", [EXPECTED], [RECEIVED], SUPERVISOR, MEMBER),
+    *_moves("annulment corrected", [EXPECTED], [RECEIVED], MEMBER),
     *_moves("corrected", IN_FORCE, [CORRECTED], SUPERVISOR, MEMBER, SYSTEM),
     *_moves("annulled", [ACCEPTED], [ANNULLED], MEMBER),
     *_moves("reinstated", [ANNULLED], [ACCEPTED], MEMBER),

@@ -10,23 +10,24 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from tabulation import lifecycle
-from tabulation.lifecycle import roles_of
 from tabulation.models import (
     Draft,
     Entry,
     EntryReturn,
     Protocol,
+    Refused,
     Seat,
     User,
-    allow,
+    decide,
     form_in_use,
     locked,
     move,
+    want,
 )
 
 
-class VerificationRefused(Exception):
-    """This cannot be done to this protocol now; the message says why."""
+class VerificationRefused(Refused):
+    """This cannot be decided about this protocol now; the message says why."""
 
 
 class NotEnoughEntries(VerificationRefused):
@@ -43,14 +44,6 @@ class NothingToResolve(VerificationRefused):
 
 class NotStanding(VerificationRefused):
     """The entry, or the seat, was given back or released meanwhile."""
-
-
-class OwnEntry(VerificationRefused):
-    """Who typed a protocol does not decide about it."""
-
-
-class NoReason(VerificationRefused):
-    """What is undone is undone for a stated reason."""
 
 
 def last_entries(protocol: Protocol) -> list[Entry]:
@@ -103,7 +96,7 @@ def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
     these figures.
     """
     protocol = locked(protocol.pk)
-    _decides(protocol, by, "accepted", "Supervisors and members accept protocols.")
+    decide(protocol, by, "accepted", "Supervisors and members accept protocols.")
     if protocol.status != Protocol.Status.VERIFIED:
         raise NotVerified("Only a verified protocol can be accepted.")
     return _accept(protocol, last_entries(protocol), by=by, at=at)
@@ -146,7 +139,7 @@ def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
     NothingToResolve or NotStanding.
     """
     protocol = locked(entry.seat.protocol_id)
-    _decides(protocol, by, "entry chosen", "Supervisors resolve differences.")
+    decide(protocol, by, "entry chosen", "Supervisors resolve differences.")
     if protocol.status != Protocol.Status.DIFFERENT:
         raise NothingToResolve("Only where entries differ is one of them chosen.")
     entries = last_entries(protocol)
@@ -172,8 +165,8 @@ def return_entries(
     NotYours, OwnEntry, NoReason or NothingToResolve.
     """
     protocol = locked(protocol.pk)
-    _decides(protocol, by, "entries returned", "Supervisors return entries.")
-    _want(reason, "Say why the entries are typed again.")
+    decide(protocol, by, "entries returned", "Supervisors return entries.")
+    want(reason, "Say why the entries are typed again.")
     if protocol.status not in LINES_AGAIN:
         raise NothingToResolve("There is nothing to return in this state.")
     entries = last_entries(protocol)
@@ -230,8 +223,8 @@ def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
     Raises NotYours, OwnEntry, NoReason, NotStanding or NothingToResolve.
     """
     protocol = locked(seat.protocol_id)
-    _decides(protocol, by, "seat released", "Supervisors release seats.")
-    _want(reason, "Say why the seat is released.")
+    decide(protocol, by, "seat released", "Supervisors release seats.")
+    want(reason, "Say why the seat is released.")
     seat = Seat.objects.get(pk=seat.pk)
     if seat.released_at is not None:
         raise NotStanding("That seat is released already.")
@@ -253,21 +246,16 @@ def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Pro
     force. Raises NotYours, OwnEntry, NoReason or NothingToResolve.
     """
     protocol = locked(protocol.pk)
-    _decides(protocol, by, "set aside", "Supervisors set protocols aside.")
-    _want(reason, "Say why the protocol is set aside.")
+    decide(protocol, by, "set aside", "Supervisors set protocols aside.")
+    want(reason, "Say why the protocol is set aside.")
     if protocol.status not in lifecycle.IN_WORK:
         raise NothingToResolve("Only what is still in work can be set aside.")
-    status = Protocol.Status.SET_ASIDE
-    return move(protocol, status, act="set aside", by=by, at=at, closed_at=at, reason=reason)
-
-
-def _decides(protocol: Protocol, by: User | None, act: str, told: str) -> None:
-    """Raise NotYours or OwnEntry unless ``by`` may do ``act`` to this protocol."""
-    allow(by, roles_of(act), protocol.station.area, told)
-    if by is not None and protocol.seats.filter(person=by).exists():
-        raise OwnEntry("You typed this protocol: somebody else decides about it.")
-
-
-def _want(reason: str, told: str) -> None:
-    if not reason.strip():
-        raise NoReason(told)
+    return move(
+        protocol,
+        Protocol.Status.SET_ASIDE,
+        act="set aside",
+        by=by,
+        at=at,
+        closed_at=at,
+        ruling_reason=reason,
+    )

@@ -27,7 +27,7 @@ GRANTS: dict[str, str] = {
     "tabulation_timedturnout": APPEND,
     # the life of a protocol
     "tabulation_protocol": "SELECT, INSERT, UPDATE (status, figures, accepted_at, closed_at,"
-    " decision, reason)",
+    " ruling_reason, ruling_decision)",
     "tabulation_seat": "SELECT, INSERT, UPDATE (released_at)",
     "tabulation_draft": "SELECT, INSERT, DELETE, UPDATE (figures, revision, saved_at)",
     "tabulation_entry": APPEND,

@@ -21,7 +21,18 @@ from tabulation.models.ledger import (
     PublishedFigures,
     PublishedForm,
 )
-from tabulation.models.moves import NotYours, allow, begin, locked, move
+from tabulation.models.moves import (
+    NoReason,
+    NotYours,
+    OwnEntry,
+    Refused,
+    allow,
+    begin,
+    decide,
+    locked,
+    move,
+    want,
+)
 from tabulation.models.protocols import (
     Draft,
     Entry,
@@ -45,7 +56,9 @@ __all__ = [
     "EntryReturn",
     "Event",
     "InaccuracyTerm",
+    "NoReason",
     "NotYours",
+    "OwnEntry",
     "PollingStation",
     "Protocol",
     "ProtocolLine",
@@ -54,6 +67,7 @@ __all__ = [
     "PublishedFigures",
     "PublishedForm",
     "Receipt",
+    "Refused",
     "Seal",
     "SealQueue",
     "Seat",
@@ -63,9 +77,11 @@ __all__ = [
     "acting_from",
     "allow",
     "begin",
+    "decide",
     "form_in_use",
     "locked",
     "move",
     "paper_of",
     "record",
+    "want",
 ]

@@ -19,6 +19,31 @@ class NotYours(PermissionDenied):
     """This person's role, or their area, does not allow the act; the message says which."""
 
 
+class Refused(Exception):
+    """This cannot be done to this protocol now; the message says why."""
+
+
+class OwnEntry(Refused):
+    """Who typed a protocol does not decide about it."""
+
+
+class NoReason(Refused):
+    """What is undone is undone for a stated reason."""
+
+
+def decide(protocol: Protocol, by: User | None, act: str, told: str) -> None:
+    """Raise NotYours or OwnEntry unless ``by`` may do ``act`` to this protocol."""
+    allow(by, lifecycle.roles_of(act), protocol.station.area, told)
+    if by is not None and protocol.seats.filter(person=by).exists():
+        raise OwnEntry("You typed this protocol: somebody else decides about it.")
+
+
+def want(reason: str, told: str) -> None:
+    """Raise NoReason where nothing is said."""
+    if not reason.strip():
+        raise NoReason(told)
+
+
 def allow(by: User | None, roles: Collection[str], area: Area, told: str) -> None:
     """Raise NotYours unless ``by`` has one of ``roles`` and works for ``area``.
 

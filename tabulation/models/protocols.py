@@ -78,9 +78,12 @@ class Protocol(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     #: When it was corrected, annulled or set aside.
     closed_at = models.DateTimeField(null=True, blank=True)
-    #: Why this version exists, or why it was annulled or set aside, and by which decision.
+    #: Why this version exists, and by which decision.
     reason = models.CharField(max_length=500, blank=True)
     decision = models.CharField(max_length=100, blank=True)
+    #: The last ruling about it: why it was annulled, reinstated or set aside, by which decision.
+    ruling_reason = models.CharField(max_length=500, blank=True, db_default="")
+    ruling_decision = models.CharField(max_length=100, blank=True, db_default="")
 
     objects = ProtocolQuerySet.as_manager()
 
@@ -129,7 +132,7 @@ class Protocol(models.Model):
                 name="protocol_imported_only_as_accepted",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["annulled", "set_aside"]) | ~Q(reason=""),
+                condition=~Q(status__in=["annulled", "set_aside"]) | ~Q(ruling_reason=""),
                 name="protocol_leaves_for_a_reason",
             ),
             models.CheckConstraint(

@@ -185,8 +185,12 @@ def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
           SELECT s.id, s.area_id, cs.registered::bigint,
             CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
                           ELSE 'not counted' END AS status,
-            p.figures::bigint[] AS figures, p.version, coalesce(p.reason, '') AS reason,
-            coalesce(p.decision, '') AS decision,
+            p.figures::bigint[] AS figures, p.version,
+            -- The last ruling about the version, else why there is a version.
+            coalesce(CASE WHEN p.ruling_reason <> '' THEN p.ruling_reason ELSE p.reason END, '')
+              AS reason,
+            coalesce(CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision ELSE p.decision END, '')
+              AS decision,
             ARRAY[{broken}]::integer[], ARRAY[{evaluated}]::integer[]
           FROM touched t
           JOIN tabulation_pollingstation s ON s.id = t.station_id

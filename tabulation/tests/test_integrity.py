@@ -282,7 +282,7 @@ class LifeTests(RefusalTestCase):
         protocol = self.world.accepted(self.world.stations[1], SOUTH)
         self.world.corrected(self.world.stations[1], SOUTH)
         with self.refused("protocol_moves"):
-            self.update(protocol, status="annulled", reason="x")
+            self.update(protocol, status="annulled", ruling_reason="x")
 
     def test_nothing_leaves_the_sums_as_corrected_without_a_successor(self) -> None:
         protocol = self.world.accepted(self.world.stations[1], SOUTH)
@@ -291,7 +291,11 @@ class LifeTests(RefusalTestCase):
 
     def test_reasons_and_times_stay(self) -> None:
         protocol = self.world.accepted(self.world.stations[1], SOUTH)
-        for changes in ({"reason": "other"}, {"decision": "9"}, {"accepted_at": LATER}):
+        for changes in (
+            {"ruling_reason": "other"},
+            {"ruling_decision": "9"},
+            {"accepted_at": LATER},
+        ):
             with self.subTest(changes), self.refused("protocol_stays"):
                 self.update(protocol, **changes)
 
@@ -325,7 +329,7 @@ class LifeTests(RefusalTestCase):
             contest=self.world.contest, station=station, reason="x", decision="1", by=None, at=NOW
         )
         with self.refused("protocol_moves"):
-            self.update(protocol, status="annulled", reason="fire", closed_at=NOW)
+            self.update(protocol, status="annulled", ruling_reason="fire", closed_at=NOW)
         with self.assertRaises(correction.CorrectionUnderWay):
             correction.annul(protocol=protocol, reason="fire", decision="2", by=None, at=NOW)
 
@@ -449,7 +453,7 @@ class TwoPeopleTests(RefusalTestCase):
                 Protocol.objects.create(
                     contest=self.world.contest, station=self.world.stations[1], status=status,
                     figures=list(SOUTH), received_at=NOW, accepted_at=NOW, closed_at=closed,
-                    reason="none",
+                    ruling_reason="none",
                 )  # fmt: skip
 
     def test_two_who_agree_are_enough(self) -> None:

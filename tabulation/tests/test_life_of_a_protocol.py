@@ -315,7 +315,8 @@ class Life(RuleBasedStateMachine):
     @precondition(in_force)
     def correct(self, who: str) -> None:
         statuses = {version.status for version in self.versions}
-        allowed = who in ("sona", "mariam") and bool(statuses & IN_FORCE) and not statuses & IN_WORK
+        who_may = ("mariam",) if "annulled" in statuses else ("sona", "mariam")
+        allowed = who in who_may and bool(statuses & IN_FORCE) and not statuses & IN_WORK
         if self.tried(
             allowed,
             lambda: correction.correct(

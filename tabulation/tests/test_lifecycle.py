@@ -87,7 +87,7 @@ class DatabaseTests(CommittedTestCase):
             "figures": list(NORTH) if counted else None,
             "accepted_at": NOW if counted else None,
             "closed_at": NOW if left else None,
-            "reason": "a",
+            "ruling_reason": "a",
         }
 
     def moves(self, protocol: Protocol, after: str) -> bool:

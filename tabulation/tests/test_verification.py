@@ -14,7 +14,9 @@ from tabulation.models import (
     Entry,
     EntryReturn,
     Event,
+    NoReason,
     NotYours,
+    OwnEntry,
     Protocol,
     User,
     WarningReason,
@@ -68,7 +70,7 @@ class DifferenceTests(VerificationTestCase):
         draft = Draft.objects.get()
         self.assertEqual(draft.seat.person, self.world.bob)
         self.assertEqual(draft.figures, [200, 150, 5, None, None, 5])
-        self.assertEqual(entry.lines_returned(draft.seat), [4, 5])
+        self.assertEqual(entry.last_return(draft.seat).lines, [4, 5])
         self.assertIsNone(entry.seat_of(self.protocol, self.world.alice))
 
     def test_typed_again_alike_it_is_verified_and_every_entry_stays(self) -> None:
@@ -148,9 +150,9 @@ class DifferenceTests(VerificationTestCase):
 
     def test_who_typed_it_decides_nothing_about_it_in_another_role_either(self) -> None:
         self.world.alice.role = User.Role.SUPERVISOR
-        with self.assertRaises(verification.OwnEntry):
+        with self.assertRaises(OwnEntry):
             self.choose(self.world.alice, by=self.world.alice)
-        with self.assertRaises(verification.OwnEntry):
+        with self.assertRaises(OwnEntry):
             verification.return_entries(
                 protocol=self.protocol, reason="?", by=self.world.alice, at=NOW
             )
@@ -163,11 +165,11 @@ class DifferenceTests(VerificationTestCase):
             verification.choose(entry=chosen, by=self.world.sona, at=NOW)
 
     def test_a_reason_is_wanted(self) -> None:
-        with self.assertRaises(verification.NoReason):
+        with self.assertRaises(NoReason):
             verification.return_entries(
                 protocol=self.protocol, reason="  ", by=self.world.sona, at=NOW
             )
-        with self.assertRaises(verification.NoReason):
+        with self.assertRaises(NoReason):
             verification.release(
                 seat=self.protocol.seats.first(), reason="", by=self.world.sona, at=NOW
             )
@@ -223,7 +225,7 @@ class VerifiedTests(VerificationTestCase):
         protocol = verification.set_aside(
             protocol=self.typed(SOUTH, SOUTH), reason="paper of 2/02", by=self.world.sona, at=NOW
         )
-        self.assertEqual((protocol.status, protocol.reason), ("set_aside", "paper of 2/02"))
+        self.assertEqual((protocol.status, protocol.ruling_reason), ("set_aside", "paper of 2/02"))
         second = self.world.received(self.station)
         self.assertEqual((second.version, second.status), (2, "received"))
         self.assertEqual(self.accept(self.world.type_in(second, SOUTH)).figures, list(SOUTH))
@@ -320,11 +322,39 @@ class CorrectionTests(VerificationTestCase):
     def test_a_reason_and_a_decision_are_wanted(self) -> None:
         protocol = self.accept(self.typed(SOUTH, SOUTH))
         for reason, decision in (("", "7"), ("fire", " ")):
-            with self.subTest(reason), self.assertRaises(correction.NoReason):
+            with self.subTest(reason), self.assertRaises(NoReason):
                 correction.annul(
                     protocol=protocol, reason=reason, decision=decision,
                     by=self.world.mariam, at=NOW,
                 )  # fmt: skip
+
+    def test_an_annulment_is_undone_by_members_alone(self) -> None:
+        protocol = self.accept(self.typed(SOUTH, SOUTH))
+        decided = {"reason": "fire", "decision": "7", "at": NOW}
+        correction.annul(protocol=protocol, by=self.world.mariam, **decided)
+        opened = {"contest": self.world.contest, "station": self.station, **decided}
+        with self.assertRaises(NotYours):
+            correction.correct(by=self.world.sona, **opened)
+        self.assertEqual(correction.correct(by=self.world.mariam, **opened).version, 2)
+
+    def test_who_typed_it_neither_corrects_nor_annuls_it_in_another_role(self) -> None:
+        protocol = self.accept(self.typed(SOUTH, SOUTH))
+        decided = {"reason": "fire", "decision": "7", "at": NOW, "by": self.world.alice}
+        self.world.alice.role = User.Role.MEMBER
+        with self.assertRaises(OwnEntry):
+            correction.annul(protocol=protocol, **decided)
+        with self.assertRaises(OwnEntry):
+            correction.correct(contest=self.world.contest, station=self.station, **decided)
+
+    def test_a_ruling_leaves_the_reason_of_the_version(self) -> None:
+        self.accept(self.typed(SOUTH, SOUTH))
+        second = self.world.corrected(self.station, SOUTH)
+        correction.annul(
+            protocol=second, reason="court", decision="9", by=self.world.mariam, at=NOW
+        )
+        second.refresh_from_db()
+        self.assertEqual((second.reason, second.decision), ("recount", "12-A"))
+        self.assertEqual((second.ruling_reason, second.ruling_decision), ("court", "9"))
 
 
 class QueueTests(VerificationTestCase):
@@ -357,6 +387,18 @@ class QueueTests(VerificationTestCase):
             self.next(self.world.alice)
         with self.assertRaises(NotYours):
             self.next(self.world.sona)
+
+    def test_who_has_decided_about_it_does_not_type_it(self) -> None:
+        protocol = self.typed(SOUTH, OTHER)
+        verification.release(
+            seat=protocol.seats.get(slot=2), reason="?", by=self.world.sona, at=NOW
+        )
+        User.objects.filter(pk=self.world.sona.pk).update(role=User.Role.CLERK)
+        sona = User.objects.get(pk=self.world.sona.pk)
+        with self.assertRaises(entry.DecidedHere):
+            entry.take_seat(protocol=protocol, by=sona, at=NOW)
+        self.world.received(self.world.stations[0])
+        self.assertEqual(self.next(sona), "1/01")
 
     def test_what_was_given_back_comes_before_new_work(self) -> None:
         protocol = self.typed(SOUTH, OTHER)

@@ -168,7 +168,7 @@ class World:
     def corrected(self, station: PollingStation, figures: Sequence[int | None]) -> Protocol:
         protocol = correction.correct(
             contest=self.contest, station=station, reason="recount", decision="12-A",
-            by=self.sona, at=NOW,
+            by=self.mariam, at=NOW,
         )  # fmt: skip
         protocol = self.type_in(protocol, figures)
         return verification.accept(protocol=protocol, by=self.sona, at=NOW)

@@ -12,10 +12,9 @@ from django.views.decorators.http import require_POST
 
 from tabulation import correction, verification
 from tabulation.forms import SeenForm
-from tabulation.models import NotYours, Protocol
+from tabulation.models import NotYours, Protocol, Refused
 from tabulation.views.station import ACTS, Place, at_station, page
 
-Refused = (verification.VerificationRefused, correction.CorrectionRefused)
 Data = dict[str, Any]
 #: Does the act and answers the sentence that says so.
 Act = Callable[[Place, Protocol, Data], str]
@@ -74,9 +73,13 @@ def _as_seen(at: Place, data: Data) -> Protocol:
     return at.newest
 
 
+def _named(at: Place) -> dict[str, str]:
+    return {"code": at.place.station.code}
+
+
 def _accept(at: Place, protocol: Protocol, _data: Data) -> str:
     verification.accept(protocol=protocol, by=at.user, at=timezone.now())
-    return _("The protocol of %(code)s counts now.") % {"code": at.place.station.code}
+    return _("The protocol of %(code)s counts now.") % _named(at)
 
 
 def _choose(at: Place, _protocol: Protocol, data: Data) -> str:
@@ -84,7 +87,7 @@ def _choose(at: Place, _protocol: Protocol, data: Data) -> str:
     if chosen is None:
         raise verification.NotStanding(_("That entry does not stand any more."))
     verification.choose(entry=chosen, by=at.user, at=timezone.now())
-    return _("The other clerk types the differing lines again.")
+    return _("%(code)s: the other clerk types the differing lines again.") % _named(at)
 
 
 def _give_back(at: Place, protocol: Protocol, data: Data) -> str:
@@ -95,7 +98,7 @@ def _give_back(at: Place, protocol: Protocol, data: Data) -> str:
         by=at.user,
         at=timezone.now(),
     )
-    return _("Every clerk who typed it types it again.")
+    return _("%(code)s: every clerk who typed it types it again.") % _named(at)
 
 
 def _release(at: Place, protocol: Protocol, data: Data) -> str:
@@ -103,12 +106,12 @@ def _release(at: Place, protocol: Protocol, data: Data) -> str:
     if seat is None:
         raise verification.NotStanding(_("There is no such seat at this protocol."))
     verification.release(seat=seat, reason=data["reason"], by=at.user, at=timezone.now())
-    return _("The seat is free: another clerk takes it.")
+    return _("%(code)s: the seat is free, another clerk takes it.") % _named(at)
 
 
 def _set_aside(at: Place, protocol: Protocol, data: Data) -> str:
     verification.set_aside(protocol=protocol, reason=data["reason"], by=at.user, at=timezone.now())
-    return _("The protocol is set aside. It stays visible and does not count.")
+    return _("%(code)s is set aside. It stays visible and does not count.") % _named(at)
 
 
 def _correct(at: Place, _protocol: Protocol, data: Data) -> str:

@@ -55,11 +55,12 @@ class Work:
             for position, line in enumerate(self.paper.lines, 1)
             if not line.stands_in(lineage, station=True)
         ]
+        self.returned = entry.last_return(self.seat) if self.seat.again else None
         self.kept = self._kept()
 
     def _kept(self) -> dict[int, int | None]:
         """Figures of the lines that were not given back, by position; none at a first typing."""
-        again = entry.lines_returned(self.seat) if self.seat.again else None
+        again = self.returned.lines if self.returned else None
         if again is None or self.draft is None:
             return {}
         pairs = enumerate(self.draft.figures, 1)
@@ -131,8 +132,9 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
     if request.method != "POST":
         return _page(request, work, work.form())
     typed = work.form(request.POST)
-    if not typed.is_valid():
-        return _page(request, work, typed, status=400)
+    if not typed.is_valid() or typed.missing(request.POST):
+        problem = _("Not everything that was typed has arrived: send it again.")
+        return _page(request, work, typed, problem="" if typed.errors else problem, status=400)
     try:
         if request.POST.get("action") == "finish":
             return _finish(request, work, typed)
@@ -272,7 +274,8 @@ def _page(
         "station": work.station,
         "protocol": work.protocol,
         "seat": work.seat,
-        "again": bool(work.kept),
+        "returned": work.returned,
+        "attempt": work.returned.entry.attempt + 1 if work.returned else 1,
         "form": typed,
         "question": question,
         "rows": rows,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
-from tabulation import entry, lifecycle, verification
+from tabulation import correction, entry, lifecycle, verification
 from tabulation.forms import ChooseForm, DecisionForm, ReasonForm, ReleaseForm, ReturnForm, SeenForm
 from tabulation.models import (
     ContestStation,
@@ -226,8 +226,12 @@ def _acts(at: Place, failed: Mapping[str, SeenForm]) -> dict[str, SeenForm]:
     return {
         name: failed.get(name) or form(initial=initial, auto_id=f"{name}-%s")
         for name, (form, act) in ACTS.items()
-        if at.user.may(act) and _begins(act, at.newest.status)
+        if at.user.may(_act_now(act, at.newest.status)) and _begins(act, at.newest.status)
     }
+
+
+def _act_now(act: str, status: str) -> str:
+    return correction.opening(status) if act == "correction opened" else act
 
 
 def _begins(act: str, status: str) -> bool:
