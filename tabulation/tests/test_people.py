@@ -429,16 +429,7 @@ class ConfirmPageTests(PeopleTestCase):
 
     def test_odd_requests(self) -> None:
         self.client.force_login(self.world.sona)
-        for shown in (
-            "",
-            "x",
-            "1",
-            "1~",
-            "1~x",
-            f"{'9' * 99}~{NOW.isoformat()}x",
-            "~",
-            "1~0001-01-01T00:00+14:00",
-        ):
+        for shown in ("", "x", "1", "1~", "1~x", "~", "x~2012-07-19", "1~0001-01-01T00:00+14:00"):
             with self.subTest(shown):
                 answer = self.client.post(self.URL, {"shown": shown})
                 self.assertContains(answer, "not whole", status_code=400)
@@ -448,7 +439,7 @@ class ConfirmPageTests(PeopleTestCase):
     def test_as_many_as_there_are_in_as_many_queries(self) -> None:
         self.made(40)
         self.client.force_login(self.world.sona)
-        with self.assertNumQueries(5):
+        with self.assertNumQueries(4):
             self.client.get("/staff/people/")
 
     def test_taking_over_a_member_over_http(self) -> None:
