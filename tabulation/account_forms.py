@@ -1,6 +1,7 @@
 """Forms about people: they validate and convert, and save nothing."""
 
 import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -104,6 +105,26 @@ class ChangeAccountForm(PlaceForm):
             "area": area.code if area else "",
             "is_active": account.is_active,
         }
+
+
+class ShownField(forms.Field):
+    """Accounts as they were shown, each ``KEY~MOMENT`` of its last change: moments by keys."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> dict[int, datetime]:
+        shown = {}
+        for text in value or ():
+            key, _tilde, moment = str(text).partition("~")
+            try:
+                shown[int(key[:18])] = datetime.fromisoformat(moment).astimezone(UTC)
+            except (ValueError, OverflowError):
+                raise ValidationError(_("This page is not whole: load it again.")) from None
+        return shown
+
+
+class ConfirmForm(forms.Form):
+    shown = ShownField()
 
 
 class PeopleFilterForm(forms.Form):

@@ -141,7 +141,8 @@ ORDER BY whole DESC, a.code COLLATE "C"
 
 WAITING = """
 SELECT s.code, s.name, p.status, p.received_at,
-  coalesce(array_agg(coalesce(nullif(u.real_name, ''), u.username) ORDER BY seat.slot)
+  coalesce(array_agg(
+    coalesce(nullif(u.real_name, '') || ' (' || u.username || ')', u.username) ORDER BY seat.slot)
     FILTER (WHERE u.id IS NOT NULL), '{}')
 FROM (
   SELECT w.id, w.station_id, w.status, w.received_at FROM tabulation_protocol w
@@ -157,7 +158,7 @@ GROUP BY p.id, s.code, s.name, p.status, p.received_at ORDER BY p.received_at, p
 """
 
 CLERKS = """
-SELECT coalesce(nullif(u.real_name, ''), u.username), count(*),
+SELECT coalesce(nullif(u.real_name, '') || ' (' || u.username || ')', u.username), count(*),
   count(*) FILTER (WHERE e.typed_at >= %(since)s),
   count(r.entry_id) FILTER (WHERE r.cause = 'difference'),
   coalesce(sum(cardinality(r.lines)) FILTER (WHERE r.cause = 'difference'), 0), max(e.typed_at)

@@ -114,10 +114,11 @@ urlpatterns: list[Any] = [
         webauthn.reauthenticate_webauthn,
         name="mfa_reauthenticate_webauthn",
     ),
-    # /staff/people/ - the administrators'
+    # /staff/people/ - the administrators', and who confirms what they did
     path("staff/people/", people.people, name="people"),
     path("staff/people/new/", people.new, name="people-new"),
     path("staff/people/many/", people.many, name="people-many"),
+    path("staff/people/confirm/", people.confirm, name="people-confirm"),
     path("staff/people/<int:pk>/", people.one, name="person"),
     path("staff/people/<int:pk>/change/", people.change, name="person-change"),
     path("staff/people/<int:pk>/password/", people.new_password, name="person-password"),

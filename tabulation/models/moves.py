@@ -51,7 +51,7 @@ def allow(by: User | None, roles: Collection[str], area: Area, told: str) -> Non
     """
     if by is None:
         return
-    if by.role not in roles or not by.is_active:
+    if by.role not in roles or not by.is_active or not by.is_confirmed:
         raise NotYours(told)
     if by.area_id is not None and by.area_id not in area.lineage:
         raise NotYours("This polling station is not in your area.")

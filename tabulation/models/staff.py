@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +51,17 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     #: The password is a one-time one, known to whoever printed it: only good for choosing another.
     must_change_password = models.BooleanField(default=False)
+    #: Until when a one-time password is good.
+    one_time_until = models.DateTimeField(null=True, blank=True)
+    #: Who last made this account something else, and when; nobody: the server's command line.
+    changed_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    changed_at = models.DateTimeField(null=True, blank=True)
+    #: The second person, who looked at that change. Until then the account opens nothing.
+    confirmed_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     USERNAME_FIELD = "username"
     objects = UserManager()
@@ -76,10 +87,22 @@ class User(AbstractBaseUser):
                 ),
                 name="user_role_is_known",
             ),
+            models.CheckConstraint(
+                condition=Q(changed_by=None) | ~Q(changed_by=F("id")),
+                name="user_is_changed_by_somebody_else",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | Q(changed_by__isnull=False)
+                & ~Q(confirmed_by=F("changed_by"))
+                & ~Q(confirmed_by=F("id")),
+                name="user_is_confirmed_by_a_second_person",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.real_name or self.username
+        # The name that cannot be chosen stands beside the one that can.
+        return f"{self.real_name} ({self.username})" if self.real_name else self.username
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         # Who somebody is for the count ends with every change of it, wherever they are signed in.
@@ -94,12 +117,27 @@ class User(AbstractBaseUser):
         return self.role not in {self.Role.INTAKE, self.Role.CLERK}
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether a second person stands for what this account is; else it may do nothing."""
+        return self.changed_by_id is None or self.confirmed_by_id is not None
+
+    @property
     def may_manage_people(self) -> bool:
         return self.role == self.Role.ADMINISTRATOR
 
     @property
     def may_see_people(self) -> bool:
         return self.role in {self.Role.ADMINISTRATOR, self.Role.AUDITOR}
+
+    @property
+    def roles_to_confirm(self) -> frozenset[str]:
+        """Whose accounts this person may be the second to stand for, in their area."""
+        match self.role:
+            case self.Role.ADMINISTRATOR | self.Role.MEMBER:
+                return frozenset(self.Role.values)
+            case self.Role.SUPERVISOR:
+                return frozenset({self.Role.INTAKE, self.Role.CLERK})
+        return frozenset()
 
     def reaches(self, area: Area | None) -> bool:
         """Whether ``area`` (none: the whole country) lies inside this person's own."""
@@ -108,7 +146,7 @@ class User(AbstractBaseUser):
     @property
     def may_publish(self) -> bool:
         """The country's results: a member of a territorial commission does not publish them."""
-        return self.role == self.Role.MEMBER and self.area_id is None
+        return self.role == self.Role.MEMBER and self.area_id is None and self.is_confirmed
 
     def may(self, act: str) -> bool:
         """Whether the role allows an act of `lifecycle.MOVES`; the area is another question."""

@@ -45,6 +45,7 @@ DECIDE = {"supervisor", "member"}
 EVENTS = {"member", "auditor"}
 SUMS = DECIDE | {"auditor"}
 PEOPLE = {"administrator", "auditor"}
+CONFIRM = {"administrator", "member", "supervisor"}
 MANAGE = {"administrator"}
 NOBODY: set[str] = set()
 
@@ -75,7 +76,8 @@ STAFF = {
     "staff/account/again/code/": Access("/staff/account/again/code/", ALL, ALL),
     "staff/account/again/passkey/": Access("/staff/account/again/passkey/", ALL, ALL),
     # other people's
-    "staff/people/": Access("/staff/people/", PEOPLE),
+    "staff/people/": Access("/staff/people/", PEOPLE | CONFIRM),
+    "staff/people/confirm/": Access("/staff/people/confirm/", NOBODY, CONFIRM),
     "staff/people/new/": Access("/staff/people/new/", MANAGE, MANAGE),
     "staff/people/many/": Access("/staff/people/many/", MANAGE, MANAGE),
     "staff/people/<int:pk>/": Access("/staff/people/PK/", PEOPLE, abroad=False),
@@ -206,6 +208,24 @@ class AccessTests(TestCase):
                     with self.subTest(access.path, method=method, role=role):
                         self.assertRedirects(
                             self.ask(access, method), step, fetch_redirect_response=False
+                        )
+
+    def test_an_unconfirmed_account_opens_nothing(self) -> None:
+        for role in User.Role.values:
+            new = self.person(role)
+            User.objects.filter(pk=new.pk).update(changed_by=self.people["administrator"])
+            add_apps([new])
+            self.client.force_login(User.objects.get(pk=new.pk))
+            for access in STAFF.values():
+                for method in ("get", "post"):
+                    with self.subTest(access.path, method=method, role=role):
+                        answer = self.ask(access, method)
+                        if access.path == "/staff/stay/":
+                            self.assertEqual(answer.status_code, 200)
+                            continue
+                        home = access.path == "/staff/" and method == "get"
+                        self.assertContains(
+                            answer, "Waiting for a second", status_code=200 if home else 403
                         )
 
     def test_after_the_sign_in_comes_a_page_never_the_address_of_a_button(self) -> None:

@@ -2,15 +2,17 @@
 
 import base64
 import time
+from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import Client, TestCase, override_settings
+from django.utils import timezone
 
 from tabulation import accounts
 from tabulation.models import Event, User
-from tabulation.tests.world import NOW, PASSWORD, SECRET, World, totp
+from tabulation.tests.world import NOW, PASSWORD, SECRET, World, confirmed, totp
 
 OWN = "a long and quiet river"
 
@@ -25,9 +27,16 @@ class StepsTestCase(TestCase):
         cache.clear()
 
     def new(self, role: str, real_name: str = "") -> accounts.Slip:
+        """Somebody's slip, confirmed by a second person."""
+        slip = self.waiting(role, real_name)
+        confirmed(slip.user, self.world.mariam)
+        return slip
+
+    def waiting(self, role: str, real_name: str = "", at: datetime | None = None) -> accounts.Slip:
         return accounts.create_account(
-            username="nare", real_name=real_name, role=role, area=None, by=self.xenia, at=NOW
-        )
+            username="nare", real_name=real_name, role=role, area=None, by=self.xenia,
+            at=at or timezone.now(),
+        )  # fmt: skip
 
     def sign_in(self, name: str, password: str = PASSWORD) -> HttpResponse:
         return self.client.post("/staff/sign-in/", {"login": name, "password": password})
@@ -55,7 +64,7 @@ class FirstSignInTests(StepsTestCase):
         ):
             self.assertContains(answer, message, status_code=400)
         self.assertRedirects(self.first(real_name="Nare Petrosyan"), "/staff/")
-        self.assertContains(self.client.get("/staff/"), "Nare Petrosyan, entry clerk")
+        self.assertContains(self.client.get("/staff/"), "Nare Petrosyan (nare), entry clerk")
         self.assertRedirects(self.client.get("/staff/account/first/"), "/staff/account/")
         event = Event.objects.get(act="password changed")
         self.assertEqual((event.subject, event.by_name), ("user nare", "nare"))
@@ -63,6 +72,34 @@ class FirstSignInTests(StepsTestCase):
         self.client.post("/staff/sign-out/")
         self.assertContains(self.sign_in("nare", slip.password), "not correct")
         self.assertRedirects(self.sign_in("nare", OWN), "/staff/")
+
+    def test_before_a_second_person_nothing_opens(self) -> None:
+        slip = self.waiting("clerk")
+        self.assertRedirects(self.sign_in("nare", slip.password), "/staff/")
+        self.assertContains(self.client.get("/staff/"), "Waiting for a second person to confirm")
+        for path in ("/staff/account/", "/staff/account/first/", "/staff/people/"):
+            with self.subTest(path):
+                page = self.client.get(path)
+                self.assertContains(page, "Waiting for a second person", status_code=403)
+        self.assertContains(self.first(real_name="Nare"), "Waiting", status_code=403)
+        self.assertEqual(self.client.post("/staff/stay/").status_code, 200)
+        with self.assertRaises(accounts.Unconfirmed):
+            accounts.choose_password(by=slip.user, password=OWN, real_name="Nare", at=NOW)
+        confirmed(slip.user, self.world.sona)
+        self.assertRedirects(self.client.get("/staff/"), "/staff/account/first/")
+        self.assertRedirects(self.client.post("/staff/sign-out/"), "/staff/sign-in/")
+
+    def test_a_one_time_password_is_good_for_seven_days(self) -> None:
+        days = timedelta(days=7)
+        slip = self.waiting("clerk", at=timezone.now() - days - timedelta(minutes=1))
+        confirmed(slip.user, self.world.mariam)
+        self.sign_in("nare", slip.password)
+        for answer in (self.client.get("/staff/"), self.first(real_name="Nare")):
+            self.assertIn("Ask your administrator for a new one.", answer.content.decode())
+        self.assertTrue(User.objects.get(username="nare").must_change_password)
+        until = timezone.now() + timedelta(minutes=1)
+        User.objects.filter(username="nare").update(one_time_until=until)
+        self.assertRedirects(self.client.get("/staff/"), "/staff/account/first/")
 
     def test_a_known_name_is_not_asked_for(self) -> None:
         slip = self.new("clerk", "Nare Petrosyan")

@@ -3,18 +3,29 @@
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from io import StringIO
 
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection
-from django.test import TestCase
+from django.db import IntegrityError, connection, transaction
+from django.test import Client, TestCase
+from django.utils import timezone
 
-from tabulation import accounts
+from tabulation import accounts, correction, entry, verification
 from tabulation.models import Area, Event, User
-from tabulation.tests.world import NOW, PASSWORD, CommittedTestCase, World, add_apps
+from tabulation.models.moves import NotYours
+from tabulation.tests.world import (
+    NORTH,
+    NOW,
+    PASSWORD,
+    CommittedTestCase,
+    World,
+    add_apps,
+    confirmed,
+)
 
 ONE_TIME = re.compile(r"\b[a-hjkmnp-z2-9]{4}(?:-[a-hjkmnp-z2-9]{4}){3}\b")
 
@@ -56,6 +67,7 @@ class StageTests(PeopleTestCase):
             stored = User.objects.get(pk=slip.user.pk)
             self.assertTrue(stored.must_change_password)
             self.assertTrue(stored.check_password(slip.password))
+            self.assertEqual(stored.one_time_until, NOW + timedelta(days=7))
 
     def test_each_act_is_an_event_without_a_password(self) -> None:
         slip = self.many(1, area=self.world.south)[0]
@@ -150,6 +162,307 @@ class StageTests(PeopleTestCase):
         with self.assertRaises(accounts.NotYourArea):
             accounts.give_new_password(account=self.xenia, by=gor, at=NOW)
 
+    def test_the_area_that_counts_is_the_one_it_is_in_now(self) -> None:
+        gor = self.administrator_of(self.world.south)
+        here = accounts.create_account(
+            username="sup", role="supervisor", area=self.world.south, by=None, at=NOW
+        ).user
+        stale = User.objects.select_related("area").get(pk=here.pk)
+        User.objects.filter(pk=here.pk).update(area=None)
+        add_apps([here])
+        for act in (accounts.give_new_password, accounts.forget_second_factor):
+            with self.subTest(act.__name__), self.assertRaises(accounts.NotYourArea):
+                act(account=stale, by=gor, at=NOW)
+        with self.assertRaises(accounts.NotYourArea):
+            accounts.change_account(
+                account=stale, role="clerk", area=self.world.south, is_active=True, by=gor, at=NOW
+            )
+
+
+class ConfirmStageTests(PeopleTestCase):
+    """No single person can make a figure count, nor the people who would."""
+
+    def made(self, role: str = "clerk", area: Area | None = None, name: str = "nare") -> User:
+        slip = accounts.create_account(username=name, role=role, area=area, by=self.xenia, at=NOW)
+        return slip.user
+
+    def person(self, name: str, role: str, area: Area | None = None) -> User:
+        return User.objects.create(username=name, role=role, area=area)
+
+    def change(self, account: User, by: User | None = None, **more: object) -> User:
+        now = {"role": account.role, "area": account.area, "is_active": account.is_active}
+        return accounts.change_account(
+            account=account, by=by or self.xenia, at=NOW + timedelta(hours=1), **{**now, **more}
+        )
+
+    def test_what_waits_and_what_does_not(self) -> None:
+        bob, sona, carl = self.world.bob, self.world.sona, self.world.carl
+        accounts.give_new_password(account=bob, by=self.xenia, at=NOW)
+        accounts.forget_second_factor(account=sona, by=self.xenia, at=NOW)
+        self.change(carl, is_active=False)
+        for user, is_confirmed in ((self.made(), False), (bob, False), (sona, False), (carl, True)):
+            with self.subTest(user.username):
+                user.refresh_from_db()
+                self.assertEqual(user.is_confirmed, is_confirmed)
+                self.assertEqual(user.changed_by, None if is_confirmed else self.xenia)
+        for again in ({"is_active": True}, {"role": "intake"}, {"area": self.world.south}):
+            with self.subTest(again):
+                self.assertFalse(self.change(carl, **again).is_confirmed)
+                self.assertTrue(confirmed(carl, self.world.mariam).is_confirmed)
+                carl.refresh_from_db()
+        by_command = accounts.give_new_password(account=carl, by=None, at=NOW).user
+        self.assertTrue(by_command.is_confirmed)
+
+    def test_an_administrator_alone_makes_no_figure_count(self) -> None:
+        protocol = self.world.received(self.world.stations[0])
+        clerks = [self.made(name=name) for name in ("one", "two")]
+        supervisor = self.made("supervisor", name="three")
+        member = self.made("member", name="four")
+        for clerk in clerks:
+            with self.assertRaises(NotYours):
+                entry.take_seat(protocol=protocol, by=clerk, at=NOW)
+        self.world.type_in(protocol, NORTH)
+        with self.assertRaises(NotYours):
+            verification.accept(protocol=protocol, by=supervisor, at=NOW)
+        protocol = verification.accept(protocol=protocol, by=self.world.sona, at=NOW)
+        with self.assertRaises(NotYours):
+            correction.annul(protocol=protocol, reason="x", decision="1", by=member, at=NOW)
+        self.assertFalse(member.may_publish)
+
+    def test_the_second_person_is_an_event(self) -> None:
+        nare = self.made(area=self.world.south)
+        done = accounts.confirm(account=nare, by=self.world.mariam, at=NOW)
+        self.assertTrue(done.is_confirmed)
+        event = Event.objects.get(act="account confirmed")
+        self.assertEqual((event.subject, event.by_name), ("user nare", "mariam"))
+        self.assertEqual(event.after["area"], "artsakh S")
+
+    def test_who_confirms_whom(self) -> None:
+        south, north = self.world.south, self.world.north
+        people = {
+            "administrator": self.person("a", "administrator"),
+            "member": self.world.mariam,
+            "supervisor": self.world.sona,
+            "auditor": self.otar,
+            "clerk": self.world.bob,
+            "intake": self.world.ina,
+            "supervisor S": self.person("s", "supervisor", south),
+            "member S": self.person("ms", "member", south),
+            "member N": self.person("mn", "member", north),
+        }
+        anybody = {"administrator", "member"}
+        for role, area, who in (
+            ("clerk", None, {*anybody, "supervisor"}),
+            ("intake", south, {*anybody, "supervisor", "supervisor S", "member S"}),
+            ("supervisor", south, {*anybody, "member S"}),
+            ("auditor", north, {*anybody, "member N"}),
+            ("member", None, anybody),
+            ("administrator", None, anybody),
+        ):
+            account = self.made(role, area, name=f"new-{role}")
+            for name, by in people.items():
+                with self.subTest(role=role, area=area, by=name):
+                    listed = accounts.waiting_for(by).filter(pk=account.pk).exists()
+                    self.assertEqual(listed, name in who)
+                    with transaction.atomic():
+                        if name in who:
+                            confirmed(account, by)
+                        else:
+                            with self.assertRaises(accounts.NotYoursToConfirm):
+                                confirmed(account, by)
+                        transaction.set_rollback(True)
+
+    def test_never_who_made_the_change_nor_oneself_nor_an_unconfirmed_account(self) -> None:
+        second = self.made("administrator", name="second")
+        nare = self.made()
+        with self.assertRaises(accounts.OwnChange):
+            confirmed(nare, self.xenia)
+        with self.assertRaises(accounts.Unconfirmed):
+            confirmed(nare, second)
+        with self.assertRaises(accounts.Unconfirmed):
+            confirmed(second, second)
+        User.objects.filter(pk=second.pk).update(changed_by=self.xenia, confirmed_by=None)
+        with self.assertRaises(accounts.Unconfirmed):
+            self.change(self.world.bob, by=second, role="intake")
+        self.assertFalse(accounts.waiting_for(second).exists())
+        self.assertFalse(accounts.waiting_for(self.xenia).exists())
+        confirmed(second, self.world.mariam)
+        second.refresh_from_db()
+        self.assertTrue(confirmed(nare, second).is_confirmed)
+        User.objects.filter(pk=second.pk).update(is_active=False)
+        with self.assertRaises(accounts.NotYoursToConfirm):
+            confirmed(self.made(name="other"), second)
+
+    def test_two_who_change_one_account_do_not_stand_for_each_other(self) -> None:
+        second = self.person("second", "administrator")
+        nare = self.made()
+        for refused in (
+            lambda: self.change(nare, by=second, role="intake"),
+            lambda: accounts.give_new_password(account=nare, by=second, at=NOW),
+        ):
+            with self.assertRaises(accounts.Waits):
+                refused()
+        self.change(nare, by=second, is_active=False)
+        nare.refresh_from_db()
+        with self.assertRaises(accounts.NothingToConfirm):
+            confirmed(nare, self.world.mariam)
+        self.assertEqual(self.change(nare, by=second, is_active=True).changed_by, second)
+        with self.assertRaises(accounts.OwnChange):
+            confirmed(nare, second)
+
+    def test_only_what_was_seen_is_confirmed(self) -> None:
+        nare = self.made()
+        self.change(nare, role="supervisor")
+        with self.assertRaises(accounts.ChangedMeanwhile):
+            accounts.confirm(account=nare, by=self.world.mariam, at=NOW)
+        confirmed(nare, self.world.mariam)
+        with self.assertRaises(accounts.NothingToConfirm):
+            confirmed(nare, self.world.mariam)
+
+    def test_nobody_gives_oneself_a_password_or_forgets_one_s_own_factor(self) -> None:
+        for act in (accounts.give_new_password, accounts.forget_second_factor):
+            with self.subTest(act.__name__), self.assertRaises(accounts.OwnAccount):
+                act(account=self.xenia, by=self.xenia, at=NOW)
+
+    def test_an_unconfirmed_administrator_is_not_the_one_who_is_left(self) -> None:
+        self.made("administrator", name="second")
+        with self.assertRaises(accounts.LastAdministrator):
+            accounts.change_account(
+                account=self.xenia, role="clerk", area=None, is_active=True, by=None, at=NOW
+            )
+
+    def test_the_database_knows_it_too(self) -> None:
+        bob, sona = self.world.bob, self.world.sona
+        for odd in (
+            {"changed_by": self.xenia, "confirmed_by": self.xenia},
+            {"changed_by": self.xenia, "confirmed_by": bob},
+            {"changed_by": None, "confirmed_by": sona},
+            {"changed_by": bob},
+        ):
+            with (
+                self.subTest(odd),
+                self.assertRaisesMessage(IntegrityError, "user_is_c"),
+                transaction.atomic(),
+            ):
+                User.objects.filter(pk=bob.pk).update(**odd)
+        User.objects.filter(pk=bob.pk).update(changed_by=self.xenia, confirmed_by=sona)
+
+
+class ConfirmPageTests(PeopleTestCase):
+    URL = "/staff/people/confirm/"
+
+    def made(self, count: int = 3, **more: object) -> list[User]:
+        given = {"prefix": "clerk-", "role": "clerk", "area": None, **more}
+        slips = accounts.create_accounts(count=count, by=self.xenia, at=timezone.now(), **given)
+        return [slip.user for slip in slips]
+
+    def shown(self) -> list[str]:
+        page = self.client.get("/staff/people/").content.decode()
+        form = page.rpartition("<form")[2]
+        return re.findall(r'name="shown" value="([^"]+)"', form)
+
+    def waiting(self) -> int:
+        return User.objects.filter(changed_by__isnull=False, confirmed_by=None).count()
+
+    def test_a_supervisor_confirms_one_and_then_all(self) -> None:
+        self.made()
+        self.made(1, prefix="sup-", role="supervisor")
+        self.client.force_login(self.world.sona)
+        self.assertContains(self.client.get("/staff/"), "3 accounts wait for you")
+        page = self.client.get("/staff/people/")
+        for text in ("To be confirmed", "account created", "xenia", "Confirm clerk-001"):
+            self.assertContains(page, text)
+        for text in ("sup-001", "Make one account", 'role="search"', "alice"):
+            self.assertNotContains(page, text)
+        shown = self.shown()
+        self.assertEqual(len(shown), 3)
+        answer = self.client.post(self.URL, {"shown": shown[:1]}, follow=True)
+        self.assertContains(answer, "1 account is confirmed.")
+        answer = self.client.post(self.URL, {"shown": self.shown()}, follow=True)
+        self.assertContains(answer, "2 accounts are confirmed.")
+        self.assertContains(answer, "No account waits for you.")
+        self.assertEqual(Event.objects.filter(act="account confirmed").count(), 3)
+
+    def test_what_was_done_is_told(self) -> None:
+        accounts.change_account(
+            account=self.world.bob, role="supervisor", area=self.world.south, is_active=True,
+            by=self.xenia, at=NOW,
+        )  # fmt: skip
+        self.client.force_login(self.world.mariam)
+        page = self.client.get("/staff/people/")
+        self.assertContains(page, "account changed (before: clerk, the whole country)")
+        self.assertContains(page, "supervisor · Area S")
+
+    def test_who_made_them_sees_that_they_wait_but_not_to_confirm(self) -> None:
+        self.made(1)
+        page = self.client.get("/staff/people/")
+        self.assertContains(page, "waits for a second person")
+        self.assertContains(page, "No account waits for you.")
+        self.client.force_login(self.otar)
+        self.assertNotContains(self.client.get("/staff/people/"), "To be confirmed")
+
+    def test_not_theirs(self) -> None:
+        self.made(1)
+        self.client.force_login(self.world.sona)
+        shown = self.shown()
+        user = User.objects.get(username="clerk-001")
+        for change in (
+            {"role": "member"},
+            {"changed_by": self.world.sona},
+            {"changed_by": self.xenia, "role": "supervisor"},
+        ):
+            User.objects.filter(pk=user.pk).update(**change)
+            self.assertEqual(self.client.post(self.URL, {"shown": shown}).status_code, 403)
+        self.assertEqual(self.waiting(), 1)
+
+    def test_what_changed_meanwhile_stays(self) -> None:
+        first = self.made()[0]
+        self.client.force_login(self.world.sona)
+        shown = self.shown()
+        accounts.change_account(
+            account=first, role="intake", area=None, is_active=True,
+            by=self.xenia, at=timezone.now(),
+        )  # fmt: skip
+        answer = self.client.post(self.URL, {"shown": shown})
+        self.assertContains(answer, "1 account has changed since", status_code=409)
+        self.assertEqual(self.waiting(), 1)
+
+    def test_odd_requests(self) -> None:
+        self.client.force_login(self.world.sona)
+        for shown in ("", "x", "1", "1~", "1~x", "~", "x~2012-07-19", "1~0001-01-01T00:00+14:00"):
+            with self.subTest(shown):
+                answer = self.client.post(self.URL, {"shown": shown})
+                self.assertContains(answer, "not whole", status_code=400)
+        answer = self.client.post(self.URL, {"shown": f"{'9' * 99}~{NOW.isoformat()}"})
+        self.assertEqual(answer.status_code, 409)
+
+    def test_as_many_as_there_are_in_as_many_queries(self) -> None:
+        self.made(40)
+        self.client.force_login(self.world.sona)
+        with self.assertNumQueries(4):
+            self.client.get("/staff/people/")
+
+    def test_taking_over_a_member_over_http(self) -> None:
+        """The way of the review: forget the factor, give a password, sign in, annul."""
+        mariam, password = self.world.mariam, "another horse battery 9"
+        protocol = self.world.accepted(self.world.stations[0], NORTH)
+        self.client.post(f"/staff/people/{mariam.pk}/factor/")
+        slip = self.client.post(f"/staff/people/{mariam.pk}/password/").content.decode()
+        thief = Client()
+        one_time = ONE_TIME.search(slip)[0]
+        thief.post("/staff/sign-in/", {"login": "mariam", "password": one_time})
+        for method, path in (
+            ("post", "account/first/"),
+            ("get", "account/app/"),
+            ("post", "artsakh/president/annul/1/01/"),
+            ("post", "people/confirm/"),
+        ):
+            data = {"password": password, "again": password}
+            answer = getattr(thief, method)(f"/staff/{path}", data)
+            self.assertContains(answer, "Waiting for a second person", status_code=403)
+        protocol.refresh_from_db()
+        self.assertEqual(protocol.status, "accepted")
+
 
 class AtOnceTests(CommittedTestCase):
     def test_two_administrators_who_close_each_other_come_one_after_the_other(self) -> None:
@@ -203,7 +516,7 @@ class ListTests(PeopleTestCase):
     def test_pages_and_queries(self) -> None:
         people = [User(username=f"c{i}", role="clerk") for i in range(120)]
         User.objects.bulk_create(people)
-        with self.assertNumQueries(4):
+        with self.assertNumQueries(5):
             self.assertEqual(len(self.listed()), 50)
         self.assertEqual(len(self.listed("?page=3")), 28)
 
@@ -283,6 +596,9 @@ class OneAccountTests(PeopleTestCase):
         self.assertContains(answer, "This is your own account", status_code=409)
         answer = self.client.post(self.url("bob", "factor/"))
         self.assertContains(answer, "no second factor", status_code=409)
+        for what in ("password/", "factor/"):
+            answer = self.client.post(self.url("xenia", what))
+            self.assertContains(answer, "This is your own account", status_code=409)
         answer = self.client.post(self.url("bob", "change/"), {"role": "king"})
         self.assertContains(answer, "Select a valid choice", status_code=400)
 
@@ -303,9 +619,11 @@ class OneAccountTests(PeopleTestCase):
         self.assertEqual(other.get("/staff/").status_code, 200)
         self.client.post(self.url("sona", "factor/"))
         self.assertFalse(Authenticator.objects.filter(user=self.world.sona).exists())
-        self.assertRedirects(
-            other.get("/staff/"), "/staff/account/app/", fetch_redirect_response=False
-        )
+        self.assertContains(other.get("/staff/"), "Waiting for a second person")
+        app = "/staff/account/app/"
+        self.assertContains(other.get(app), "Waiting for a second", status_code=403)
+        confirmed(self.world.sona, self.world.mariam)
+        self.assertRedirects(other.get("/staff/"), app, fetch_redirect_response=False)
 
 
 class CommandTests(PeopleTestCase):

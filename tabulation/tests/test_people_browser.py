@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.utils import timezone
 
 from tabulation import accounts
 from tabulation.models import Event, User
@@ -49,7 +50,7 @@ class PasskeyTests(BrowserTestCase):
 
     def test_a_supervisor_adds_a_passkey_and_signs_in_with_it_alone(self) -> None:
         slip = accounts.create_account(
-            username="nare", role="supervisor", area=None, by=None, at=NOW
+            username="nare", role="supervisor", area=None, by=None, at=timezone.now()
         )
         page = self.with_authenticator(self.page())
         page.goto("/staff/")
@@ -67,14 +68,14 @@ class PasskeyTests(BrowserTestCase):
         self.assertEqual(Event.objects.last().after, {"factors": ["webauthn"]})
         page.get_by_role("button", name="Sign out").click()
         page.get_by_role("button", name="Sign in with a passkey").click()
-        page.get_by_text("Nare Petrosyan, supervisor").wait_for()
+        page.get_by_text("Nare Petrosyan (nare), supervisor").wait_for()
         page.get_by_role("button", name="Sign out").click()
         # And as the second factor, after the password.
         page.get_by_label("User name").fill("nare")
         page.get_by_label("Password").fill("a long and quiet river")
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Use your passkey").click()
-        page.get_by_text("Nare Petrosyan, supervisor").wait_for()
+        page.get_by_text("Nare Petrosyan (nare), supervisor").wait_for()
 
     def test_a_browser_without_a_key_is_told(self) -> None:
         page = self.page()
@@ -160,6 +161,17 @@ class PeoplePagesTests(BrowserTestCase):
         self.assertFalse(page.get_by_role("button", name="Sign out").is_visible())
         self.assertFalse(page.get_by_role("heading", name="Sign-in slips").is_visible())
         self.assertEqual(User.objects.filter(must_change_password=True).count(), 12)
+        for width, scheme in ((320, "light"), (1280, "dark")):
+            second = self.page(width, color_scheme=scheme)
+            self.sign_in_as(second, "sona", factor=True)
+            second.get_by_role("link", name="accounts wait for you").click()
+            second.get_by_role("heading", name="To be confirmed").wait_for()
+            self.assert_fits(second)
+            if width == 320:
+                second.get_by_role("button", name="Confirm clerk-001").click()
+                second.get_by_text("1 account is confirmed.").wait_for()
+        second.get_by_role("button", name="Confirm all shown").click()
+        second.get_by_text("11 accounts are confirmed.").wait_for()
 
     def test_every_page_fits_a_phone_and_a_desk_in_light_and_dark(self) -> None:
         world = World(prefix=LONG)
@@ -194,7 +206,9 @@ class PeoplePagesTests(BrowserTestCase):
     def first_steps(self, page: Any) -> None:
         """The pages of a first sign-in, of somebody new at each call."""
         name = f"m-{User.objects.count()}"
-        slip = accounts.create_account(username=name, role="member", area=None, by=None, at=NOW)
+        slip = accounts.create_account(
+            username=name, role="member", area=None, by=None, at=timezone.now()
+        )
         page.goto("/staff/")
         self.assert_fits(page)
         page.get_by_label("User name").fill(name)

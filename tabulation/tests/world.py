@@ -18,7 +18,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from candidates.models import Candidate, Contest, Election
-from tabulation import correction, entry, intake, verification
+from tabulation import accounts, correction, entry, intake, verification
 from tabulation.models import (
     Area,
     BallotScope,
@@ -193,6 +193,11 @@ def cast() -> dict[str, User]:
     User.objects.bulk_create(users)
     add_apps(users)
     return {user.username: user for user in users}
+
+
+def confirmed(user: User, by: User) -> User:
+    """``user`` as it is now, with ``by`` as the second person."""
+    return accounts.confirm(account=User.objects.get(pk=user.pk), by=by, at=NOW)
 
 
 def add_apps(users: Sequence[User]) -> None:

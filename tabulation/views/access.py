@@ -9,6 +9,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -81,6 +83,11 @@ class StaffBackend(AuthenticationBackend):
         return user if user and self.user_can_authenticate(user) else None
 
 
+def _one_spelling(credentials: dict[str, Any]) -> str:
+    """The name as the database compares it: a dotless i is the same letter there."""
+    return str(credentials.get("username", "")).upper().casefold()
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody opens an account: an administrator does."""
 
@@ -88,8 +95,23 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        # By name alone: the library's own key holds the Host header, whose port anybody varies.
-        return str(credentials.get("username", "")).casefold()
+        # Not the library's own key: that holds the Host header, whose port anybody varies.
+        return f"{get_ip(request)} {_one_spelling(credentials)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        super().pre_authenticate(request, **credentials)
+        self._by_name = ratelimit.consume(
+            request,
+            app="allauth.account",
+            action="login_failed_name",
+            key=_one_spelling(credentials),
+        )
+        if not self._by_name:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        self._by_name.rollback()
 
     def login(self, request: HttpRequest, user: Any) -> None:
         super().login(request, user)

@@ -1,10 +1,14 @@
-"""Before anything else: one's own password and name, then the second factor one's role needs."""
+"""Before anything else: a second person, one's own password and name, then the second factor.
+
+An account that nobody but an administrator has looked at opens nothing, not even these steps.
+"""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from tabulation.models import User
 
@@ -36,11 +40,22 @@ class FirstStepsMiddleware:
     ) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True) or not isinstance(request.user, User):
             return None
-        step, open_ = _step(request.user)
         match = request.resolver_match
-        if step is None or (match is not None and match.url_name in open_):
-            return None
-        return redirect(step)
+        name = match.url_name if match else None
+        if page := _closed(request.user):
+            status = 200 if name == "staff" and request.method in {"GET", "HEAD"} else 403
+            return None if name == "stay" else render(request, page, status=status)
+        step, open_ = _step(request.user)
+        return None if step is None or name in open_ else redirect(step)
+
+
+def _closed(user: User) -> str | None:
+    """The page of an account that opens nothing, whose person can do nothing about it."""
+    if not user.is_confirmed:
+        return "account/unconfirmed.html"
+    if user.must_change_password and user.one_time_until and user.one_time_until < timezone.now():
+        return "account/expired.html"
+    return None
 
 
 def _step(user: Any) -> tuple[str | None, set[str]]:

@@ -1,4 +1,7 @@
-"""The commission's people: an administrator's pages. Auditors read them."""
+"""The commission's people: an administrator's pages. Auditors read them.
+
+What an administrator did a second person confirms, who may be a member or a supervisor.
+"""
 
 from typing import Any
 
@@ -13,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,6 +25,7 @@ from tabulation import accounts
 from tabulation.account_forms import (
     WHOLE_COUNTRY,
     ChangeAccountForm,
+    ConfirmForm,
     ManyAccountsForm,
     NewAccountForm,
     PeopleFilterForm,
@@ -54,6 +58,8 @@ class PeopleTable(tables.Table):
     def render_is_active(self, value: bool, record: User) -> str:
         if not value:
             return _("closed")
+        if not record.is_confirmed:
+            return _("waits for a second person")
         return _("waits for the first sign-in") if record.must_change_password else _("open")
 
     def render_has_second_factor(self, value: bool, record: User) -> str:
@@ -64,20 +70,67 @@ class PeopleTable(tables.Table):
 
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
-    """Every account this person may see: search, role, area and state in the address."""
+    """Every account this person may see: search, role, area and state in the address.
+
+    For who sees no accounts, only those that wait for this person to confirm them.
+    """
     user = person(request)
+    if not user.may_see_people:
+        return _to_confirm(request, user)
     form = PeopleFilterForm(request.GET)
     rows = accounts.with_second_factor(_visible(user))
     rows = _filtered(rows, form.cleaned_data) if form.is_valid() else rows.none()
     table = sort_and_page(request, PeopleTable(rows, order_by="username"), per_page=50)
-    context = {"form": form, "table": table}
+    context = {"form": form, "table": table, **_waiting(user)}
     return render(request, "people/list.html", context, status=200 if form.is_valid() else 400)
+
+
+def _to_confirm(
+    request: HttpRequest, user: User, refused: Exception | str | None = None, status: int = 200
+) -> HttpResponse:
+    if not user.roles_to_confirm:
+        raise PermissionDenied(_("Administrators and auditors see the accounts."))
+    context = {**_waiting(user), "refused": refused}
+    return render(request, "people/list.html", context, status=status)
+
+
+def _waiting(user: User) -> dict[str, Any]:
+    """What this person may confirm: as much as is confirmed at once, and how much there is."""
+    if not user.roles_to_confirm:
+        return {}
+    rows = accounts.waiting_for(user)
+    shown = list(rows[: accounts.BULK_LIMIT])
+    number = len(shown) if len(shown) < accounts.BULK_LIMIT else rows.count()
+    return {"to_confirm": list(accounts.what_waits(shown)), "number_to_confirm": number}
+
+
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Confirm accounts, each as it was shown."""
+    user = person(request)
+    if not user.roles_to_confirm:
+        raise accounts.NotYoursToConfirm(_("Administrators, members and supervisors confirm."))
+    form = ConfirmForm(request.POST)
+    if not form.is_valid():
+        return _to_confirm(request, user, _("This page is not whole: load it again."), 400)
+    shown = form.cleaned_data["shown"]
+    done = accounts.confirm_many(shown=shown, by=user, at=timezone.now())
+    left = len(shown) - len(done)
+    if left:
+        refused = ngettext(
+            "%(n)s account has changed since this page was loaded: look at it again.",
+            "%(n)s accounts have changed since this page was loaded: look at them again.",
+            left,
+        )
+        return _to_confirm(request, user, refused % {"n": left}, 409)
+    number = len(done)
+    said = ngettext("%(n)s account is confirmed.", "%(n)s accounts are confirmed.", number)
+    messages.success(request, said % {"n": number})
+    return redirect("people")
 
 
 def _visible(user: User) -> "QuerySet[User]":
     """Everybody, for who works for the whole country; else the people of the area."""
-    if not user.may_see_people:
-        raise PermissionDenied(_("Administrators and auditors see the accounts."))
     people = User.objects.select_related("area__election")
     return people.filter(area__lineage__contains=[user.area_id]) if user.area_id else people
 
@@ -197,6 +250,11 @@ def _page(
     return render(request, "people/one.html", context, status=status)
 
 
+def _refused(request: HttpRequest, account: User, refused: Exception) -> HttpResponse:
+    form = ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
+    return _page(request, account, form, refused)
+
+
 @require_POST
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Another role or area; closed or opened."""
@@ -227,7 +285,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 def new_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Another one-time password, whose slip is the answer."""
     user = _manager(request)
-    slip = accounts.give_new_password(account=_account(user, pk), by=user, at=timezone.now())
+    account = _account(user, pk)
+    try:
+        slip = accounts.give_new_password(account=account, by=user, at=timezone.now())
+    except accounts.AccountRefused as refused:
+        return _refused(request, account, refused)
     return _slips(request, [slip])
 
 
@@ -239,7 +301,8 @@ def forget_factor(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         accounts.forget_second_factor(account=account, by=user, at=timezone.now())
     except accounts.AccountRefused as refused:
-        form = ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
-        return _page(request, account, form, refused)
-    messages.success(request, _("Forgotten: a new second factor is asked for at once."))
+        return _refused(request, account, refused)
+    messages.success(
+        request, _("Forgotten: once a second person confirms, a new second factor is asked for.")
+    )
     return redirect("person", pk)

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
+from tabulation.accounts import waiting_for
 from tabulation.models import User
 
 
@@ -21,4 +22,6 @@ def home(request: HttpRequest) -> HttpResponse:
             | Q(constituency__area__lineage__contains=[user.area_id])
         )
     contests = contests.order_by("-election__polling_days", "election__slug", "round", "code")
-    return render(request, "staff/home.html", {"contests": contests})
+    number = waiting_for(user).count() if isinstance(user, User) and user.roles_to_confirm else 0
+    context = {"contests": contests, "number_to_confirm": number}
+    return render(request, "staff/home.html", context)

@@ -61,6 +61,9 @@ def make(path: Path) -> list[Account]:
             user.set_password(account.password)
             user.must_change_password = False
             user.save(update_fields=["password", "must_change_password"])
+        if not user.is_confirmed:
+            user.changed_by = None
+            user.save(update_fields=["changed_by"])
         if account.seed:
             # A passkey that somebody tries stays.
             Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).delete()
