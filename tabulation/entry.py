@@ -70,7 +70,9 @@ class StaleDraft(EntryRefused):
     """The draft was changed elsewhere since this page read it; ``current`` is what stands."""
 
     def __init__(self, current: Draft) -> None:
-        super().__init__("This protocol was typed on in another tab or window since.")
+        super().__init__(
+            "This protocol was typed on in another tab or window since: read this page anew."
+        )
         self.current = current
 
 

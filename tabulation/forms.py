@@ -160,6 +160,13 @@ class ReceiptForm(CodeForm):
         choices=Receipt.Condition.choices,
         initial=Receipt.Condition.GOOD,
     )
+    #: What a scanner typed while the echo was on the screen: another paper than this one.
+    again = forms.CharField(
+        label=_("Enter logs it; another code leaves it"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
     remarks = forms.CharField(
         label=_("Remarks"),
         max_length=Receipt._meta.get_field("remarks").max_length,

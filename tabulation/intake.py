@@ -4,6 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest
@@ -66,7 +67,7 @@ def who_has_it(protocol: Protocol) -> str:
     at = protocol.received_at.astimezone(ZoneInfo(protocol.contest.election.time_zone))
     told = {
         "code": protocol.station.code,
-        "at": f"{at:%d.%m. %H:%M}",
+        "at": date_format(at, "j M, H:i"),
         "by": receipt.by if receipt and receipt.by else _("the command line"),
         "status": protocol.get_status_display(),
     }

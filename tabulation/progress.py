@@ -60,7 +60,7 @@ class Stages:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A protocol in work, with who sits at it."""
+    """A protocol in work, with who is typing it."""
 
     code: str
     name: str
@@ -153,6 +153,9 @@ FROM (
 ) p
 JOIN tabulation_pollingstation s ON s.id = p.station_id
 LEFT JOIN tabulation_seat seat ON seat.protocol_id = p.id AND seat.released_at IS NULL
+  AND NOT EXISTS (
+    SELECT FROM tabulation_entry e LEFT JOIN tabulation_entryreturn r ON r.entry_id = e.id
+    WHERE e.seat_id = seat.id AND r.entry_id IS NULL)
 LEFT JOIN tabulation_user u ON u.id = seat.person_id
 GROUP BY p.id, s.code, s.name, p.status, p.received_at ORDER BY p.received_at, p.id
 """

@@ -102,6 +102,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tabulation.views.access.WrongMethodPageMiddleware",
+    "tabulation.views.access.NoStoreMiddleware",
 ]
 
 ROOT_URLCONF = "tabulation.urls"

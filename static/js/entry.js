@@ -70,6 +70,10 @@
     move(field, event.key === "Enter" && event.shiftKey ? -1 : step);
   });
 
+  form.addEventListener("focusout", (event) => {
+    delete event.target.dataset.refused;
+  });
+
   form.addEventListener("focusin", (event) => {
     if (event.target.matches("input.figure")) event.target.select();
   });
@@ -79,8 +83,10 @@
     if (!field.matches("input.figure")) return;
     const digits = field.value.replace(/[^0-9]/g, "");
     if (digits === field.value) {
-      say(saidOf(field), []);
+      // What was refused stays said until the line is left: the figure may lack a digit now.
+      if (!field.dataset.refused || !digits) say(saidOf(field), []);
     } else {
+      field.dataset.refused = "yes";
       // Refused and said: a letter that vanished in silence would be looked for on the paper.
       say(saidOf(field), [form.dataset.digits]);
       field.value = digits;

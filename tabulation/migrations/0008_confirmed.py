@@ -15,7 +15,7 @@ def person() -> models.ForeignKey:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tabulation", "0006_accounts")]
+    dependencies = [("tabulation", "0007_rulings")]
     operations = [
         migrations.AddField(
             model_name="user",

@@ -87,6 +87,26 @@ class BadInputTests(TestCase):
             "its papers go to Area S",
         )
 
+    def test_a_scan_while_another_paper_is_on_the_screen_logs_neither(self) -> None:
+        self.sign_in("ina")
+        verification.set_aside(protocol=self.typing, reason="?", by=self.world.sona, at=NOW)
+        self.before = self.state()
+        data = {"code": "2/02", "condition": "good", "again": "1/01"}
+        page = self.client.post(self.url("intake"), data, follow=True)
+        self.assertContains(page, "Nothing is logged for 2/02", status_code=409)
+        self.assertEqual(self.state(), self.before)
+        again = self.client.post(self.url("intake"), data | {"again": "2/02"}, follow=True)
+        self.assertContains(again, "Received: 2/02")
+
+    def test_a_form_that_did_not_arrive_whole_changes_nothing(self) -> None:
+        self.sign_in("alice")
+        self.client.post(self.url("entry-start", "2/02"))
+        self.client.post(self.url("entry-draft", "2/02"), self.typed())
+        self.before = self.state()
+        cut = {"revision": 1, "action": "save", "registered": 200}
+        self.assert_refused(self.url("entry", "2/02"), cut, 400, "has arrived: send it again")
+        self.assertEqual(Draft.objects.get().figures, list(SOUTH))
+
     def test_a_remark_with_a_script_is_shown_as_it_was_typed(self) -> None:
         verification.set_aside(protocol=self.typing, reason="?", by=self.world.sona, at=NOW)
         self.sign_in("ina")

@@ -158,8 +158,6 @@ class ClerkBrowserTests(BrowserTestCase):
         page.locator("input[name=registered]:focus").wait_for()
         page.keyboard.type("14a53")
         self.assertEqual(page.locator("input[name=registered]").input_value(), "1453")
-        self.assertEqual(page.inner_text("#said-registered").strip(), "")
-        page.keyboard.type("x")
         self.assertEqual(page.inner_text("#said-registered").strip(), "Digits only.")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowUp")

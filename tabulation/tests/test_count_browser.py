@@ -76,7 +76,7 @@ class NightBrowserTestCase(BrowserTestCase):
         page.keyboard.type(code)
         page.keyboard.press("Enter")
         page.get_by_role("heading", name=f"Station {code}").wait_for()
-        page.locator("button:focus", has_text="Received").wait_for()
+        page.locator("input[name=again]:focus").wait_for()
         page.keyboard.press("Enter")
         page.get_by_text(f"Received: {code} Station {code}.").wait_for()
         page.context.close()

@@ -88,6 +88,19 @@ def _one_spelling(credentials: dict[str, Any]) -> str:
     return str(credentials.get("username", "")).upper().casefold()
 
 
+class NoStoreMiddleware:
+    """Staff pages stay in no cache: the next person at a shared computer finds nothing by Back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response(request)
+        if request.path.startswith(reverse("staff")):
+            answer["Cache-Control"] = "no-store"
+        return answer
+
+
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody opens an account: an administrator does."""
 

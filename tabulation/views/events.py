@@ -92,9 +92,7 @@ def _election(request: HttpRequest, slug: str) -> Election:
     """The election, if this person may see its events; else 403 or 404."""
     user = person(request)
     if not user.may_see_events:
-        raise PermissionDenied(
-            _("Events are for supervisors, members, auditors and administrators of all areas.")
-        )
+        raise PermissionDenied(_("Events are for members and auditors of all areas."))
     election = get_object_or_404(Election, slug=slug)
     if user.area is not None and user.area.election_id != election.pk:
         raise PermissionDenied(_("This election is not in your area."))

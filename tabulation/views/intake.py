@@ -1,5 +1,7 @@
 """Intake: type or scan a code, see the station's name, log the paper."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -71,6 +73,11 @@ def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:
     if place is None:
         return _page(request, of, CodeForm() if problem else form, problem=problem, status=status)
     data = form.cleaned_data
+    if data["again"] not in ("", data["code"]):
+        left = _("Nothing is logged for %(code)s: another code was scanned.")
+        messages.warning(request, left % {"code": data["code"]})
+        address = reverse("intake", args=[of.election.slug, of.code])
+        return HttpResponseRedirect(f"{address}?{urlencode({'code': data['again']})}")
     try:
         intake.receive(
             contest=of,

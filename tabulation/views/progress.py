@@ -1,13 +1,16 @@
 """The dashboard: how far the count has come, for everybody who works on it."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import django_tables2 as tables
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -56,11 +59,14 @@ class ClerkTable(tables.Table):
     recent = FigureColumn(verbose_name=gettext_lazy("In the last hour"))
     wrong = FigureColumn(verbose_name=gettext_lazy("Wrong"))
     wrong_lines = FigureColumn(verbose_name=gettext_lazy("Wrong lines"))
-    last = tables.DateTimeColumn(verbose_name=gettext_lazy("Last entry"), format="j M, H:i")
+    last = tables.Column(verbose_name=gettext_lazy("Last entry"))
 
     class Meta:
         prefix = "clerk-"
         empty_text = gettext_lazy("Nobody has typed anything yet.")
+
+    def render_last(self, value: datetime) -> str:
+        return date_format(value, "j M, H:i")
 
 
 @require_safe
@@ -88,7 +94,7 @@ def progress(
         "table": sort_and_page(request, AreaTable(rows, order_by="code"), per_page=100),
         "waiting": counted.waiting,
         "statuses": dict(Protocol.Status.choices),
-        "clerks": _clerks(request, counted.clerks) if user.may_see_sums else None,
+        "clerks": _clerks(request, of, counted.clerks) if user.may_see_sums else None,
     }
     return render(request, "progress/area.html", context)
 
@@ -97,8 +103,9 @@ def _address(contest: Contest, code: str) -> str:
     return reverse("progress-area", args=[contest.election.slug, contest.code, code])
 
 
-def _clerks(request: HttpRequest, clerks: list[counts.ClerkWork]) -> ClerkTable:
+def _clerks(request: HttpRequest, contest: Contest, clerks: list[counts.ClerkWork]) -> ClerkTable:
     """Who typed how much and how well: for those who supervise, not for each other."""
-    work = [asdict(row) for row in clerks]
+    zone = ZoneInfo(contest.election.time_zone)
+    work = [asdict(row) | {"last": row.last.astimezone(zone)} for row in clerks]
     table: ClerkTable = sort_and_page(request, ClerkTable(work, order_by="name"), per_page=50)
     return table

@@ -1,6 +1,6 @@
 """One polling station for staff: its versions, its entries, and what may be decided there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -99,9 +99,22 @@ def history(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRes
         "election": at.contest.election,
         "place": at.place,
         "history": entries,
-        "open": lifecycle.OPEN,
+        "hidden": _never_compared(at, entries),
     }
     return render(request, "entry/history.html", context)
+
+
+def _never_compared(at: Place, entries: Iterable[Entry]) -> set[int]:
+    """Versions whose figures are nobody's to see yet, or were set aside before both had typed."""
+    people: dict[int, set[int]] = {}
+    for typed in entries:
+        people.setdefault(typed.seat.protocol_id, set()).add(typed.seat.person_id)
+    needed = at.contest.election.entries_required
+    return {
+        version.pk
+        for version in at.versions
+        if version.status in lifecycle.OPEN or len(people.get(version.pk, ())) < needed
+    }
 
 
 def page(
@@ -147,21 +160,22 @@ def _may_start(at: Place) -> bool:
 
 
 def _shows_entries(at: Place) -> bool:
-    """Figures in work are shown when all are in: before that nobody needs to know them."""
-    decided = (Protocol.Status.DIFFERENT, Protocol.Status.ERRORS, Protocol.Status.VERIFIED)
-    return at.newest is not None and at.newest.status in decided
+    """Figures are shown when all entries are in: before that nobody needs to know them."""
+    return at.newest is not None and at.newest.status not in lifecycle.OPEN
 
 
 def _rows(at: Place, paper: Paper) -> list[dict[str, Any]]:
     """The standing entries beside each other, line by line; one column when they are equal."""
     if not _shows_entries(at):
         return []
-    columns = [standing.figures for standing in at.standing]
+    # What was imported has figures and no entries.
+    accepted = at.newest.figures if at.newest else None
+    columns = [standing.figures for standing in at.standing] or [accepted or ()]
     differ = set(lifecycle.differing(columns))
     shown = columns if differ else columns[:1]
     return [
         {"line": line, "differs": i in differ, "values": [column[i - 1] for column in shown]}
-        for i, line in enumerate(paper.lines, 1)
+        for i, line in enumerate(paper.lines[: len(shown[0])], 1)
     ]
 
 

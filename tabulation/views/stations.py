@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
 from tabulation.forms import StationFilterForm
-from tabulation.models import ContestStation, Protocol, User
+from tabulation.models import Area, ContestStation, Protocol, User
 from tabulation.views.access import area_of, contest_of, person
 from tabulation.views.sorting import sort_and_page
 
@@ -54,7 +54,7 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     of = contest_of(slug, contest)
     form = StationFilterForm(request.GET)
     rows = _rows(user, of)
-    rows = _filtered(rows, form.cleaned_data) if form.is_valid() else rows.none()
+    rows = _filtered(of, rows, form.cleaned_data) if form.is_valid() else rows.none()
     table = sort_and_page(request, StationTable(rows, order_by="code"), per_page=50)
     context = {"contest": of, "election": of.election, "form": form, "table": table}
     return render(request, "entry/stations.html", context, status=200 if form.is_valid() else 400)
@@ -78,11 +78,14 @@ def _rows(user: User, contest: Contest) -> "QuerySet[ContestStation]":
     )
 
 
-def _filtered(rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
+def _filtered(contest: Contest, rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
     if text := wanted["q"]:
         rows = rows.filter(Q(station__code__startswith=text) | Q(station__name__icontains=text))
     if wanted["status"]:
         rows = rows.filter(status=wanted["status"])
     if wanted["area"]:
-        rows = rows.filter(station__area__code=wanted["area"])
+        inside = Area.objects.filter(election=contest.election_id, code=wanted["area"])
+        rows = rows.filter(
+            station__area__lineage__overlap=list(inside.values_list("pk", flat=True))
+        )
     return rows
