@@ -117,6 +117,8 @@ class PageTests(TestCase):
                 self.assertContains(page, "Waiting longest")
                 self.assertEqual("Entries by clerk" in page.content.decode(), sees)
                 self.assertNotContains(page, "150")
+                # Who types the other entry is not for the second clerk to know.
+                self.assertEqual("Typing it" in page.content.decode(), sees)
 
     def test_it_is_counted_once_for_all_who_look(self) -> None:
         cache.clear()
