@@ -15,6 +15,8 @@ from tabulation.paper import Paper
 from tabulation.rules import relation_sql
 from tabulation.signing import SigningRefused
 
+#: From how many changed stations on they are joined all at once.
+MANY = 2_000
 #: First half of the advisory lock's key; the second is the election.
 LOCK = 0x48_56_50_42
 
@@ -165,9 +167,12 @@ def _temporary(cursor: Any, table: str, columns: str) -> None:
 def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
     """The rows those stations have now, as far as they differ from what is published.
 
-    Every station is looked up by its key (LATERAL, OFFSET 0): right after a large load the
-    planner knows nothing of the new rows yet, and any join it would choose may be quadratic.
+    Right after a large load the planner knows nothing of the new rows yet, and what it would choose
+    may be quadratic. So a few stations are looked up by their keys (LATERAL, OFFSET 0), and many
+    are joined without nested loops, which is linear whatever the planner believes.
     """
+    cursor.execute("SELECT count(*) FROM touched")
+    many = cursor.fetchone()[0] > MANY
     _temporary(
         cursor,
         "fresh",
@@ -175,6 +180,8 @@ def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
         " figures bigint[], version smallint, reason text, decision text, broken integer[],"
         " evaluated integer[], replaces bigint",
     )
+    if many:
+        cursor.execute("SET LOCAL enable_nestloop = off")
     holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
     broken = ", ".join(f"coalesce((NOT {sql})::int, 0)" for sql in holds)
     evaluated = ", ".join(f"(({sql}) IS NOT NULL)::int" for sql in holds)
@@ -195,21 +202,29 @@ def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
           FROM touched t
           JOIN tabulation_pollingstation s ON s.id = t.station_id
           JOIN tabulation_conteststation cs ON cs.station_id = s.id AND cs.contest_id = %(contest)s
-          LEFT JOIN LATERAL (
-            SELECT * FROM tabulation_protocol
-            WHERE contest_id = %(contest)s AND station_id = s.id
-              AND status IN ('accepted', 'annulled') OFFSET 0
-          ) p ON true
+          {_beside("tabulation_protocol", "p", "s.id", "status IN ('accepted', 'annulled')", many)}
         ) now
-        LEFT JOIN LATERAL (
-          SELECT * FROM tabulation_publishedfigures
-          WHERE contest_id = %(contest)s AND station_id = now.id AND superseded_in IS NULL OFFSET 0
-        ) f ON true
+        {_beside("tabulation_publishedfigures", "f", "now.id", "superseded_in IS NULL", many)}
         WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
           IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)""",  # noqa: S608  # positions and names of ours
         {"contest": contest.pk},
     )
+    if many:
+        cursor.execute("SET LOCAL enable_nestloop = on")
     cursor.execute("ANALYZE fresh")
+
+
+def _beside(table: str, alias: str, station: str, which: str, many: bool) -> str:
+    """The join of the one row of a station in ``table``: by its key, or all at once."""
+    if many:
+        return (
+            f"LEFT JOIN (SELECT * FROM {table} WHERE contest_id = %(contest)s AND {which}) {alias}"  # noqa: S608  # names of ours
+            f" ON {alias}.station_id = {station}"
+        )
+    return (
+        f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE contest_id = %(contest)s"  # noqa: S608  # names of ours
+        f" AND station_id = {station} AND {which} OFFSET 0) {alias} ON true"
+    )
 
 
 def _replace_stations(cursor: Any, contest: Contest, number: int) -> None:

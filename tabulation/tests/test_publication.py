@@ -36,8 +36,8 @@ from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 39
-NEXT_PUBLICATION = 36
+FIRST_PUBLICATION = 40
+NEXT_PUBLICATION = 37
 
 
 def sum_figures(rows: list[tuple[Any, ...]], length: int) -> list[Any]:
