@@ -46,6 +46,10 @@ class Election(models.Model):
                 condition=Q(entries_required__in=[1, 2]), name="election_typed_once_or_twice"
             ),
             models.CheckConstraint(
+                condition=~Q(kind="real") | Q(entries_required=2),
+                name="election_real_is_typed_twice",
+            ),
+            models.CheckConstraint(
                 condition=Q(polling_days__len__gte=1), name="election_has_a_polling_day"
             ),
             models.CheckConstraint(

@@ -1,7 +1,8 @@
 """Recompute every event and seal, and say which were altered, removed, inserted or cut off.
 
-Bounded memory at any number of events: two passes with a server-side cursor, seals by number, then
-events by subject. Everything is asked of one snapshot, and nothing is written.
+Bounded memory at any number of events: passes with a server-side cursor, seals by number, events by
+subject, then the typed protocols, each against its own events. Everything is asked of one snapshot,
+and nothing is written.
 """
 
 import json
@@ -51,6 +52,7 @@ class Audit:
         yield from self._examine_seals()
         yield from self._examine_events()
         yield from _lost_from_the_queue()
+        yield from _moved_without_an_event()
 
     def _examine_seals(self) -> Iterator[str]:
         number, previous = 0, b""
@@ -228,3 +230,38 @@ def _lost_from_the_queue() -> Iterator[str]:
         )
         for (pk,) in cursor.fetchall():
             yield f"Event {pk} waits for its seal and was removed."
+
+
+def _moved_without_an_event() -> Iterator[str]:
+    """Typed protocols that stand otherwise than the events of their subject left them."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT p.subject, p.status, moved.status, accepted.figures IS DISTINCT FROM p.figures
+            FROM (
+              SELECT p.status, to_jsonb(p.figures) AS figures,
+                format('protocol %s/%s/%s/v%s', e.slug, c.code, s.code, p.version) AS subject
+              FROM tabulation_protocol p
+              JOIN tabulation_pollingstation s ON s.id = p.station_id
+              JOIN candidates_contest c ON c.id = p.contest_id
+              JOIN candidates_election e ON e.id = c.election_id
+              WHERE p.origin = 'typed'
+            ) p
+            LEFT JOIN LATERAL (
+              SELECT after->>'status' AS status FROM tabulation_event
+              WHERE subject = p.subject AND after ? 'status' ORDER BY number DESC LIMIT 1
+            ) moved ON true
+            LEFT JOIN LATERAL (
+              SELECT after->'figures' AS figures FROM tabulation_event
+              WHERE subject = p.subject AND act = 'accepted' ORDER BY number DESC LIMIT 1
+            ) accepted ON true
+            WHERE moved.status IS DISTINCT FROM p.status
+              OR accepted.figures IS DISTINCT FROM p.figures
+            ORDER BY p.subject"""
+        )
+        while chunk := cursor.fetchmany(CHUNK):
+            for subject, status, told, other_figures in chunk:
+                if status != told:
+                    yield f"The {subject} is {status}; its events leave it {told or 'unknown'}."
+                if other_figures:
+                    yield f"The {subject} has other figures than the event of its acceptance."

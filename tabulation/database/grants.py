@@ -43,7 +43,8 @@ GRANTS: dict[str, str] = {
     "tabulation_event": APPEND,
     "tabulation_seal": APPEND,
     "tabulation_sealqueue": "SELECT, INSERT, DELETE",
-    "tabulation_user": "SELECT, INSERT, UPDATE",
+    "tabulation_user": "SELECT, INSERT, UPDATE (password, last_login, real_name, role, area_id,"
+    " is_active, must_change_password)",
     # Django's own
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
     # sign-in (django-allauth) and the cache its throttling needs

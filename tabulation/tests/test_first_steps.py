@@ -321,7 +321,7 @@ class SessionTests(StepsTestCase):
                 self.assertTrue(self.signed_in())
                 User.objects.filter(pk=bob.pk).update(**change)
                 self.assertFalse(self.signed_in())
-                bob.save()
+                bob.save(update_fields=list(change))
 
     def test_the_page_knows_when_to_warn(self) -> None:
         page = self.client.get("/staff/")

@@ -141,6 +141,7 @@ class ElectionFolderTests(FolderTestCase):
 
     def test_as_a_rehearsal_beside_the_election_itself(self) -> None:
         self.change("election.toml", 'kind = "rehearsal"', 'kind = "real"')
+        self.change("election.toml", "entries_required = 1", "entries_required = 2")
         self.load()
         rehearsal = self.load(rehearsal=True)
         self.assertEqual((rehearsal.slug, rehearsal.kind), ("small-rehearsal", "rehearsal"))
@@ -211,6 +212,7 @@ class ElectionFolderTests(FolderTestCase):
             ('code = "president"', 'code = "events"', "contest[1].code"),
             ("entries_required = 1", 'accept = "anything"', "election.accept"),
             ('kind = "rehearsal"', 'kind = "test"', "election.kind"),
+            ('kind = "rehearsal"', 'kind = "real"', "election.entries_required"),
             ("Asia/Yerevan", "Asia/Nowhere", "election.time_zone"),
             ("entries_required = 1", "entries_required = 3", "election.entries_required"),
             ("entries_required = 1", 'entries_required = "1"', "election.entries_required"),

@@ -87,7 +87,7 @@ class ProgressTests(TestCase):
         verification.compare(protocol=protocol, at=NOW)
         chosen = verification.last_entries(protocol)[0]
         verification.choose(entry=chosen, by=world.sona, at=NOW)
-        world.entered(protocol, SOUTH, world.bob)
+        world.entered(protocol, SOUTH, world.bob, verification.compare_if_complete)
         work = progress.work_by_clerk(world.contest, world.country, NOW)
         self.assertEqual(
             [(w.name, w.entries, w.recent, w.wrong, w.wrong_lines) for w in work],
@@ -135,7 +135,7 @@ class PageTests(TestCase):
 
     def test_an_area_of_ones_own(self) -> None:
         self.world.sona.area = self.world.south
-        self.world.sona.save()
+        self.world.sona.save(update_fields=["area"])
         self.client.force_login(self.world.sona)
         self.assertContains(self.client.get(ADDRESS), "Progress · Area S")
         self.assertEqual(self.client.get(f"{ADDRESS}N/").status_code, 403)

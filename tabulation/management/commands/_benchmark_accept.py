@@ -85,7 +85,9 @@ def _verified_everywhere(contest: Contest) -> User:
 
 
 def _figures(contest: Contest) -> list[int]:
-    return [100] * contest.lines.count()
+    """100 votes each, and no check of the synthetic nation is broken."""
+    box = 100 * contest.candidates.count()
+    return [box, box, 0, box, box, 0] + [100] * contest.candidates.count()
 
 
 FILL = (
