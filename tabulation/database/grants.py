@@ -44,7 +44,7 @@ GRANTS: dict[str, str] = {
     "tabulation_seal": APPEND,
     "tabulation_sealqueue": "SELECT, INSERT, DELETE",
     "tabulation_user": "SELECT, INSERT, UPDATE (password, last_login, real_name, role, area_id,"
-    " is_active, must_change_password)",
+    " is_active, must_change_password, one_time_until, changed_by_id, changed_at, confirmed_by_id)",
     # Django's own
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
     # sign-in (django-allauth) and the cache its throttling needs

@@ -291,7 +291,7 @@ class TimeTests(RefusalTestCase):
     def test_when_it_came_and_was_accepted_stays(self) -> None:
         protocol = self.world.accepted(self.world.stations[0], NORTH)
         with self.refused("protocol_stays"):
-            update(protocol, status="annulled", reason="x", closed_at=NOW, accepted_at=LATER)
+            update(protocol, status="annulled", ruling_reason="x", closed_at=NOW, accepted_at=LATER)
 
     def test_when_it_came_is_not_even_granted(self) -> None:
         self.world.received(self.world.stations[0])
@@ -330,7 +330,7 @@ class EventTests(RefusalTestCase):
 
     def test_each(self) -> None:
         protocol = self.world.accepted(self.world.stations[0], NORTH)
-        update(protocol, status="annulled", reason="x", closed_at=NOW)
+        update(protocol, status="annulled", ruling_reason="x", closed_at=NOW)
         verified = self.world.type_in(self.world.received(self.world.stations[1]), SOUTH)
         accept(verified, SOUTH)
         Protocol.objects.create(

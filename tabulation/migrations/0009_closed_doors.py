@@ -111,33 +111,6 @@ CREATE CONSTRAINT TRIGGER status_fits_the_entries_later
   EXECUTE FUNCTION status_fits_the_entries();
 """
 
-STAYS = """
-CREATE OR REPLACE FUNCTION protocol_stays() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF (OLD.figures IS NOT NULL AND NEW.figures IS DISTINCT FROM OLD.figures)
-    OR (NEW.contest_id, NEW.station_id, NEW.version, NEW.origin)
-      <> (OLD.contest_id, OLD.station_id, OLD.version, OLD.origin)
-  THEN
-    RAISE EXCEPTION 'accepted figures never change: a correction is a new version'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_stays';
-  END IF;
-  IF NEW.received_at <> OLD.received_at
-    OR (OLD.accepted_at IS NOT NULL AND NEW.accepted_at IS DISTINCT FROM OLD.accepted_at)
-  THEN
-    RAISE EXCEPTION 'when the paper came and when it was accepted stays'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_stays';
-  END IF;
-  IF OLD.status = NEW.status
-    AND (NEW.reason, NEW.decision, NEW.accepted_at, NEW.closed_at)
-      IS DISTINCT FROM (OLD.reason, OLD.decision, OLD.accepted_at, OLD.closed_at)
-  THEN
-    RAISE EXCEPTION 'reasons and times belong to the act that set them'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'protocol_stays';
-  END IF;
-  RETURN NEW;
-END $$;
-"""
-
 # The protocol is locked before it is asked anything: who accepts it meanwhile is waited for, and
 # who comes to accept it waits, and then counts what was written. FOR SHARE, because a change of
 # the status does not wait for anything weaker. The stage functions hold the lock already.
@@ -256,7 +229,10 @@ BEGIN
       WHERE contest_id = n.contest_id AND station_id = n.station_id OFFSET 0
     ) cs ON true
     LEFT JOIN LATERAL (
-      SELECT status, figures, version, reason, decision FROM tabulation_protocol
+      SELECT status, figures, version,
+        CASE WHEN ruling_reason <> '' THEN ruling_reason ELSE reason END AS reason,
+        CASE WHEN ruling_reason <> '' THEN ruling_decision ELSE decision END AS decision
+      FROM tabulation_protocol
       WHERE contest_id = n.contest_id AND station_id = n.station_id
         AND status IN ('accepted', 'annulled') OFFSET 0
     ) p ON true
@@ -304,9 +280,9 @@ END $$;
 class Migration(migrations.Migration):
     dependencies = [
         ("candidates", "0003_real_is_typed_twice"),
-        ("tabulation", "0006_accounts"),
+        ("tabulation", "0008_confirmed"),
     ]
     operations = [
         migrations.RunSQL(sql)
-        for sql in (RULES, AGREES, STATUS, STAYS, TYPING, CLERKS, LEDGER, OURS)
+        for sql in (RULES, AGREES, STATUS, TYPING, CLERKS, LEDGER, OURS)
     ]
