@@ -94,7 +94,11 @@ class ContestStation(models.Model):
     list is kept there (abroad, hospitals, ships).
     """
 
-    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="stations")
+    # No index of its own: right after a load, when the planner believes a contest to have one
+    # station, it would take that one for a look-up by contest and station, and read the whole.
+    contest = models.ForeignKey(
+        Contest, on_delete=models.PROTECT, related_name="stations", db_index=False
+    )
     station = models.ForeignKey(PollingStation, on_delete=models.PROTECT, related_name="contests")
     registered = models.PositiveIntegerField(null=True, blank=True)
 
