@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
+from tabulation.database.plans import no_nested_loops
 from tabulation.forms import StationFilterForm
 from tabulation.models import Area, ContestStation, Protocol, User
 from tabulation.views.access import area_of, contest_of, person
@@ -48,6 +49,7 @@ class StationTable(tables.Table):
 
 
 @require_safe
+@no_nested_loops()
 def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Every station this person works for: search, status and area in the address."""
     user = person(request)
@@ -57,7 +59,8 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     rows = _filtered(of, rows, form.cleaned_data) if form.is_valid() else rows.none()
     table = sort_and_page(request, StationTable(rows, order_by="code"), per_page=50)
     context = {"contest": of, "election": of.election, "form": form, "table": table}
-    return render(request, "entry/stations.html", context, status=200 if form.is_valid() else 400)
+    status = 200 if form.is_valid() else 400
+    return render(request, "entry/stations.html", context, status=status)
 
 
 def _rows(user: User, contest: Contest) -> "QuerySet[ContestStation]":

@@ -1,0 +1,19 @@
+"""For lists over whole tables: plans that stay linear whatever the planner believes of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def no_nested_loops() -> Iterator[None]:
+    """Join whole tables by hashing or merging.
+
+    Until a large load has been analysed the planner may take its tables for empty, and compare
+    each row with each: minutes instead of moments. Only for what reads much anyway.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+        yield
