@@ -123,7 +123,7 @@ class ShownField(forms.Field):
         return shown
 
 
-class ConfirmForm(forms.Form):
+class ConfirmAccountsForm(forms.Form):
     shown = ShownField()
 
 

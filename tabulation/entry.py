@@ -135,8 +135,8 @@ def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) 
 
     Raises NotReceived, and what `take_seat` raises.
     """
-    newest = Protocol.objects.filter(contest=contest, station=station).order_by("-version").first()
-    if newest is None or newest.status == Protocol.Status.SET_ASIDE:
+    newest = Protocol.objects.filter(contest=contest, station=station).newest_first().first()
+    if newest is None:
         raise NotReceived(f"The protocol of {station.code} has not come in: intake logs it first.")
     return seat_of(newest, by) or take_seat(protocol=newest, by=by, at=at)
 
@@ -232,9 +232,10 @@ def save_draft(
 ) -> Draft:
     """Keep what is typed so far; the page then holds the next ``revision`` (0: no draft yet).
 
-    Raises NotYourSeat, NotOpenForEntry, or StaleDraft when the page is older than the draft.
+    Raises NotYours, NotYourSeat, NotOpenForEntry, and StaleDraft when the page is older than
+    the draft.
     """
-    _protocol, seat = _at_work(seat, by)
+    _protocol, seat, _again = _at_work(seat, by)
     draft = _known_draft(seat, revision, figures, at)
     if draft is not None and draft.figures == list(figures):
         return draft
@@ -267,13 +268,11 @@ def submit(
     """
     if all(figure is None for figure in figures):
         raise NothingTyped("Every line is blank: type the figures first.")
-    protocol, at_work = _at_work(seat, by)
-    seat = at_work
-    allow(by, CLERKS, protocol.station.area, "Only an entry clerk types protocols.")
+    protocol, seat, again = _at_work(seat, by)
     draft = _draft(seat)
     if revision is not None:
         _known_draft(seat, revision, figures, at)
-    last = last_return(seat) if at_work.again else None
+    last = last_return(seat) if again else None
     _keep_what_was_not_returned(last, figures)
     explained = _explained(protocol, figures, reasons or {})
     attempt = last.entry.attempt + 1 if last else 1
@@ -334,12 +333,16 @@ def _known_draft(
     return draft
 
 
-def _at_work(seat: Seat, by: User) -> tuple[Protocol, Any]:
-    """The locked protocol and the seat with its draft, if it is ``by``'s and typing goes on."""
+def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat, bool]:
+    """The locked protocol, the seat with its draft, and whether something was given back to it.
+
+    If the seat is ``by``'s and typing goes on. Raises NotYours, NotYourSeat, NotOpenForEntry.
+    """
     protocol = locked(seat.protocol_id)
+    allow(by, CLERKS, protocol.station.area, "Only an entry clerk types protocols.")
     now = _with_attempts(Seat.objects.select_related("draft")).get(pk=seat.pk)
     if now.person_id != by.pk or now.released_at is not None:
         raise NotYourSeat("This seat is not yours to type in.")
     if protocol.status not in lifecycle.OPEN or now.done:
         raise NotOpenForEntry("This protocol is not waiting to be typed.")
-    return protocol, now
+    return protocol, now, now.again

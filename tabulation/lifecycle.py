@@ -53,7 +53,9 @@ MOVES: tuple[Move, ...] = (
     *_moves("compared", [ENTERED], [DIFFERENT, ERRORS, VERIFIED], SYSTEM),
     *_moves("entry chosen", [DIFFERENT], [ENTERED], SUPERVISOR),
     *_moves("entries returned", [DIFFERENT, ERRORS, VERIFIED], [RECEIVED], SUPERVISOR),
-    *_moves("seat released", IN_WORK, [RECEIVED, ENTERED], SUPERVISOR),
+    *_moves("seat released", IN_WORK, [RECEIVED], SUPERVISOR),
+    # One entry is left where more stood, or one and an empty seat.
+    *_moves("seat released", [s for s in IN_WORK if s != RECEIVED], [ENTERED], SUPERVISOR),
     *_moves("set aside", IN_WORK, [SET_ASIDE], SUPERVISOR),
     *_moves("accepted", [VERIFIED], [ACCEPTED], SUPERVISOR, MEMBER, SYSTEM),
     *_moves("correction opened", [EXPECTED], [RECEIVED], SUPERVISOR, MEMBER),

@@ -53,7 +53,7 @@ def allow(by: User | None, roles: Collection[str], area: Area, told: str) -> Non
         return
     if by.role not in roles or not by.is_active or not by.is_confirmed:
         raise NotYours(told)
-    if by.area_id is not None and by.area_id not in area.lineage:
+    if not by.reaches(area):
         raise NotYours("This polling station is not in your area.")
 
 

@@ -26,6 +26,10 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
 
 class ProtocolQuerySet(models.QuerySet["Protocol"]):
+    def newest_first(self) -> "ProtocolQuerySet":
+        """What is here of a station, the newest version first; what was set aside is not here."""
+        return self.exclude(status=Protocol.Status.SET_ASIDE).order_by("-version")
+
     def accepted(self) -> "ProtocolQuerySet":
         """Those that count in the sums."""
         return self.filter(status=Protocol.Status.ACCEPTED)

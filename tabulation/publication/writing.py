@@ -1,7 +1,7 @@
 """Write the next publication: the stations that changed and the areas above them, nothing else."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from candidates.models import Contest, Election
 from tabulation import sealing
+from tabulation.database.plans import no_nested_loops
 from tabulation.models import Publication, PublishedForm, User, paper_of, record
 from tabulation.paper import Paper
 from tabulation.rules import relation_sql
@@ -17,6 +18,8 @@ from tabulation.signing import SigningRefused
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000
+#: Which of a station's protocols is published.
+IN_FORCE = "status IN ('accepted', 'annulled')"
 #: First half of the advisory lock's key; the second is the election.
 LOCK = 0x48_56_50_42
 
@@ -180,37 +183,34 @@ def _compute(cursor: Any, contest: Contest, paper: Paper) -> None:
         " figures bigint[], version smallint, reason text, decision text, broken integer[],"
         " evaluated integer[], replaces bigint",
     )
-    if many:
-        cursor.execute("SET LOCAL enable_nestloop = off")
     holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
     broken = ", ".join(f"coalesce((NOT {sql})::int, 0)" for sql in holds)
     evaluated = ", ".join(f"(({sql}) IS NOT NULL)::int" for sql in holds)
-    cursor.execute(
-        f"""
-        INSERT INTO fresh
-        SELECT now.*, f.id FROM (
-          SELECT s.id, s.area_id, cs.registered::bigint,
-            CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
-                          ELSE 'not counted' END AS status,
-            p.figures::bigint[] AS figures, p.version,
-            -- The last ruling about the version, else why there is a version.
-            coalesce(CASE WHEN p.ruling_reason <> '' THEN p.ruling_reason ELSE p.reason END, '')
-              AS reason,
-            coalesce(CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision ELSE p.decision END, '')
-              AS decision,
-            ARRAY[{broken}]::integer[], ARRAY[{evaluated}]::integer[]
-          FROM touched t
-          JOIN tabulation_pollingstation s ON s.id = t.station_id
-          JOIN tabulation_conteststation cs ON cs.station_id = s.id AND cs.contest_id = %(contest)s
-          {_beside("tabulation_protocol", "p", "s.id", "status IN ('accepted', 'annulled')", many)}
-        ) now
-        {_beside("tabulation_publishedfigures", "f", "now.id", "superseded_in IS NULL", many)}
-        WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
-          IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)""",  # noqa: S608  # positions and names of ours
-        {"contest": contest.pk},
-    )
-    if many:
-        cursor.execute("SET LOCAL enable_nestloop = on")
+    with no_nested_loops() if many else nullcontext():
+        cursor.execute(
+            f"""
+            INSERT INTO fresh
+            SELECT now.*, f.id FROM (
+              SELECT s.id, s.area_id, cs.registered::bigint,
+                CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
+                              ELSE 'not counted' END AS status,
+                p.figures::bigint[] AS figures, p.version,
+                -- The last ruling about the version, else why there is a version.
+                coalesce(nullif(p.ruling_reason, ''), p.reason, '') AS reason,
+                CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision
+                     ELSE coalesce(p.decision, '') END AS decision,
+                ARRAY[{broken}]::integer[], ARRAY[{evaluated}]::integer[]
+              FROM touched t
+              JOIN tabulation_pollingstation s ON s.id = t.station_id
+              JOIN tabulation_conteststation cs
+                ON cs.station_id = s.id AND cs.contest_id = %(contest)s
+              {_beside("tabulation_protocol", "p", "s.id", IN_FORCE, many)}
+            ) now
+            {_beside("tabulation_publishedfigures", "f", "now.id", "superseded_in IS NULL", many)}
+            WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
+              IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)""",  # noqa: S608  # positions and names of ours
+            {"contest": contest.pk},
+        )
     cursor.execute("ANALYZE fresh")
 
 
@@ -218,11 +218,11 @@ def _beside(table: str, alias: str, station: str, which: str, many: bool) -> str
     """The join of the one row of a station in ``table``: by its key, or all at once."""
     if many:
         return (
-            f"LEFT JOIN (SELECT * FROM {table} WHERE contest_id = %(contest)s AND {which}) {alias}"  # noqa: S608  # names of ours
+            f"LEFT JOIN (SELECT * FROM {table} WHERE contest_id = %(contest)s AND {which}) {alias}"  # noqa: S608  # table, station and condition are literals of the callers above
             f" ON {alias}.station_id = {station}"
         )
     return (
-        f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE contest_id = %(contest)s"  # noqa: S608  # names of ours
+        f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE contest_id = %(contest)s"  # noqa: S608  # table, station and condition are literals of the callers above
         f" AND station_id = {station} AND {which} OFFSET 0) {alias} ON true"
     )
 

@@ -8,12 +8,13 @@ from django.test import TestCase
 from django.urls import reverse
 
 from candidates.models import Election
+from tabulation.exporting import safe
 from tabulation.models import Event, User, record
 from tabulation.templatetags.results import DASH
 from tabulation.tests.browser import BrowserTestCase
 from tabulation.tests.marks import browser
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
-from tabulation.views.events import changes_of, harmless
+from tabulation.views.events import changes_of
 
 PAGE = 5
 
@@ -112,8 +113,8 @@ class EventsPageTests(TestCase):
         )
         self.assertEqual(self.rows(act="renamed")[0]["subject"], "'=HYPERLINK(1)")
         for text in ("=1", "+1", "-1", "@x", "\tx", "\rx"):
-            self.assertEqual(harmless(text), f"'{text}")
-        self.assertEqual(harmless("1-2"), "1-2")
+            self.assertEqual(safe(text), f"'{text}")
+        self.assertEqual(safe("1-2"), "1-2")
 
     def test_other_elections_stay_apart(self) -> None:
         World("other")

@@ -179,7 +179,7 @@ def area_of(user: User, contest: Contest, code: str | None) -> Area:
         area = head
     if contest.constituency.area_id not in area.lineage:
         raise Http404(_("This contest does not cover this area."))
-    if user.area_id is not None and user.area_id not in area.lineage:
+    if not user.reaches(area):
         raise PermissionDenied(_("This area is not yours."))
     return area
 
@@ -192,7 +192,7 @@ def place_of(user: User, slug: str, contest: str, code: str) -> ContestStation:
     found = get_object_or_404(
         stations, contest__election__slug=slug, contest__code=contest, station__code=code
     )
-    if user.area_id is not None and user.area_id not in found.station.area.lineage:
+    if not user.reaches(found.station.area):
         raise PermissionDenied(_("This polling station is not in your area."))
     return found
 

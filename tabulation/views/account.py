@@ -17,7 +17,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -29,7 +28,6 @@ SECRETS = ("current", "password", "again")
 
 
 @sensitive_post_parameters(*SECRETS)
-@never_cache
 @require_http_methods(["GET", "POST"])
 def first_steps(request: HttpRequest) -> HttpResponse:
     """The first sign-in: a password of one's own in place of the one-time one, and one's name."""
@@ -56,7 +54,6 @@ def _choose(request: HttpRequest, form: Form) -> None:
     messages.success(request, _("Your new password is saved."))
 
 
-@never_cache
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """What this account is, and its ways to sign in."""
@@ -72,7 +69,6 @@ def _page(request: HttpRequest, form: Form) -> HttpResponse:
 
 
 @sensitive_post_parameters(*SECRETS)
-@never_cache
 @require_POST
 def change_password(request: HttpRequest) -> HttpResponse:
     """Another password; the current one is asked for, and guessing it is throttled."""
@@ -91,7 +87,7 @@ class _Adding:
     def form_valid(self, form: Any) -> HttpResponse:
         user = person(self.request)
         with transaction.atomic():
-            answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+            answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # of the view it is mixed into
             factors = accounts.second_factors(user)
             accounts.factor_added(factor=factors.last(), by=user, at=timezone.now())
         return answer
@@ -124,14 +120,13 @@ class SecondFactor(AuthenticateView):
         return {**super().get_context_data(**kwargs), "kinds": kinds}
 
 
-add_app = never_cache(AddApp.as_view())
-add_passkey = never_cache(AddPasskey.as_view())
+add_app = AddApp.as_view()
+add_passkey = AddPasskey.as_view()
 second_factor = SecondFactor.as_view()
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
-@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]
+@reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]  # allauth has no types
 def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """One of one's own factors, after one more question."""
     user = person(request)

@@ -46,7 +46,7 @@ class Work:
         self.protocol: Protocol = self.seat.protocol
         self.contest = self.protocol.contest
         self.station = self.protocol.station
-        if self.user.area_id not in {None, *self.station.area.lineage}:
+        if not self.user.reaches(self.station.area):
             raise NotYours(_("This polling station is not in your area."))
         self.paper: Paper = form_in_use(self.contest)
         lineage = self.station.area.lineage

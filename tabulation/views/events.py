@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Election
 from tabulation.commitments import moment
+from tabulation.exporting import safe
 from tabulation.forms import EventFilterForm
 from tabulation.models import Event
 from tabulation.templatetags.results import DASH
@@ -44,6 +45,8 @@ class EventTable(tables.Table):
     at = tables.TemplateColumn(
         "{% load tz %}<time datetime=\"{{ value|utc|date:'c' }}\">"
         '{{ value|timezone:table.zone|date:"j M Y, H:i:s" }}</time>',
+        orderable=True,
+        order_by=("id",),
         verbose_name=gettext_lazy("When"),
     )
     by_name = tables.Column(verbose_name=gettext_lazy("Person"))
@@ -168,7 +171,7 @@ def _cells(event: Event, election: Election) -> list[Any]:
         bytes(event.previous).hex(),
         bytes(event.hash).hex(),
     ]
-    return [harmless(cell) if isinstance(cell, str) else cell for cell in cells]
+    return [safe(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
 def _json(value: Any) -> str:
@@ -176,8 +179,3 @@ def _json(value: Any) -> str:
     if value is None:
         return ""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def harmless(text: str) -> str:
-    """``text`` as a spreadsheet shows it: what would begin a formula there gets an apostrophe."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

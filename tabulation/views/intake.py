@@ -55,12 +55,11 @@ def _looked_up(user: User, of: Contest, code: str) -> tuple[ContestStation | Non
 
 
 def _newest(place: ContestStation) -> Protocol | None:
-    """The newest version that is here; what was set aside is not."""
+    """What is here of the station already."""
     return (
         Protocol.objects.filter(contest=place.contest_id, station=place.station_id)
-        .exclude(status=Protocol.Status.SET_ASIDE)
+        .newest_first()
         .select_related("contest__election", "station")
-        .order_by("-version")
         .first()
     )
 

@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,7 +24,7 @@ from tabulation import accounts
 from tabulation.account_forms import (
     WHOLE_COUNTRY,
     ChangeAccountForm,
-    ConfirmForm,
+    ConfirmAccountsForm,
     ManyAccountsForm,
     NewAccountForm,
     PeopleFilterForm,
@@ -110,7 +109,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if not user.roles_to_confirm:
         raise accounts.NotYoursToConfirm(_("Administrators, members and supervisors confirm."))
-    form = ConfirmForm(request.POST)
+    form = ConfirmAccountsForm(request.POST)
     if not form.is_valid():
         return _to_confirm(request, user, _("This page is not whole: load it again."), 400)
     shown = form.cleaned_data["shown"]
@@ -166,9 +165,7 @@ def _account(user: User, pk: int) -> User:
 def _slips(request: HttpRequest, slips: list[accounts.Slip]) -> HttpResponse:
     """The only time the one-time passwords are seen: the answer itself, which nothing keeps."""
     address = request.build_absolute_uri(reverse("staff"))
-    answer = render(request, "people/slips.html", {"slips": slips, "address": address})
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return render(request, "people/slips.html", {"slips": slips, "address": address})
 
 
 def _asked(
@@ -178,7 +175,6 @@ def _asked(
     return render(request, template, {"form": form, "refused": refused}, status=status)
 
 
-@never_cache
 @sensitive_variables("slip")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
@@ -202,7 +198,6 @@ def new(request: HttpRequest) -> HttpResponse:
     return _slips(request, [slip])
 
 
-@never_cache
 @sensitive_variables("slips")
 @require_http_methods(["GET", "POST"])
 def many(request: HttpRequest) -> HttpResponse:
@@ -228,7 +223,6 @@ def many(request: HttpRequest) -> HttpResponse:
     return _slips(request, slips)
 
 
-@never_cache
 @require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: what it is, what was done with it, and what may be done."""
@@ -279,7 +273,6 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("person", pk)
 
 
-@never_cache
 @sensitive_variables("slip")
 @require_POST
 def new_password(request: HttpRequest, pk: int) -> HttpResponse:

@@ -12,7 +12,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from tabulation.models import User
@@ -80,7 +79,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@never_cache
 @require_http_methods(["GET", "POST"])
 def stay(request: HttpRequest) -> JsonResponse:
     """How long the session lasts; a POST is somebody who wants to stay, and lengthens it."""

@@ -66,8 +66,7 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
 def _rows(user: User, contest: Contest) -> "QuerySet[ContestStation]":
     newest = (
         Protocol.objects.filter(contest=OuterRef("contest_id"), station=OuterRef("station_id"))
-        .exclude(status=Protocol.Status.SET_ASIDE)
-        .order_by("-version")
+        .newest_first()
         .values("status")[:1]
     )
     area = area_of(user, contest, None)

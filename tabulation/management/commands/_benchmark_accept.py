@@ -165,6 +165,6 @@ def unhashed() -> Iterator[None]:
 
 
 def _chain_is_checked(checked: bool) -> None:
-    with connection.as_owner(), connection.cursor() as cursor:  # type: ignore[attr-defined]
+    with connection.as_owner(), connection.cursor() as cursor:  # type: ignore[attr-defined]  # of our backend (database/base.py)
         state = "ENABLE" if checked else "DISABLE"
         cursor.execute(f"ALTER TABLE tabulation_event {state} TRIGGER events_in_a_row")

@@ -1,0 +1,67 @@
+"""Accounts: made by an administrator, confirmed by a second person, finished by their owner."""
+
+from tabulation.accounts.common import second_factors, subject_of, with_second_factor
+from tabulation.accounts.confirming import Waiting, confirm, confirm_many, waiting_for, what_waits
+from tabulation.accounts.managing import (
+    BULK_LIMIT,
+    LETTERS,
+    Slip,
+    change_account,
+    create_account,
+    create_accounts,
+    forget_second_factor,
+    give_new_password,
+    one_time_password,
+)
+from tabulation.accounts.own import choose_password, factor_added, remove_factor
+from tabulation.accounts.refusals import (
+    AccountRefused,
+    ChangedMeanwhile,
+    FactorNeeded,
+    LastAdministrator,
+    NameTaken,
+    NotAnAdministrator,
+    NothingToConfirm,
+    NotYourArea,
+    NotYoursToConfirm,
+    OwnAccount,
+    OwnChange,
+    Unconfirmed,
+    Waits,
+)
+
+__all__ = [
+    "BULK_LIMIT",
+    "LETTERS",
+    "AccountRefused",
+    "ChangedMeanwhile",
+    "FactorNeeded",
+    "LastAdministrator",
+    "NameTaken",
+    "NotAnAdministrator",
+    "NotYourArea",
+    "NotYoursToConfirm",
+    "NothingToConfirm",
+    "OwnAccount",
+    "OwnChange",
+    "Slip",
+    "Unconfirmed",
+    "Waiting",
+    "Waits",
+    "change_account",
+    "choose_password",
+    "confirm",
+    "confirm_many",
+    "create_account",
+    "create_accounts",
+    "factor_added",
+    "forget_second_factor",
+    "give_new_password",
+    "one_time_password",
+    "remove_factor",
+    "second_factors",
+    "subject_of",
+    "waiting_for",
+    "what_waits",
+    "with_second_factor",
+]
