@@ -53,16 +53,24 @@ def sums_by_area(
     One statement: stations are summed by their own area first, then up the lineage. ``inside``
     comes first, the others by code. An area where nobody votes is not in the list.
     """
-    paper = paper or paper_of(contest)
     head = inside or contest.constituency.area
+    below = "above.id = %(head)s OR above.parent_id = %(head)s"
+    return _summed(contest, head, paper or paper_of(contest), below)
+
+
+def sums_everywhere(contest: Contest) -> list[AreaSums]:
+    """The sums of every area of the contest, the whole first, then by depth and code."""
+    head = contest.constituency.area
+    return _summed(contest, head, paper_of(contest), "%(head)s = ANY (above.lineage)")
+
+
+def _summed(contest: Contest, head: Area, paper: Paper, shown: str) -> list[AreaSums]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            _statement(paper), {"contest": contest.pk, "head": head.pk, "depth": len(head.lineage)}
-        )
+        cursor.execute(_statement(paper, shown), {"contest": contest.pk, "head": head.pk})
         return [_read(row, len(paper.lines), len(paper.checks)) for row in cursor.fetchall()]
 
 
-def _statement(paper: Paper) -> str:
+def _statement(paper: Paper, shown: str) -> str:
     lines, checks = range(1, len(paper.lines) + 1), range(1, len(paper.checks) + 1)
     holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
     per_area = [
@@ -105,8 +113,9 @@ SELECT above.id, above.parent_id, above.code, above.name, above.names, above.lev
   sum(o.registered_counted), max(o.latest), {", ".join(rolled_up)}
 FROM own o
 JOIN tabulation_area a ON a.id = o.area_id
-JOIN tabulation_area above ON above.id = ANY (a.lineage)
-WHERE above.id = %(head)s OR above.parent_id = %(head)s
+CROSS JOIN LATERAL unnest(a.lineage) AS up(id)
+JOIN tabulation_area above ON above.id = up.id
+WHERE {shown}
 GROUP BY above.id
 ORDER BY cardinality(above.lineage), above.code COLLATE "C"
 """  # noqa: S608  # positions and names of ours

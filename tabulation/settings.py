@@ -66,6 +66,9 @@ SECRET_KEY = secret_key()
 SIGNING_KEY = Path(os.environ.get("HASHVARK_SIGNING_KEY") or DATA_DIR / "signing-key.pem")
 DEBUG = environment_flag("HASHVARK_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("HASHVARK_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+# Names the log of publications in every checkpoint, for ever: the first publication of an election
+# decides. By custom an address without its scheme.
+ORIGIN = os.environ.get("HASHVARK_ORIGIN") or ALLOWED_HOSTS[0]
 HTTPS = environment_flag("HASHVARK_HTTPS", default=not EMBEDDED)
 
 INSTALLED_APPS = [

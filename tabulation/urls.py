@@ -74,6 +74,19 @@ urlpatterns: list[Any] = [
     ),
     # /healthz - for whoever watches the servers
     path("healthz", public.healthz, name="healthz"),
+    # /data/ - what anybody checks a publication with: docs/verification.md
+    path("data/<slug:slug>/key.txt", public.keys, name="keys"),
+    path("data/<slug:slug>/checkpoint", public.newest_checkpoint, name="newest-checkpoint"),
+    path("data/<slug:slug>/manifests.jsonl", public.manifests, name="manifests"),
+    path("data/<slug:slug>/<int:number>/checkpoint", public.checkpoint, name="checkpoint"),
+    path("data/<slug:slug>/<int:number>/manifest.json", public.manifest, name="manifest"),
+    path("data/<slug:slug>/<int:number>/<slug:contest>.form.json", public.form, name="form"),
+    path("data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv", public.ledger, name="ledger"),
+    path(
+        "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
+        public.proof,
+        name="proof",
+    ),
     # /data/ - the public's files
     path("data/<slug:slug>/latest.json", public.latest, name="latest"),
     path(

@@ -36,6 +36,7 @@ GRANTS: dict[str, str] = {
     "tabulation_receipt": APPEND,
     # the ledger
     "tabulation_publication": APPEND,
+    "tabulation_countersignature": APPEND,
     "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",

@@ -16,6 +16,7 @@ from tabulation.models.geography import (
     PollingStation,
 )
 from tabulation.models.ledger import (
+    Countersignature,
     Publication,
     PublicationQueue,
     PublishedFigures,
@@ -51,6 +52,7 @@ __all__ = [
     "Constituency",
     "ContestStation",
     "ControlRelation",
+    "Countersignature",
     "Draft",
     "Entry",
     "EntryReturn",

@@ -1,9 +1,13 @@
 """The ledger: what was published, when, and until when it stood. Nothing here is ever deleted."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models import Contest, Election
@@ -30,6 +34,13 @@ class Publication(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="publications"
     )
+    #: What it binds together, byte for byte; its hash as a leaf of the election's log; and the
+    #: log's signed head at this number. See docs/verification.md.
+    manifest = models.TextField()
+    leaf = models.BinaryField()
+    checkpoint = models.TextField()
+    #: The public key of the checkpoint's signature, as a line of text.
+    key = models.CharField(max_length=300)
 
     class Meta:
         ordering = ("election_id", "number")
@@ -49,10 +60,33 @@ class Publication(models.Model):
                 ),
                 name="publication_status_is_known",
             ),
+            models.CheckConstraint(
+                condition=Exact(Length("leaf"), 32), name="publication_leaf_is_32"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.election} no. {self.number}"
+
+
+class Countersignature(models.Model):
+    """A second signature of a publication's checkpoint, made offline: one more line of the note."""
+
+    publication = models.ForeignKey(
+        Publication, on_delete=models.PROTECT, related_name="countersignatures"
+    )
+    line = models.CharField(max_length=500)
+    key = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("publication_id", "id")
+        constraints = [
+            models.UniqueConstraint(fields=["publication", "line"], name="countersignature_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"second signature of {self.publication}"
 
 
 def valid_interval(name: str) -> models.CheckConstraint:
@@ -87,6 +121,17 @@ class PublishedForm(models.Model):
         return f"form of {self.contest} since {self.published_in}"
 
 
+def _place(to: type[models.Model], *, null: bool = False) -> "models.ForeignKey[Any, Any]":
+    return models.ForeignKey(
+        to,
+        null=null,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+
 class PublishedFigures(models.Model):
     """Figures of one unit, a station or an area, from one publication until another.
 
@@ -100,18 +145,14 @@ class PublishedFigures(models.Model):
         COUNTED = "counted", _("counted")
         ANNULLED = "annulled", _("annulled")
 
-    election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="+")
-    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="+")
-    station = models.ForeignKey(
-        PollingStation, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    area = models.ForeignKey(
-        Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    # What they name, and that it belongs together, is asked once a statement by a trigger: row by
+    # row it would cost more than the writing (docs/decisions/0007).
+    election = _place(Election)
+    contest = _place(Contest)
+    station = _place(PollingStation, null=True)
+    area = _place(Area, null=True)
     #: The area it adds to; none above the head of the contest.
-    parent = models.ForeignKey(
-        Area, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    parent = _place(Area, null=True)
     status = models.CharField(max_length=11, choices=Status)
     figures = ArrayField(models.BigIntegerField(null=True), null=True)
     filled = ArrayField(models.IntegerField(), null=True)
@@ -119,6 +160,13 @@ class PublishedFigures(models.Model):
     version = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=500, blank=True)
     decision = models.CharField(max_length=100, blank=True)
+    #: SHA-256 of the reasons accepted for broken warnings; none: there are none.
+    explanations = models.BinaryField(null=True)
+    #: Of an area: how many units lie directly below, and the root of their sum tree.
+    children = models.PositiveIntegerField(null=True)
+    root = models.BinaryField(null=True)
+    #: SHA-256 of the record (docs/verification.md): the unit's hash in the sum tree.
+    hash = models.BinaryField()
     #: Stations expected, counted and annulled here (1 or 0 for a station).
     stations = models.PositiveIntegerField()
     counted = models.PositiveIntegerField()
@@ -161,6 +209,14 @@ class PublishedFigures(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="not counted") | Q(figures__isnull=True),
                 name="figures_none_before_the_count",
+            ),
+            models.CheckConstraint(
+                condition=Q(Exact(Length("hash"), 32))
+                & (
+                    Q(area__isnull=True, root__isnull=True, children__isnull=True)
+                    | Q(Exact(Length("root"), 32), area__isnull=False, children__gte=1)
+                ),
+                name="figures_hashes",
             ),
             valid_interval("figures_superseded_later"),
         ]

@@ -1,5 +1,13 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
+from tabulation.publication.proving import (
+    checkpoint,
+    form_bytes,
+    log,
+    proof,
+    public_keys,
+    records,
+)
 from tabulation.publication.reading import (
     Unit,
     UnknownUnit,
@@ -27,17 +35,23 @@ __all__ = [
     "Unit",
     "UnknownUnit",
     "areas_below",
+    "checkpoint",
     "election_or_none",
     "elections_published",
     "everything",
+    "form_bytes",
     "has_stations",
     "latest",
+    "log",
     "path_to",
     "progress_of_publications",
+    "proof",
+    "public_keys",
     "publication_or_none",
     "publications",
     "publish",
     "published_contests",
+    "records",
     "stations_of",
     "unit_of_area",
     "unit_of_head",

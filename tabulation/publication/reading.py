@@ -94,7 +94,7 @@ def publication_or_none(election: Election, number: int) -> Publication | None:
 def published_contests(publication: Publication) -> list[tuple[Contest, Paper]]:
     """The contests in ``publication``, each with its form as frozen there."""
     forms = (
-        _standing(PublishedForm.objects.all(), publication)
+        standing(PublishedForm.objects.all(), publication)
         .filter(election_id=publication.election_id)
         .select_related("contest__constituency")
         .order_by("contest__round", "contest__code")
@@ -165,9 +165,7 @@ def path_to(contest: Contest, unit: Unit) -> list[Area]:
 
 def progress_of_publications(election: Election) -> list[tuple[Publication, int, int]]:
     """Each publication, newest first, with stations counted or annulled then, and expected."""
-    heads = list(
-        PublishedFigures.objects.filter(election=election, area__isnull=False, parent=None)
-    )
+    heads = list(PublishedFigures.objects.filter(contest__in=election.contests.all(), parent=None))
     rows = []
     for published in publications(election):
         standing = [
@@ -181,7 +179,7 @@ def progress_of_publications(election: Election) -> list[tuple[Publication, int,
     return rows
 
 
-def _standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]":
+def standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]":
     """Ledger rows that stood in ``publication``."""
     return rows.filter(
         Q(superseded_in__isnull=True) | Q(superseded_in__gt=publication.number),
@@ -190,7 +188,7 @@ def _standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]
 
 
 def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedFigures]":
-    rows = _standing(PublishedFigures.objects.filter(contest=contest), publication)
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     # Code order is that of the bytes, whatever the database's own collation is.
     return rows.select_related("station__area", "area").order_by(
         Collate("station__code", "C"), Collate("area__code", "C")

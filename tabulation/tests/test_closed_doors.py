@@ -262,8 +262,9 @@ class LedgerTests(RefusalTestCase):
         self.row(0)
         self.row(1)
         Publication.objects.create(
-            election=self.world.election, number=2, status="unofficial-partial", published_at=NOW
-        )
+            election=self.world.election, number=2, status="unofficial-partial", published_at=NOW,
+            leaf=bytes(32),
+        )  # fmt: skip
 
 
 class LargeLedgerTests(CommittedTestCase):

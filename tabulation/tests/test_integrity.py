@@ -247,7 +247,7 @@ class PastTests(RefusalTestCase):
             with self.refused("publication"):
                 Publication.objects.create(
                     election=self.world.election, number=number, status="certified",
-                    published_at=NOW,
+                    published_at=NOW, leaf=bytes(32),
                 )  # fmt: skip
 
     def test_published_figures_fit_the_form(self) -> None:

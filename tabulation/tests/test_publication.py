@@ -3,7 +3,6 @@
 import threading
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.test import TestCase
 from hypothesis import settings
@@ -18,6 +17,7 @@ from hypothesis.stateful import (
 )
 
 from tabulation import correction, entry, verification
+from tabulation.commitments import NotCanonical
 from tabulation.models import Event, Protocol, Publication, PublicationQueue, PublishedFigures, User
 from tabulation.publication import (
     NothingToPublish,
@@ -36,8 +36,8 @@ from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 40
-NEXT_PUBLICATION = 37
+FIRST_PUBLICATION = 55
+NEXT_PUBLICATION = 52
 
 
 def sum_figures(rows: list[tuple[Any, ...]], length: int) -> list[Any]:
@@ -421,8 +421,8 @@ class InterleavingTests(CommittedTestCase):
 
     def test_a_publisher_that_fails_leaves_nothing_and_the_lock_free(self) -> None:
         verification.accept(protocol=self.ready, by=self.world.sona, at=NOW)
-        with self.assertRaises(ValidationError):
-            publish(election=self.world.election, by=None, at="not a time")
+        with self.assertRaises(NotCanonical):
+            publish(election=self.world.election, by=None, at=NOW.replace(tzinfo=None))
         self.assertEqual(Publication.objects.count(), 0)
         self.assertEqual(PublicationQueue.objects.count(), 1)
         self.assertEqual(self.publish().number, 1)

@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document
+from tabulation.documents import Document, proofs
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -48,7 +48,7 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
             response = _whole(document, body=request.method != "HEAD")
         response["ETag"] = etag
         response["Cache-Control"] = (
-            IMMUTABLE if document.immutable else LATEST if view is latest_document else PAGE
+            IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE
         )
         response["Access-Control-Allow-Origin"] = "*"
         return response  # type: ignore[no-any-return]
@@ -116,11 +116,18 @@ def station(language: str, slug: str, contest: str, code: str) -> Document:
     return documents.station_page(language, slug, contest, code)
 
 
-def latest_document(slug: str) -> Document:
-    return documents.latest_json(slug)
+#: What changes with each publication and is small: asked for again and again.
+NEWEST = (documents.latest_json, proofs.newest_checkpoint)
 
-
-latest = public(latest_document)
+latest = public(documents.latest_json)
+newest_checkpoint = public(proofs.newest_checkpoint)
+keys = public(proofs.keys)
+checkpoint = public(proofs.checkpoint)
+manifests = public(proofs.manifests)
+manifest = public(proofs.manifest)
+form = public(proofs.form)
+ledger = public(proofs.ledger)
+proof = public(proofs.proof)
 
 
 @public

@@ -16,6 +16,7 @@ from candidates.models import Contest
 from tabulation.benchmarking import Ratio, in_turns, make_nation
 from tabulation.importing import load_election, load_protocols
 from tabulation.management.commands._benchmark_accept import measure_accept, stations_needed
+from tabulation.management.commands._benchmark_publish import measure_publish
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import Protocol
 
@@ -33,7 +34,7 @@ class Command(DatabaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["load", "accept"])
+        parser.add_argument("what", choices=["load", "accept", "publish"])
         parser.add_argument("--stations", type=int, default=100_000)
         parser.add_argument("--candidates", type=int, default=8)
         parser.add_argument("--repeat", type=int, default=5)
@@ -68,6 +69,9 @@ class Command(DatabaseCommand):
             contest = Contest.objects.select_related("election").get()
             if what == "accept":
                 ratios, kept = measure_accept(contest, repeat), "Everything is committed."
+            elif what == "publish":
+                load_protocols(contest, folder / "protocols.csv", by=None, at=timezone.now())
+                ratios, kept = measure_publish(contest, repeat)
             else:
                 ratios = measure_load(contest, folder / "protocols.csv", repeat)
                 kept = "Rolled back each time, after every constraint was checked."

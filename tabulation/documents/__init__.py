@@ -210,7 +210,7 @@ def archive(language: str) -> Document:
 
 def election_page(language: str, slug: str, number: int | None = None) -> Document:
     """The whole country: each contest's result and its areas; of a past publication by number."""
-    election, published = _find(slug, number)
+    election, published = found(slug, number)
     parts = []
     for contest, paper in publication.published_contests(published):
         head = publication.unit_of_head(published, contest)
@@ -229,8 +229,8 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
 
 def area_page(language: str, slug: str, contest: str, code: str, page: int = 1) -> Document:
     """An area: its sums, the areas below it, and its stations, `STATIONS_PER_PAGE` at a time."""
-    election, published = _find(slug)
-    of, paper = _contest(published, contest)
+    election, published = found(slug)
+    of, paper = contest_in(published, contest)
     unit = _unit(publication.unit_of_area, published, of, code)
     if page < 1:
         raise UnknownAddress
@@ -256,8 +256,8 @@ def area_page(language: str, slug: str, contest: str, code: str, page: int = 1) 
 
 def station_page(language: str, slug: str, contest: str, code: str) -> Document:
     """A station: its lines as on paper, its checks, and since when it stands unchanged."""
-    election, published = _find(slug)
-    of, paper = _contest(published, contest)
+    election, published = found(slug)
+    of, paper = contest_in(published, contest)
     unit = _unit(publication.unit_of_station, published, of, code)
     context = {
         "contest": of,
@@ -271,7 +271,7 @@ def station_page(language: str, slug: str, contest: str, code: str) -> Document:
 
 def publications_page(language: str, slug: str) -> Document:
     """All publications of an election, with their files."""
-    election, published = _find(slug)
+    election, published = found(slug)
     contests = [contest for contest, _paper in publication.published_contests(published)]
     context = {
         "rows": publication.progress_of_publications(election),
@@ -282,7 +282,7 @@ def publications_page(language: str, slug: str) -> Document:
 
 def latest_json(slug: str) -> Document:
     """The number, time and status of the newest publication, in under 300 bytes."""
-    _election, published = _find(slug)
+    _election, published = found(slug)
     body = json.dumps(
         {
             "publication": published.number,
@@ -299,14 +299,14 @@ def data_file(slug: str, number: int, contest: str, kind: str) -> Document:
     The CSV's tag names what determines it, a closed publication and the table's version, so that
     a hundred thousand rows need not be read to say "not modified".
     """
-    _election, published = _find(slug, number)
-    of, paper = _contest(published, contest)
+    _election, published = found(slug, number)
+    of, paper = contest_in(published, contest)
     if kind == "csv":
         chunks = exporting.as_csv(published, of, paper)
         time = published.published_at.isoformat()
         name = f"{exporting.CSV_VERSION}/{slug}/{number}/{contest}/{time}"
         etag = hashlib.sha256(name.encode()).hexdigest()
-        return Document(_encoded(chunks), "text/csv; charset=utf-8", etag, immutable=True)
+        return Document(encoded(chunks), "text/csv; charset=utf-8", etag, immutable=True)
     head = publication.unit_of_head(published, of)
     body = exporting.results(published, of, paper, head)
     body["areas"] = [
@@ -316,25 +316,27 @@ def data_file(slug: str, number: int, contest: str, kind: str) -> Document:
     return _document(exporting.as_json(body), "application/json", immutable=True)
 
 
-def _encoded(chunks: Iterator[str]) -> Iterator[bytes]:
+def encoded(chunks: Iterator[str]) -> Iterator[bytes]:
     return (chunk.encode() for chunk in chunks)
 
 
-def _find(slug: str, number: int | None = None) -> tuple[Election, Any]:
+def found(slug: str, number: int | None = None) -> tuple[Election, Any]:
+    """An election and a publication of it, the latest by default. Raises UnknownAddress."""
     election = publication.election_or_none(slug)
     if election is None:
         raise UnknownAddress
-    found = (
+    wanted = (
         publication.latest(election)
         if number is None
         else publication.publication_or_none(election, number)
     )
-    if found is None:
+    if wanted is None:
         raise UnknownAddress
-    return election, found
+    return election, wanted
 
 
-def _contest(published: Any, code: str) -> tuple[Contest, Paper]:
+def contest_in(published: Any, code: str) -> tuple[Contest, Paper]:
+    """A contest of a publication, with its form there. Raises UnknownAddress."""
     for contest, paper in publication.published_contests(published):
         if contest.code == code:
             return contest, paper

@@ -1,0 +1,92 @@
+"""What anybody checks a publication with: keys, checkpoints, the log, every record, proofs."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from tabulation import publication
+from tabulation.commitments import canonical
+from tabulation.documents import Document, UnknownAddress, contest_in, encoded, found
+from tabulation.publication import UnknownUnit
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
+LINES = "application/x-ndjson"
+TABLE = "text/tab-separated-values; charset=utf-8"
+
+
+def keys(slug: str) -> Document:
+    """The public keys that signed the election's checkpoints, one a line."""
+    election, _published = found(slug)
+    return _whole("".join(f"{key}\n" for key in publication.public_keys(election)), TEXT)
+
+
+def newest_checkpoint(slug: str) -> Document:
+    """The signed head of the log."""
+    _election, published = found(slug)
+    return _whole(publication.checkpoint(published), TEXT)
+
+
+def checkpoint(slug: str, number: int) -> Document:
+    """The signed head of the log at one publication. A second signature may still come to it."""
+    _election, published = found(slug, number)
+    return _whole(publication.checkpoint(published), TEXT)
+
+
+def manifests(slug: str) -> Document:
+    """Every manifest, one a line: the leaves of the log."""
+    election, published = found(slug)
+    lines = (f"{manifest}\n" for manifest in publication.log(election))
+    return _streamed(lines, LINES, f"manifests/{slug}/{published.checkpoint}", immutable=False)
+
+
+def manifest(slug: str, number: int) -> Document:
+    """The manifest of one publication, byte for byte."""
+    _election, published = found(slug, number)
+    return _whole(published.manifest, JSON, immutable=True)
+
+
+def form(slug: str, number: int, contest: str) -> Document:
+    """The form of a contest, as its hash in the manifest has it."""
+    _election, published = found(slug, number)
+    of, _paper = contest_in(published, contest)
+    return _whole(publication.form_bytes(published, of).decode(), JSON, immutable=True)
+
+
+def ledger(slug: str, number: int, contest: str) -> Document:
+    """Every record of a contest, as it is hashed, one a line."""
+    _election, published = found(slug, number)
+    of, paper = contest_in(published, contest)
+    lines = _in_chunks(publication.records(published, of, paper))
+    name = f"ledger/{slug}/{contest}/{published.manifest}"
+    return _streamed(lines, TABLE, name, immutable=True)
+
+
+def proof(slug: str, number: int, contest: str, code: str) -> Document:
+    """That a station is inside the national total of a publication."""
+    _election, published = found(slug, number)
+    of, paper = contest_in(published, contest)
+    try:
+        body = publication.proof(published, of, paper, code)
+    except UnknownUnit:
+        raise UnknownAddress from None
+    return _whole(canonical(body).decode(), JSON, immutable=True)
+
+
+def _in_chunks(records: Iterable[str]) -> Iterator[str]:
+    chunk: list[str] = []
+    for record in records:
+        chunk.append(f"{record}\n")
+        if len(chunk) == 500:
+            yield "".join(chunk)
+            chunk = []
+    yield "".join(chunk)
+
+
+def _whole(text: str, content_type: str, *, immutable: bool = False) -> Document:
+    content = text.encode()
+    return Document([content], content_type, hashlib.sha256(content).hexdigest(), immutable)
+
+
+def _streamed(lines: Iterator[str], content_type: str, name: str, *, immutable: bool) -> Document:
+    etag = hashlib.sha256(name.encode()).hexdigest()
+    return Document(encoded(lines), content_type, etag, immutable)

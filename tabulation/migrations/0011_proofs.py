@@ -1,0 +1,202 @@
+"""Every published unit has its hash, every publication its manifest and checkpoint."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import Exact
+
+# A publication that was made without proofs cannot be given any: nobody signed it then.
+NOTHING_YET = """
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM tabulation_publication) THEN
+    RAISE EXCEPTION 'The publications in this database are of a version without proofs, and cannot'
+      ' be given any. Load the election into a new database (manage.py demo --reset for the'
+      ' demonstration).';
+  END IF;
+END $$;
+"""
+
+# A text field of a record, as docs/verification.md says; `commitments.sumtree.escaped` is its twin.
+ESCAPED = r"""
+CREATE FUNCTION record_text(field text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT replace(replace(replace(replace(field, '\', '\\'), chr(9), '\t'), chr(10), '\n'), chr(13), '\r')
+$$;
+"""
+
+EVIDENCE = """
+CREATE TRIGGER evidence_stays BEFORE UPDATE OR DELETE ON tabulation_countersignature
+  FOR EACH ROW EXECUTE FUNCTION evidence_stays();
+CREATE TRIGGER evidence_is_not_emptied BEFORE TRUNCATE ON tabulation_countersignature
+  FOR EACH STATEMENT EXECUTE FUNCTION evidence_is_not_emptied();
+"""
+
+
+# What every row must be is asked once a statement, of all of its rows together: checking row by
+# row that election, contest, station and area exist cost more than writing them. Few rows are looked
+# up by key, many joined without nested loops: both are linear whatever the planner believes.
+IN_FORCE = """
+    JOIN candidates_contest c ON c.id = n.contest_id AND c.election_id = n.election_id
+    {station}
+    {place}
+    {protocol}
+    WHERE n.station_id IS NOT NULL AND ((
+        n.status, n.figures, n.version, n.reason, n.decision, n.counted, n.annulled
+      ) IS NOT DISTINCT FROM (
+        CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
+          ELSE 'not counted' END,
+        p.figures::bigint[], p.version,
+        coalesce(nullif(p.ruling_reason, ''), p.reason, ''),
+        CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision ELSE coalesce(p.decision, '') END,
+        (p.status IS NOT DISTINCT FROM 'accepted')::int,
+        (p.status IS NOT DISTINCT FROM 'annulled')::int
+      )
+      AND (
+        n.parent_id, n.stations, n.registered, n.registered_counted, n.filled
+      ) IS NOT DISTINCT FROM (
+        s.area_id, 1, cs.registered::bigint,
+        cs.registered::bigint * (p.status IS NOT DISTINCT FROM 'accepted')::int, NULL::integer[]
+      ))
+"""
+FEW = IN_FORCE.format(
+    station="CROSS JOIN LATERAL (SELECT area_id FROM tabulation_pollingstation"
+    " WHERE id = n.station_id OFFSET 0) s",
+    place="CROSS JOIN LATERAL (SELECT registered FROM tabulation_conteststation"
+    " WHERE contest_id = n.contest_id AND station_id = n.station_id OFFSET 0) cs",
+    protocol="LEFT JOIN LATERAL (SELECT * FROM tabulation_protocol WHERE contest_id = n.contest_id"
+    " AND station_id = n.station_id AND status IN ('accepted', 'annulled') OFFSET 0) p ON true",
+)
+MANY = IN_FORCE.format(
+    station="JOIN tabulation_pollingstation s ON s.id = n.station_id",
+    place="JOIN tabulation_conteststation cs"
+    " ON cs.contest_id = n.contest_id AND cs.station_id = n.station_id",
+    protocol="LEFT JOIN tabulation_protocol p ON p.contest_id = n.contest_id"
+    " AND p.station_id = n.station_id AND p.status IN ('accepted', 'annulled')",
+)
+LEDGER = f"""
+CREATE OR REPLACE FUNCTION published_is_in_force() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+DECLARE
+  all_rows bigint; stations bigint; right_stations bigint; right_areas bigint; nested text;
+BEGIN
+  SELECT count(*), count(station_id) INTO all_rows, stations FROM added;
+  IF stations > 2000 THEN
+    nested := current_setting('enable_nestloop');
+    PERFORM set_config('enable_nestloop', 'off', true);
+    SELECT count(*) INTO right_stations FROM added n {MANY};
+    PERFORM set_config('enable_nestloop', nested, true);
+  ELSE
+    SELECT count(*) INTO right_stations FROM added n {FEW};
+  END IF;
+  SELECT count(*) INTO right_areas FROM added n
+  JOIN candidates_contest c ON c.id = n.contest_id AND c.election_id = n.election_id
+  JOIN tabulation_constituency head ON head.contest_id = n.contest_id
+  JOIN tabulation_area a ON a.id = n.area_id AND a.election_id = n.election_id
+    AND head.area_id = ANY (a.lineage)
+  WHERE n.station_id IS NULL
+    AND n.parent_id IS NOT DISTINCT FROM CASE WHEN a.id <> head.area_id THEN a.parent_id END;
+  IF right_stations <> stations OR right_areas <> all_rows - stations THEN
+    RAISE EXCEPTION 'what is published of a station is what its protocol in force says'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'published_is_in_force';
+  END IF;
+  RETURN NULL;
+END $$;
+ALTER TABLE tabulation_publishedfigures DROP CONSTRAINT figures_station_votes_in_contest;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tabulation", "0010_one_index_for_a_station")]
+    operations = [
+        migrations.RunSQL(NOTHING_YET, migrations.RunSQL.noop),
+        migrations.RunSQL(ESCAPED, "DROP FUNCTION record_text(text)"),
+        migrations.AddField(
+            "publication", "manifest", models.TextField(default=""), preserve_default=False
+        ),
+        migrations.AddField(
+            "publication", "leaf", models.BinaryField(default=b""), preserve_default=False
+        ),
+        migrations.AddField(
+            "publication", "checkpoint", models.TextField(default=""), preserve_default=False
+        ),
+        migrations.AddField(
+            "publication",
+            "key",
+            models.CharField(max_length=300, default=""),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            "publishedfigures", "hash", models.BinaryField(default=b""), preserve_default=False
+        ),
+        migrations.AddField("publishedfigures", "explanations", models.BinaryField(null=True)),
+        migrations.AddField("publishedfigures", "root", models.BinaryField(null=True)),
+        migrations.AddField("publishedfigures", "children", models.PositiveIntegerField(null=True)),
+        migrations.AddConstraint(
+            "publication",
+            models.CheckConstraint(
+                condition=Exact(Length("leaf"), 32), name="publication_leaf_is_32"
+            ),
+        ),
+        migrations.AddConstraint(
+            "publishedfigures",
+            models.CheckConstraint(
+                condition=Q(Exact(Length("hash"), 32))
+                & (
+                    Q(area__isnull=True, root__isnull=True, children__isnull=True)
+                    | Q(Exact(Length("root"), 32), area__isnull=False, children__gte=1)
+                ),
+                name="figures_hashes",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Countersignature",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("line", models.CharField(max_length=500)),
+                ("key", models.CharField(max_length=300)),
+                ("at", models.DateTimeField()),
+                (
+                    "publication",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="countersignatures",
+                        to="tabulation.publication",
+                    ),
+                ),
+            ],
+            options={"ordering": ("publication_id", "id")},
+        ),
+        migrations.AddConstraint(
+            "countersignature",
+            models.UniqueConstraint(fields=("publication", "line"), name="countersignature_once"),
+        ),
+        migrations.RunSQL(EVIDENCE, migrations.RunSQL.noop),
+        *(
+            migrations.AlterField(
+                "publishedfigures",
+                name,
+                models.ForeignKey(
+                    db_constraint=False,
+                    db_index=False,
+                    null=null,
+                    on_delete=django.db.models.deletion.PROTECT,
+                    related_name="+",
+                    to=to,
+                ),
+            )
+            for name, null, to in (
+                ("election", False, "candidates.election"),
+                ("contest", False, "candidates.contest"),
+                ("station", True, "tabulation.pollingstation"),
+                ("area", True, "tabulation.area"),
+                ("parent", True, "tabulation.area"),
+            )
+        ),
+        migrations.RunSQL(LEDGER, migrations.RunSQL.noop),
+    ]

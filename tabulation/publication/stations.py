@@ -1,0 +1,156 @@
+"""Write the rows of the stations whose published figures changed, with their hashes.
+
+Right after a large load the planner knows nothing of the new rows yet, and what it would choose may
+be quadratic. So a few stations are looked up by their keys (LATERAL, OFFSET 0), and many are joined
+without nested loops, which is linear whatever the planner believes.
+"""
+
+from contextlib import nullcontext
+from typing import Any
+
+from candidates.models import Contest
+from tabulation.database.plans import no_nested_loops
+from tabulation.paper import Paper
+from tabulation.publication.records import record_hash, station_record
+from tabulation.publication.scratch import temporary
+from tabulation.rules import relation_sql
+
+#: From how many changed stations on they are joined all at once.
+MANY = 2_000
+#: Which of a station's protocols is published.
+IN_FORCE = "status IN ('accepted', 'annulled')"
+STANDS = "superseded_in IS NULL"
+LEDGER = "tabulation_publishedfigures"
+
+
+def replace_stations(
+    cursor: Any, contest: Contest, paper: Paper, number: int, *, whole: bool
+) -> int:
+    """Write publication ``number``'s rows of the stations in the queue, which is emptied, as far
+    as they differ from what stands; with ``whole`` of all stations. How many were written.
+    """
+    many = _take(cursor, contest) > MANY or whole
+    _compute(cursor, contest, paper, whole=whole, many=many)
+    cursor.execute("SELECT count(*) FROM fresh")
+    stations = int(cursor.fetchone()[0])
+    if stations:
+        _replace(cursor, contest, number)
+    return stations
+
+
+def _take(cursor: Any, contest: Contest) -> int:
+    """Fill `touched` with the stations in the queue; how many."""
+    temporary(cursor, "touched", "station_id bigint")
+    cursor.execute(
+        """
+        WITH taken AS (
+          DELETE FROM tabulation_publicationqueue WHERE contest_id = %s RETURNING station_id
+        )
+        INSERT INTO touched SELECT DISTINCT station_id FROM taken""",
+        [contest.pk],
+    )
+    touched = int(cursor.rowcount)
+    cursor.execute("ANALYZE touched")
+    return touched
+
+
+def _compute(cursor: Any, contest: Contest, paper: Paper, *, whole: bool, many: bool) -> None:
+    """Fill `fresh` with the rows those stations have now, as far as they differ from what stands.
+
+    A table made by a query is what several processors can work on; a row that is inserted is not.
+    """
+    everywhere = "(SELECT station_id FROM tabulation_conteststation WHERE contest_id = %(contest)s)"
+    holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
+    broken = ", ".join(f"coalesce((NOT {sql})::int, 0)" for sql in holds)
+    evaluated = ", ".join(f"(({sql}) IS NOT NULL)::int" for sql in holds)
+    cursor.execute("DROP TABLE IF EXISTS fresh")
+    with no_nested_loops() if many else nullcontext():
+        cursor.execute(
+            f"""
+            CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
+            SELECT now.*, f.id AS replaces, {record_hash(station_record(paper, "now", "s", "a"))}
+              AS hash
+            FROM {everywhere if whole else "touched"} t
+            JOIN tabulation_pollingstation s ON s.id = t.station_id
+            JOIN tabulation_area a ON a.id = s.area_id
+            JOIN tabulation_conteststation cs
+              ON cs.station_id = s.id AND cs.contest_id = %(contest)s
+            {_beside("tabulation_protocol", "p", IN_FORCE, many)}
+            {_explanations(many)}
+            {_beside(LEDGER, "f", STANDS, many)}
+            CROSS JOIN LATERAL (
+              SELECT s.id AS station_id, s.area_id, cs.registered::bigint AS registered,
+                CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
+                              ELSE 'not counted' END AS status,
+                p.figures::bigint[] AS figures, p.version,
+                -- The last ruling about the version, else why there is a version.
+                coalesce(nullif(p.ruling_reason, ''), p.reason, '') AS reason,
+                CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision
+                     ELSE coalesce(p.decision, '') END AS decision,
+                ARRAY[{broken}]::integer[] AS broken, ARRAY[{evaluated}]::integer[] AS evaluated,
+                w.explanations
+              OFFSET 0
+            ) now
+            WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
+              IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)""",  # noqa: S608  # positions and names of ours
+            {"contest": contest.pk, "code": contest.code},
+        )
+    cursor.execute("ANALYZE fresh")
+
+
+def _beside(table: str, alias: str, which: str, many: bool) -> str:
+    """The join of the one row of station s in ``table``: by its key, or all at once."""
+    if many:
+        return (
+            f"LEFT JOIN (SELECT * FROM {table} WHERE contest_id = %(contest)s AND {which}) {alias}"  # noqa: S608  # table and condition are literals of the callers above
+            f" ON {alias}.station_id = s.id"
+        )
+    return (
+        f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE contest_id = %(contest)s"  # noqa: S608  # table and condition are literals of the callers above
+        f" AND station_id = s.id AND {which} OFFSET 0) {alias} ON true"
+    )
+
+
+#: Per protocol, SHA-256 of the reasons in its standing entries, as docs/verification.md says.
+EXPLANATIONS = """
+    SELECT seat.protocol_id, sha256(convert_to(string_agg(
+      r.code || chr(9) || record_text(w.reason) || chr(10), '' ORDER BY seat.slot, r.ordinal
+    ), 'UTF8')) AS explanations
+    FROM tabulation_warningreason w
+    JOIN tabulation_controlrelation r ON r.id = w.relation_id
+    JOIN tabulation_entry e ON e.id = w.entry_id
+    JOIN tabulation_seat seat ON seat.id = e.seat_id AND seat.released_at IS NULL
+    WHERE r.contest_id = %(contest)s
+      AND NOT EXISTS (SELECT FROM tabulation_entryreturn back WHERE back.entry_id = e.id)"""
+
+
+def _explanations(many: bool) -> str:
+    """The join of the explanations of protocol p: by its key, or all at once."""
+    if many:
+        return f"LEFT JOIN ({EXPLANATIONS} GROUP BY seat.protocol_id) w ON w.protocol_id = p.id"
+    return (
+        f"LEFT JOIN LATERAL ({EXPLANATIONS} AND seat.protocol_id = p.id"
+        " GROUP BY seat.protocol_id OFFSET 0) w ON true"
+    )
+
+
+def _replace(cursor: Any, contest: Contest, number: int) -> None:
+    keys = {"contest": contest.pk, "election": contest.election_id, "number": number}
+    cursor.execute(
+        """
+        UPDATE tabulation_publishedfigures f SET superseded_in = %(number)s FROM fresh n
+        WHERE f.id = n.replaces""",
+        keys,
+    )
+    cursor.execute(
+        """
+        INSERT INTO tabulation_publishedfigures (election_id, contest_id, station_id, parent_id,
+          status, figures, version, reason, decision, stations, counted, annulled, registered,
+          registered_counted, broken, evaluated, explanations, hash, published_in)
+        SELECT %(election)s, %(contest)s, station_id, area_id, status, figures, version, reason,
+          decision, 1, (status = 'counted')::int, (status = 'annulled')::int, registered,
+          CASE WHEN status = 'counted' THEN registered WHEN registered IS NOT NULL THEN 0 END,
+          broken, evaluated, explanations, hash, %(number)s
+        FROM fresh ORDER BY area_id, station_id""",
+        keys,
+    )
