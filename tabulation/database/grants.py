@@ -39,6 +39,7 @@ GRANTS: dict[str, str] = {
     "tabulation_countersignature": APPEND,
     "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
+    "tabulation_ledgerpart": APPEND,
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
     # people and what they did
     "tabulation_event": APPEND,

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -265,6 +266,8 @@ def station_page(language: str, slug: str, contest: str, code: str) -> Document:
         "result": Result(unit, paper),
         "path": publication.path_to(of, unit),
         "since": publication.publication_or_none(election, unit.since),
+        "proof": f"/data/{slug}/{unit.since}/{contest}/proof/{code}.json",
+        "verifier": f"{settings.STATIC_URL}verify.py",
     }
     return _page("public/station.html", language, election, context)
 

@@ -56,7 +56,7 @@ def ledger(slug: str, number: int, contest: str) -> Document:
     """Every record of a contest, as it is hashed, one a line."""
     _election, published = found(slug, number)
     of, paper = contest_in(published, contest)
-    lines = _in_chunks(publication.records(published, of, paper))
+    lines = _in_chunks(publication.every_record(published, of, paper))
     name = f"ledger/{slug}/{contest}/{published.manifest}"
     return _streamed(lines, TABLE, name, immutable=True)
 

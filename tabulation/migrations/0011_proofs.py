@@ -53,14 +53,14 @@ IN_FORCE = """
         (p.status IS NOT DISTINCT FROM 'annulled')::int
       )
       AND (
-        n.parent_id, n.stations, n.registered, n.registered_counted, n.filled
+        n.code, n.parent_id, n.stations, n.registered, n.registered_counted, n.filled
       ) IS NOT DISTINCT FROM (
-        s.area_id, 1, cs.registered::bigint,
+        s.code, s.area_id, 1, cs.registered::bigint,
         cs.registered::bigint * (p.status IS NOT DISTINCT FROM 'accepted')::int, NULL::integer[]
       ))
 """
 FEW = IN_FORCE.format(
-    station="CROSS JOIN LATERAL (SELECT area_id FROM tabulation_pollingstation"
+    station="CROSS JOIN LATERAL (SELECT code, area_id FROM tabulation_pollingstation"
     " WHERE id = n.station_id OFFSET 0) s",
     place="CROSS JOIN LATERAL (SELECT registered FROM tabulation_conteststation"
     " WHERE contest_id = n.contest_id AND station_id = n.station_id OFFSET 0) cs",
@@ -94,7 +94,7 @@ BEGIN
   JOIN tabulation_constituency head ON head.contest_id = n.contest_id
   JOIN tabulation_area a ON a.id = n.area_id AND a.election_id = n.election_id
     AND head.area_id = ANY (a.lineage)
-  WHERE n.station_id IS NULL
+  WHERE n.station_id IS NULL AND n.code = a.code
     AND n.parent_id IS NOT DISTINCT FROM CASE WHEN a.id <> head.area_id THEN a.parent_id END;
   IF right_stations <> stations OR right_areas <> all_rows - stations THEN
     RAISE EXCEPTION 'what is published of a station is what its protocol in force says'
@@ -103,6 +103,33 @@ BEGIN
   RETURN NULL;
 END $$;
 ALTER TABLE tabulation_publishedfigures DROP CONSTRAINT figures_station_votes_in_contest;
+"""
+
+# Rows name publications that are written after them, so only at the end can it be asked whether
+# they are there: of each number once, not of each row.
+PARTS = """
+ALTER TABLE tabulation_publishedfigures
+  DROP CONSTRAINT figures_published_in, DROP CONSTRAINT figures_superseded_in;
+ALTER TABLE tabulation_ledgerpart ADD CONSTRAINT ledger_part_is_published
+  FOREIGN KEY (election_id, number) REFERENCES tabulation_publication (election_id, number)
+  DEFERRABLE INITIALLY DEFERRED;
+CREATE FUNCTION part_of_a_publication() RETURNS trigger LANGUAGE plpgsql
+SET search_path = public, pg_temp AS $$
+BEGIN
+  INSERT INTO tabulation_ledgerpart (election_id, number)
+  SELECT DISTINCT election_id,
+    CASE WHEN TG_OP = 'INSERT' THEN published_in ELSE superseded_in END
+  FROM changed ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER part_of_a_publication_insert AFTER INSERT ON tabulation_publishedfigures
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION part_of_a_publication();
+CREATE TRIGGER part_of_a_publication_update AFTER UPDATE ON tabulation_publishedfigures
+  REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION part_of_a_publication();
+CREATE TRIGGER evidence_stays BEFORE UPDATE OR DELETE ON tabulation_ledgerpart
+  FOR EACH ROW EXECUTE FUNCTION evidence_stays();
+CREATE TRIGGER evidence_is_not_emptied BEFORE TRUNCATE ON tabulation_ledgerpart
+  FOR EACH STATEMENT EXECUTE FUNCTION evidence_is_not_emptied();
 """
 
 
@@ -124,6 +151,12 @@ class Migration(migrations.Migration):
             "publication",
             "key",
             models.CharField(max_length=300, default=""),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            "publishedfigures",
+            "code",
+            models.CharField(db_collation="C", default="", max_length=60),
             preserve_default=False,
         ),
         migrations.AddField(
@@ -198,5 +231,60 @@ class Migration(migrations.Migration):
                 ("parent", True, "tabulation.area"),
             )
         ),
+        *(
+            operation
+            for name, fields in (
+                ("figures_by_parent", ["parent", "contest", "code"]),
+                ("figures_by_station", ["station", "contest"]),
+                ("figures_by_area", ["area", "contest"]),
+            )
+            for operation in (
+                migrations.RemoveIndex("publishedfigures", name),
+                migrations.AddIndex("publishedfigures", models.Index(fields=fields, name=name)),
+            )
+        ),
+        *(
+            operation
+            for name, kind in (
+                ("figures_current_once_a_station", "station"),
+                ("figures_current_once_an_area", "area"),
+            )
+            for operation in (
+                migrations.RemoveConstraint("publishedfigures", name),
+                migrations.AddConstraint(
+                    "publishedfigures",
+                    models.UniqueConstraint(
+                        fields=(kind, "contest"),
+                        condition=Q(superseded_in__isnull=True, **{f"{kind}__isnull": False}),
+                        name=name,
+                    ),
+                ),
+            )
+        ),
         migrations.RunSQL(LEDGER, migrations.RunSQL.noop),
+        migrations.CreateModel(
+            name="LedgerPart",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "election",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="candidates.election",
+                    ),
+                ),
+            ],
+        ),
+        migrations.AddConstraint(
+            "ledgerpart",
+            models.UniqueConstraint(fields=("election", "number"), name="ledger_part_once"),
+        ),
+        migrations.RunSQL(PARTS, migrations.RunSQL.noop),
     ]

@@ -17,6 +17,7 @@ from tabulation.models.geography import (
 )
 from tabulation.models.ledger import (
     Countersignature,
+    LedgerPart,
     Publication,
     PublicationQueue,
     PublishedFigures,
@@ -58,6 +59,7 @@ __all__ = [
     "EntryReturn",
     "Event",
     "InaccuracyTerm",
+    "LedgerPart",
     "NoReason",
     "NotYours",
     "OwnEntry",

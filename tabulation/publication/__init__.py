@@ -2,11 +2,11 @@
 
 from tabulation.publication.proving import (
     checkpoint,
+    every_record,
     form_bytes,
     log,
     proof,
     public_keys,
-    records,
 )
 from tabulation.publication.reading import (
     Unit,
@@ -38,6 +38,7 @@ __all__ = [
     "checkpoint",
     "election_or_none",
     "elections_published",
+    "every_record",
     "everything",
     "form_bytes",
     "has_stations",
@@ -51,7 +52,6 @@ __all__ = [
     "publications",
     "publish",
     "published_contests",
-    "records",
     "stations_of",
     "unit_of_area",
     "unit_of_head",

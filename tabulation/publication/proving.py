@@ -1,5 +1,6 @@
 """What proves a publication: its checkpoint, the log, every record, the proof of a station."""
 
+import base64
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,7 +49,7 @@ def form_bytes(publication: Publication, contest: Contest) -> bytes:
     return form_file(contest.election, form.body)
 
 
-def records(publication: Publication, contest: Contest, paper: Paper) -> Iterator[str]:
+def every_record(publication: Publication, contest: Contest, paper: Paper) -> Iterator[str]:
     """Every record of the contest: of an area first its areas, then its stations, then itself."""
     order = _areas_upwards(publication, contest)
     own = _area_records(publication, contest, paper)
@@ -78,7 +79,7 @@ def proof(publication: Publication, contest: Contest, paper: Paper, code: str) -
         entries = _children(publication, contest, paper, area)
         position = next(i for i, entry in enumerate(entries) if entry.digest == child)
         levels = [
-            [entry and [entry.digest.hex(), listed(entry.sums)] for entry in level]
+            [entry and [_short(entry.digest), listed(entry.sums)] for entry in level]
             for level in branch(entries, position)
         ]
         path.append({"levels": levels, "record": own[area]})
@@ -91,8 +92,12 @@ def proof(publication: Publication, contest: Contest, paper: Paper, code: str) -
         "publication": publication.number,
         "record": _station_record(publication, contest, paper, station.pk),
         "path": path,
-        "log": [digest.hex() for digest in inclusion(leaves, publication.number - 1)],
+        "log": [_short(digest) for digest in inclusion(leaves, publication.number - 1)],
     }
+
+
+def _short(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
 
 
 def _areas_upwards(publication: Publication, contest: Contest) -> list[int]:
@@ -142,7 +147,7 @@ def _station_records(
             JOIN unnest(%(order)s::bigint[]) WITH ORDINALITY AS o(area_id, place)
               ON o.area_id = f.parent_id
             WHERE {STOOD}
-            ORDER BY o.place, s.code COLLATE "C", s.code""",  # noqa: S608  # positions and names of ours
+            ORDER BY o.place, f.code""",  # noqa: S608  # positions and names of ours
             {**_keys(publication, contest), "order": order},
         )
         while rows := cursor.fetchmany(CHUNK):
@@ -168,10 +173,7 @@ def _children(publication: Publication, contest: Contest, paper: Paper, area: in
         cursor.execute(
             f"""
             SELECT f.hash, {sums_of(paper, "f")} FROM tabulation_publishedfigures f
-            LEFT JOIN tabulation_pollingstation s ON s.id = f.station_id
-            LEFT JOIN tabulation_area a ON a.id = f.area_id
-            WHERE f.parent_id = %(area)s AND {STOOD}
-            ORDER BY coalesce(a.code, s.code) COLLATE "C", f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
+            WHERE f.parent_id = %(area)s AND {STOOD} ORDER BY f.code, f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
             {**_keys(publication, contest), "area": area},
         )
         return [Entry(bytes(digest), tuple(sums)) for digest, sums in cursor.fetchall()]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Collate
 
 from candidates.models import Contest, Election
 from tabulation.models import Area, Publication, PublishedFigures, PublishedForm
@@ -189,10 +188,7 @@ def standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]"
 
 def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedFigures]":
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    # Code order is that of the bytes, whatever the database's own collation is.
-    return rows.select_related("station__area", "area").order_by(
-        Collate("station__code", "C"), Collate("area__code", "C")
-    )
+    return rows.select_related("station__area", "area").order_by("code")
 
 
 def _one(rows: "QuerySet[PublishedFigures]") -> Unit:

@@ -63,7 +63,7 @@ def _compute(cursor: Any, contest: Contest, paper: Paper, *, whole: bool, many: 
     holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
     broken = ", ".join(f"coalesce((NOT {sql})::int, 0)" for sql in holds)
     evaluated = ", ".join(f"(({sql}) IS NOT NULL)::int" for sql in holds)
-    cursor.execute("DROP TABLE IF EXISTS fresh")
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
     with no_nested_loops() if many else nullcontext():
         cursor.execute(
             f"""
@@ -79,7 +79,7 @@ def _compute(cursor: Any, contest: Contest, paper: Paper, *, whole: bool, many: 
             {_explanations(many)}
             {_beside(LEDGER, "f", STANDS, many)}
             CROSS JOIN LATERAL (
-              SELECT s.id AS station_id, s.area_id, cs.registered::bigint AS registered,
+              SELECT s.id AS station_id, s.area_id, s.code, cs.registered::bigint AS registered,
                 CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
                               ELSE 'not counted' END AS status,
                 p.figures::bigint[] AS figures, p.version,
@@ -145,12 +145,12 @@ def _replace(cursor: Any, contest: Contest, number: int) -> None:
     cursor.execute(
         """
         INSERT INTO tabulation_publishedfigures (election_id, contest_id, station_id, parent_id,
-          status, figures, version, reason, decision, stations, counted, annulled, registered,
+          code, status, figures, version, reason, decision, stations, counted, annulled, registered,
           registered_counted, broken, evaluated, explanations, hash, published_in)
-        SELECT %(election)s, %(contest)s, station_id, area_id, status, figures, version, reason,
-          decision, 1, (status = 'counted')::int, (status = 'annulled')::int, registered,
+        SELECT %(election)s, %(contest)s, station_id, area_id, code, status, figures, version,
+          reason, decision, 1, (status = 'counted')::int, (status = 'annulled')::int, registered,
           CASE WHEN status = 'counted' THEN registered WHEN registered IS NOT NULL THEN 0 END,
           broken, evaluated, explanations, hash, %(number)s
-        FROM fresh ORDER BY area_id, station_id""",
+        FROM fresh""",
         keys,
     )

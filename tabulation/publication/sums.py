@@ -55,26 +55,16 @@ def _grow_trees(cursor: Any, contest: Contest, paper: Paper, depth: int) -> None
         "parent_id bigint, level integer, slot bigint, nodes bigint, hash bytea, sums bigint[],"
         " others bigint[]",
     )
-    keys = {"contest": contest.pk, "depth": depth}
-    cursor.execute(_first_level(paper), keys)
+    cursor.execute("CREATE INDEX ON tree (parent_id, level)")
+    cursor.execute(_first_level(paper), {"contest": contest.pk, "depth": depth})
     level = 1
     while cursor.rowcount:
         level += 1
         cursor.execute(_next_level(paper, level))
 
 
-#: The ledger's rows directly below the areas of one depth.
-CHILDREN = """
-    SELECT f.* FROM touched_areas t
-    CROSS JOIN LATERAL (
-      SELECT * FROM tabulation_publishedfigures
-      WHERE contest_id = %(contest)s AND parent_id = t.area_id AND superseded_in IS NULL
-      OFFSET 0
-    ) f
-    WHERE t.depth = %(depth)s"""
-
-
 def _first_level(paper: Paper) -> str:
+    """Area by area, so that no more is sorted at once than the children of one."""
     lines, checks = range(1, len(paper.lines) + 1), range(1, len(paper.checks) + 1)
     counts = "FILTER (WHERE e.counted > 0)"
     others = [
@@ -86,35 +76,39 @@ def _first_level(paper: Paper) -> str:
         *(f"sum(e.broken[{i}]) {counts}" for i in checks),
         *(f"sum(e.evaluated[{i}]) {counts}" for i in checks),
     ]
-    entries = f"""
-        SELECT c.*, {sums_of(paper, "c")} AS sums, row_number() OVER (
-            PARTITION BY c.parent_id
-            ORDER BY coalesce(a.code, s.code) COLLATE "C", c.station_id NULLS FIRST
-          ) - 1 AS position
-        FROM ({CHILDREN}) c
-        LEFT JOIN tabulation_pollingstation s ON s.id = c.station_id
-        LEFT JOIN tabulation_area a ON a.id = c.area_id"""  # noqa: S608  # positions and names of ours
-    return _nodes(entries, paper, 1, [f"coalesce({other}, 0)" for other in others])
+    children = f"""
+        SELECT f.*, {sums_of(paper, "f")} AS sums,
+          row_number() OVER (ORDER BY f.code, f.station_id NULLS FIRST) - 1 AS position
+        FROM tabulation_publishedfigures f
+        WHERE f.parent_id = t.area_id AND f.contest_id = %(contest)s AND f.superseded_in IS NULL"""  # noqa: S608  # positions and names of ours
+    nodes = _nodes(children, paper, [f"coalesce({other}, 0)" for other in others])
+    return f"""
+        INSERT INTO tree (parent_id, level, slot, nodes, hash, sums, others)
+        SELECT t.area_id, 1, n.* FROM touched_areas t CROSS JOIN LATERAL ({nodes}) n
+        WHERE t.depth = %(depth)s"""  # noqa: S608  # names of ours
 
 
 def _next_level(paper: Paper, level: int) -> str:
-    entries = f"""
-        SELECT parent_id, hash, sums, others, slot AS position FROM tree
-        WHERE level = {level - 1} AND nodes > 1"""  # noqa: S608  # a number of ours
     length = 1 + len(paper.lines) + 2 * len(paper.checks)
-    return _nodes(entries, paper, level, [f"sum(e.others[{i}])" for i in range(1, length + 1)])
+    below = f"""
+        SELECT hash, sums, others, slot AS position FROM tree
+        WHERE parent_id = t.parent_id AND level = {level - 1}"""  # noqa: S608  # a number of ours
+    nodes = _nodes(below, paper, [f"sum(e.others[{i}])" for i in range(1, length + 1)])
+    return f"""
+        INSERT INTO tree (parent_id, level, slot, nodes, hash, sums, others)
+        SELECT t.parent_id, {level}, n.* FROM tree t CROSS JOIN LATERAL ({nodes}) n
+        WHERE t.level = {level - 1} AND t.slot = 0 AND t.nodes > 1"""  # noqa: S608  # a number of ours
 
 
-def _nodes(entries: str, paper: Paper, level: int, others: list[str]) -> str:
-    """Nodes of at most `FAN_OUT` of ``entries`` (parent_id, hash, sums, position), into `tree`."""
+def _nodes(entries: str, paper: Paper, others: list[str]) -> str:
+    """The nodes of at most `FAN_OUT` of the ``entries`` of one area (hash, sums, position)."""
     sums = ", ".join(f"sum(e.sums[{i}])" for i in range(1, sums_length(paper) + 1))
     line = "concat(encode(e.hash, 'hex'), chr(9), array_to_string(e.sums, ',', ''), chr(10))"
     text = f"'{NODE.strip()}' || chr(10) || string_agg({line}, '' ORDER BY e.position)"
     return f"""
-        INSERT INTO tree (parent_id, level, slot, nodes, hash, sums, others)
-        SELECT parent_id, {level}, position / {FAN_OUT}, count(*) OVER (PARTITION BY parent_id),
-          {record_hash(text)}, ARRAY[{sums}]::bigint[], ARRAY[{", ".join(others)}]::bigint[]
-        FROM ({entries}) e GROUP BY parent_id, position / {FAN_OUT}"""  # noqa: S608  # numbers and names of ours
+        SELECT position / {FAN_OUT} AS slot, count(*) OVER () AS nodes, {record_hash(text)} AS hash,
+          ARRAY[{sums}]::bigint[] AS sums, ARRAY[{", ".join(others)}]::bigint[] AS others
+        FROM ({entries}) e GROUP BY position / {FAN_OUT} OFFSET 0"""  # noqa: S608  # numbers and names of ours
 
 
 def _replace(cursor: Any, contest: Contest, paper: Paper, number: int, depth: int) -> None:
@@ -135,11 +129,11 @@ def _replace(cursor: Any, contest: Contest, paper: Paper, number: int, depth: in
     )
     cursor.execute(
         f"""
-        INSERT INTO tabulation_publishedfigures (election_id, contest_id, area_id, parent_id,
+        INSERT INTO tabulation_publishedfigures (election_id, contest_id, area_id, parent_id, code,
           status, figures, filled, reason, decision, stations, counted, annulled, registered,
           registered_counted, broken, evaluated, children, root, hash, published_in)
-        SELECT %(election)s, %(contest)s, n.area_id, above.id, n.status, n.figures, n.filled,
-          '', '', n.stations, n.counted, n.annulled, n.registered, n.registered_counted,
+        SELECT %(election)s, %(contest)s, n.area_id, above.id, a.code, n.status, n.figures,
+          n.filled, '', '', n.stations, n.counted, n.annulled, n.registered, n.registered_counted,
           n.broken, n.evaluated, n.children, n.root,
           {record_hash(area_record(paper, "n", "a", "above"))}, %(number)s
         FROM ({_tops(paper)}) n

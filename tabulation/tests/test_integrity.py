@@ -152,7 +152,7 @@ class EvidenceTests(RefusalTestCase):
 
     def test_a_published_figure_is_superseded_once_and_by_a_publication_that_exists(self) -> None:
         first = PublishedFigures.objects.filter(superseded_in=None)
-        with self.refused("figures_superseded_in"):
+        with self.refused("ledger_part_is_published"):
             first.update(superseded_in=99)
             with connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
