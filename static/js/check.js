@@ -140,8 +140,9 @@ const shown = (steps, form) => {
   const rows = [row(steps[0].name, steps[0].sums, "")];
   steps.slice(1).forEach((step, i) => {
     const before = steps[i].sums;
+    const none = step.sums[1] === before[1];  // nothing else is counted there: no figure, not 0
     const rest = step.sums.map((item, j) =>
-      item === null ? null : item - (before[j] === null ? 0n : before[j]),
+      item === null || (none && j >= COUNTS) ? null : item - (before[j] === null ? 0n : before[j]),
     );
     rows.push(row(`${others} ${step.name}`, rest, "+ "), row(step.name, step.sums, "= "));
   });
