@@ -19,7 +19,6 @@ class AreaSums:
 
     ``figures``: a sum a line, ``None`` where no counted station filled it; ``filled``: how many
     did. Registered voters are those of the stations' lists; ``None``: no list is kept there.
-    ``broken`` and ``evaluated``: stations a control relation.
     """
 
     area: int
@@ -36,8 +35,6 @@ class AreaSums:
     latest: datetime | None
     figures: tuple[int | None, ...]
     filled: tuple[int, ...]
-    broken: tuple[int, ...]
-    evaluated: tuple[int, ...]
 
     @property
     def missing(self) -> int:
@@ -53,65 +50,89 @@ def sums_by_area(
     One statement: stations are summed by their own area first, then up the lineage. ``inside``
     comes first, the others by code. An area where nobody votes is not in the list.
     """
+    paper = paper or paper_of(contest)
     head = inside or contest.constituency.area
     below = "above.id = %(head)s OR above.parent_id = %(head)s"
-    return _summed(contest, head, paper or paper_of(contest), below)
-
-
-def sums_everywhere(contest: Contest) -> list[AreaSums]:
-    """The sums of every area of the contest, the whole first, then by depth and code."""
-    head = contest.constituency.area
-    return _summed(contest, head, paper_of(contest), "%(head)s = ANY (above.lineage)")
-
-
-def _summed(contest: Contest, head: Area, paper: Paper, shown: str) -> list[AreaSums]:
     with connection.cursor() as cursor:
-        cursor.execute(_statement(paper, shown), {"contest": contest.pk, "head": head.pk})
-        return [_read(row, len(paper.lines), len(paper.checks)) for row in cursor.fetchall()]
+        cursor.execute(statement(paper, below), {"contest": contest.pk, "head": head.pk})
+        return [_read(row, len(paper.lines)) for row in cursor.fetchall()]
 
 
-def _statement(paper: Paper, shown: str) -> str:
-    lines, checks = range(1, len(paper.lines) + 1), range(1, len(paper.checks) + 1)
+def broken_relations(
+    contest: Contest, *, inside: Area | None = None, paper: Paper | None = None
+) -> list[tuple[int, int]]:
+    """Per control relation, in how many counted stations of ``inside`` (the whole contest by
+    default) it is broken, and could be evaluated. One statement.
+    """
+    paper = paper or paper_of(contest)
+    if not paper.checks:
+        return []
+    head = inside or contest.constituency.area
     holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
-    per_area = [
-        *(f"sum(p.figures[{i}]) FILTER (WHERE p.status = 'accepted') AS f{i}" for i in lines),
-        *(f"count(p.figures[{i}]) FILTER (WHERE p.status = 'accepted') AS n{i}" for i in lines),
-        *(
-            f"count(*) FILTER (WHERE p.status = 'accepted' AND NOT {sql}) AS b{i},"
-            f" count({sql}) FILTER (WHERE p.status = 'accepted') AS e{i}"
-            for i, sql in zip(checks, holds, strict=True)
-        ),
-    ]
+    counts = ", ".join(f"count(*) FILTER (WHERE NOT {sql}), count({sql})" for sql in holds)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT {counts} FROM tabulation_protocol p
+            JOIN tabulation_pollingstation s ON s.id = p.station_id
+            JOIN tabulation_area a ON a.id = s.area_id AND %(head)s = ANY (a.lineage)
+            WHERE p.contest_id = %(contest)s AND p.status = 'accepted'""",  # noqa: S608  # positions of ours
+            {"contest": contest.pk, "head": head.pk},
+        )
+        found = cursor.fetchone()
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+#: Every area from the head of the contest down.
+EVERYWHERE = "%(head)s = ANY (above.lineage)"
+
+
+def statement(paper: Paper, shown: str) -> str:
+    """The sums of the areas ``above`` that are ``shown``, as SQL; parameters: contest, head.
+
+    Sums are cheap and counting what is blank on each line is not: so the papers with a blank are
+    gone through a second time, and the others, nearly all, are not.
+    """
+    lines = range(1, len(paper.lines) + 1)
+    sums = ", ".join(f"sum(p.figures[{i}]) AS f{i}" for i in lines)
+    blanks = ", ".join(f"count(*) FILTER (WHERE p.figures[{i}] IS NULL) AS b{i}" for i in lines)
     rolled_up = [
-        *(f"sum(o.f{i})" for i in lines),
-        *(f"sum(o.n{i})" for i in lines),
-        *(f"sum(o.b{i})" for i in checks),
-        *(f"sum(o.e{i})" for i in checks),
+        *(f"sum(o.f{i}) AS f{i}" for i in lines),
+        *(f"sum(o.counted) - coalesce(sum(b.b{i}), 0) AS n{i}" for i in lines),
     ]
     # Only positions and constants of our own are written into the text (see rules.py).
     return f"""
 WITH own AS (
-  SELECT s.area_id,
-    count(*) AS stations,
-    count(*) FILTER (WHERE p.status = 'accepted') AS counted,
-    count(*) FILTER (WHERE p.status = 'annulled') AS annulled,
-    sum(cs.registered) AS registered,
-    sum(CASE WHEN p.status = 'accepted' THEN cs.registered
+  SELECT s.area_id, count(*) AS stations, count(p.id) AS counted, sum(cs.registered) AS registered,
+    sum(CASE WHEN p.id IS NOT NULL THEN cs.registered
              WHEN cs.registered IS NOT NULL THEN 0 END) AS registered_counted,
-    max(p.accepted_at) AS latest,
-    {", ".join(per_area)}
+    max(p.accepted_at) AS latest, {sums}
   FROM tabulation_conteststation cs
   JOIN tabulation_pollingstation s ON s.id = cs.station_id
   JOIN tabulation_area inside ON inside.id = s.area_id AND %(head)s = ANY (inside.lineage)
   LEFT JOIN tabulation_protocol p ON p.contest_id = cs.contest_id
-    AND p.station_id = cs.station_id AND p.status IN ('accepted', 'annulled')
+    AND p.station_id = cs.station_id AND p.status = 'accepted'
   WHERE cs.contest_id = %(contest)s
+  GROUP BY s.area_id
+), blank AS (
+  SELECT s.area_id, {blanks} FROM tabulation_protocol p
+  JOIN tabulation_pollingstation s ON s.id = p.station_id
+  WHERE p.contest_id = %(contest)s AND p.status = 'accepted'
+    AND array_position(p.figures, NULL) IS NOT NULL
+  GROUP BY s.area_id
+), annulled AS (
+  SELECT s.area_id, count(*) AS stations FROM tabulation_protocol p
+  JOIN tabulation_pollingstation s ON s.id = p.station_id
+  WHERE p.contest_id = %(contest)s AND p.status = 'annulled'
   GROUP BY s.area_id
 )
 SELECT above.id, above.parent_id, above.code, above.name, above.names, above.level,
-  sum(o.stations), sum(o.counted), sum(o.annulled), sum(o.registered),
-  sum(o.registered_counted), max(o.latest), {", ".join(rolled_up)}
+  sum(o.stations) AS stations, sum(o.counted) AS counted, coalesce(sum(x.stations), 0) AS annulled,
+  sum(o.registered) AS registered, sum(o.registered_counted) AS registered_counted,
+  max(o.latest) AS latest, {", ".join(rolled_up)}
 FROM own o
+LEFT JOIN blank b ON b.area_id = o.area_id
+LEFT JOIN annulled x ON x.area_id = o.area_id
 JOIN tabulation_area a ON a.id = o.area_id
 CROSS JOIN LATERAL unnest(a.lineage) AS up(id)
 JOIN tabulation_area above ON above.id = up.id
@@ -121,7 +142,7 @@ ORDER BY cardinality(above.lineage), above.code COLLATE "C"
 """  # noqa: S608  # positions and names of ours
 
 
-def _read(row: tuple[Any, ...], lines: int, checks: int) -> AreaSums:
+def _read(row: tuple[Any, ...], lines: int) -> AreaSums:
     fixed, rest = row[:12], row[12:]
     sums = [None if value is None else int(value) for value in rest]
     whole = [None if fixed[i] is None else int(fixed[i]) for i in (6, 7, 8, 9, 10)]
@@ -139,7 +160,5 @@ def _read(row: tuple[Any, ...], lines: int, checks: int) -> AreaSums:
         registered_counted=whole[4],
         latest=fixed[11],
         figures=tuple(sums[:lines]),
-        filled=tuple(value or 0 for value in sums[lines : 2 * lines]),
-        broken=tuple(value or 0 for value in sums[2 * lines : 2 * lines + checks]),
-        evaluated=tuple(value or 0 for value in sums[2 * lines + checks :]),
+        filled=tuple(value or 0 for value in sums[lines:]),
     )

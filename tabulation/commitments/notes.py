@@ -58,6 +58,35 @@ def verifier_key(name: str, public: bytes) -> str:
     return f"{name}+{key_hint(name, public).hex()}+{key}"
 
 
+class NotANote(ValueError):
+    """A line is no key or no signature of a note."""
+
+
+def read_verifier_key(key: str) -> tuple[str, bytes]:
+    """Name and public key of a `verifier_key`. Raises NotANote."""
+    name, _plus, rest = key.strip().partition("+")
+    try:
+        public = base64.b64decode(rest.partition("+")[2], validate=True)
+    except ValueError:
+        public = b""
+    if len(public) != 33 or verifier_key(name, public[1:]) != key.strip():
+        raise NotANote("A key is NAME+HINT+KEY on one line, as key.txt has it.")
+    return name, public[1:]
+
+
+def read_signature_line(line: str) -> tuple[str, bytes, bytes]:
+    """Name, hint and signature of a `signature_line`. Raises NotANote."""
+    dash, _space, rest = line.strip().partition(" ")
+    name, _space, text = rest.partition(" ")
+    try:
+        made = base64.b64decode(text, validate=True)
+    except ValueError:
+        made = b""
+    if dash != "\N{EM DASH}" or len(made) != 68:
+        raise NotANote("A signature is one line: a dash, a name, and 68 bytes in base64.")
+    return name, made[:4], made[4:]
+
+
 def signature_line(name: str, public: bytes, signature: bytes) -> str:
     """One signature (64 bytes) of a note."""
     return f"\N{EM DASH} {name} {base64.b64encode(key_hint(name, public) + signature).decode()}\n"

@@ -63,6 +63,11 @@ def origin_of(election: Election) -> str:
     return f"{host}/{election.slug}"
 
 
+def key_of(election: Election) -> str:
+    """The public key that signs the election's next checkpoint. Raises SigningRefused."""
+    return verifier_key(origin_of(election), signing.signer().public)
+
+
 def leaves_of(election: Election, size: int) -> list[bytes]:
     """Hashes of the log's first ``size`` leaves."""
     rows = election.publications.filter(number__lte=size).order_by("number")

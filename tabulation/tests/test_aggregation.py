@@ -9,7 +9,7 @@ from tabulation.models import Event, Publication, User
 from tabulation.tests.world import NORTH, SOUTH, CommittedTestCase, World
 
 #: Statements of the page: session, user, contest, form (6), sums, latest, waiting.
-PAGE = 12
+PAGE = 13
 
 
 def plain(body: str) -> str:

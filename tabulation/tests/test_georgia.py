@@ -12,9 +12,9 @@ from django.test import TestCase
 
 from candidates.models import Contest
 from tabulation import exporting
-from tabulation.aggregation import sums_by_area
+from tabulation.aggregation import broken_relations, sums_by_area
 from tabulation.importing import load_election, load_protocols
-from tabulation.models import ContestStation, TimedTurnout
+from tabulation.models import Area, ContestStation, TimedTurnout
 from tabulation.publication import (
     everything,
     published_contests,
@@ -99,9 +99,12 @@ class GeorgiaTests(TestCase):
         for sums in live:
             unit = published[sums.code]
             self.assertEqual(
-                (sums.figures, sums.counted, sums.registered, sums.broken, sums.evaluated),
-                (unit.figures, unit.counted, unit.registered, unit.broken, unit.evaluated),
+                (sums.figures, sums.filled, sums.counted, sums.registered, sums.registered_counted),
+                (unit.figures, unit.filled, unit.counted, unit.registered, unit.registered_counted),
             )
+            area = Area.objects.get(code=sums.code)
+            relations = broken_relations(self.contest, inside=area, paper=self.paper)
+            self.assertEqual(relations, list(zip(unit.broken, unit.evaluated, strict=True)))
 
     def test_live_sums_take_a_constant_number_of_statements(self) -> None:
         with self.assertNumQueries(SUMS_BY_AREA):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates.models import Contest, Election
-from tabulation.aggregation import AreaSums, sums_by_area
+from tabulation.aggregation import AreaSums, broken_relations, sums_by_area
 from tabulation.forms import PublishForm
 from tabulation.models import PublicationQueue, paper_of
 from tabulation.paper import Paper, share
@@ -97,7 +97,12 @@ def _page(
         "here": here,
         "row": _row(contest, paper, here),
         "lines": list(zip(paper.lines, here.figures, here.filled, strict=True)),
-        "checks": list(zip(paper.checks, here.broken, here.evaluated, strict=True)),
+        "checks": [
+            (check, *counts)
+            for check, counts in zip(
+                paper.checks, broken_relations(contest, inside=area, paper=paper), strict=True
+            )
+        ],
         "table": table,
         "latest": latest(contest.election),
         "waiting": _waiting(contest.election),

@@ -1,0 +1,28 @@
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from tabulation import signing
+from tabulation.management.commands._command import DatabaseCommand, election_named
+from tabulation.publication import public_keys
+from tabulation.publication.manifests import key_of
+
+
+class Command(DatabaseCommand):
+    help = (
+        "Print the public keys of an election's checkpoints, one a line: those that signed, and the"
+        " one that will sign next. Print them where the server does not reach: in the official"
+        " gazette, on the minutes, in a newspaper."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("election", metavar="ELECTION", help="its slug, such as georgia-2013")
+
+    def handle(self, *, election: str, **options: Any) -> None:
+        found = election_named(election)
+        try:
+            keys = [*public_keys(found), key_of(found)]
+        except signing.SigningRefused as refused:
+            raise CommandError(str(refused)) from refused
+        for key in dict.fromkeys(keys):
+            self.stdout.write(key)

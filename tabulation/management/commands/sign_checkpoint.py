@@ -1,0 +1,38 @@
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from tabulation import signing
+from tabulation.commitments.notes import NotANote
+from tabulation.publication.countersigning import sign_offline
+
+
+class Command(BaseCommand):
+    help = (
+        "Sign a checkpoint a second time, with the key in HASHVARK_SIGNING_KEY of this machine,"
+        " which needs no network and no database. Prints two lines for manage.py countersign: the"
+        " signature, and the public key that checks it. What is signed is shown first."
+    )
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "file", metavar="FILE", help="the checkpoint, as it is served; - for stdin"
+        )
+
+    def handle(self, *, file: str, **options: Any) -> None:
+        try:
+            if file == "-":
+                note = sys.stdin.read()
+            else:
+                with open(file, encoding="utf-8") as opened:
+                    note = opened.read()
+            line, key = sign_offline(note, signing.signer())
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{file} cannot be read: {error}.") from error
+        except (NotANote, signing.SigningRefused) as refused:
+            raise CommandError(str(refused)) from refused
+        self.stderr.write("Signed:\n" + note.partition("\n\n")[0])
+        self.stdout.write(line.strip())
+        self.stdout.write(key)
