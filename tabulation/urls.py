@@ -85,8 +85,10 @@ urlpatterns: list[Any] = [
     path(
         "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
         public.proof,
-        name="proof",
+        name="proof-in",
     ),
+    path("data/<slug:slug>/<slug:contest>/proof/<code:code>.json", public.proof, name="proof"),
+    path("data/<slug:slug>/<slug:contest>/bundle/<code:code>.json", public.bundle, name="bundle"),
     # /data/ - the public's files
     path("data/<slug:slug>/latest.json", public.latest, name="latest"),
     path(

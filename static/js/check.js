@@ -150,24 +150,24 @@ const shown = (steps, form) => {
 };
 
 const check = async () => {
-  const { election, contest, code } = section.dataset;
-  const latest = JSON.parse(await get(`/data/${election}/latest.json`));
-  const base = `/data/${election}/${latest.publication}`;
-  const [proof, manifest, form, checkpoint] = await Promise.all([
-    get(`${base}/${contest}/proof/${encodeURI(code)}.json`),
+  const { election, contest } = section.dataset;
+  const proof = JSON.parse(await get(section.dataset.proof));
+  must(proof.election === election && proof.contest === contest, "proof");
+  const base = `/data/${election}/${Number(proof.publication)}`;
+  const [manifest, form, checkpoint] = await Promise.all([
     get(`${base}/manifest.json`),
     get(`${base}/${contest}.form.json`),
     get(`${base}/checkpoint`),
   ]);
   const body = JSON.parse(manifest);
-  must(body.election === election && body.number === latest.publication, "manifest");
+  must(body.election === election && body.number === proof.publication, "manifest");
   const bound = body.contests.find((one) => one.contest === contest);
   must(bound.form === (await sha256(bytes(form))), "form");
-  const steps = await inclusion(JSON.parse(proof), JSON.parse(form), body);
-  await inLog(manifest, JSON.parse(proof).log, checkpoint);
+  const steps = await inclusion(proof, JSON.parse(form), body);
+  await inLog(manifest, proof.log, checkpoint);
   shown(steps, JSON.parse(form));
   section.querySelector("pre").textContent = checkpoint;
-  section.querySelector("[data-publication]").textContent = latest.publication;
+  section.querySelector("[data-publication]").textContent = proof.publication;
 };
 
 const say = (name) => {

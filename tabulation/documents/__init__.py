@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import DatabaseError
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from candidates.models import Contest, Election
@@ -266,7 +267,7 @@ def station_page(language: str, slug: str, contest: str, code: str) -> Document:
         "result": Result(unit, paper),
         "path": publication.path_to(of, unit),
         "since": publication.publication_or_none(election, unit.since),
-        "proof": f"/data/{slug}/{unit.since}/{contest}/proof/{code}.json",
+        "proof": reverse("proof", args=[slug, contest, code]),
         "verifier": f"{settings.STATIC_URL}verify.py",
     }
     return _page("public/station.html", language, election, context)

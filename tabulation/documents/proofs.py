@@ -61,15 +61,40 @@ def ledger(slug: str, number: int, contest: str) -> Document:
     return _streamed(lines, TABLE, name, immutable=True)
 
 
-def proof(slug: str, number: int, contest: str, code: str) -> Document:
-    """That a station is inside the national total of a publication."""
+def proof(slug: str, contest: str, code: str, number: int | None = None) -> Document:
+    """That a station is inside the national total, of the latest publication or of one by number.
+
+    Of the latest it stays the same until the next.
+    """
+    prover = prover_of(slug, contest, number)
+    return proof_of_station(prover, code, immutable=number is not None)
+
+
+def bundle(slug: str, contest: str, code: str) -> Document:
+    """The proofs of all that lies directly in an area, in the latest publication."""
+    return proof_of_area(prover_of(slug, contest), code)
+
+
+def prover_of(slug: str, contest: str, number: int | None = None) -> publication.Prover:
+    """What proves many stations of one contest in one publication."""
     _election, published = found(slug, number)
-    of, paper = contest_in(published, contest)
+    return publication.Prover(published, *contest_in(published, contest))
+
+
+def proof_of_station(prover: publication.Prover, code: str, *, immutable: bool = False) -> Document:
+    """As `proof`. Raises UnknownAddress."""
     try:
-        body = publication.proof(published, of, paper, code)
+        return _whole(canonical(prover.station(code)).decode(), JSON, immutable=immutable)
     except UnknownUnit:
         raise UnknownAddress from None
-    return _whole(canonical(body).decode(), JSON, immutable=True)
+
+
+def proof_of_area(prover: publication.Prover, code: str) -> Document:
+    """As `bundle`. Raises UnknownAddress."""
+    try:
+        return _whole(canonical(prover.area(code)).decode(), JSON)
+    except UnknownUnit:
+        raise UnknownAddress from None
 
 
 def _in_chunks(records: Iterable[str]) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
 from tabulation.publication.proving import (
+    Prover,
     checkpoint,
     every_record,
     form_bytes,
     log,
-    proof,
     public_keys,
 )
 from tabulation.publication.reading import (
@@ -31,6 +31,7 @@ from tabulation.publication.writing import NothingToPublish, PublicationRefused,
 
 __all__ = [
     "NothingToPublish",
+    "Prover",
     "PublicationRefused",
     "Unit",
     "UnknownUnit",
@@ -46,7 +47,6 @@ __all__ = [
     "log",
     "path_to",
     "progress_of_publications",
-    "proof",
     "public_keys",
     "publication_or_none",
     "publications",

@@ -2,20 +2,22 @@
 
 import base64
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 
 from candidates.models import Contest, Election
 from tabulation.commitments import inclusion
-from tabulation.commitments.sumtree import Entry, branch, listed
-from tabulation.models import Area, Publication, PublishedFigures, PublishedForm
+from tabulation.commitments.sumtree import STATION, Entry, branch, listed
+from tabulation.models import Publication, PublishedFigures, PublishedForm
 from tabulation.paper import Paper
 from tabulation.publication.manifests import form_file, leaves_of
 from tabulation.publication.reading import UnknownUnit, standing
 from tabulation.publication.records import area_record, station_record, sums_of
 
 PROOF = "hashvark proof v1"
+BUNDLE = "hashvark bundle v1"
 #: Ledger rows that stood in a publication.
 STOOD = """f.contest_id = %(contest)s AND f.published_in <= %(number)s
       AND (f.superseded_in IS NULL OR f.superseded_in > %(number)s)"""
@@ -51,10 +53,11 @@ def form_bytes(publication: Publication, contest: Contest) -> bytes:
 
 def every_record(publication: Publication, contest: Contest, paper: Paper) -> Iterator[str]:
     """Every record of the contest: of an area first its areas, then its stations, then itself."""
-    order = _areas_upwards(publication, contest)
-    own = _area_records(publication, contest, paper)
+    prover = Prover(publication, contest, paper)
+    order = _areas_upwards(prover)
+    own = _area_records(prover)
     told = 0
-    for place, record in _station_records(publication, contest, paper, order):
+    for place, record in _station_records(prover, order):
         while told < place:
             yield own[order[told]]
             told += 1
@@ -63,49 +66,104 @@ def every_record(publication: Publication, contest: Contest, paper: Paper) -> It
         yield own[area]
 
 
-def proof(publication: Publication, contest: Contest, paper: Paper, code: str) -> dict[str, Any]:
-    """That the station ``code`` is inside the contest's root, and that root inside the log:
-    docs/verification.md. Raises UnknownUnit.
-    """
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    station = rows.filter(station__code=code).first()
-    if station is None or station.parent_id is None:
-        raise UnknownUnit(code)
-    lineage = Area.objects.values_list("lineage", flat=True).get(pk=station.parent_id)
-    above = lineage[lineage.index(contest.constituency.area_id) :][::-1]
-    own = _area_records(publication, contest, paper, above)
-    path, child = [], bytes(station.hash)
-    for area in above:
-        entries = _children(publication, contest, paper, area)
-        position = next(i for i, entry in enumerate(entries) if entry.digest == child)
-        levels = [
+class Prover:
+    """Proofs of one contest in one publication; what many of them share is read once."""
+
+    def __init__(self, publication: Publication, contest: Contest, paper: Paper) -> None:
+        self.publication = publication
+        self.contest = contest
+        self.paper = paper
+        self.rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+        self._entries: dict[int, list[Entry]] = {}
+        self._steps: dict[tuple[int, int | None], list[dict[str, Any]]] = {}
+
+    def station(self, code: str) -> dict[str, Any]:
+        """That a station is inside the contest's root, and that root inside the log:
+        docs/verification.md. Raises UnknownUnit.
+        """
+        station = self._row(station__isnull=False, code=code)
+        entries, position = self._place(station)
+        (record,) = _station_records_of(self, "f.id = %(row)s", row=station.pk)
+        first = self._step(station.parent_id, branch(entries, position))
+        return self._proved(record=record, path=[first, *self._above(station.parent_id)])
+
+    def area(self, code: str) -> dict[str, Any]:
+        """All that lies directly in an area, and that the area is inside: a proof of each station
+        there. Raises UnknownUnit.
+        """
+        area = self._row(area__isnull=False, code=code)
+        stations = _station_records_of(self, "f.parent_id = %(area)s", area=area.area_id)
+        below = list(self.rows.filter(parent=area.area_id, area__isnull=False))
+        records = sorted(
+            [*_area_records(self, [row.area_id for row in below]).values(), *stations],
+            key=_order_in_the_tree,
+        )
+        first = self._step(area.area_id, [])
+        return self._proved(records=records, path=[first, *self._above(area.area_id)])
+
+    @cached_property
+    def _log(self) -> list[str]:
+        leaves = leaves_of(self.contest.election, self.publication.number)
+        return [_short(digest) for digest in inclusion(leaves, self.publication.number - 1)]
+
+    def _proved(self, *, path: list[dict[str, Any]], **what: Any) -> dict[str, Any]:
+        return {
+            "format": PROOF if "record" in what else BUNDLE,
+            "election": self.contest.election.slug,
+            "contest": self.contest.code,
+            "publication": self.publication.number,
+            "path": path,
+            "log": self._log,
+            **what,
+        }
+
+    def _row(self, **which: Any) -> Any:
+        row = self.rows.filter(**which).first()
+        if row is None:
+            raise UnknownUnit
+        return row
+
+    def _place(self, row: Any) -> tuple[list[Entry], int]:
+        """The entries of the area a unit lies in, and where among them the unit is."""
+        if row.parent_id not in self._entries:
+            self._entries[row.parent_id] = _children(self, row.parent_id)
+        entries = self._entries[row.parent_id]
+        digest = bytes(row.hash)
+        return entries, next(i for i, e in enumerate(entries) if e.digest == digest)
+
+    def _above(self, area: int) -> list[dict[str, Any]]:
+        """The steps from an area up to the head of the contest."""
+        if area == self.contest.constituency.area_id:
+            return []
+        row = self._row(area=area)
+        if (area, row.parent_id) not in self._steps:
+            entries, position = self._place(row)
+            step = self._step(row.parent_id, branch(entries, position))
+            self._steps[area, row.parent_id] = [step, *self._above(row.parent_id)]
+        return self._steps[area, row.parent_id]
+
+    def _step(self, area: int, levels: list[list[Entry | None]]) -> dict[str, Any]:
+        shown = [
             [entry and [_short(entry.digest), listed(entry.sums)] for entry in level]
-            for level in branch(entries, position)
+            for level in levels
         ]
-        path.append({"levels": levels, "record": own[area]})
-        child = bytes(rows.get(area=area).hash)
-    leaves = leaves_of(contest.election, publication.number)
-    return {
-        "format": PROOF,
-        "election": contest.election.slug,
-        "contest": contest.code,
-        "publication": publication.number,
-        "record": _station_record(publication, contest, paper, station.pk),
-        "path": path,
-        "log": [_short(digest) for digest in inclusion(leaves, publication.number - 1)],
-    }
+        return {"levels": shown, "record": _area_records(self, [area])[area]}
+
+
+def _order_in_the_tree(record: str) -> tuple[bytes, bool]:
+    kind, _contest, code, _rest = record.split("\t", 3)
+    return code.encode(), kind == STATION
 
 
 def _short(digest: bytes) -> str:
     return base64.b64encode(digest).decode()
 
 
-def _areas_upwards(publication: Publication, contest: Contest) -> list[int]:
+def _areas_upwards(prover: "Prover") -> list[int]:
     """The areas of the contest, each after all that lie in it, those of one area by code."""
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     below: dict[int | None, list[int]] = {}
-    areas = rows.filter(area__isnull=False).values_list("area__code", "area_id", "parent_id")
-    for _code, area, parent in sorted(areas, key=lambda row: row[0].encode(), reverse=True):
+    areas = prover.rows.filter(area__isnull=False).order_by("-code")
+    for area, parent in areas.values_list("area_id", "parent_id"):
         below.setdefault(parent, []).append(area)
     order, waiting = [], list(below[None])
     while waiting:  # each before what lies in it, the last code first: the other way round
@@ -115,32 +173,28 @@ def _areas_upwards(publication: Publication, contest: Contest) -> list[int]:
     return order[::-1]
 
 
-def _area_records(
-    publication: Publication, contest: Contest, paper: Paper, only: list[int] | None = None
-) -> dict[int, str]:
-    head = contest.constituency.area_id
+def _area_records(prover: "Prover", only: list[int] | None = None) -> dict[int, str]:
+    head = prover.contest.constituency.area_id
     which = "" if only is None else "AND f.area_id = ANY (%(only)s)"
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT f.area_id, {area_record(paper, "f", "a", "above")}
+            SELECT f.area_id, {area_record(prover.paper, "f", "a", "above")}
             FROM tabulation_publishedfigures f
             JOIN tabulation_area a ON a.id = f.area_id
             LEFT JOIN tabulation_area above ON above.id = a.parent_id AND a.id <> %(head)s
             WHERE {STOOD} {which}""",  # noqa: S608  # positions and names of ours
-            {**_keys(publication, contest), "head": head, "only": only},
+            {**_keys(prover), "head": head, "only": only},
         )
         return dict(cursor.fetchall())
 
 
-def _station_records(
-    publication: Publication, contest: Contest, paper: Paper, order: list[int]
-) -> Iterator[tuple[int, str]]:
+def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, str]]:
     """Each station's record with the place of its area in ``order``, in that order and by code."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT o.place - 1, {station_record(paper, "f", "s", "a")}
+            SELECT o.place - 1, {station_record(prover.paper, "f", "s", "a")}
             FROM tabulation_publishedfigures f
             JOIN tabulation_pollingstation s ON s.id = f.station_id
             JOIN tabulation_area a ON a.id = s.area_id
@@ -148,36 +202,40 @@ def _station_records(
               ON o.area_id = f.parent_id
             WHERE {STOOD}
             ORDER BY o.place, f.code""",  # noqa: S608  # positions and names of ours
-            {**_keys(publication, contest), "order": order},
+            {**_keys(prover), "order": order},
         )
         while rows := cursor.fetchmany(CHUNK):
             yield from rows
 
 
-def _station_record(publication: Publication, contest: Contest, paper: Paper, row: int) -> str:
+def _station_records_of(prover: "Prover", which: str, **keys: int) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT {station_record(paper, "f", "s", "a")} FROM tabulation_publishedfigures f
+            SELECT {station_record(prover.paper, "f", "s", "a")} FROM tabulation_publishedfigures f
             JOIN tabulation_pollingstation s ON s.id = f.station_id
             JOIN tabulation_area a ON a.id = s.area_id
-            WHERE f.id = %(row)s""",  # noqa: S608  # positions and names of ours
-            {**_keys(publication, contest), "row": row},
+            WHERE {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
+            {**_keys(prover), **keys},
         )
-        return str(cursor.fetchone()[0])
+        return [record for (record,) in cursor.fetchall()]
 
 
-def _children(publication: Publication, contest: Contest, paper: Paper, area: int) -> list[Entry]:
+def _children(prover: "Prover", area: int) -> list[Entry]:
     """The entries of an area's sum tree, in their order."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT f.hash, {sums_of(paper, "f")} FROM tabulation_publishedfigures f
+            SELECT f.hash, {sums_of(prover.paper, "f")} FROM tabulation_publishedfigures f
             WHERE f.parent_id = %(area)s AND {STOOD} ORDER BY f.code, f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
-            {**_keys(publication, contest), "area": area},
+            {**_keys(prover), "area": area},
         )
         return [Entry(bytes(digest), tuple(sums)) for digest, sums in cursor.fetchall()]
 
 
-def _keys(publication: Publication, contest: Contest) -> dict[str, Any]:
-    return {"contest": contest.pk, "code": contest.code, "number": publication.number}
+def _keys(prover: "Prover") -> dict[str, Any]:
+    return {
+        "contest": prover.contest.pk,
+        "code": prover.contest.code,
+        "number": prover.publication.number,
+    }

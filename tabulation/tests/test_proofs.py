@@ -15,12 +15,22 @@ from hypothesis import strategies as st
 
 from tabulation.commitments import canonical, inclusion, leaf_hash, merkle_root
 from tabulation.commitments.notes import key_hint, verifier_key
-from tabulation.commitments.sumtree import Entry, added_up, branch, level_above, listed, root
+from tabulation.commitments.sumtree import (
+    Entry,
+    Sums,
+    added_up,
+    branch,
+    level_above,
+    listed,
+    record_hash,
+    root,
+)
 from tabulation.models import Publication, PublishedFigures
 from tabulation.publication import PublicationRefused, publish
 from tabulation.signing import is_signed
 from tabulation.tests.browser import BrowserTestCase
 from tabulation.tests.marks import browser
+from tabulation.tests.recomputing import contribution
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 
@@ -190,10 +200,38 @@ class PublishedProofTests(TestCase):
             self.fetched(f"{number}/checkpoint").split("\n")[2], base64.b64encode(head).decode()
         )
 
+    def test_the_latest_proof_is_that_of_the_latest_publication(self) -> None:
+        self.assertEqual(
+            self.fetched("president/proof/2/01.json"), self.fetched("2/president/proof/2/01.json")
+        )
+
+    def test_a_bundle_has_all_children_of_an_area(self) -> None:
+        for code, records in (("S", ["2/01", "2/02"]), ("N", ["1/01"]), ("AM", ["N", "S"])):
+            with self.subTest(code):
+                bundle = json.loads(self.fetched(f"president/bundle/{code}.json"))
+                self.assertEqual([r.split("\t")[2] for r in bundle["records"]], records)
+                first, *above = bundle["path"]
+                children = [
+                    Entry(record_hash(record), tuple(self.added_by(record)))
+                    for record in bundle["records"]
+                ]
+                self.assertEqual(first["levels"], [])
+                self.assertEqual(first["record"].split("\t")[11], root(children).digest.hex())
+                if above:
+                    proof = json.loads(self.fetched(f"president/proof/{records[0]}.json"))
+                    self.assertEqual(above, proof["path"][1:])
+
+    def added_by(self, record: str) -> Sums:
+        fields = record.split("\t")
+        if fields[0].startswith("hashvark station"):
+            return contribution(fields, 6)
+        return tuple(int(item) if item else None for item in fields[6].split(","))
+
     def test_what_was_never_published_is_not_there(self) -> None:
         for address in (
             "3/checkpoint", "3/manifest.json", "2/mayor.form.json", "2/mayor.ledger.tsv",
             "2/president/proof/9/99.json", "2/president/proof/N.json", "0/manifest.json",
+            "president/bundle/2/01.json", "president/bundle/X.json", "mayor/proof/2/01.json",
         ):  # fmt: skip
             with self.subTest(address):
                 self.assertEqual(self.client.get(f"/data/artsakh/{address}").status_code, 404)

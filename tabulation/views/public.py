@@ -128,6 +128,7 @@ manifest = public(proofs.manifest)
 form = public(proofs.form)
 ledger = public(proofs.ledger)
 proof = public(proofs.proof)
+bundle = public(proofs.bundle)
 
 
 @public
