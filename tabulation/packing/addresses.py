@@ -1,0 +1,93 @@
+"""Which documents are kept ready. Whoever adds a document that many will ask for adds it here."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.urls import reverse
+
+from candidates.models import Contest, Election
+from tabulation import publication
+from tabulation.documents import STATIONS_PER_PAGE
+from tabulation.packing.pack import NO_KEY
+
+ManyStations = dict[int, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """An address, as bytes and not quoted, and what its answer depends on (`Answer.key`)."""
+
+    address: bytes
+    key: bytes = NO_KEY
+
+
+def hot_addresses() -> Iterator[Wanted]:
+    """What is made anew with each publication, of all elections.
+
+    The number of the newest publication comes before the pages: whoever learns it finds pages that
+    are as new, or newer.
+    """
+    elections = list(publication.elections_published())
+    for election in elections:
+        yield _at("latest", election.slug)
+    yield _at("root")
+    for language, _name in settings.LANGUAGES:
+        yield _at("archive", language)
+        for election in elections:
+            yield _at("election", language, election.slug)
+            yield _at("publications", language, election.slug)
+
+
+def area_addresses(build: bytes, many: ManyStations) -> Iterator[Wanted]:
+    """Each page of each area, the largest areas first. The key changes when the page does.
+
+    ``many`` is filled: how many stations the areas with more than one page have, by contest. Places
+    are frozen once they are published, and counting a million of them again takes a second.
+    """
+    for election in publication.elections_published():
+        newest = publication.latest(election)
+        if newest is None:
+            continue
+        times = {
+            number: at.isoformat()
+            for number, at in publication.publications(election).values_list(
+                "number", "published_at"
+            )
+        }
+        for contest, paper in publication.published_contests(newest):
+            form = json.dumps(paper.as_json(), sort_keys=True, default=str)
+            ground = (build.hex(), what_is_said_of(election), contest.pk, form)
+            common = hashlib.blake2b(repr(ground).encode()).hexdigest()
+            if contest.pk not in many:
+                many[contest.pk] = publication.areas_with_many_stations(
+                    newest, contest, STATIONS_PER_PAGE
+                )
+            for code, since in publication.states_of_areas(newest, contest):
+                # The time as well as the number: a database that was reset counts from 1 again.
+                made_of = f"{common} {since} {times[since]}"
+                key = hashlib.blake2b(made_of.encode(), digest_size=16).digest()
+                pages = -(-many[contest.pk].get(code, 0) // STATIONS_PER_PAGE)
+                yield from _pages_of(election, contest, code, pages, key)
+
+
+def what_is_said_of(election: Election) -> str:
+    """Everything about an election that stands on its pages: its row."""
+    return repr([getattr(election, field.attname) for field in election._meta.concrete_fields])
+
+
+def _pages_of(
+    election: Election, contest: Contest, code: str, pages: int, key: bytes
+) -> Iterator[Wanted]:
+    for language, _name in settings.LANGUAGES:
+        yield _at("area", language, election.slug, contest.code, code, key=key)
+        for page in range(1, pages + 1):
+            yield _at("area-page", language, election.slug, contest.code, code, page, key=key)
+
+
+def _at(name: str, *where: Any, key: bytes = NO_KEY) -> Wanted:
+    return Wanted(unquote_to_bytes(reverse(name, args=where)), key)
