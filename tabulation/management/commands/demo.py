@@ -82,6 +82,7 @@ class Command(DatabaseCommand):
         if reset:
             self.stdout.write("Throwing the old data away")
             _reset_database()
+            settings.PACK.unlink(missing_ok=True)
         self.stdout.write("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         election = self._load(folder)
@@ -145,19 +146,17 @@ class Command(DatabaseCommand):
         self.stdout.write(f"Publication {published.number} is out ({published.status})")
 
     def _serve(self, port: int, accounts: list[demo_staff.Account]) -> None:
-        """gunicorn as a child, until Ctrl-C; it is gone before the database stops.
-
-        In a group of its own: Ctrl-C would reach its workers from the terminal and from their
-        master, and the second of two quits at once can wait for the first for ever.
+        """gunicorn and the ledger's follower as children, until Ctrl-C; they are gone before the
+        database stops.
         """
-        server = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
+        follower = _started([sys.executable, str(settings.BASE_DIR / "manage.py"), "follow_ledger"])
+        server = _started(
             [
                 *(sys.executable, "-m", "gunicorn", "tabulation.wsgi"),
                 *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"),
                 *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
                 *("--graceful-timeout", "5"),
-            ],
-            start_new_session=True,
+            ]
         )
         try:
             _wait_until_served(server, port)
@@ -171,7 +170,17 @@ class Command(DatabaseCommand):
             status = _sealing_until_it_ends(server)
         finally:
             _stop(server)
+            _stop(follower)
         raise CommandError(f"The web server ended by itself (exit status {status}).")
+
+
+def _started(command: list[str]) -> "subprocess.Popen[bytes]":
+    """A child in a group of its own: Ctrl-C would reach gunicorn's workers from the terminal and
+    from their master, and the second of two quits at once can wait for the first for ever.
+    """
+    # One line for each pack is for whoever runs a commission's servers.
+    quiet = subprocess.DEVNULL if "follow_ledger" in command else None
+    return subprocess.Popen(command, stdout=quiet, start_new_session=True)  # noqa: S603  # our own interpreter and constants
 
 
 def _sealing_until_it_ends(server: "subprocess.Popen[bytes]") -> int:
