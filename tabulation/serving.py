@@ -84,7 +84,7 @@ class Shelf:
                 self._looking.release()
         pack = self._pack
         try:
-            return pack.find(environ["PATH_INFO"].encode("latin-1")) if pack else None
+            return pack.find(environ.get("PATH_INFO", "").encode("latin-1")) if pack else None
         except PackRefused as refused:
             self._say(str(refused))
             return None
@@ -116,10 +116,12 @@ class Shelf:
             if pack.build != build():
                 raise PackRefused(f"{self._path} was made by another version of this program.")
         except (OSError, PackRefused) as refused:
-            self._refused, self._said = file, ""
+            if self._refused is None or self._refused[:2] != file[:2]:
+                self._said = ""
+            self._refused = file
             self._say(str(refused))
         else:
-            self._opened, self._said = pack, ""
+            self._opened, self._refused, self._said = pack, None, ""
 
     def _say(self, what: str) -> None:
         """Once, and not with every request."""

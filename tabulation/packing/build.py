@@ -26,7 +26,7 @@ def build() -> bytes:
     for name in SETTINGS:
         digest.update(f"\n{name} {getattr(settings, name)!r}".encode())
     for path in _files():
-        digest.update(f"\n{path.name} {path.stat().st_size}\n".encode())
+        digest.update(f"\n{path} {path.stat().st_size}\n".encode())
         digest.update(path.read_bytes())
     return digest.digest()
 
@@ -34,7 +34,7 @@ def build() -> bytes:
 def _files() -> Iterator[Path]:
     for folder in FOLDERS:
         for path in sorted((settings.BASE_DIR / folder).rglob("*")):
-            if path.suffix in KINDS and "tests" not in path.parts:
+            if path.suffix in KINDS and "tests" not in path.relative_to(settings.BASE_DIR).parts:
                 yield path
     # Which name each static file has, where `collectstatic` gives them names with hashes.
     manifest = settings.STATIC_ROOT / "staticfiles.json"
