@@ -26,21 +26,25 @@ class Wanted:
     key: bytes = NO_KEY
 
 
-def hot_addresses() -> Iterator[Wanted]:
-    """What is made anew with each publication, of all elections.
+def hot_addresses(build: bytes) -> Iterator[Wanted]:
+    """What is asked for most: made anew with each publication of its election.
 
     The number of the newest publication comes before the pages: whoever learns it finds pages that
     are as new, or newer.
     """
-    elections = list(publication.elections_published())
-    for election in elections:
-        yield _at("latest", election.slug)
     yield _at("root")
     for language, _name in settings.LANGUAGES:
         yield _at("archive", language)
-        for election in elections:
-            yield _at("election", language, election.slug)
-            yield _at("publications", language, election.slug)
+    for election in publication.elections_published():
+        newest = publication.latest(election)
+        if newest is None:
+            continue
+        time = newest.published_at.isoformat()
+        key = _digest(build.hex(), what_is_said_of(election), newest.number, time)
+        yield _at("latest", election.slug, key=key)
+        for language, _name in settings.LANGUAGES:
+            yield _at("election", language, election.slug, key=key)
+            yield _at("publications", language, election.slug, key=key)
 
 
 def area_addresses(build: bytes, many: ManyStations) -> Iterator[Wanted]:
@@ -61,8 +65,7 @@ def area_addresses(build: bytes, many: ManyStations) -> Iterator[Wanted]:
         }
         for contest, paper in publication.published_contests(newest):
             form = json.dumps(paper.as_json(), sort_keys=True, default=str)
-            ground = (build.hex(), what_is_said_of(election), contest.pk, form)
-            common = hashlib.blake2b(repr(ground).encode()).hexdigest()
+            common = _digest(build.hex(), what_is_said_of(election), contest.pk, form).hex()
             if contest.pk not in many:
                 many[contest.pk] = publication.areas_with_many_stations(
                     newest, contest, STATIONS_PER_PAGE
@@ -70,8 +73,7 @@ def area_addresses(build: bytes, many: ManyStations) -> Iterator[Wanted]:
             heads = [_before_code(election, contest, code) for code, _name in settings.LANGUAGES]
             for code, since in publication.states_of_areas(newest, contest):
                 # The time as well as the number: a database that was reset counts from 1 again.
-                made_of = f"{common} {since} {times[since]}"
-                key = hashlib.blake2b(made_of.encode(), digest_size=16).digest()
+                key = _digest(common, since, times[since])
                 pages = -(-many[contest.pk].get(code, 0) // STATIONS_PER_PAGE)
                 for head in heads:
                     area = head + code.encode()
@@ -90,5 +92,9 @@ def _before_code(election: Election, contest: Contest, language: str) -> bytes:
     return _at("area", language, election.slug, contest.code, "CODE").address.removesuffix(b"CODE/")
 
 
-def _at(name: str, *where: Any) -> Wanted:
-    return Wanted(unquote_to_bytes(reverse(name, args=where)))
+def _at(name: str, *where: Any, key: bytes = NO_KEY) -> Wanted:
+    return Wanted(unquote_to_bytes(reverse(name, args=where)), key)
+
+
+def _digest(*made_of: object) -> bytes:
+    return hashlib.blake2b(repr(made_of).encode(), digest_size=16).digest()

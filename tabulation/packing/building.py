@@ -8,7 +8,7 @@ from pathlib import Path
 from tabulation import documents
 from tabulation.packing.addresses import ManyStations, Wanted, area_addresses, hot_addresses
 from tabulation.packing.answering import NotForEverybody, maker
-from tabulation.packing.pack import Answer, Pack, PackRefused, PackWriter
+from tabulation.packing.pack import NO_KEY, Answer, Pack, PackRefused, PackWriter
 
 
 class DatabaseIsGone(Exception):
@@ -45,8 +45,13 @@ class Builder:
         start, previous = time.perf_counter(), self._previous()
         made = Made(0, 0, 0)
         with PackWriter(self.path, self._build) as writer:
-            for wanted in hot_addresses():
-                self._add(writer, wanted, made)
+            for wanted in hot_addresses(self._build):
+                answer = _kept(previous, wanted)
+                if answer is None:
+                    self._add(writer, wanted, made)
+                else:
+                    writer.add(answer)
+                    made.kept += 1
             for wanted in area_addresses(self._build, self._many):
                 answer = _kept(previous, wanted)
                 if answer is None:
@@ -98,7 +103,7 @@ class Builder:
 
 def _kept(previous: Pack | None, wanted: Wanted) -> Answer | None:
     """The page as it is in the pack before, if nothing that it depends on has changed."""
-    if previous is None:
+    if previous is None or wanted.key == NO_KEY:
         return None
     try:
         answer = previous.find(wanted.address)

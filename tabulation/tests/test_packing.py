@@ -14,12 +14,22 @@ from django.db import OperationalError, connection
 from django.test import SimpleTestCase, override_settings
 
 from tabulation import documents, packing, publication
-from tabulation.packing import Answer, Kind, Pack, PackRefused, PackWriter, Wanted, building
+from tabulation.packing import (
+    Answer,
+    Follower,
+    Kind,
+    Pack,
+    PackRefused,
+    PackWriter,
+    Wanted,
+    building,
+)
 from tabulation.packing.answering import NotForEverybody, maker
 from tabulation.packing.build import _files
 from tabulation.paper import Paper
+from tabulation.publication import publish
 from tabulation.tests.packs import PackTestCase
-from tabulation.tests.world import NOW, World
+from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 BUILD = b"b" * 32
 KIND = Kind("200 OK", (("Content-Type", "text/plain"),))
@@ -128,7 +138,7 @@ class ContentTests(PackTestCase):
         self.assertNotIn(f"{area}/N/-/1/", self.addresses())
 
     def test_the_newest_number_is_asked_for_before_the_pages(self) -> None:
-        addresses = [wanted.address for wanted in packing.hot_addresses()]
+        addresses = [wanted.address for wanted in packing.hot_addresses(BUILD)]
         latest = addresses.index(b"/data/artsakh/latest.json")
         self.assertLess(latest, addresses.index(b"/en/artsakh/"))
 
@@ -168,33 +178,55 @@ class TakingOverTests(PackTestCase):
         *("/", "/en/", "/data/artsakh/latest.json"),
         *("/en/artsakh/", "/en/artsakh/publications/"),
     }
+    #: Of no single election.
+    ALWAYS = {"/", "/en/"}
     AREA = "/en/artsakh/president/area"
 
     def test_only_the_areas_that_changed_are_made_anew(self) -> None:
         self.made()
-        self.assertEqual(self.made(), self.HOT)
+        self.assertEqual(self.made(), self.ALWAYS)
         self.change_south()
         self.assertEqual(self.made(), self.HOT | {f"{self.AREA}/S/", f"{self.AREA}/AM/"})
         page = Pack(self.path).find(f"{self.AREA}/S/".encode())
         self.assertEqual(page.etag, maker()(Wanted(page.address)).etag)
 
-    def test_what_makes_all_pages_anew(self) -> None:
+    def test_another_election_s_pages_are_not_made_anew(self) -> None:
+        other = World("other")
+        other.publication()
+        self.made()
+        self.change_south()
+        self.assertEqual({page for page in self.made() if "other" in page}, set())
+        other.accepted(other.stations[0], NORTH)
+        other.publication()
+        made = self.made()
+        self.assertEqual({page for page in made if "artsakh" in page}, set())
+        self.assertIn("/en/other/", made)
+
+    def test_what_makes_pages_anew(self) -> None:
         everything = self.made()
-        times = mock.Mock(values_list=lambda *_names: [(1, NOW.replace(day=1)), (2, NOW)])
+        areas = everything - self.HOT | self.ALWAYS
         addresses = packing.addresses
-        for name, other in {
-            "what is said of the election": mock.patch.object(addresses, "what_is_said_of", repr),
-            "the build": mock.patch.object(packing.following, "build", lambda: BUILD),
-            "the form": mock.patch.object(Paper, "as_json", lambda _paper: {"lines": []}),
-        }.items():
+        for name, other, anew in (
+            ("election", mock.patch.object(addresses, "what_is_said_of", repr), everything),
+            ("build", mock.patch.object(packing.following, "build", lambda: BUILD), everything),
+            # A changed form comes with a publication, and so do the other pages.
+            ("form", mock.patch.object(Paper, "as_json", lambda _paper: {"lines": []}), areas),
+        ):
             with self.subTest(name):
                 with other:
-                    self.assertEqual(self.made(), everything)
-                    self.assertEqual(self.made(), self.HOT)
-                self.assertEqual(self.made(), everything)
+                    self.assertEqual(self.made(), anew)
+                    self.assertEqual(self.made(), self.ALWAYS)
+                self.assertEqual(self.made(), anew)
+
+    def test_a_database_that_was_thrown_away_has_the_same_numbers_at_other_times(self) -> None:
+        self.made()
+        times = mock.Mock(values_list=lambda *_names: [(1, NOW.replace(day=1)), (2, NOW)])
         with mock.patch.object(publication, "publications", lambda _election: times):
-            # A database that was thrown away has the same numbers again, at other times.
-            self.assertEqual(self.made(), self.HOT | {f"{self.AREA}/N/"})
+            self.assertEqual(self.made(), self.ALWAYS | {f"{self.AREA}/N/"})
+        earlier = self.world.election.publications.get(number=2)
+        earlier.published_at = NOW.replace(day=1)
+        with mock.patch.object(publication, "latest", lambda _election: earlier):
+            self.assertEqual(self.made() & self.HOT, self.HOT)
 
     def test_the_first_pack_leaves_out_what_changed(self) -> None:
         self.pack_all()
@@ -213,7 +245,7 @@ class TakingOverTests(PackTestCase):
         content = bytearray(self.path.read_bytes())
         content[content.index(f"{self.AREA}/N/".encode()) + 100] ^= 1
         self.path.write_bytes(content)
-        self.assertEqual(self.made(), self.HOT | {f"{self.AREA}/N/"})
+        self.assertEqual(self.made(), self.ALWAYS | {f"{self.AREA}/N/"})
 
     def test_a_pack_that_is_none_is_replaced(self) -> None:
         self.path.write_bytes(b"nonsense")
@@ -311,6 +343,31 @@ class FollowerTests(PackTestCase):
         follower.turn()
         self.assertEqual(follower.trouble, "")
         self.assertGreater(self.path.stat().st_mtime, 1)
+
+
+class RestartTests(CommittedTestCase):
+    """A real connection that ends: in a test's transaction there is only one."""
+
+    def test_a_database_that_restarts_is_used_again(self) -> None:
+        world = World()
+        world.accepted(world.stations[0], NORTH)
+        publish(election=world.election, by=None, at=NOW)
+        said: list[str] = []
+        with tempfile.TemporaryDirectory() as folder:
+            follower = Follower(Path(folder) / "pack", said.append)
+            while follower.turn():
+                pass
+            with self.assertRaises(OperationalError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            self.assertFalse(follower.turn())
+            self.assertIn("cannot be used", follower.trouble)
+            self.assertFalse(follower.turn())
+            self.assertEqual(follower.trouble, "")
+            world.accepted(world.stations[1], SOUTH)
+            publish(election=world.election, by=None, at=NOW)
+            follower.turn()
+            newest = Pack(Path(folder) / "pack").find(b"/data/artsakh/latest.json")
+        self.assertIn(b'"publication": 2', newest.body)
 
 
 class CommandTests(PackTestCase):
