@@ -86,6 +86,32 @@ class Ratio:
         )
 
 
+@dataclass(frozen=True)
+class AtMost:
+    """A figure that must stay below a limit, measured several times."""
+
+    name: str
+    unit: str
+    values: tuple[float, ...]
+    most: float
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+    @property
+    def met(self) -> bool:
+        return self.median <= self.most
+
+    def __str__(self) -> str:
+        low, high = min(self.values), max(self.values)
+        verdict = "met" if self.met else "NOT MET"
+        return (
+            f"{self.name}: median {self.median:.1f} {self.unit} (from {low:.1f} to {high:.1f}),"
+            f" at most {self.most:g}: {verdict}"
+        ).replace("  ", " ")
+
+
 def in_turns(repeat: int, **things: Callable[[], Any]) -> dict[str, Timing]:
     """Run each thing once to warm up, then all in turn, ``repeat`` times: A B C, A B C, ...
 

@@ -50,7 +50,7 @@ register_converter(CodeConverter, "code")
 
 urlpatterns: list[Any] = [
     # / - the public: documents of what is published
-    path("", public.root),
+    path("", public.root, name="root"),
     path("<language:language>/", public.archive, name="archive"),
     path("<language:language>/<slug:slug>/", public.election, name="election"),
     path("<language:language>/<slug:slug>/publications/", public.publications, name="publications"),

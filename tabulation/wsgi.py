@@ -1,8 +1,13 @@
-"""What gunicorn serves: `gunicorn tabulation.wsgi`."""
+"""What gunicorn serves: `gunicorn tabulation.wsgi`. Ready documents first, then Django."""
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tabulation.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from tabulation.serving import Ready  # noqa: E402  # Django is set up first
+
+application = Ready(django, settings.PACK)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from candidates.models import Contest, Election
 from tabulation.models import Area, Publication, PublishedFigures, PublishedForm
@@ -73,6 +73,17 @@ def elections_published() -> QuerySet[Election]:
     ).order_by("-polling_days", "slug")
 
 
+def newest_numbers() -> list[tuple[Election, int]]:
+    """Each election with anything published, and the number of its newest publication.
+
+    One cheap query: whoever follows the ledger asks it again and again.
+    """
+    newest = Publication.objects.filter(election=OuterRef("pk")).order_by("-number")
+    elections = Election.objects.annotate(newest=Subquery(newest.values("number")[:1]))
+    found = elections.filter(newest__isnull=False).order_by("slug")
+    return [(election, election.newest) for election in found]
+
+
 def election_or_none(slug: str) -> Election | None:
     return Election.objects.filter(slug=slug).first()
 
@@ -136,6 +147,32 @@ def has_stations(publication: Publication, contest: Contest, code: str) -> bool:
     return rows.exists()
 
 
+def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
+    """Each area's code and since which publication it stands, those nearest the head first.
+
+    Whatever changes in an area or below it writes the area's row anew, so the number is enough to
+    know whether anything did.
+    """
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    areas = rows.filter(area__isnull=False).order_by("area__lineage__len", "code")
+    return list(areas.values_list("code", "published_in"))
+
+
+def areas_with_many_stations(
+    publication: Publication, contest: Contest, more_than: int
+) -> dict[str, int]:
+    """By code, how many stations lie directly in the areas that have ``more_than`` so many."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    counts = (
+        rows.filter(station__isnull=False)
+        .values_list("parent__code")
+        .annotate(stations=Count("pk"))
+        .filter(stations__gt=more_than)
+        .order_by()
+    )
+    return dict(counts)
+
+
 def everything(
     publication: Publication, contest: Contest, *, below: str | None = None, kind: str = "station"
 ) -> Iterator[Unit]:
@@ -164,18 +201,18 @@ def path_to(contest: Contest, unit: Unit) -> list[Area]:
 
 def progress_of_publications(election: Election) -> list[tuple[Publication, int, int]]:
     """Each publication, newest first, with stations counted or annulled then, and expected."""
-    heads = list(PublishedFigures.objects.filter(contest__in=election.contests.all(), parent=None))
+    heads = PublishedFigures.objects.filter(contest__in=election.contests.all(), parent=None)
+    #: Per contest the row of its head that stands; each stands until its next one.
+    in_force: dict[int, PublishedFigures] = {}
+    changes: dict[int, list[PublishedFigures]] = {}
+    for head in heads:
+        changes.setdefault(head.published_in, []).append(head)
     rows = []
-    for published in publications(election):
-        standing = [
-            head
-            for head in heads
-            if head.published_in <= published.number
-            and (head.superseded_in is None or head.superseded_in > published.number)
-        ]
-        done = sum(head.counted + head.annulled for head in standing)
-        rows.append((published, done, sum(head.stations for head in standing)))
-    return rows
+    for published in publications(election).defer("manifest", "checkpoint").reverse():
+        in_force.update({head.contest_id: head for head in changes.get(published.number, [])})
+        done = sum(head.counted + head.annulled for head in in_force.values())
+        rows.append((published, done, sum(head.stations for head in in_force.values())))
+    return rows[::-1]
 
 
 def standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]":

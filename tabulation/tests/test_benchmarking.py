@@ -4,13 +4,15 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
+from django.core.management.base import CommandError
 from django.db import IntegrityError
 from django.test import SimpleTestCase, TestCase
 
 from candidates.models import Contest
-from tabulation.benchmarking import Ratio, Timing, in_turns, make_nation
+from tabulation.benchmarking import AtMost, Ratio, Timing, in_turns, make_nation
 from tabulation.importing import load_election
 from tabulation.management.commands import _benchmark_accept
+from tabulation.management.commands import _benchmark_pages as pages
 from tabulation.management.commands.benchmark import bulk_create, copy, measure_load
 from tabulation.models import Event, Protocol
 from tabulation.tests.world import NOW, CommittedTestCase
@@ -31,6 +33,69 @@ class RatioTests(SimpleTestCase):
         timings = in_turns(2, a=lambda: done.append("a"), b=lambda: done.append("b"))
         self.assertEqual(done, ["a", "b"] * 3)
         self.assertEqual(len(timings["a"].seconds), 2)
+
+    def test_a_limit_from_above(self) -> None:
+        self.assertTrue(AtMost("x", "ms", (99.0, 1.0, 500.0), 100).met)
+        self.assertFalse(AtMost("x", "", (1.0,), 0).met)
+        told = str(AtMost("slow ones", "ms", (99.0, 1.0, 500.0), 100))
+        self.assertEqual(told, "slow ones: median 99.0 ms (from 1.0 to 500.0), at most 100: met")
+        self.assertIn("NOT MET", str(AtMost("x", "", (1.0,), 0)))
+
+
+class PagesTests(SimpleTestCase):
+    TOLD = """Running 4s test @ http://127.0.0.1:1/en/
+  2 threads and 64 connections
+  Latency Distribution
+     50%    9.06ms
+     99%   {slow}
+  20310 requests in 4.00s, 78.61MB read
+{errors}Requests/sec:   5077.02
+Transfer/sec:     19.65MB
+"""
+
+    def test_what_wrk_tells(self) -> None:
+        for slow, errors, p99, count in (
+            ("25.04ms", "", 25.04, 0),
+            ("250.00us", "", 0.25, 0),
+            (" 1.20s ", "", 1200, 0),
+            ("25.04ms", "  Socket errors: connect 1, read 20, write 0, timeout 3\n", 25.04, 24),
+            ("25.04ms", "  Non-2xx or 3xx responses: 7\n", 25.04, 7),
+        ):
+            with self.subTest(slow, errors=errors):
+                told = self.TOLD.format(slow=slow.strip(), errors=errors)
+                self.assertEqual(pages.read(told), pages.Run(5077.02, p99, count))
+
+    def test_no_answers_are_no_measurement(self) -> None:
+        silent = self.TOLD.format(slow="0.00us", errors="").replace("5077.02", "0.00")
+        for told in ("", "unable to connect to 127.0.0.1:1 Connection refused\n", silent):
+            with self.subTest(told), self.assertRaises(CommandError):
+                pages.read(told)
+
+    def test_the_bounds_bite(self) -> None:
+        good = pages.Run(per_second=1000, p99=20, errors=0)
+        names = ("static", "microcache", "ready", "replaced", "bare", "view")
+
+        def unmet(**other: pages.Run) -> list[str]:
+            runs = {name: [other.get(name, good)] * 3 for name in names}
+            verdicts = pages._verdicts(runs, size=1)
+            return [verdict.name for verdict in verdicts if not verdict.met]
+
+        self.assertEqual(unmet(), [])
+        self.assertEqual(unmet(microcache=pages.Run(690, 20, 0)), ["nginx with gunicorn of nginx"])
+        self.assertEqual(unmet(bare=pages.Run(1700, 20, 0))[0][:15], "ready documents")
+        self.assertEqual(unmet(ready=pages.Run(1000, 101, 0))[0], "gunicorn alone, 99th percentile")
+        for name in names:
+            self.assertEqual(
+                unmet(**{name: pages.Run(1000, 20, 1)}), ["failed requests in any run"]
+            )
+
+    def test_without_nginx_or_wrk_it_says_what_to_install(self) -> None:
+        for name in ("WRK", "NGINX"):
+            with (
+                mock.patch.object(pages, name, None),
+                self.assertRaisesMessage(CommandError, "apt-get install nginx-light wrk"),
+            ):
+                pages.measure_pages("/en/", 1, Path())
 
 
 class LoadTests(TestCase):

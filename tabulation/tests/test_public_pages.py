@@ -295,6 +295,22 @@ class ServingTests(PublicPagesTestCase):
                 self.assertTrue(all(link.startswith(("/", "#")) for link in links), links)
                 self.assertNotIn("style=", body)
 
-    def test_templates_have_no_script(self) -> None:
+    def test_templates_have_no_script_but_from_a_file(self) -> None:
         for path in (Path(settings.BASE_DIR) / "templates" / "public").rglob("*.html"):
-            self.assertNotIn("<script", path.read_text())
+            for script in re.findall(r"<script[^>]*>", path.read_text()):
+                self.assertRegex(script, r"^<script src=\"\{% static 'js/\w+\.js' %\}\" defer>$")
+
+    def test_a_page_says_which_state_of_it_this_is(self) -> None:
+        """What `latest.js` goes by; an area says nothing of the newest publication."""
+        for name, stands in {
+            "election": 'data-publication="2" data-refresh>',
+            "publications": 'data-publication="2">',
+            "area": 'data-since="2">',
+            "station": 'data-since="1">',
+            "uncounted": 'data-since="1">',
+        }.items():
+            with self.subTest(name):
+                body = self.client.get(self.PAGES[name]).content.decode()
+                self.assertIn(f'data-latest="/data/artsakh/latest.json" {stands}', body)
+        for name in ("archive", "publication"):
+            self.assertNotIn("data-latest", self.client.get(self.PAGES[name]).content.decode())

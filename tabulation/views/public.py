@@ -51,6 +51,8 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
             IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE
         )
         response["Access-Control-Allow-Origin"] = "*"
+        # Not gzipped here, but by whoever answers the same document before us (see serving.py).
+        response["Vary"] = "Accept-Encoding"
         return response  # type: ignore[no-any-return]
 
     return answer

@@ -2,7 +2,7 @@ import csv
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,14 @@ from django.utils import timezone
 from psycopg import sql
 
 from candidates.models import Contest
-from tabulation.benchmarking import Ratio, in_turns, make_nation
+from tabulation.benchmarking import AtMost, Ratio, in_turns, make_nation
 from tabulation.importing import load_election, load_protocols
 from tabulation.management.commands._benchmark_accept import measure_accept, stations_needed
+from tabulation.management.commands._benchmark_pages import measure_pages
 from tabulation.management.commands._benchmark_publish import measure_publish
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import Protocol
+from tabulation.publication import publish
 
 #: What the load of protocols must reach: of a bare COPY, and against the ORM's bulk_create.
 OF_COPY = 0.04
@@ -30,11 +32,13 @@ class Command(DatabaseCommand):
         "Measure speed as ratios, in a scratch database that is dropped at the end. load: protocols"
         " with every check, against a COPY of the same bytes into a temporary table and against"
         " bulk_create. accept: protocols by 16 writers at once, against 4 and against the same"
-        " without hashing. Exit status 1 when a bound is not met."
+        " without hashing. pages: pages a second by nginx before gunicorn, against nginx from the"
+        " disk, and by gunicorn alone, against a bare application; needs Debian's nginx and wrk."
+        " Exit status 1 when a bound is not met."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["load", "accept", "publish"])
+        parser.add_argument("what", choices=["load", "accept", "publish", "pages"])
         parser.add_argument("--stations", type=int, default=100_000)
         parser.add_argument("--candidates", type=int, default=8)
         parser.add_argument("--repeat", type=int, default=5)
@@ -67,21 +71,28 @@ class Command(DatabaseCommand):
                 make_nation(folder, stations=stations, candidates=candidates)
             load_election(folder, by=None, at=timezone.now())
             contest = Contest.objects.select_related("election").get()
+            ratios: Sequence[Ratio | AtMost]
             if what == "accept":
                 ratios, kept = measure_accept(contest, repeat), "Everything is committed."
             elif what == "publish":
                 load_protocols(contest, folder / "protocols.csv", by=None, at=timezone.now())
                 ratios, kept = measure_publish(contest, repeat)
+            elif what == "pages":
+                load_protocols(contest, folder / "protocols.csv", by=None, at=timezone.now())
+                publish(election=contest.election, by=None, at=timezone.now())
+                address = f"/en/{contest.election.slug}/president/area/R0/"
+                ratios, kept = measure_pages(address, repeat, Path(scratch)), "One at a time."
             else:
                 ratios = measure_load(contest, folder / "protocols.csv", repeat)
                 kept = "Rolled back each time, after every constraint was checked."
         self._report(ratios, repeat, kept)
 
-    def _report(self, ratios: list[Ratio], repeat: int, kept: str) -> None:
+    def _report(self, ratios: Sequence[Ratio | AtMost], repeat: int, kept: str) -> None:
         self.stdout.write(
             f"Each once to warm up, then in turns, {repeat} times. {kept} Ratios are pair by pair."
         )
-        timings = dict.fromkeys(t for ratio in ratios for t in (ratio.of, ratio.against))
+        pairs = [ratio for ratio in ratios if isinstance(ratio, Ratio)]
+        timings = dict.fromkeys(t for ratio in pairs for t in (ratio.of, ratio.against))
         for line in (*timings, *ratios):
             self.stdout.write(f"  {line}")
         if not all(ratio.met for ratio in ratios):

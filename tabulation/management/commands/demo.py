@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,7 @@ class Command(DatabaseCommand):
         if reset:
             self.stdout.write("Throwing the old data away")
             _reset_database()
+            settings.PACK.unlink(missing_ok=True)
         self.stdout.write("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         election = self._load(folder)
@@ -145,21 +146,11 @@ class Command(DatabaseCommand):
         self.stdout.write(f"Publication {published.number} is out ({published.status})")
 
     def _serve(self, port: int, accounts: list[demo_staff.Account]) -> None:
-        """gunicorn as a child, until Ctrl-C; it is gone before the database stops.
-
-        In a group of its own: Ctrl-C would reach its workers from the terminal and from their
-        master, and the second of two quits at once can wait for the first for ever.
+        """gunicorn and the ledger's follower as children, until Ctrl-C; they are gone before the
+        database stops.
         """
-        server = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
-            [
-                *(sys.executable, "-m", "gunicorn", "tabulation.wsgi"),
-                *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"),
-                *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
-                *("--graceful-timeout", "5"),
-            ],
-            start_new_session=True,
-        )
-        try:
+        with ExitStack() as ends:
+            server = self._start(port, ends)
             _wait_until_served(server, port)
             self.stdout.write(
                 f"\n  Results   http://localhost:{port}/\n"
@@ -169,9 +160,29 @@ class Command(DatabaseCommand):
                 "\n    manage.py demo_code supervisor\n\nCtrl-C stops everything."
             )
             status = _sealing_until_it_ends(server)
-        finally:
-            _stop(server)
         raise CommandError(f"The web server ended by itself (exit status {status}).")
+
+    def _start(self, port: int, ends: ExitStack) -> "subprocess.Popen[bytes]":
+        """The web server; and who keeps its pages ready, whose lines nobody waits for here."""
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "follow_ledger"]
+        ends.callback(_stop, _started(command, stdout=subprocess.DEVNULL))
+        server = _started(
+            [
+                *(sys.executable, "-m", "gunicorn", "tabulation.wsgi"),
+                *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"),
+                *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
+                *("--graceful-timeout", "5"),
+            ]
+        )
+        ends.callback(_stop, server)
+        return server
+
+
+def _started(command: list[str], stdout: int | None = None) -> "subprocess.Popen[bytes]":
+    """A child in a group of its own: Ctrl-C would reach gunicorn's workers from the terminal and
+    from their master, and the second of two quits at once can wait for the first for ever.
+    """
+    return subprocess.Popen(command, stdout=stdout, start_new_session=True)  # noqa: S603  # our own interpreter and constants
 
 
 def _sealing_until_it_ends(server: "subprocess.Popen[bytes]") -> int:

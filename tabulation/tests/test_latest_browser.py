@@ -1,0 +1,107 @@
+"""A reader's open page while publications come out."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from tabulation.publication import publish
+from tabulation.tests.browser import BrowserTestCase
+from tabulation.tests.marks import browser
+from tabulation.tests.world import NORTH, SOUTH, World
+
+OVERVIEW = "/en/artsakh/"
+NEXT = "These figures are now those of publication 2."
+
+
+@browser
+class LatestTests(BrowserTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.world = World()
+        self.world.accepted(self.world.stations[0], NORTH)
+        self.publish()
+
+    def publish(self) -> None:
+        publish(election=self.world.election, by=None, at=timezone.now())
+
+    def count_the_south(self) -> None:
+        self.world.accepted(self.world.stations[1], SOUTH)
+        self.publish()
+
+    def opened(self, path: str, **options: Any) -> Any:
+        """The page, after it has asked for the newest number once."""
+        page = self.page(**options)
+        with page.expect_response("**/latest.json"):
+            page.goto(path)
+        return page
+
+    def test_the_country_s_page_shows_the_new_figures_and_leaves_the_reader_in_peace(self) -> None:
+        page = self.opened(OVERVIEW)
+        page.set_viewport_size({"width": 600, "height": 300})
+        page.locator("details summary").click()
+        link = page.get_by_role("link", name="Area S")
+        link.focus()
+        before = page.evaluate("scrollY")
+        self.assertGreater(before, 0)
+        self.count_the_south()
+        page.get_by_text(NEXT).wait_for()
+        self.assertIn("2 of 3 polling stations counted", page.locator("main").inner_text())
+        self.assertIn("Publication 2", page.locator("main").inner_text())
+        self.assertEqual(page.evaluate("scrollY"), before)
+        self.assertEqual(page.evaluate("document.activeElement.textContent"), "Area S")
+        self.assertTrue(page.locator("details").evaluate("one => one.open"))
+
+    def test_whoever_stops_it_gets_a_link(self) -> None:
+        page = self.opened(OVERVIEW)
+        self.count_the_south()
+        page.get_by_role("button", name="Refresh no more").click()
+        self.world.accepted(self.world.stations[2], SOUTH)
+        self.publish()
+        link = page.get_by_role("link", name="Publication 3 is out: show it")
+        link.wait_for()
+        self.assertIn("2 of 3 polling stations", page.locator("main").inner_text())
+        link.click()
+        page.get_by_text("3 of 3 polling stations").wait_for()
+
+    def test_whoever_wants_less_motion_gets_a_link(self) -> None:
+        page = self.opened(OVERVIEW, reduced_motion="reduce")
+        self.count_the_south()
+        page.get_by_role("link", name="Publication 2 is out: show it").wait_for()
+        self.assertIn("1 of 3 polling stations", page.locator("main").inner_text())
+
+    def test_an_area_that_changed_gets_a_link_and_one_that_did_not_gets_none(self) -> None:
+        south = self.opened("/en/artsakh/president/area/S/")
+        north = self.opened("/en/artsakh/president/area/N/")
+        self.count_the_south()
+        link = south.get_by_role("link", name="Publication 2 is out: show it")
+        link.wait_for()
+        # It asks for its own page because of the publication, and finds it unchanged.
+        with north.expect_response("**/area/N/"):
+            pass
+        self.assertEqual(north.locator("#latest").inner_text(), "")
+        link.click()
+        south.get_by_text("Unchanged since publication 2").wait_for()
+
+    def test_a_hidden_page_asks_for_nothing(self) -> None:
+        page = self.opened(OVERVIEW)
+        asked: list[str] = []
+        page.evaluate(
+            "Object.defineProperty(document, 'visibilityState',"
+            " {get: () => window.seen || 'hidden'});"
+            "document.dispatchEvent(new Event('visibilitychange'))"
+        )
+        page.on("request", lambda request: asked.append(request.url))
+        page.wait_for_timeout(3000)
+        self.assertEqual(asked, [])
+        with page.expect_response("**/latest.json"):
+            page.evaluate(
+                "window.seen = 'visible'; document.dispatchEvent(new Event('visibilitychange'))"
+            )
+
+    def test_a_past_publication_stays_as_it_was(self) -> None:
+        page = self.page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto("/en/artsakh/publications/1/")
+        page.wait_for_timeout(3000)
+        self.assertFalse([url for url in asked if "latest.json" in url])
