@@ -25,6 +25,8 @@ class Publication(models.Model):
     election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="publications")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=Status)
+    #: Number of the commission's decision, where one was needed or named.
+    decision = models.CharField(max_length=100, blank=True)
     note = models.CharField(max_length=500, blank=True)
     published_at = models.DateTimeField()
     by = models.ForeignKey(
@@ -48,6 +50,11 @@ class Publication(models.Model):
                     ]
                 ),
                 name="publication_status_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["certified", "correction", "recount"])
+                | Q(decision__regex=r"\S"),
+                name="publication_has_its_decision",
             ),
         ]
 

@@ -1,5 +1,7 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
+from tabulation.publication.differences import Change, Kind, difference
+from tabulation.publication.preview import Preview, Seen, preview_of, sum_rows
 from tabulation.publication.reading import (
     Unit,
     UnknownUnit,
@@ -19,26 +21,52 @@ from tabulation.publication.reading import (
     unit_of_head,
     unit_of_station,
 )
-from tabulation.publication.writing import NothingToPublish, PublicationRefused, publish, write
+from tabulation.publication.refusals import (
+    AlreadyPublished,
+    DecisionMissing,
+    NotAutomatic,
+    NotComplete,
+    NothingToPublish,
+    PreviewChanged,
+    PublicationRefused,
+)
+from tabulation.publication.words import DECIDED
+from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
 
 __all__ = [
+    "AUTOPUBLISH",
+    "AlreadyPublished",
+    "Change",
+    "DECIDED",
+    "DecisionMissing",
+    "Kind",
+    "LOCK",
+    "NotAutomatic",
+    "NotComplete",
     "NothingToPublish",
+    "Preview",
+    "PreviewChanged",
     "PublicationRefused",
+    "Seen",
     "Unit",
     "UnknownUnit",
     "areas_below",
+    "difference",
     "election_or_none",
     "elections_published",
     "everything",
     "has_stations",
     "latest",
+    "one_publisher",
     "path_to",
+    "preview_of",
     "progress_of_publications",
     "publication_or_none",
     "publications",
     "publish",
     "published_contests",
     "stations_of",
+    "sum_rows",
     "unit_of_area",
     "unit_of_head",
     "unit_of_station",
