@@ -16,9 +16,9 @@ from django.db import DatabaseError
 
 from candidates.models import Contest
 from tabulation import exporting, publication
+from tabulation.documents.common import Document as Document
+from tabulation.documents.common import UnknownAddress as UnknownAddress
 from tabulation.documents.common import (
-    Document,
-    UnknownAddress,
     contest_in,
     document,
     encoded,

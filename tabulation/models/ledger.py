@@ -61,6 +61,11 @@ class Publication(models.Model):
     def __str__(self) -> str:
         return f"{self.election} no. {self.number}"
 
+    @property
+    def before(self) -> int:
+        """Number of the publication before it; 0: it is the first."""
+        return self.number - 1
+
 
 def valid_interval(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(

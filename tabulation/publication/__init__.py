@@ -1,7 +1,7 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
-from tabulation.publication.differences import Change, Kind, difference
-from tabulation.publication.preview import Preview, Seen, preview_of, sum_rows
+from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.reading import (
     Unit,
     UnknownUnit,
@@ -35,18 +35,21 @@ from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, pub
 
 __all__ = [
     "AUTOPUBLISH",
+    "CHANGED",
+    "DECIDED",
+    "LOCK",
     "AlreadyPublished",
     "Change",
-    "DECIDED",
+    "ContestPreview",
     "DecisionMissing",
     "Kind",
-    "LOCK",
     "NotAutomatic",
     "NotComplete",
     "NothingToPublish",
     "Preview",
     "PreviewChanged",
     "PublicationRefused",
+    "Said",
     "Seen",
     "Unit",
     "UnknownUnit",

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.models import Contest
 from tabulation.database.plans import no_nested_loops
-from tabulation.models import Publication
+from tabulation.models import Publication, PublishedFigures
 from tabulation.paper import Line, Paper
 
 
@@ -66,6 +66,10 @@ class Said:
     version: int | None
     reason: str
     decision: str
+
+    @property
+    def label(self) -> str:
+        return str(PublishedFigures.Status(self.status).label)
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,17 @@ def difference(earlier: Publication, later: Publication, contest: Contest) -> Co
     """
     values = {"contest": contest.pk, "a": earlier.number, "b": later.number}
     return Compared(WAS, IS, values)
+
+
+def sum_rows(
+    paper: Paper, was: tuple[int | None, ...], now: tuple[int | None, ...]
+) -> list[tuple[Any, int | None, int | None, int | None]]:
+    """Each line of the paper with two sums and their difference, ``None`` where one is missing.
+
+    No figures at all (nothing counted) are as good as blank ones.
+    """
+    rows = zip(paper.lines, was or paper.blank, now or paper.blank, strict=True)
+    return [(line, a, b, None if a is None or b is None else b - a) for line, a, b in rows]
 
 
 def _change(row: tuple[Any, ...]) -> Change:

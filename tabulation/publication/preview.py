@@ -9,11 +9,12 @@ from django.db import connection
 
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, sums_by_area
+from tabulation.database.plans import no_nested_loops
 from tabulation.database.snapshots import one_snapshot
 from tabulation.models import Publication, PublishedForm, paper_of
 from tabulation.paper import Paper
 from tabulation.publication import words
-from tabulation.publication.differences import CHANGED, Change, Compared, Kind
+from tabulation.publication.differences import CHANGED, Change, Compared, Kind, sum_rows
 from tabulation.publication.reading import Unit, latest, unit_of_head
 from tabulation.publication.refusals import AlreadyPublished, PreviewChanged
 
@@ -84,8 +85,7 @@ class ContestPreview:
     @property
     def sums(self) -> list[tuple[Any, int | None, int | None, int | None]]:
         """Each line with its sum as published, as it would be, and the difference."""
-        before = (self.was.figures if self.was else ()) or self.paper.blank
-        return sum_rows(self.paper, before, self.now.figures)
+        return sum_rows(self.paper, self.was.figures if self.was else (), self.now.figures)
 
 
 @dataclass(frozen=True)
@@ -121,16 +121,6 @@ class Preview:
     @property
     def status_label(self) -> str:
         return str(Publication.Status(self.status).label)
-
-
-def sum_rows(
-    paper: Paper, was: tuple[int | None, ...], now: tuple[int | None, ...]
-) -> list[tuple[Any, int | None, int | None, int | None]]:
-    """Each line of the paper with two sums and their difference, ``None`` where one is missing."""
-    return [
-        (line, a, b, None if a is None or b is None else b - a)
-        for line, a, b in zip(paper.lines, was, now, strict=True)
-    ]
 
 
 def preview_of(election: Election) -> Preview:
@@ -194,12 +184,14 @@ def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview
     compared, form = _compared(contest, paper)
     digest = _digest(contest, paper, compared)
     counts = {kind: number for kind, _hash, number in digest[2]}
+    with no_nested_loops():
+        now = sums_by_area(contest, paper=paper)[0]
     part = ContestPreview(
         contest=contest,
         paper=paper,
         form_changed=form is None or Paper.from_json(form.body) != paper,
         was=unit_of_head(last, contest) if last and form else None,
-        now=sums_by_area(contest, paper=paper)[0],
+        now=now,
         counts={kind.value: counts.get(kind.value, 0) for kind in Kind},
         changes=compared.changes(kinds=CHANGED, first=0, most=SHOWN),
     )
