@@ -103,7 +103,7 @@ def _form(ahead: Preview, form: PublishForm | None) -> PublishForm:
     shown = {"after": ahead.after, "seen": ahead.fingerprint}
     if form is None:
         return PublishForm(initial=shown, word=word)
-    return PublishForm({**form.data.dict(), **shown}, word=word)
+    return PublishForm({**dict(form.data.items()), **shown}, word=word)
 
 
 def _part(part: ContestPreview) -> dict[str, Any]:
