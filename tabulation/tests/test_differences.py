@@ -218,9 +218,9 @@ class PageTests(PublicPagesTestCase):
             "voters 211 111 \u2212100",
             "votes 2 60 50 \u221210",
             "registered 300 400 +100",
-            "1/01 Station 1/01 Corrected version 2 of the protocol",
-            "invalid: 1 2 votes 1: 40 39 recount (decision 12-A)",
-            "2/01 Station 2/01 Annulled was counted, is annulled the same figures",
+            "1/01 Station 1/01 Corrected : recount (decision 12-A) version 2 of the protocol",
+            "version 2 of the protocol invalid: 1 2 votes 1: 40 39",
+            "(decision 7) was counted, is annulled the same figures",
         ):
             with self.subTest(sentence):
                 self.assertIn(sentence, text)

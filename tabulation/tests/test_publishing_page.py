@@ -142,8 +142,8 @@ class PreviewTests(TestCase):
         text = self.text()
         for sentence in (
             "1 newly counted 1 corrected",
-            "1/01 Station 1/01 Corrected version 2 of the protocol",
-            "invalid: 1 2 votes 1: 40 39 recount (decision 12-A)",
+            "1/01 Station 1/01 Corrected : recount (decision 12-A) version 2 of the protocol",
+            "invalid: 1 2 votes 1: 40 39",
             "votes 1 40 139 +99",
         ):
             with self.subTest(sentence):
