@@ -50,6 +50,32 @@ CREATE TRIGGER autopublish_is_a_members BEFORE INSERT OR UPDATE ON tabulation_au
   FOR EACH ROW EXECUTE FUNCTION autopublish_is_a_members();
 """
 
+# `publication/words.py` says the same; this asks the ledger rows just written.
+WORDS = """
+CREATE FUNCTION publication_word_fits() RETURNS trigger LANGUAGE plpgsql
+  SET search_path = public, pg_temp AS $$
+BEGIN
+  IF NEW.status = 'certified' AND EXISTS (
+    SELECT FROM tabulation_publishedfigures
+    WHERE election_id = NEW.election_id AND area_id IS NOT NULL AND parent_id IS NULL
+      AND superseded_in IS NULL AND counted + annulled < stations
+  ) THEN
+    RAISE EXCEPTION 'results are certified when every station is counted or annulled'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'certified_is_complete';
+  END IF;
+  IF NEW.status IN ('pre-election', 'unofficial-partial', 'unofficial-complete') AND EXISTS (
+    SELECT FROM tabulation_publication
+    WHERE election_id = NEW.election_id AND status = 'certified'
+  ) THEN
+    RAISE EXCEPTION 'after certified results nothing is preliminary any more'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'preliminary_before_certified';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER publication_word_fits BEFORE INSERT ON tabulation_publication
+  FOR EACH ROW EXECUTE FUNCTION publication_word_fits();
+"""
+
 
 def person(**options: object) -> models.ForeignKey:
     return models.ForeignKey(
@@ -123,5 +149,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        *(migrations.RunSQL(sql) for sql in (ONE_AT_A_TIME, ENDS_ONCE, MEMBERS)),
+        *(migrations.RunSQL(sql) for sql in (ONE_AT_A_TIME, ENDS_ONCE, MEMBERS, WORDS)),
     ]

@@ -250,9 +250,9 @@ class PastTests(RefusalTestCase):
 
     def test_publications_follow_each_other(self) -> None:
         for number in (2, 4, 9):
-            with self.refused("publication"):
+            with self.refused("publications_in_a_row"):
                 Publication.objects.create(
-                    election=self.world.election, number=number, status="certified",
+                    election=self.world.election, number=number, status="unofficial-partial",
                     published_at=NOW,
                 )  # fmt: skip
 

@@ -107,6 +107,26 @@ class WordTests(RefusalTestCase):
                         decision=decision, published_at=NOW,
                     )  # fmt: skip
 
+    def test_the_database_refuses_a_word_that_does_not_fit(self) -> None:
+        self.world.accepted(self.world.stations[0], NORTH)
+        self.publish()
+        row = {"election": self.world.election, "published_at": NOW, "decision": "1"}
+        with self.refused("certified_is_complete"):
+            Publication.objects.create(number=2, status="certified", **row)
+        for station in self.world.stations[1:]:
+            self.world.accepted(station, SOUTH)
+        self.publish("certified", "5-A")
+        for status in ("pre-election", "unofficial-partial", "unofficial-complete"):
+            with self.subTest(status), self.refused("preliminary_before_certified"):
+                Publication.objects.create(number=3, status=status, **row)
+
+    def test_the_number_of_the_decision_stands_with_the_publication(self) -> None:
+        accept_all(self.world)
+        self.publish("certified", "<b>5-A</b>")
+        for path in ("/en/artsakh/", "/en/artsakh/publications/", "/en/artsakh/publications/1/"):
+            with self.subTest(path):
+                self.assertContains(self.client.get(path), "decision &lt;b&gt;5-A&lt;/b&gt;")
+
 
 class PreviewTests(TestCase):
     @classmethod
