@@ -16,7 +16,7 @@ from tabulation.paper import Paper
 from tabulation.publication import words
 from tabulation.publication.differences import CHANGED, Change, Compared, Kind, sum_rows
 from tabulation.publication.reading import Unit, latest, unit_of_head
-from tabulation.publication.refusals import AlreadyPublished, PreviewChanged
+from tabulation.publication.refusals import AlreadyPublished, PreviewChanged, PublicationRefused
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000
@@ -124,7 +124,10 @@ class Preview:
 
 
 def preview_of(election: Election) -> Preview:
-    """What the next publication of ``election`` would say, as of one moment."""
+    """What the next publication of ``election`` would say, as of one moment.
+
+    Raises PublicationRefused for a contest in which no station votes.
+    """
     with one_snapshot():
         last = latest(election)
         parts = [_contest(last, contest) for contest in _contests(election)]
@@ -185,13 +188,15 @@ def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview
     digest = _digest(contest, paper, compared)
     counts = {kind: number for kind, _hash, number in digest[2]}
     with no_nested_loops():
-        now = sums_by_area(contest, paper=paper)[0]
+        sums = sums_by_area(contest, paper=paper)
+    if not sums:
+        raise PublicationRefused(f"No station votes in {contest.code}: nothing to publish.")
     part = ContestPreview(
         contest=contest,
         paper=paper,
         form_changed=form is None or Paper.from_json(form.body) != paper,
         was=unit_of_head(last, contest) if last and form else None,
-        now=now,
+        now=sums[0],
         counts={kind.value: counts.get(kind.value, 0) for kind in Kind},
         changes=compared.changes(kinds=CHANGED, first=0, most=SHOWN),
     )

@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 from django.test import TestCase
 from django.urls import reverse
 
+from candidates.models import Contest
 from tabulation import correction
-from tabulation.models import Event, Publication, User
+from tabulation.models import Constituency, Event, ProtocolLine, Publication, User
 from tabulation.publication import (
     DecisionMissing,
     NotComplete,
@@ -173,6 +174,18 @@ class PreviewTests(TestCase):
     def test_nothing_new_is_told(self) -> None:
         self.world.publication()
         self.assertIn("Nothing has changed since publication 1", self.text())
+
+    def test_a_contest_nobody_votes_in_has_no_preview(self) -> None:
+        empty = Contest.objects.create(
+            election=self.world.election, code="mayor", office="Mayor", rule="majority",
+            base="valid",
+        )  # fmt: skip
+        Constituency.objects.create(contest=empty, area=self.world.south)
+        ProtocolLine.objects.create(
+            contest=empty, position=1, key="voters", number="1", name="Voters", role="voters"
+        )
+        self.client.force_login(User.objects.get(username="mariam"))
+        self.assertEqual(self.client.get(self.url).status_code, 404)
 
     def test_it_reads_as_much_whatever_changed(self) -> None:
         self.client.force_login(User.objects.get(username="mariam"))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -82,7 +82,10 @@ def _page(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    ahead = preview_of(contest.election)
+    try:
+        ahead = preview_of(contest.election)
+    except PublicationRefused as refused:
+        raise Http404(str(refused)) from refused
     context = {
         "contest": contest,
         "election": contest.election,
