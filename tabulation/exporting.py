@@ -3,12 +3,12 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from candidates.models import Contest, Election
 from tabulation.paper import Paper
-from tabulation.publication import Unit, everything
+from tabulation.publication import Change, Said, Unit, everything
 
 #: Of the wide table: one more whenever its columns or cells change.
 CSV_VERSION = 1
@@ -156,12 +156,52 @@ def as_csv(
     return csv_lines(paper, contest.election, units)
 
 
-def csv_lines(paper: Paper, election: Election, units: Any) -> Iterator[str]:
+def csv_lines(paper: Paper, election: Election, units: Iterable[Unit]) -> Iterator[str]:
+    rows = (csv_row(paper, election, unit) for unit in units)
+    return _chunks(csv_header(paper, election), rows)
+
+
+def difference_csv(paper: Paper, election: Election, changes: Iterable[Change]) -> Iterator[str]:
+    """One row a station that changed: what it was, what it is and why; then each line twice."""
+    header = [
+        *("kind", "code", "name", "status_was", "status_is", "version_was", "version_is"),
+        *("reason", "decision"),
+        *(f"{line.key}_{when}" for line in paper.lines for when in ("was", "is")),
+        *(["notice"] if election.notice else []),
+    ]
+    return _chunks(header, (_difference_row(paper, election, change) for change in changes))
+
+
+def _difference_row(paper: Paper, election: Election, change: Change) -> list[object]:
+    was, now = change.was, change.now
+    versions = ["" if said.version is None else said.version for said in (was, now)]
+    cells = zip(_cells(paper, change, was), _cells(paper, change, now), strict=True)
+    return [
+        *(change.kind, change.code, safe(change.name), was.status, now.status, *versions),
+        *(safe(now.reason), safe(now.decision)),
+        *(cell for pair in cells for cell in pair),
+        *([election.notice] if election.notice else []),
+    ]
+
+
+def _cells(paper: Paper, change: Change, said: Said) -> list[object]:
+    """The figures of a station as cells: blank and not on the ballot are told apart."""
+    return [
+        figure
+        if figure is not None
+        else ""
+        if line.stands_in(change.lineage, station=True)
+        else NOT_ON_BALLOT
+        for line, figure in zip(paper.lines, said.figures or paper.blank, strict=True)
+    ]
+
+
+def _chunks(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(csv_header(paper, election))
-    for unit in units:
-        writer.writerow(csv_row(paper, election, unit))
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(row)
         if buffer.tell() > 64_000:
             yield buffer.getvalue()
             buffer.seek(0)

@@ -7,19 +7,50 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from tabulation.models import Protocol, Publication, Receipt, WarningReason
+from tabulation.models import AutopublishDecision, Protocol, Publication, Receipt, WarningReason
 from tabulation.paper import Check, Paper
+from tabulation.publication import DECIDED
 
 NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
 
 
 class PublishForm(forms.Form):
+    """What the person says of a publication, and what they were looking at."""
+
+    after = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    seen = forms.RegexField(r"\A[0-9a-f]{64}\Z", widget=forms.HiddenInput)
+    status = forms.ChoiceField(
+        label=_("What it is called"),
+        required=False,
+        choices=[("", _("as the count says")), *((s.value, s.label) for s in DECIDED)],
+    )
+    decision = forms.CharField(
+        label=_("Number of the commission's decision"),
+        help_text=_("Needed for a word that the count does not say by itself."),
+        max_length=Publication._meta.get_field("decision").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     note = forms.CharField(
         label=_("Note shown with the publication"),
         help_text=_("Optional. A publication is public at once and can never be withdrawn."),
         max_length=NOTE_LENGTH,
         required=False,
     )
+
+    def __init__(self, *args: Any, word: str = "", **kwargs: Any) -> None:
+        """``word``: what the count says by itself."""
+        super().__init__(*args, **kwargs)
+        if word:
+            first = (("", _("as the count says: %(word)s") % {"word": word}),)
+            status: Any = self.fields["status"]
+            status.choices = [*first, *status.choices[1:]]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("status") and "decision" in said and not said["decision"]:
+            self.add_error("decision", _("Give the number of the decision."))
+        return said
 
 
 class FigureField(forms.CharField):
@@ -227,6 +258,24 @@ class MomentField(forms.DateTimeField):
     """A day and a time as the browser's own picker writes them, in the current time zone."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class AutopublishForm(forms.Form):
+    """A decision of the commission that partial results are published by themselves."""
+
+    decision = forms.CharField(
+        label=_("Number of the decision"),
+        max_length=AutopublishDecision._meta.get_field("decision").max_length,
+        error_messages={"required": _("Give the number of the decision.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    from_at = MomentField(label=_("From"))
+    until_at = MomentField(label=_("Until"))
+
+
+class EndAutopublishForm(forms.Form):
+    #: The decision that ends.
+    end = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
 
 class EventFilterForm(forms.Form):

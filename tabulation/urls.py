@@ -20,6 +20,7 @@ from tabulation.views import (
     people,
     progress,
     public,
+    publishing,
     sessions,
     staff,
     station,
@@ -72,6 +73,22 @@ urlpatterns: list[Any] = [
         public.station,
         name="station",
     ),
+    # /LANGUAGE/ELECTION/CONTEST/difference/A/B/ - what changed from one publication to another
+    *(
+        path(
+            "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/"
+            + rest,
+            public.difference,
+            {"newly_counted": newly_counted},
+            name=name,
+        )
+        for rest, newly_counted, name in (
+            ("", False, "difference"),
+            ("-/<int:page>/", False, "difference-page"),
+            ("newly-counted/", True, "newly-counted"),
+            ("newly-counted/-/<int:page>/", True, "newly-counted-page"),
+        )
+    ),
     # /healthz - for whoever watches the servers
     path("healthz", public.healthz, name="healthz"),
     # /data/ - what anybody checks a publication with: docs/verification.md
@@ -102,6 +119,11 @@ urlpatterns: list[Any] = [
         public.data,
         {"kind": "csv"},
         name="data-csv",
+    ),
+    path(
+        "data/<slug:slug>/<slug:contest>.difference-<int:earlier>-<int:later>.csv",
+        public.difference_data,
+        name="difference-csv",
     ),
     # /staff/ - behind sign-in
     path("staff/", staff.home, name="staff"),
@@ -141,6 +163,9 @@ urlpatterns: list[Any] = [
     # /staff/ELECTION/ - who did what
     path("staff/<slug:slug>/events/", events.events, name="events"),
     path("staff/<slug:slug>/events.csv", events.events_csv, name="events-csv"),
+    # /staff/ELECTION/autopublish/ - publishing without a person
+    path("staff/<slug:slug>/autopublish/", publishing.autopublish, name="autopublish"),
+    path("staff/<slug:slug>/autopublish/end/", publishing.end_autopublish, name="autopublish-end"),
     # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
     path("staff/<slug:slug>/<slug:contest>/progress/", progress.progress, name="progress"),
     path(
@@ -175,7 +200,7 @@ urlpatterns: list[Any] = [
         )
     ),
     path("staff/<slug:slug>/<slug:contest>/", aggregation.aggregation, name="aggregation"),
-    path("staff/<slug:slug>/<slug:contest>/publish/", aggregation.publish_now, name="publish"),
+    path("staff/<slug:slug>/<slug:contest>/publish/", publishing.publish_next, name="publish"),
     path(
         "staff/<slug:slug>/<slug:contest>/area/<code:code>/",
         aggregation.aggregation,

@@ -41,6 +41,7 @@ GRANTS: dict[str, str] = {
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_ledgerpart": APPEND,
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
+    "tabulation_autopublishdecision": "SELECT, INSERT, UPDATE (ended_at, ended_by_id)",
     # people and what they did
     "tabulation_event": APPEND,
     "tabulation_seal": APPEND,

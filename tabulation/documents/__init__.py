@@ -6,43 +6,35 @@ was never published gets UnknownAddress.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
 
-from candidates.models import Contest, Election
+from candidates.models import Contest
 from tabulation import exporting, publication
+from tabulation.documents.common import Document as Document
+from tabulation.documents.common import UnknownAddress as UnknownAddress
+from tabulation.documents.common import (
+    contest_in,
+    document,
+    encoded,
+    find,
+    page_of,
+    unit_in,
+)
 from tabulation.paper import Choice, Line, Paper, share
-from tabulation.publication import Unit, UnknownUnit
+from tabulation.publication import Unit
 
 #: Roles that turnout and shares are made of.
 BASES = ("registered", "voters", "ballots_in_box", "invalid", "valid")
 #: Stations shown on one page of an area; the rest are on its next pages, each with an address.
 STATIONS_PER_PAGE = 500
-
-
-class UnknownAddress(LookupError):
-    """Nothing was ever published at this address."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """What is answered at an address. ``immutable``: it will never be anything else."""
-
-    chunks: Iterable[bytes]
-    content_type: str
-    etag: str
-    immutable: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,12 +199,12 @@ def database_answers() -> bool:
 def archive(language: str) -> Document:
     """The elections with anything published."""
     elections = list(publication.elections_published())
-    return _page("public/archive.html", language, None, {"elections": elections})
+    return page_of("public/archive.html", language, None, {"elections": elections})
 
 
 def election_page(language: str, slug: str, number: int | None = None) -> Document:
     """The whole country: each contest's result and its areas; of a past publication by number."""
-    election, published = found(slug, number)
+    election, published = find(slug, number)
     parts = []
     for contest, paper in publication.published_contests(published):
         head = publication.unit_of_head(published, contest)
@@ -226,14 +218,14 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
             }
         )
     context = {"publication": published, "parts": parts, "current": number is None}
-    return _page("public/election.html", language, election, context)
+    return page_of("public/election.html", language, election, context)
 
 
 def area_page(language: str, slug: str, contest: str, code: str, page: int = 1) -> Document:
     """An area: its sums, the areas below it, and its stations, `STATIONS_PER_PAGE` at a time."""
-    election, published = found(slug)
+    election, published = find(slug)
     of, paper = contest_in(published, contest)
-    unit = _unit(publication.unit_of_area, published, of, code)
+    unit = unit_in(publication.unit_of_area, published, of, code)
     if page < 1:
         raise UnknownAddress
     stations, count = publication.stations_of(
@@ -253,14 +245,14 @@ def area_page(language: str, slug: str, contest: str, code: str, page: int = 1) 
         "pages": range(1, pages + 1),
         "since": publication.publication_or_none(election, unit.since),
     }
-    return _page("public/area.html", language, election, context)
+    return page_of("public/area.html", language, election, context)
 
 
 def station_page(language: str, slug: str, contest: str, code: str) -> Document:
     """A station: its lines as on paper, its checks, and since when it stands unchanged."""
-    election, published = found(slug)
+    election, published = find(slug)
     of, paper = contest_in(published, contest)
-    unit = _unit(publication.unit_of_station, published, of, code)
+    unit = unit_in(publication.unit_of_station, published, of, code)
     context = {
         "contest": of,
         "paper": paper,
@@ -270,23 +262,23 @@ def station_page(language: str, slug: str, contest: str, code: str) -> Document:
         "proof": reverse("proof", args=[slug, contest, code]),
         "verifier": f"{settings.STATIC_URL}verify.py",
     }
-    return _page("public/station.html", language, election, context)
+    return page_of("public/station.html", language, election, context)
 
 
 def publications_page(language: str, slug: str) -> Document:
     """All publications of an election, with their files."""
-    election, published = found(slug)
+    election, published = find(slug)
     contests = [contest for contest, _paper in publication.published_contests(published)]
     context = {
         "rows": publication.progress_of_publications(election),
         "contests": contests,
     }
-    return _page("public/publications.html", language, election, context)
+    return page_of("public/publications.html", language, election, context)
 
 
 def latest_json(slug: str) -> Document:
     """The number, time and status of the newest publication, in under 300 bytes."""
-    _election, published = found(slug)
+    _election, published = find(slug)
     body = json.dumps(
         {
             "publication": published.number,
@@ -294,7 +286,7 @@ def latest_json(slug: str) -> Document:
             "status": published.status,
         }
     )
-    return _document(body, "application/json")
+    return document(body, "application/json")
 
 
 def data_file(slug: str, number: int, contest: str, kind: str) -> Document:
@@ -303,7 +295,7 @@ def data_file(slug: str, number: int, contest: str, kind: str) -> Document:
     The CSV's tag names what determines it, a closed publication and the table's version, so that
     a hundred thousand rows need not be read to say "not modified".
     """
-    _election, published = found(slug, number)
+    _election, published = find(slug, number)
     of, paper = contest_in(published, contest)
     if kind == "csv":
         chunks = exporting.as_csv(published, of, paper)
@@ -317,57 +309,8 @@ def data_file(slug: str, number: int, contest: str, kind: str) -> Document:
         exporting.unit_results(paper, unit)
         for unit in publication.everything(published, of, kind="area")
     ]
-    return _document(exporting.as_json(body), "application/json", immutable=True)
-
-
-def encoded(chunks: Iterator[str]) -> Iterator[bytes]:
-    return (chunk.encode() for chunk in chunks)
-
-
-def found(slug: str, number: int | None = None) -> tuple[Election, Any]:
-    """An election and a publication of it, the latest by default. Raises UnknownAddress."""
-    election = publication.election_or_none(slug)
-    if election is None:
-        raise UnknownAddress
-    wanted = (
-        publication.latest(election)
-        if number is None
-        else publication.publication_or_none(election, number)
-    )
-    if wanted is None:
-        raise UnknownAddress
-    return election, wanted
-
-
-def contest_in(published: Any, code: str) -> tuple[Contest, Paper]:
-    """A contest of a publication, with its form there. Raises UnknownAddress."""
-    for contest, paper in publication.published_contests(published):
-        if contest.code == code:
-            return contest, paper
-    raise UnknownAddress
-
-
-def _unit(find: Any, published: Any, contest: Contest, code: str) -> Unit:
-    try:
-        unit: Unit = find(published, contest, code)
-    except UnknownUnit:
-        raise UnknownAddress from None
-    return unit
+    return document(exporting.as_json(body), "application/json", immutable=True)
 
 
 def _areas(published: Any, contest: Contest, paper: Paper, code: str) -> list[Result]:
     return [Result(unit, paper) for unit in publication.areas_below(published, contest, code)]
-
-
-def _page(
-    template: str, language: str, election: Election | None, context: dict[str, Any]
-) -> Document:
-    zone = ZoneInfo(election.time_zone) if election else ZoneInfo("UTC")
-    shown = {"language": language, "election": election, "zone": str(zone), **context}
-    with translation.override(language), timezone.override(zone):
-        return _document(render_to_string(template, shown), "text/html; charset=utf-8")
-
-
-def _document(body: str, content_type: str, *, immutable: bool = False) -> Document:
-    content = body.encode()
-    return Document([content], content_type, hashlib.sha256(content).hexdigest(), immutable)

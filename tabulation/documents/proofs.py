@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from tabulation import publication
 from tabulation.commitments import canonical
-from tabulation.documents import Document, UnknownAddress, contest_in, encoded, found
+from tabulation.documents.common import Document, UnknownAddress, contest_in, encoded, find
 from tabulation.publication import UnknownUnit
 
 TEXT = "text/plain; charset=utf-8"
@@ -16,45 +16,45 @@ TABLE = "text/tab-separated-values; charset=utf-8"
 
 def keys(slug: str) -> Document:
     """The public keys that signed the election's checkpoints, one a line."""
-    election, _published = found(slug)
+    election, _published = find(slug)
     return _whole("".join(f"{key}\n" for key in publication.public_keys(election)), TEXT)
 
 
 def newest_checkpoint(slug: str) -> Document:
     """The signed head of the log."""
-    _election, published = found(slug)
+    _election, published = find(slug)
     return _whole(publication.checkpoint(published), TEXT)
 
 
 def checkpoint(slug: str, number: int) -> Document:
     """The signed head of the log at one publication. A second signature may still come to it."""
-    _election, published = found(slug, number)
+    _election, published = find(slug, number)
     return _whole(publication.checkpoint(published), TEXT)
 
 
 def manifests(slug: str) -> Document:
     """Every manifest, one a line: the leaves of the log."""
-    election, published = found(slug)
+    election, published = find(slug)
     lines = (f"{manifest}\n" for manifest in publication.log(election))
     return _streamed(lines, LINES, f"manifests/{slug}/{published.checkpoint}", immutable=False)
 
 
 def manifest(slug: str, number: int) -> Document:
     """The manifest of one publication, byte for byte."""
-    _election, published = found(slug, number)
+    _election, published = find(slug, number)
     return _whole(published.manifest, JSON, immutable=True)
 
 
 def form(slug: str, number: int, contest: str) -> Document:
     """The form of a contest, as its hash in the manifest has it."""
-    _election, published = found(slug, number)
+    _election, published = find(slug, number)
     of, _paper = contest_in(published, contest)
     return _whole(publication.form_bytes(published, of).decode(), JSON, immutable=True)
 
 
 def ledger(slug: str, number: int, contest: str) -> Document:
     """Every record of a contest, as it is hashed, one a line."""
-    _election, published = found(slug, number)
+    _election, published = find(slug, number)
     of, paper = contest_in(published, contest)
     lines = _in_chunks(publication.every_record(published, of, paper))
     name = f"ledger/{slug}/{contest}/{published.manifest}"
@@ -77,7 +77,7 @@ def bundle(slug: str, contest: str, code: str) -> Document:
 
 def prover_of(slug: str, contest: str, number: int | None = None) -> publication.Prover:
     """What proves many stations of one contest in one publication."""
-    _election, published = found(slug, number)
+    _election, published = find(slug, number)
     return publication.Prover(published, *contest_in(published, contest))
 
 

@@ -1,5 +1,6 @@
 """The data model, one file a subject."""
 
+from tabulation.models.autopublishing import AutopublishDecision
 from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
 from tabulation.models.form import (
     ControlRelation,
@@ -49,6 +50,7 @@ from tabulation.models.staff import User
 
 __all__ = [
     "Area",
+    "AutopublishDecision",
     "BallotScope",
     "Constituency",
     "ContestStation",

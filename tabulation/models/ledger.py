@@ -29,6 +29,8 @@ class Publication(models.Model):
     election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="publications")
     number = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=Status)
+    #: Number of the commission's decision, where one was needed or named.
+    decision = models.CharField(max_length=100, blank=True)
     note = models.CharField(max_length=500, blank=True)
     published_at = models.DateTimeField()
     by = models.ForeignKey(
@@ -63,10 +65,20 @@ class Publication(models.Model):
             models.CheckConstraint(
                 condition=Exact(Length("leaf"), 32), name="publication_leaf_is_32"
             ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["certified", "correction", "recount"])
+                | Q(decision__regex=r"\S"),
+                name="publication_has_its_decision",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.election} no. {self.number}"
+
+    @property
+    def before(self) -> int:
+        """Number of the publication before it; 0: it is the first."""
+        return self.number - 1
 
 
 class Countersignature(models.Model):

@@ -1,5 +1,7 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
+from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
     checkpoint,
@@ -30,17 +32,43 @@ from tabulation.publication.reading import (
     unit_of_head,
     unit_of_station,
 )
-from tabulation.publication.writing import NothingToPublish, PublicationRefused, publish, write
+from tabulation.publication.refusals import (
+    AlreadyPublished,
+    DecisionMissing,
+    NotAutomatic,
+    NotComplete,
+    NothingToPublish,
+    PreviewChanged,
+    PublicationRefused,
+)
+from tabulation.publication.words import DECIDED
+from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
 
 __all__ = [
+    "AUTOPUBLISH",
+    "CHANGED",
+    "DECIDED",
+    "LOCK",
+    "AlreadyPublished",
+    "Change",
+    "ContestPreview",
+    "DecisionMissing",
+    "Kind",
+    "NotAutomatic",
+    "NotComplete",
     "NothingToPublish",
+    "Preview",
+    "PreviewChanged",
     "Prover",
     "PublicationRefused",
+    "Said",
+    "Seen",
     "Unit",
     "UnknownUnit",
     "areas_below",
     "areas_with_many_stations",
     "checkpoint",
+    "difference",
     "election_or_none",
     "elections_published",
     "every_record",
@@ -50,7 +78,9 @@ __all__ = [
     "latest",
     "log",
     "newest_numbers",
+    "one_publisher",
     "path_to",
+    "preview_of",
     "progress_of_publications",
     "public_keys",
     "publication_or_none",
@@ -59,6 +89,7 @@ __all__ = [
     "published_contests",
     "states_of_areas",
     "stations_of",
+    "sum_rows",
     "unit_of_area",
     "unit_of_head",
     "unit_of_station",

@@ -35,7 +35,7 @@ def bind(publication: Publication, contests: list[dict[str, str]], seal: Seal | 
         published_at=publication.published_at,
         status=publication.status,
         note=publication.note,
-        decision="",
+        decision=publication.decision,
         contests=contests,
         seal={"number": seal.number, "hash": bytes(seal.hash).hex()} if seal else None,
     )

@@ -5,45 +5,71 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Max
 
 from candidates.models import Contest, Election
 from tabulation import sealing
 from tabulation.models import Publication, PublishedForm, User, paper_of, record
 from tabulation.paper import Paper
-from tabulation.publication import manifests
+from tabulation.publication import manifests, words
+from tabulation.publication.preview import Seen, check_seen
+from tabulation.publication.reading import latest
+from tabulation.publication.refusals import NotAutomatic, NothingToPublish, PublicationRefused
 from tabulation.publication.stations import replace_stations
 from tabulation.publication.sums import replace_areas
 from tabulation.signing import SigningRefused
 
 #: First half of the advisory lock's key; the second is the election.
 LOCK = 0x48_56_50_42
-
-
-class PublicationRefused(Exception):
-    """Nothing was published; the message says why."""
-
-
-class NothingToPublish(PublicationRefused):
-    """Nothing has changed since the last publication."""
+#: Who is named in the event of a publication that no person made.
+AUTOPUBLISH = "autopublish"
 
 
 def publish(
-    *, election: Election, by: User | None, at: datetime, note: str = "", whole: bool = False
+    *,
+    election: Election,
+    by: User | None,
+    at: datetime,
+    note: str = "",
+    whole: bool = False,
+    status: str = "",
+    decision: str = "",
+    seen: Seen | None = None,
+    automatic: bool = False,
 ) -> Publication:
     """Publish what is accepted now as the next numbered publication of ``election``.
 
     One publisher at a time (advisory lock), then one snapshot of the whole database, in one
     transaction. A protocol accepted meanwhile stays in the queue for the next publication, an event
     for the next seal. With ``whole`` every station is compared with the ledger, not only those in
-    the queue. Raises NothingToPublish, or PublicationRefused, also without a signing key. ``by`` is
-    ``None`` at the server's command line.
+    the queue. ``by`` is ``None`` at the server's command line.
+
+    ``status`` is a word of the commission's (certified, correction, recount), empty for the one
+    that follows from the count; ``decision`` the number of its decision. ``seen``: what the person
+    was shown, which has to be it still. ``automatic``: no person publishes, so only part of a
+    count. Raises PublicationRefused (`refusals` says which), also without a signing key.
     """
     with _alone(election), transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             # The first statement after BEGIN: the snapshot is taken after the lock is held.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        return write(election=election, by=by, at=at, note=note, whole=whole)
+        return write(
+            election=election,
+            by=by,
+            at=at,
+            note=note,
+            whole=whole,
+            status=status,
+            decision=decision,
+            seen=seen,
+            automatic=automatic,
+        )
+
+
+@contextmanager
+def one_publisher(election: Election) -> Iterator[None]:
+    """Nobody else publishes ``election`` during the block, which may: outside a transaction."""
+    with _locked((LOCK, election.pk)):
+        yield
 
 
 @contextmanager
@@ -67,23 +93,38 @@ def _locked(key: tuple[int, int]) -> Iterator[None]:
 
 
 def write(
-    *, election: Election, by: User | None, at: datetime, note: str = "", whole: bool = False
+    *,
+    election: Election,
+    by: User | None,
+    at: datetime,
+    note: str = "",
+    whole: bool = False,
+    status: str = "",
+    decision: str = "",
+    seen: Seen | None = None,
+    automatic: bool = False,
 ) -> Publication:
     """Write the publication inside the caller's transaction, which alone publishes and has one
     snapshot: call `publish`.
     """
-    last = election.publications.aggregate(last=Max("number"))["last"] or 0
-    number = last + 1
+    last = latest(election)
+    number = last.number + 1 if last else 1
+    decision = decision.strip()
+    check_seen(seen, election, asked=status)
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
         raise PublicationRefused(f"{election.slug} has no contest to publish.")
     written = [_write_contest(contest, number, whole=whole) for contest in contests]
-    if not any(written):
-        raise NothingToPublish(f"Nothing has changed since publication {last}.")
+    if not any(written) and not words.is_news(status, decision, last):
+        raise NothingToPublish(f"Nothing has changed since publication {number - 1}.")
+    word = _status(election, asked=status, decision=decision)
+    if automatic and word != Publication.Status.PARTIAL:
+        raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
     publication = Publication(
         election=election,
         number=number,
-        status=_status(election),
+        status=word,
+        decision=decision,
         note=note,
         published_at=at,
         by=by,
@@ -97,10 +138,12 @@ def write(
         election=election,
         after={
             "number": number,
-            "status": publication.status,
+            "status": word,
             "note": note,
+            "decision": decision,
             "roots": {contest["contest"]: contest["root"] for contest in bound},
         },
+        by_name=AUTOPUBLISH if automatic else "",
     )
     try:
         seal = sealing.seal_waiting(at=at)
@@ -141,16 +184,18 @@ def _write_form(contest: Contest, paper: Paper, number: int) -> tuple[bool, bool
     return current is None, True
 
 
-def _status(election: Election) -> str:
+def _status(election: Election, *, asked: str, decision: str) -> str:
     """The status word, from the heads of all contests as just written."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT sum(counted + annulled), sum(stations) FROM tabulation_publishedfigures
-            WHERE contest_id = ANY (%s) AND parent_id IS NULL AND superseded_in IS NULL""",
-            [list(election.contests.values_list("pk", flat=True))],
+            SELECT coalesce(sum(counted + annulled), 0), coalesce(sum(stations), 0), EXISTS (
+              SELECT FROM tabulation_publication WHERE election_id = %(election)s
+                AND status = 'certified')
+            FROM tabulation_publishedfigures
+            WHERE contest_id IN (SELECT id FROM candidates_contest WHERE election_id = %(election)s)
+              AND parent_id IS NULL AND superseded_in IS NULL""",
+            {"election": election.pk},
         )
-        done, stations = cursor.fetchone()
-    if not done:
-        return Publication.Status.PRE_ELECTION
-    return Publication.Status.COMPLETE if done == stations else Publication.Status.PARTIAL
+        done, stations, certified = cursor.fetchone()
+    return words.word(asked, decision, done=done, stations=stations, certified=certified)

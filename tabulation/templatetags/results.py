@@ -31,6 +31,14 @@ def figure(value: int | None) -> str:
     return f"{value:,}".replace(",", GROUP)
 
 
+@register.filter
+def signed(value: int | None) -> str:
+    """A difference: `+5`, `0`, or 5 after a real minus sign; a dash for none."""
+    if value is None:
+        return missing()
+    return ("+" if value > 0 else "\u2212" if value < 0 else "") + figure(abs(value))
+
+
 def rounded(value: Fraction, places: int = 2) -> str:
     """``value`` with ``places`` decimals, half away from zero, without ever being a float."""
     scaled = value * 10**places

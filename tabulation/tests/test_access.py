@@ -24,6 +24,13 @@ PUBLIC = {
     "<language:language>/<slug:slug>/",
     "<language:language>/<slug:slug>/publications/",
     "<language:language>/<slug:slug>/publications/<int:number>/",
+    "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/",
+    "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/"
+    "-/<int:page>/",
+    "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/"
+    "newly-counted/",
+    "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/"
+    "newly-counted/-/<int:page>/",
     "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/-/<int:page>/",
     "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/",
     "<language:language>/<slug:slug>/<slug:contest>/station/<code:code>/",
@@ -40,6 +47,7 @@ PUBLIC = {
     "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.csv",
+    "data/<slug:slug>/<slug:contest>.difference-<int:earlier>-<int:later>.csv",
     "staff/sign-in/",
     "staff/sign-in/code/",
     "staff/sign-in/passkey/",
@@ -96,7 +104,7 @@ STAFF = {
     "staff/people/<int:pk>/factor/": Access("/staff/people/PK/factor/", NOBODY, MANAGE, False),
     # the count
     f"{C}": Access(P, SUMS),
-    f"{C}publish/": Access(f"{P}publish/", NOBODY, {"member"}, False),
+    f"{C}publish/": Access(f"{P}publish/", {"member"}, {"member"}, False),
     f"{C}stations/": Access(f"{P}stations/"),
     f"{C}area/<code:code>/": Access(f"{P}area/S/", SUMS, abroad=False),
     f"{C}station/<code:code>/": Access(f"{P}station/2/01/", abroad=False),
@@ -117,6 +125,12 @@ STAFF = {
     f"{C}correct/<code:code>/": Access(f"{P}correct/2/01/", NOBODY, DECIDE, False),
     f"{C}annul/<code:code>/": Access(f"{P}annul/2/01/", NOBODY, {"member"}, False),
     f"{C}reinstate/<code:code>/": Access(f"{P}reinstate/2/01/", NOBODY, {"member"}, False),
+    "staff/<slug:slug>/autopublish/": Access(
+        "/staff/artsakh/autopublish/", {"member"}, {"member"}, False
+    ),
+    "staff/<slug:slug>/autopublish/end/": Access(
+        "/staff/artsakh/autopublish/end/", NOBODY, {"member"}, False
+    ),
     # who did what
     "staff/<slug:slug>/events/": Access("/staff/artsakh/events/", EVENTS, abroad=False),
     "staff/<slug:slug>/events.csv": Access("/staff/artsakh/events.csv", EVENTS, abroad=False),
@@ -151,7 +165,7 @@ class AccessTests(TestCase):
         point = transaction.savepoint()
         try:
             # Publishing wants a transaction of its own, which no test case of this kind has.
-            with mock.patch("tabulation.views.aggregation.publish", side_effect=NothingToPublish):
+            with mock.patch("tabulation.views.publishing.publish", side_effect=NothingToPublish):
                 return getattr(self.client, method)(path)
         finally:
             transaction.savepoint_rollback(point)
@@ -239,7 +253,7 @@ class AccessTests(TestCase):
                         )
 
     def test_after_the_sign_in_comes_a_page_never_the_address_of_a_button(self) -> None:
-        path = STAFF[f"{C}publish/"].path
+        path = STAFF[f"{C}next/"].path
         for came_from, page in (
             ("http://testserver/staff/artsakh/president/", "/staff/artsakh/president/"),
             ("http://elsewhere.example/staff/x/", "/staff/"),
@@ -251,5 +265,5 @@ class AccessTests(TestCase):
 
     def test_the_address_of_a_button_has_a_page(self) -> None:
         self.client.force_login(self.world.mariam)
-        answer = self.client.get(STAFF[f"{C}publish/"].path)
+        answer = self.client.get(STAFF[f"{C}next/"].path)
         self.assertContains(answer, "Nothing to read here", status_code=405)

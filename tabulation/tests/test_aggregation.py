@@ -5,8 +5,8 @@ import re
 from django.test import TestCase
 from django.urls import reverse
 
-from tabulation.models import Event, Publication, User
-from tabulation.tests.world import NORTH, SOUTH, CommittedTestCase, World
+from tabulation.models import User
+from tabulation.tests.world import NORTH, SOUTH, World
 
 #: Statements of the page: session, user, contest, form (6), sums, latest, waiting.
 PAGE = 13
@@ -93,58 +93,3 @@ class LiveSumsTests(TestCase):
         for slug, contest in (("artsakh", "mayor"), ("other", "president")):
             url = reverse("aggregation", args=[slug, contest])
             self.assertEqual(self.client.get(url).status_code, 404)
-
-
-class PublishTests(CommittedTestCase):
-    def setUp(self) -> None:
-        self.world = World()
-        self.world.accepted(self.world.stations[0], NORTH)
-        self.url = reverse("publish", args=["artsakh", "president"])
-
-    def sign_in(self, name: str) -> None:
-        self.client.force_login(User.objects.get(username=name))
-
-    def test_the_next_numbered_publication_with_its_note(self) -> None:
-        self.sign_in("mariam")
-        answer = self.client.post(self.url, {"note": " first of the night "}, follow=True)
-        self.assertContains(answer, "Publication 1 is out.")
-        publication = Publication.objects.get()
-        self.assertEqual((publication.number, publication.note), (1, "first of the night"))
-        self.assertEqual(publication.by.username, "mariam")
-        self.assertEqual(Event.objects.get(act="published").by_name, "mariam")
-        self.assertContains(self.client.get("/en/artsakh/"), "first of the night")
-
-    def test_nothing_new_is_told(self) -> None:
-        self.sign_in("mariam")
-        self.client.post(self.url)
-        answer = self.client.post(self.url, {"note": "again"})
-        self.assertContains(answer, "Nothing has changed since publication 1.", status_code=409)
-        self.assertContains(answer, 'value="again"', status_code=409)
-        self.assertEqual(Publication.objects.count(), 1)
-
-    def test_too_long_a_note(self) -> None:
-        self.sign_in("mariam")
-        answer = self.client.post(self.url, {"note": "x" * 501})
-        self.assertContains(answer, "at most 500 characters", status_code=400)
-        self.assertEqual(Publication.objects.count(), 0)
-
-    def test_only_a_member_for_the_whole_country(self) -> None:
-        for name in ("alice", "sona", "otar", "xenia"):
-            self.sign_in(name)
-            self.assertEqual(self.client.post(self.url).status_code, 403, name)
-            self.assertNotContains(
-                self.client.get("/staff/"), "Publish the next publication", msg_prefix=name
-            )
-        User.objects.filter(username="mariam").update(area=self.world.south)
-        self.sign_in("mariam")
-        self.assertEqual(self.client.post(self.url).status_code, 403)
-        self.assertEqual(Publication.objects.count(), 0)
-
-    def test_never_by_get_nor_by_a_stranger_nor_from_another_site(self) -> None:
-        self.assertEqual(self.client.post(self.url).status_code, 302)
-        self.sign_in("mariam")
-        self.assertEqual(self.client.get(self.url).status_code, 405)
-        strict = self.client_class(enforce_csrf_checks=True)
-        strict.force_login(User.objects.get(username="mariam"))
-        self.assertEqual(strict.post(self.url).status_code, 403)
-        self.assertEqual(Publication.objects.count(), 0)

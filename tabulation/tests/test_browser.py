@@ -28,12 +28,21 @@ class PublicBrowserTests(BrowserTestCase):
         publish(election=world.election, by=None, at=NOW)
         world.accepted(world.stations[1], SOUTH)
         publish(election=world.election, by=None, at=NOW, note="The second of the night")
+        world.corrected(world.stations[0], (100, 61, 2, 39, 20, None))
+        world.accepted(world.stations[2], SOUTH)
+        publish(election=world.election, by=None, at=NOW)
+
+    #: What changed from one publication to the next, with a correction and without.
+    DIFFERENCES = {
+        f"difference {rest}": f"/en/artsakh/president/difference/{rest}/"
+        for rest in ("1/2", "2/3", "1/3", "2/3/newly-counted")
+    }
 
     def test_every_page_fits_a_phone_and_a_desk_in_light_and_dark(self) -> None:
         for width in (320, 1280):
             for scheme in ("light", "dark"):
                 page = self.page(width, color_scheme=scheme)
-                for name, path in PublicPagesTestCase.PAGES.items():
+                for name, path in {**PublicPagesTestCase.PAGES, **self.DIFFERENCES}.items():
                     with self.subTest(name, width=width, scheme=scheme):
                         page.goto(path)
                         self.assertTrue(page.locator("h1").is_visible())
@@ -71,10 +80,12 @@ class StaffBrowserTests(BrowserTestCase):
             page.get_by_role("heading", name="Elections").wait_for()
             self.assert_fits(page)
             page.get_by_role("link", name="Live sums").click()
+            self.assert_fits(page)
+            page.get_by_role("link", name="Look at the next publication").click()
             page.get_by_label("Note shown with the publication").wait_for()
             self.assert_fits(page)
             page.get_by_label("Note shown with the publication").fill("First of the night")
-            page.get_by_role("button", name="Publish the next publication").click()
+            page.get_by_role("button", name="Publish publication").click()
             if width == 320:
                 self.assertIn("Publication 1 is out.", page.inner_text("[role=status]"))
             else:

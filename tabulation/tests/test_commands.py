@@ -15,6 +15,7 @@ from tabulation.models import Event, User
 from tabulation.tests.world import NORTH, CommittedTestCase, World
 
 COMMANDS = (
+    "autopublish",
     "benchmark",
     "demo",
     "demo_code",

@@ -265,6 +265,7 @@ class EveryPageTests(NightBrowserTestCase):
             ),
             ("mariam", True): (
                 BASE, f"{BASE}station/1/01/", "/staff/artsakh/events/", "/staff/sign-out/",
+                f"{BASE}publish/", "/staff/artsakh/autopublish/",
             ),
             ("xenia", True): (
                 "/staff/people/", "/staff/people/new/", "/staff/people/many/",

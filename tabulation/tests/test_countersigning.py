@@ -11,6 +11,7 @@ from django.test import TestCase
 from tabulation import signing
 from tabulation.commitments.notes import NotANote, read_signature_line, read_verifier_key
 from tabulation.models import Event, Publication
+from tabulation.publication import write
 from tabulation.publication.countersigning import CountersignRefused, countersign, sign_offline
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
@@ -18,12 +19,12 @@ from tabulation.tests.world import NORTH, NOW, SOUTH, World
 class CountersigningTests(TestCase):
     def setUp(self) -> None:
         world = World()
-        world.accepted(world.stations[1], SOUTH)
-        # Only the word is new here; what a certified publication demands is asked elsewhere.
-        with mock.patch("tabulation.publication.writing._status", return_value="certified"):
-            self.certified = world.publication()
-        world.accepted(world.stations[0], NORTH)
         self.partial = world.publication()
+        for station, figures in zip(world.stations, (NORTH, SOUTH, SOUTH), strict=True):
+            world.accepted(station, figures)
+        self.certified = write(
+            election=world.election, by=world.mariam, at=NOW, status="certified", decision="7-N"
+        )
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.settings_ = self.settings(SIGNING_KEY=folder / "offline.pem")
         self.file = folder / "checkpoint"
@@ -36,13 +37,13 @@ class CountersigningTests(TestCase):
 
     def test_it_is_one_more_line_of_the_checkpoint(self) -> None:
         self.add(self.certified, self.line, self.key)
-        served = self.client.get("/data/artsakh/1/checkpoint").content.decode()
+        served = self.client.get("/data/artsakh/2/checkpoint").content.decode()
         self.assertEqual(served, self.certified.checkpoint + self.line)
         keys = self.client.get("/data/artsakh/key.txt").content.decode().splitlines()
         self.assertEqual(keys[1:], [self.key])
         self.assertTrue(self.key.startswith("localhost/artsakh/certified+"))
         self.assertEqual(Event.objects.filter(act="countersigned").count(), 1)
-        self.assertEqual(self.client.get("/data/artsakh/2/checkpoint").content.decode(),
+        self.assertEqual(self.client.get("/data/artsakh/1/checkpoint").content.decode(),
                          self.partial.checkpoint)  # fmt: skip
 
     def test_what_is_not_a_second_signature_is_refused(self) -> None:
@@ -68,13 +69,13 @@ class CountersigningTests(TestCase):
         with self.settings_:
             call_command("sign_checkpoint", str(self.file), stdout=out, stderr=StringIO())
         with mock.patch("sys.stdin", StringIO(out.getvalue())):
-            call_command("countersign", "artsakh", "1", stdout=out)
-        self.assertIn("Publication 1 of artsakh has a second signature.", out.getvalue())
+            call_command("countersign", "artsakh", "2", stdout=out)
+        self.assertIn("Publication 2 of artsakh has a second signature.", out.getvalue())
         self.assertEqual(self.certified.countersignatures.count(), 1)
         for given, number, told in (
-            ("", "1", "Two lines"),
+            ("", "2", "Two lines"),
             (out.getvalue(), "9", "no publication 9"),
-            ("a\nb\n", "1", "one line"),
+            ("a\nb\n", "2", "one line"),
         ):
             with (
                 self.subTest(told), mock.patch("sys.stdin", StringIO(given)),

@@ -102,6 +102,7 @@ class EvidenceTests(RefusalTestCase):
         "tabulation_publication",
         "tabulation_publishedfigures",
         "tabulation_publishedform",
+        "tabulation_autopublishdecision",
         "tabulation_protocol",
         "tabulation_seat",
     )
@@ -135,6 +136,10 @@ class EvidenceTests(RefusalTestCase):
             ("tabulation_event", "hash"),
             ("tabulation_seal", "root"),
             ("tabulation_publication", "published_at"),
+            ("tabulation_publication", "status"),
+            ("tabulation_publication", "decision"),
+            ("tabulation_autopublishdecision", "until_at"),
+            ("tabulation_autopublishdecision", "decision"),
             ("tabulation_publishedfigures", "figures"),
             ("tabulation_publishedfigures", "published_in"),
             ("tabulation_publishedform", "body"),
@@ -182,6 +187,7 @@ class TriggerTests(CommittedTestCase):
             "UPDATE tabulation_seal SET event_ids = '{1}', count = 1",
             "DELETE FROM tabulation_publication",
             "UPDATE tabulation_publication SET note = 'other'",
+            "UPDATE tabulation_publication SET status = 'certified', decision = '1'",
             "DELETE FROM tabulation_publishedfigures",
             "UPDATE tabulation_publishedfigures SET counted = counted + 1",
             "UPDATE tabulation_publishedfigures SET superseded_in = 1, counted = 7",
@@ -244,9 +250,9 @@ class PastTests(RefusalTestCase):
 
     def test_publications_follow_each_other(self) -> None:
         for number in (2, 4, 9):
-            with self.refused("publication"):
+            with self.refused("publications_in_a_row"):
                 Publication.objects.create(
-                    election=self.world.election, number=number, status="certified",
+                    election=self.world.election, number=number, status="unofficial-partial",
                     published_at=NOW, leaf=bytes(32),
                 )  # fmt: skip
 

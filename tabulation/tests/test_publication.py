@@ -36,8 +36,8 @@ from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 58
-NEXT_PUBLICATION = 53
+FIRST_PUBLICATION = 57
+NEXT_PUBLICATION = 52
 
 
 def sum_figures(rows: list[tuple[Any, ...]], length: int) -> list[Any]:

@@ -34,7 +34,8 @@ class RoadTests(CommittedTestCase):
         self.client.force_login(User.objects.get(username="mariam"))
         live = self.client.get("/staff/small/president/")
         self.assertContains(live, "1 station has changed since.")
-        self.client.post("/staff/small/president/publish/", {"note": "the first"})
+        form = self.client.get("/staff/small/president/publish/").context["form"]
+        self.client.post("/staff/small/president/publish/", {**form.initial, "note": "the first"})
         self.client.logout()
 
         page = self.client.get("/en/small/president/station/4/13/")

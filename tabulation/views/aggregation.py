@@ -1,24 +1,21 @@
-"""Live sums by area for those who decide and those who watch, and the button that publishes."""
+"""Live sums by area for those who decide and those who watch."""
 
 from typing import Any
 
 import django_tables2 as tables
-from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, broken_relations, sums_by_area
-from tabulation.forms import PublishForm
 from tabulation.models import PublicationQueue, paper_of
 from tabulation.paper import Paper, share
-from tabulation.publication import PublicationRefused, latest, publish
+from tabulation.publication import latest
 from tabulation.views.access import area_of, contest_of, path_to, person
 from tabulation.views.columns import FigureColumn, PercentColumn
 from tabulation.views.sorting import sort_and_page
@@ -49,34 +46,7 @@ def aggregation(
     return _page(request, contest_of(slug, contest), code)
 
 
-@require_POST
-def publish_now(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
-    """Publish what is accepted in the election as its next numbered publication."""
-    of = contest_of(slug, contest)
-    user = person(request)
-    if not user.may_publish:
-        raise PermissionDenied(_("Only a commission member for the whole country publishes."))
-    form = PublishForm(request.POST)
-    if not form.is_valid():
-        return _page(request, of, None, form=form, status=400)
-    note = form.cleaned_data["note"]
-    try:
-        published = publish(election=of.election, by=user, at=timezone.now(), note=note)
-    except PublicationRefused as refused:
-        return _page(request, of, None, form=form, problem=str(refused), status=409)
-    messages.success(request, _("Publication %(n)s is out.") % {"n": published.number})
-    return HttpResponseRedirect(reverse("aggregation", args=[slug, contest]))
-
-
-def _page(
-    request: HttpRequest,
-    contest: Contest,
-    code: str | None,
-    *,
-    form: PublishForm | None = None,
-    problem: str = "",
-    status: int = 200,
-) -> HttpResponse:
+def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpResponse:
     user = person(request)
     if not user.may_see_sums:
         raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
@@ -107,10 +77,8 @@ def _page(
         "latest": latest(contest.election),
         "waiting": _waiting(contest.election),
         "may_publish": user.may_publish,
-        "form": form or PublishForm(),
-        "problem": problem,
     }
-    return render(request, "aggregation/area.html", context, status=status)
+    return render(request, "aggregation/area.html", context)
 
 
 def _row(contest: Contest, paper: Paper, sums: AreaSums) -> dict[str, Any]:

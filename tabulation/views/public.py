@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, proofs
+from tabulation.documents import Document, differences, proofs
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -109,6 +109,21 @@ def publications(language: str, slug: str) -> Document:
 
 
 @public
+def difference(
+    language: str,
+    slug: str,
+    contest: str,
+    earlier: int,
+    later: int,
+    page: int = 1,
+    newly_counted: bool = False,
+) -> Document:
+    return differences.difference_page(
+        language, slug, contest, earlier, later, page=page, newly_counted=newly_counted
+    )
+
+
+@public
 def area(language: str, slug: str, contest: str, code: str, page: int = 1) -> Document:
     return documents.area_page(language, slug, contest, code, page)
 
@@ -136,3 +151,8 @@ bundle = public(proofs.bundle)
 @public
 def data(slug: str, number: int, contest: str, kind: str) -> Document:
     return documents.data_file(slug, number, contest, kind)
+
+
+@public
+def difference_data(slug: str, contest: str, earlier: int, later: int) -> Document:
+    return differences.difference_file(slug, contest, earlier, later)

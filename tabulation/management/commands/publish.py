@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from tabulation.management.commands._command import DatabaseCommand, election_named
-from tabulation.publication import PublicationRefused, publish
+from tabulation.publication import DECIDED, PublicationRefused, publish
 
 
 class Command(DatabaseCommand):
@@ -16,14 +16,26 @@ class Command(DatabaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("election", metavar="ELECTION", help="its slug, such as georgia-2013")
         parser.add_argument("--note", default="", help="a sentence shown with the publication")
-
+        parser.add_argument(
+            "--status", default="", choices=DECIDED, help="a word that the commission has decided"
+        )
+        parser.add_argument("--decision", default="", help="the number of that decision")
         parser.add_argument(
             "--whole",
             action="store_true",
             help="compare every station with what is published, not only those that changed",
         )
 
-    def handle(self, *, election: str, note: str, whole: bool, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        election: str,
+        note: str,
+        status: str,
+        decision: str,
+        whole: bool,
+        **options: Any,
+    ) -> None:
         try:
             publication = publish(
                 election=election_named(election),
@@ -31,6 +43,8 @@ class Command(DatabaseCommand):
                 at=timezone.now(),
                 note=note,
                 whole=whole,
+                status=status,
+                decision=decision,
             )
         except PublicationRefused as refused:
             raise CommandError(str(refused)) from refused

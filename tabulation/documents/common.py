@@ -1,0 +1,78 @@
+"""What every document is made of: its form, what it is found by, and a page around it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from candidates.models import Contest, Election
+from tabulation import publication
+from tabulation.paper import Paper
+from tabulation.publication import Unit, UnknownUnit
+
+
+class UnknownAddress(LookupError):
+    """Nothing was ever published at this address."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is answered at an address. ``immutable``: it will never be anything else."""
+
+    chunks: Iterable[bytes]
+    content_type: str
+    etag: str
+    immutable: bool = False
+
+
+def encoded(chunks: Iterator[str]) -> Iterator[bytes]:
+    return (chunk.encode() for chunk in chunks)
+
+
+def find(slug: str, number: int | None = None) -> tuple[Election, Any]:
+    """An election and a publication of it, the latest by default. Raises UnknownAddress."""
+    election = publication.election_or_none(slug)
+    if election is None:
+        raise UnknownAddress
+    found = (
+        publication.latest(election)
+        if number is None
+        else publication.publication_or_none(election, number)
+    )
+    if found is None:
+        raise UnknownAddress
+    return election, found
+
+
+def contest_in(published: Any, code: str) -> tuple[Contest, Paper]:
+    """A contest of a publication, with its form there. Raises UnknownAddress."""
+    for contest, paper in publication.published_contests(published):
+        if contest.code == code:
+            return contest, paper
+    raise UnknownAddress
+
+
+def unit_in(find: Any, published: Any, contest: Contest, code: str) -> Unit:
+    try:
+        unit: Unit = find(published, contest, code)
+    except UnknownUnit:
+        raise UnknownAddress from None
+    return unit
+
+
+def page_of(
+    template: str, language: str, election: Election | None, context: dict[str, Any]
+) -> Document:
+    zone = ZoneInfo(election.time_zone) if election else ZoneInfo("UTC")
+    shown = {"language": language, "election": election, "zone": str(zone), **context}
+    with translation.override(language), timezone.override(zone):
+        return document(render_to_string(template, shown), "text/html; charset=utf-8")
+
+
+def document(body: str, content_type: str, *, immutable: bool = False) -> Document:
+    content = body.encode()
+    return Document([content], content_type, hashlib.sha256(content).hexdigest(), immutable)

@@ -1,0 +1,143 @@
+import signal
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import CommandParser
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from candidates.models import Election
+from tabulation.autopublishing import ALONE, NotDue, publish_due
+from tabulation.database.errors import LauncherError
+from tabulation.management.commands._command import DatabaseCommand, election_named
+from tabulation.management.commands.seal_events import seconds
+from tabulation.models import AutopublishDecision
+from tabulation.publication import PublicationRefused
+
+#: Seconds between two looks at whether something is due.
+LOOK = 1.0
+#: A signal is noticed within this many seconds.
+NAP = 0.2
+#: Seconds between two tries to reach the database: longer each time, up to the last.
+BACKOFF = (1, 2, 5, 10, 30)
+UNREACHABLE = (OperationalError, InterfaceError, LauncherError)
+
+
+class Command(DatabaseCommand):
+    help = (
+        "Publish partial results by themselves, again and again, while a recorded decision of the"
+        " commission is in force: when something has changed, and at most every so many seconds."
+        " The publication of a complete count is left to a person. One process works; others wait"
+        " to take over. It outlives restarts of the database, and stops at Ctrl-C or SIGTERM, never"
+        " in the middle of a publication."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "election", metavar="ELECTION", nargs="?", help="only this one, such as georgia-2013"
+        )
+        parser.add_argument(
+            "--every",
+            type=seconds,
+            default=30.0,
+            metavar="SECONDS",
+            help="publish at most every so many seconds (30)",
+        )
+        parser.add_argument("--once", action="store_true", help="look once, then stop")
+
+    def handle(self, *, election: str | None, every: float, once: bool, **options: Any) -> None:
+        self.every = timedelta(seconds=every)
+        self.only = election_named(election) if election else None
+        self.stopped, self.told = False, dict[str, str]()
+        #: Until when an election is left alone after something was told of it (monotonic seconds).
+        self.rests = dict[str, float]()
+        failures = 0
+        with self._signals():
+            while not self.stopped:
+                try:
+                    self._look()
+                    self._tell("", "the database answers again" if failures else "")
+                    failures = 0
+                except UNREACHABLE as error:
+                    if once:
+                        raise
+                    self._lost(error)
+                    failures += 1
+                if once:
+                    break
+                self._sleep(BACKOFF[min(failures, len(BACKOFF)) - 1] if failures else LOOK)
+        # With the session goes the lock: whoever waits takes over.
+        connection.close()
+        self.stdout.write("Stopped.")
+
+    def _look(self) -> None:
+        if not self._alone():
+            self._tell("", "another autopublish is at work: waiting to take over")
+            return
+        elections = self._elections()
+        if not elections:
+            self._tell("", "no decision of the commission is in force: nothing is published")
+            return
+        self.told.pop("", None)
+        for election in elections:
+            if not self.stopped and self.rests.get(election.slug, 0) <= time.monotonic():
+                self._publish(election)
+
+    def _alone(self) -> bool:
+        """Whether this process is the one that works. Asked each time: a session may be new."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", ALONE)
+            return bool(cursor.fetchone()[0])
+
+    def _elections(self) -> list[Election]:
+        standing = AutopublishDecision.objects.in_force(timezone.now()).select_related("election")
+        if self.only is not None:
+            standing = standing.filter(election=self.only)
+        return [decision.election for decision in standing.order_by("election__slug")]
+
+    def _publish(self, election: Election) -> None:
+        try:
+            made = publish_due(election=election, every=self.every, clock=timezone.now)
+        except (NotDue, PublicationRefused) as why:
+            if str(why):
+                self._tell(election.slug, str(why).removesuffix("."))
+                self.rests[election.slug] = time.monotonic() + self.every.total_seconds()
+            return
+        self.told.pop(election.slug, None)
+        self.stdout.write(
+            f"{made.published_at.isoformat(timespec='seconds')} {election.slug}:"
+            f" publication {made.number} ({made.status}), decision {made.decision}"
+        )
+
+    def _tell(self, about: str, sentence: str) -> None:
+        """Each sentence once, until there is another one."""
+        if sentence and self.told.get(about) != sentence:
+            self.told[about] = sentence
+            about = f"{about}: " if about else ""
+            self.stdout.write(f"{about}{sentence[0].upper()}{sentence[1:]}.")
+
+    def _lost(self, error: Exception) -> None:
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        self._tell("", f"the database cannot be reached: {reason}. Trying again")
+        connection.close()
+
+    def _sleep(self, length: float) -> None:
+        until = time.monotonic() + length
+        while not self.stopped and (left := until - time.monotonic()) > 0:
+            time.sleep(min(NAP, left))
+
+    @contextmanager
+    def _signals(self) -> Any:
+        """Ctrl-C and SIGTERM only say that it is enough: what is being published is finished."""
+
+        def stop(_signal: int, _frame: object) -> None:
+            self.stopped = True
+
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
