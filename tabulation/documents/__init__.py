@@ -221,8 +221,13 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
     return page_of("public/election.html", language, election, context)
 
 
-def area_page(language: str, slug: str, contest: str, code: str, page: int = 1) -> Document:
-    """An area: its sums, the areas below it, and its stations, `STATIONS_PER_PAGE` at a time."""
+def area_page(
+    language: str, slug: str, contest: str, code: str, page: int = 1, *, linked: bool = True
+) -> Document:
+    """An area: its sums, the areas below it, and its stations, `STATIONS_PER_PAGE` at a time.
+
+    Where the stations have no pages of their own they are not ``linked``, but their proofs are.
+    """
     election, published = find(slug)
     of, paper = contest_in(published, contest)
     unit = unit_in(publication.unit_of_area, published, of, code)
@@ -243,6 +248,7 @@ def area_page(language: str, slug: str, contest: str, code: str, page: int = 1) 
         "stations": [Result(station, paper) for station in stations],
         "page": page,
         "pages": range(1, pages + 1),
+        "bundle": None if linked else reverse("bundle", args=[slug, contest, code]),
         "since": publication.publication_or_none(election, unit.since),
     }
     return page_of("public/area.html", language, election, context)

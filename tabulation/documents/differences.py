@@ -1,6 +1,7 @@
 """What changed from one publication to another: a page, a list of its own for progress, a CSV."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,10 +67,9 @@ def difference_page(
     """
     between = _between(slug, contest, earlier, later)
     counts = between.stations.counts()
-    kinds = (Kind.NEWLY_COUNTED,) if newly_counted else CHANGED
-    number, size = sum(counts[kind] for kind in kinds), documents.STATIONS_PER_PAGE
-    pages = max(1, -(-number // size))
-    if not 1 <= page <= pages:
+    kinds, size = _kinds(newly_counted), documents.STATIONS_PER_PAGE
+    last = _pages(counts, kinds)
+    if not 1 <= page <= last:
         raise UnknownAddress
     before, now = between.head_before, publication.unit_of_head(between.later, between.contest)
     paper = between.paper
@@ -89,10 +89,24 @@ def difference_page(
         "newly_counted": counts[Kind.NEWLY_COUNTED],
         "rows": [_row(paper, change) for change in changes],
         "page": page,
-        "pages": range(1, pages + 1),
+        "pages": range(1, last + 1),
     }
     name = "newly_counted" if newly_counted else "difference"
     return page_of(f"public/{name}.html", language, between.election, context)
+
+
+def pages(slug: str, contest: str, earlier: int, later: int, *, newly_counted: bool = False) -> int:
+    """How many pages a difference has."""
+    counts = _between(slug, contest, earlier, later).stations.counts()
+    return _pages(counts, _kinds(newly_counted))
+
+
+def _kinds(newly_counted: bool) -> tuple[Kind, ...]:
+    return (Kind.NEWLY_COUNTED,) if newly_counted else CHANGED
+
+
+def _pages(counts: Mapping[Kind, int], kinds: tuple[Kind, ...]) -> int:
+    return max(1, -(-sum(counts[kind] for kind in kinds) // documents.STATIONS_PER_PAGE))
 
 
 def difference_file(slug: str, contest: str, earlier: int, later: int) -> Document:

@@ -40,7 +40,7 @@ def hot_addresses(build: bytes) -> Iterator[Wanted]:
         if newest is None:
             continue
         time = newest.published_at.isoformat()
-        key = _digest(build.hex(), what_is_said_of(election), newest.number, time)
+        key = digest(build.hex(), what_is_said_of(election), newest.number, time)
         yield _at("latest", election.slug, key=key)
         yield _at("newest-checkpoint", election.slug, key=key)
         for language, _name in settings.LANGUAGES:
@@ -66,15 +66,13 @@ def area_addresses(build: bytes, many: ManyStations) -> Iterator[Wanted]:
         }
         for contest, paper in publication.published_contests(newest):
             form = json.dumps(paper.as_json(), sort_keys=True, default=str)
-            common = _digest(build.hex(), what_is_said_of(election), contest.pk, form).hex()
+            common = digest(build.hex(), what_is_said_of(election), contest.pk, form).hex()
             if contest.pk not in many:
-                many[contest.pk] = publication.areas_with_many_stations(
-                    newest, contest, STATIONS_PER_PAGE
-                )
+                many[contest.pk] = publication.stations_by_area(newest, contest, STATIONS_PER_PAGE)
             heads = [_before_code(election, contest, code) for code, _name in settings.LANGUAGES]
             for code, since in publication.states_of_areas(newest, contest):
                 # The time as well as the number: a database that was reset counts from 1 again.
-                key = _digest(common, since, times[since])
+                key = digest(common, since, times[since])
                 pages = -(-many[contest.pk].get(code, 0) // STATIONS_PER_PAGE)
                 for head in heads:
                     area = head + code.encode()
@@ -97,5 +95,5 @@ def _at(name: str, *where: Any, key: bytes = NO_KEY) -> Wanted:
     return Wanted(unquote_to_bytes(reverse(name, args=where)), key)
 
 
-def _digest(*made_of: object) -> bytes:
+def digest(*made_of: object) -> bytes:
     return hashlib.blake2b(repr(made_of).encode(), digest_size=16).digest()

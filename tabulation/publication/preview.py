@@ -17,6 +17,7 @@ from tabulation.publication import words
 from tabulation.publication.differences import CHANGED, Change, Compared, Kind, sum_rows
 from tabulation.publication.reading import Unit, latest, unit_of_head
 from tabulation.publication.refusals import AlreadyPublished, PreviewChanged, PublicationRefused
+from tabulation.publication.stations import IN_FORCE, PUBLISHED
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000
@@ -28,18 +29,12 @@ STANDING = """SELECT station_id, status, figures, version, reason, decision
   FROM tabulation_publishedfigures
   WHERE contest_id = %(contest)s AND station_id IS NOT NULL AND superseded_in IS NULL"""
 #: As the publisher would write those that `touched` names (a test holds the two together).
-WAITING = """SELECT cs.station_id,
-    CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
-                  ELSE 'not counted' END AS status,
-    p.figures::bigint[] AS figures, p.version,
-    coalesce(nullif(p.ruling_reason, ''), p.reason, '') AS reason,
-    CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision
-         ELSE coalesce(p.decision, '') END AS decision
-  FROM ({touched}) t
+WAITING = f"""SELECT cs.station_id, {PUBLISHED}
+  FROM ({{touched}}) t
   JOIN tabulation_conteststation cs
     ON cs.station_id = t.station_id AND cs.contest_id = %(contest)s
   LEFT JOIN tabulation_protocol p ON p.contest_id = cs.contest_id
-    AND p.station_id = cs.station_id AND p.status IN ('accepted', 'annulled')"""
+    AND p.station_id = cs.station_id AND p.{IN_FORCE}"""  # noqa: S608  # names of ours
 QUEUED = (
     "SELECT DISTINCT station_id FROM tabulation_publicationqueue WHERE contest_id = %(contest)s"
 )

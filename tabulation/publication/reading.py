@@ -158,8 +158,15 @@ def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[st
     return list(areas.values_list("code", "published_in"))
 
 
-def areas_with_many_stations(
-    publication: Publication, contest: Contest, more_than: int
+def states_of_stations(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
+    """Each station's code and since which publication it stands, by code."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    stations = rows.filter(station__isnull=False).order_by("code")
+    return list(stations.values_list("code", "published_in"))
+
+
+def stations_by_area(
+    publication: Publication, contest: Contest, more_than: int = 0
 ) -> dict[str, int]:
     """By code, how many stations lie directly in the areas that have ``more_than`` so many."""
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)

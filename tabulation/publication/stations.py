@@ -20,6 +20,15 @@ MANY = 2_000
 #: Which of a station's protocols is published.
 IN_FORCE = "status IN ('accepted', 'annulled')"
 STANDS = "superseded_in IS NULL"
+#: What is published of a station with the protocol p in force, which may be none.
+PUBLISHED = """
+                CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
+                              ELSE 'not counted' END AS status,
+                p.figures::bigint[] AS figures, p.version,
+                -- The last ruling about the version, else why there is a version.
+                coalesce(nullif(p.ruling_reason, ''), p.reason, '') AS reason,
+                CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision
+                     ELSE coalesce(p.decision, '') END AS decision"""
 LEDGER = "tabulation_publishedfigures"
 
 
@@ -80,13 +89,7 @@ def _compute(cursor: Any, contest: Contest, paper: Paper, *, whole: bool, many: 
             {_beside(LEDGER, "f", STANDS, many)}
             CROSS JOIN LATERAL (
               SELECT s.id AS station_id, s.area_id, s.code, cs.registered::bigint AS registered,
-                CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
-                              ELSE 'not counted' END AS status,
-                p.figures::bigint[] AS figures, p.version,
-                -- The last ruling about the version, else why there is a version.
-                coalesce(nullif(p.ruling_reason, ''), p.reason, '') AS reason,
-                CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision
-                     ELSE coalesce(p.decision, '') END AS decision,
+                {PUBLISHED},
                 ARRAY[{broken}]::integer[] AS broken, ARRAY[{evaluated}]::integer[] AS evaluated,
                 w.explanations
               OFFSET 0

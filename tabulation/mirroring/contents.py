@@ -1,0 +1,173 @@
+"""Every public address of what is published now, what its document depends on, and how it is made.
+
+A contest with few stations has a page and a proof for each. One with many has its stations on the
+pages of their areas, and the proofs of an area in one file: a million small files serve nobody.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from candidates.models import Contest, Election
+from tabulation import documents, publication
+from tabulation.documents import Document, differences, proofs
+from tabulation.packing import build, what_is_said_of
+from tabulation.packing.addresses import digest
+from tabulation.paper import Paper
+
+#: Up to so many stations of a contest each has its own page and proof.
+FEW_STATIONS = 5_000
+
+#: Addresses of what is never made again, and stays for ever as it is: data, and pages about it.
+PAST_DATA = re.compile(r"/data/[^/]+/(\d+/|[^/]+\.difference-\d+-\d+\.csv$)")
+PAST_PAGES = re.compile(r"/[^/]+/[^/]+/[^/]+/difference/\d+/\d+/")
+
+Make = Callable[[], Document]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A document of the site. The same key at the same address is the same document."""
+
+    address: str
+    key: str
+    make: Make
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the keys of one election's documents have in common."""
+
+    election: Election
+    newest: Any
+    said: str
+
+    def item(self, make: Make, name: str, *where: Any, on: tuple[Any, ...] = ()) -> Item:
+        """The document named ``name``, which depends on ``on`` and on what all have in common."""
+        return Item(reverse(name, args=where), digest(self.said, on).hex(), make)
+
+    @property
+    def now(self) -> tuple[Any, ...]:
+        """For what is made anew with each publication."""
+        return (self.newest.number, self.newest.published_at.isoformat())
+
+
+def contents(few: int = FEW_STATIONS) -> Iterator[Item]:
+    """Every document of every election with anything published, as it is at this moment."""
+    sites = [
+        Site(election, newest, digest(build().hex(), what_is_said_of(election)).hex())
+        for election in publication.elections_published()
+        if (newest := publication.latest(election)) is not None
+    ]
+    if not sites:
+        return
+    everything = digest([(site.said, *site.now) for site in sites]).hex()
+    for language, _name in settings.LANGUAGES:
+        archive = partial(documents.archive, language)
+        yield Item(reverse("archive", args=[language]), everything, archive)
+    for site in sites:
+        yield from _of_election(site)
+        for contest, paper in publication.published_contests(site.newest):
+            yield from _of_contest(site, contest, paper, few)
+
+
+def _of_election(site: Site) -> Iterator[Item]:
+    slug, now = site.election.slug, site.now
+    yield site.item(partial(documents.latest_json, slug), "latest", slug, on=now)
+    yield site.item(partial(proofs.keys, slug), "keys", slug, on=now)
+    yield site.item(partial(proofs.manifests, slug), "manifests", slug, on=now)
+    signed = publication.checkpoint(site.newest)
+    yield site.item(
+        partial(proofs.newest_checkpoint, slug), "newest-checkpoint", slug, on=(signed,)
+    )
+    for past in publication.publications(site.election):
+        at = (slug, past.number)
+        signed = publication.checkpoint(past)
+        yield site.item(partial(proofs.checkpoint, *at), "checkpoint", *at, on=(signed,))
+        yield site.item(partial(proofs.manifest, *at), "manifest", *at, on=(past.manifest,))
+        for language, _name in settings.LANGUAGES:
+            page = partial(documents.election_page, language, slug, past.number)
+            yield site.item(page, "publication", language, *at, on=(past.manifest,))
+    for language, _name in settings.LANGUAGES:
+        for name, make in (
+            ("election", documents.election_page),
+            ("publications", documents.publications_page),
+        ):
+            yield site.item(partial(make, language, slug), name, language, slug, on=now)
+
+
+def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterator[Item]:
+    at = (site.election.slug, site.newest.number, contest.code)
+    for name, make in (
+        ("data-json", partial(documents.data_file, *at, "json")),
+        ("data-csv", partial(documents.data_file, *at, "csv")),
+        ("form", partial(proofs.form, *at)),
+        ("ledger", partial(proofs.ledger, *at)),
+    ):
+        yield site.item(make, name, *at, on=site.now)
+    if site.newest.before:
+        yield from _difference(site, contest)
+    head = publication.unit_of_head(site.newest, contest)
+    times = dict(publication.publications(site.election).values_list("number", "published_at"))
+    own_pages = head.stations <= few
+    yield from _areas(site, contest, paper, times, own_pages=own_pages)
+    if own_pages:
+        yield from _stations(site, contest, paper, times)
+
+
+def _areas(
+    site: Site, contest: Contest, paper: Paper, times: dict[int, Any], *, own_pages: bool
+) -> Iterator[Item]:
+    slug, code = site.election.slug, contest.code
+    prover = publication.Prover(site.newest, contest, paper)
+    inside = publication.stations_by_area(site.newest, contest)
+    for area, since in publication.states_of_areas(site.newest, contest):
+        on = (repr(paper), own_pages, since, times[since].isoformat())
+        pages = -(-inside.get(area, 0) // documents.STATIONS_PER_PAGE) or 1
+        for language, _name in settings.LANGUAGES:
+            make = partial(documents.area_page, language, slug, code, area, linked=own_pages)
+            yield site.item(make, "area", language, slug, code, area, on=on)
+            for page in range(1, pages + 1):
+                where = (language, slug, code, area, page)
+                yield site.item(partial(make, page=page), "area-page", *where, on=on)
+        if not own_pages and area in inside:
+            make = partial(proofs.proof_of_area, prover, area)
+            yield site.item(make, "bundle", slug, code, area, on=site.now)
+
+
+def _stations(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:
+    slug, code = site.election.slug, contest.code
+    prover = publication.Prover(site.newest, contest, paper)
+    for station, since in publication.states_of_stations(site.newest, contest):
+        on = (repr(paper), since, times[since].isoformat())
+        for language, _name in settings.LANGUAGES:
+            make = partial(documents.station_page, language, slug, code, station)
+            yield site.item(make, "station", language, slug, code, station, on=on)
+        proof = partial(proofs.proof_of_station, prover, station)
+        yield site.item(proof, "proof", slug, code, station, on=site.now)
+
+
+def _difference(site: Site, contest: Contest) -> Iterator[Item]:
+    """From the publication before: pages as long as there are any, and the file."""
+    slug, code = site.election.slug, contest.code
+    between = (site.newest.before, site.newest.number)
+    make = partial(differences.difference_file, slug, code, *between)
+    yield site.item(make, "difference-csv", slug, code, *between, on=site.now)
+    for language, _name in settings.LANGUAGES:
+        for newly, name in ((False, "difference"), (True, "newly-counted")):
+            for page in range(1, differences.pages(slug, code, *between, newly_counted=newly) + 1):
+                shown = partial(
+                    differences.difference_page,
+                    *(language, slug, code, *between),
+                    page=page,
+                    newly_counted=newly,
+                )
+                where = (language, slug, code, *between)
+                if page == 1:
+                    yield site.item(shown, name, *where, on=site.now)
+                yield site.item(shown, f"{name}-page", *where, page, on=site.now)
