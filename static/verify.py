@@ -60,6 +60,7 @@ TEXT = r"(?:[^\\\t\n\r]|\\[\\tnr])*"
 CODE = r"[^\x00-\x1f\x7f]+"
 HASH = r"[0-9a-f]{64}"
 ADDRESSABLE = re.compile(r"[^\x00-\x20\x7f/\\.?#%][^\x00-\x20\x7f/\\?#%]*")
+KEY_TEXT = re.compile(r"[^+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}")
 MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}\+00:00")
 ESCAPES = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
 
@@ -75,8 +76,8 @@ class Wrong(Exception):
         self.place, self.text = place, text
 
 
-class Unreachable(Exception):
-    """Nothing can be said, because nothing can be read."""
+class Unusable(Exception):
+    """Nothing can be said: what was asked for makes no sense, or cannot be read at all."""
 
 
 class Report:
@@ -138,7 +139,7 @@ class Source:
         self.base = base.rstrip("/")
         self.web = base.startswith(("http://", "https://"))
         if not self.web and not Path(base, "data").is_dir():
-            raise Unreachable(f"{base} is no http(s) address and no folder with data/ in it")
+            raise Unusable(f"{base} is no http(s) address and no folder with data/ in it")
 
     def open(self, path: str) -> BinaryIO:
         return fetch(self.base + urllib.parse.quote(path)) if self.web else self._file(path)
@@ -193,9 +194,9 @@ def fetch(address: str) -> BinaryIO:
     except urllib.error.HTTPError as error:
         if error.code in (404, 410):
             raise Wrong(address, "is missing") from None
-        raise Unreachable(f"{address} answers with status {error.code}") from None
+        raise Unusable(f"{address} answers with status {error.code}") from None
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(f"{address} cannot be reached: {error}") from None
+        raise Unusable(f"{address} cannot be reached: {error}") from None
     packed = answer.headers.get("Content-Encoding") == "gzip"
     stream: Any = gzip.GzipFile(fileobj=answer) if packed else answer
     return stream  # type: ignore[no-any-return]  # both read like a file
@@ -369,17 +370,17 @@ def key_of(line: str, place: str) -> Key:
     return Key(parts[0], key_id, data[1:])
 
 
-def keys_given(words: list[str]) -> list[Key]:
-    keys = []
-    for word in words:
-        lines, place = [word], "--key"
-        try:
-            if Path(word).is_file():
-                lines, place = Path(word).read_text("utf-8").splitlines(), f"--key {word}"
-        except (OSError, ValueError) as error:
-            raise Unreachable(f"--key {word} cannot be read: {error}") from None
-        keys += [key_of(line, place) for line in lines if line.strip()]
-    return keys
+def keys_given(word: str) -> list[Key]:
+    """The keys from elsewhere: one as a text, or a file of some. Raises Unusable."""
+    try:
+        lines = [word]
+        if not KEY_TEXT.fullmatch(word):
+            lines = Path(word).read_text("utf-8").splitlines()
+        return [key_of(line, f"--key {word}") for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        raise Unusable(f"--key {word} is no key and no file of keys: {error}") from None
+    except Wrong as wrong:
+        raise Unusable(f"{wrong.place}: {wrong.text}") from None
 
 
 def checkpoint_of(body: bytes, place: str) -> Checkpoint:
@@ -862,10 +863,11 @@ class Ledger:
         pairs = zip(self.form.relations, numbers(values[13]), numbers(values[14]))
         for relation, broken, evaluated in pairs:
             holds = relation.holds(figures)
-            if broken != (holds is False):
-                self.report.found(place, f"broken: relation {relation.code} says {broken}")
-            if evaluated != (holds is not None):
-                self.report.found(place, f"evaluated: relation {relation.code} says {evaluated}")
+            for name, said, right in (
+                ("broken", broken, int(holds is False)),
+                ("evaluated", evaluated, int(holds is not None)),
+            ):
+                self.report.differs(f"{place}: {name}, relation {relation.code}", said, right)
 
     def _put(self, parent: str, place: str) -> Below:
         if parent in self.areas:
@@ -1227,7 +1229,7 @@ def read_proof(word: str) -> dict[str, Any]:
         try:
             body = Path(word).read_bytes()
         except OSError as error:
-            raise Unreachable(f"{word} cannot be read: {error}") from None
+            raise Unusable(f"{word} cannot be read: {error}") from None
     return checked(from_json(body, word), PROOF, word)
 
 
@@ -1296,12 +1298,14 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def keys_for(words: list[str], election: Election, report: Report) -> Keys:
+def keys_for(given: list[Key], election: Election, report: Report) -> Keys:
     """Those given; without any the server's own, which prove nothing about who signed."""
-    given, served, path = keys_given(words), [], election.path("key.txt")
+    served, path = [], election.path("key.txt")
     with report.naming():
         text = utf8(election.source.read(path, SMALL), path)
         served = [key_of(line, path) for line in text.splitlines() if line]
+        if not served:
+            report.found(path, "holds no key")
         if given and not set(given) & set(served):
             report.found(path, "does not hold the key that you gave")
     if not CAN_CHECK:
@@ -1314,13 +1318,15 @@ def keys_for(words: list[str], election: Election, report: Report) -> Keys:
 
 def verify(args: argparse.Namespace, report: Report) -> None:
     if not ADDRESSABLE.fullmatch(args.election):
-        raise Unreachable(f"{args.election} is no code of an election")
+        raise Unusable(f"{args.election} is no code of an election")
+    given = [key for word in args.key for key in keys_given(word)]
     proofs = {word: read_proof(word) for word in args.proof}
     kept = {proof["publication"] for proof in proofs.values()} | {args.publication}
     source = Source(args.base)
     election, point = read_election(source, args.election, lambda k: args.all or k in kept, report)
-    keys = keys_for(args.key, election, report)
+    keys = keys_for(given, election, report)
     check_log(election, point, keys, report)
+    say_of_certified(election, keys, report)
     for name in args.checkpoint:
         with report.naming():
             check_root(checkpoint_of(saved(name), name), election, keys, report)
@@ -1335,11 +1341,20 @@ def verify(args: argparse.Namespace, report: Report) -> None:
         check_publication(election, number, report)
 
 
+def say_of_certified(election: Election, keys: Keys, report: Report) -> None:
+    if any(key.name.endswith("/certified") for key in keys.known):
+        return
+    for number, status in enumerate(election.statuses, 1):
+        if status == "certified":
+            text = "its second signature was not looked for: no key of that name is given"
+            report.say(f"publication {number} is certified; {text}")
+
+
 def saved(name: str) -> bytes:
     try:
         return Path(name).read_bytes()[: SMALL + 1]
     except OSError as error:
-        raise Unreachable(f"{name} cannot be read: {error}") from None
+        raise Unusable(f"{name} cannot be read: {error}") from None
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -1349,7 +1364,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with report.naming():
             verify(args, report)
-    except Unreachable as error:
+    except Unusable as error:
         report.say(shown(f"FAILED: {error}"))
         return 2
     except Exception as error:  # what a stranger serves must never end in silence
