@@ -45,10 +45,10 @@ try:
 except ImportError:
     CAN_CHECK = False
 
-SHOWN = 100  # findings printed; the others are counted
-SMALL, LARGE = 64 << 10, 512 << 20  # bytes a checkpoint, and any other whole file, may have
+SHOWN, WORDS = 100, 1000  # findings printed, and letters of one; the others are counted
+SMALL, LARGE = 64 << 10, 256 << 20  # bytes a checkpoint, and any other whole file, may have
 LINE, MANIFEST = 1 << 20, 64 << 20  # bytes of one record, and of one manifest
-RECORDS = 20_000_000  # of one contest
+RECORDS, PUBLICATIONS = 20_000_000, 1_000_000  # of one contest, of one election
 WIDTH = 10_000  # lines or relations of one form
 FAN_OUT = 16
 STATION, AREA = "hashvark station v1", "hashvark area v1"
@@ -93,7 +93,7 @@ class Report:
     def found(self, place: str, text: str) -> None:
         self.findings += 1
         if self.findings <= SHOWN:
-            self.say(shown(f"WRONG  {place}: {text}"))
+            self.say(shown(f"WRONG  {place}: {text}"[:WORDS]))
 
     def differs(self, place: str, says: object, expected: object) -> None:
         if says != expected:
@@ -500,6 +500,8 @@ class Election:
         path, last = self.path("manifests.jsonl"), None
         with report.naming():
             for number, line in enumerate(self.source.lines(path, MANIFEST), 1):
+                if number > PUBLICATIONS:
+                    raise Wrong(path, f"has more than {PUBLICATIONS} lines")
                 self.log.append(line)
                 self.hashes.append(sha(line))
                 self.statuses.append("")
@@ -539,7 +541,8 @@ def check_log(election: Election, point: Checkpoint | None, keys: Keys, report: 
             text = f"has {election.size} lines, {point.place} says {point.size} publications"
             report.found(election.path("manifests.jsonl"), text)
         check_root(point, election, keys, report)
-    for number in range(1, election.size + 1):
+    last = election.size if point is None else min(election.size, point.size)
+    for number in range(1, last + 1):
         with report.naming():
             each = election.checkpoint(f"{number}/checkpoint")
             if each.size != number:
@@ -552,7 +555,7 @@ def check_log(election: Election, point: Checkpoint | None, keys: Keys, report: 
             if sha(election.source.read(path, MANIFEST)) != election.hashes[number - 1]:
                 report.found(path, f"is not line {number} of manifests.jsonl")
     report.say(
-        f"log: {election.size} manifests, root recomputed at {election.size} checkpoints, "
+        f"log: {election.size} manifests, root recomputed at {last} checkpoints, "
         f"{keys.good} signatures checked"
     )
 
@@ -581,14 +584,18 @@ def compare(
     body = other.source.read(other.path("checkpoint"), SMALL)
     theirs = checkpoint_of(body, f"checkpoint of {address}")
     keys.check(theirs, report)
-    mine, root = election.log.roots, theirs.root
-    size = min(theirs.size, point.size)
-    if theirs.size > point.size:
+    size, mine = min(theirs.size, point.size), point.root
+    root = theirs.root
+    if theirs.size < point.size:
+        if size > election.size:
+            raise Wrong(address, f"cannot be compared: the log here has {election.size} manifests")
+        mine = election.log.roots[size - 1]
+    elif theirs.size > point.size:
         other.read_log(lambda number: False, report)
         if other.size < theirs.size or other.log.roots[theirs.size - 1] != theirs.root:
             raise Wrong(address, "its log does not have the root of its own checkpoint")
         root = other.log.roots[size - 1]
-    if size <= len(mine) and mine[size - 1] == root:
+    if mine == root:
         report.say(shown(f"mirror {address}: the same log up to publication {size}"))
         return
     report.found(address, f"SPLIT VIEW: another log than {election.source.base} at size {size}")
@@ -991,13 +998,14 @@ class Table:
         if not re.fullmatch(NUMBER, row[4]) or not 1 <= int(row[4]) <= self.number:
             self.report.found(f"{place}: unchanged_since", f"says {quoted(row[4])}")
         cells = [*row[:4], *row[5 : len(self.columns)]]
+        if cells[3] == "not counted" or row[0] == "area":
+            # A dash is the ballot's, and the record does not say it.
+            cells[10:] = ["" if cell == "-" else cell for cell in cells[10:]]
         if row[0] == "area":
             self._area(cells, place)
             return
         if row[0] != "station":
             raise Wrong(place, f"unit {quoted(row[0])} is unknown")
-        if cells[3] == "not counted":  # a dash is the ballot's, and no record says it yet
-            cells[10:] = ["" if cell == "-" else cell for cell in cells[10:]]
         digest = self.waiting.pop(row[1], None)
         if digest is None:
             known = "has two rows" if row[1] in self.ledger.stations else "is not in the ledger"
@@ -1010,8 +1018,7 @@ class Table:
         if record is None or cells[1] in self.areas:
             raise Wrong(place, "has two rows" if record else "is not in the ledger")
         self.areas.add(cells[1])
-        expected = csv_cells(record.split("\t"), self.ledger.form)
-        self.name(cells, ["" if c == "-" else c for c in expected], place)
+        self.name(cells, csv_cells(record.split("\t"), self.ledger.form), place)
 
     def name(self, cells: list[str], expected: list[str], place: str) -> None:
         """Names each cell that is not as the record has it."""
@@ -1171,6 +1178,8 @@ def check_publication(election: Election, number: int, report: Report) -> None:
             f"publication {number}", f"its manifest is not among the {election.size} of the log"
         )
         return
+    if not manifest["contests"]:
+        report.found(f"publication {number}", "holds no contest")
     for contest in manifest["contests"]:
         with report.naming():
             check_contest(election, manifest, contest, report)
@@ -1178,7 +1187,7 @@ def check_publication(election: Election, number: int, report: Report) -> None:
 
 def form_in(election: Election, number: int, contest: dict[str, Any], report: Report) -> Form:
     path = election.path(f"{number}/{contest['contest']}.form.json")
-    body = election.source.read(path)
+    body = election.source.read(path, MANIFEST)
     report.differs(f"{path}: hash", sha(body), contest["form"])
     form = form_of(body, path)
     report.differs(
@@ -1195,8 +1204,13 @@ def check_contest(
     path = election.path(f"{number}/{code}")
     source, before = election.source, report.findings
     ledger = Ledger(code, form, f"{path}.ledger.tsv", report)
+    readable = False
     with report.naming():
         ledger.read(source.lines(ledger.path, LINE))
+        readable = True
+    if not readable:
+        report.say(shown(f"publication {number}, {code}: WRONG, and CSV and JSON not compared"))
+        return
     if ledger.head is not None:
         head, digest, sums = ledger.head
         place = f"{ledger.path}: head {head}"
@@ -1224,7 +1238,10 @@ PROOF = {
 def read_proof(word: str) -> dict[str, Any]:
     if word.startswith(("http://", "https://")):
         with fetch(word) as stream:
-            body = stream.read(LINE)
+            try:
+                body = stream.read(LINE)
+            except READING as error:
+                raise Wrong(word, f"cannot be read to its end: {error}") from None
     else:
         try:
             body = Path(word).read_bytes()
@@ -1320,7 +1337,10 @@ def verify(args: argparse.Namespace, report: Report) -> None:
     if not ADDRESSABLE.fullmatch(args.election):
         raise Unusable(f"{args.election} is no code of an election")
     given = [key for word in args.key for key in keys_given(word)]
-    proofs = {word: read_proof(word) for word in args.proof}
+    proofs = {}
+    for word in args.proof:
+        with report.naming():
+            proofs[word] = read_proof(word)
     kept = {proof["publication"] for proof in proofs.values()} | {args.publication}
     source = Source(args.base)
     election, point = read_election(source, args.election, lambda k: args.all or k in kept, report)
@@ -1336,9 +1356,11 @@ def verify(args: argparse.Namespace, report: Report) -> None:
     for word, proof in proofs.items():
         with report.naming():
             check_proof(word, proof, election, report)
-    latest = args.publication or election.size
+    latest = election.size if args.publication is None else args.publication
     for number in range(1, election.size + 1) if args.all else (latest,):
         check_publication(election, number, report)
+    report.say("not checked, since no record says it: unchanged_since and ballots of the CSV and")
+    report.say("the JSON; the election's name, kind, notice, source and licence in the JSON")
 
 
 def say_of_certified(election: Election, keys: Keys, report: Report) -> None:
@@ -1359,6 +1381,7 @@ def saved(name: str) -> bytes:
 
 def main(argv: list[str] | None = None) -> int:
     args, report = arguments(argv), Report()
+    csv.field_size_limit(LINE)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
@@ -1366,7 +1389,7 @@ def main(argv: list[str] | None = None) -> int:
             verify(args, report)
     except Unusable as error:
         report.say(shown(f"FAILED: {error}"))
-        return 2
+        return 1 if report.findings else 2
     except Exception as error:  # what a stranger serves must never end in silence
         report.found(args.base, f"cannot be verified: {type(error).__name__}: {error}")
     return report.end()

@@ -10,6 +10,9 @@ from typing import Any
 
 from tabulation.tests.mirrors import Area, Mirror, Nation, Station, sha
 
+#: No float holds it, nor its sums.
+LARGE = 900_000_000_000_000_001
+
 
 def line(key: str, number: str, role: str, candidate: int | None = None) -> dict[str, Any]:
     return {
@@ -67,12 +70,13 @@ def stations() -> list[Station]:
         for i in range(1, 41)
     ]
     return [
-        Station("C", "C", (100, 61, 1, 40, 20, "-"), name="Of the same code as the head"),
+        Station("C", "C", (100, 61, 1, 40, LARGE, "-"), name="Of the same code as the head"),
         Station("N/1", "N/1", (100, 61, 1, 40, 20, "-"), name="Դպրոց թիվ 1"),
         Station("N/1/01", "N/1", (100, 90, 1, 40, 20, "-"), name="tab\there, back\\slash"),
         Station("N/1/02", "N/1", (None, 61, None, 40, 20, "-"), registered=None),
-        Station("N/2/01", "N/2", (100, 61, 2, 39, 20, "-"), version=2, reason="recount\nof all",
-                decision="-12 Ա", explanations=sha("warned"), scan=sha("paper")),
+        Station("N/2/01", "N/2", (100, 61, 2, 39, LARGE // 11, "-"), version=2,
+                reason="recount\nof all", decision="-12 Ա", explanations=sha("warned"),
+                scan=sha("paper")),
         *many,
         Station("S/41", "S", (100, 99, 1, 98, 0, 0), status="annulled", reason="box opened",
                 decision="7"),

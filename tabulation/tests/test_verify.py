@@ -52,6 +52,22 @@ class TruthTests(MirrorTestCase):
         self.assertEqual(status, 1)
         self.assertFound(output, ("publication 4", "not among the 3"))
 
+        status, output = self.verify(self.mirror, "--publication", 0)
+        self.assertFound(output, ("publication 0", "not among the 3"))
+
+    def test_a_table_with_areas(self) -> None:
+        mirror, path = self.copy(), f"{self.target.path}.csv"
+        head = next(r for r in self.target.records if r[2] == "X" and len(r) == 12)
+        sums = ",".join(head[6].split(",")[:3])
+        row = f"area,X,Abroad,annulled,1,{sums},,,,,,,,,-\n".encode()
+        edit(path, lambda body: body + row)(mirror)
+        status, output = self.verify(mirror)
+        self.assertEqual(status, 0, output)
+        edit(path, lambda body: body + row)(mirror)
+        self.assertFound(self.verify(mirror)[1], ("president.csv: area X", "has two rows"))
+        edit(path, lambda body: body.replace(row + row, row.replace(b"Abroad", b"Home")))(mirror)
+        self.assertFound(self.verify(mirror)[1], ("president.csv: area X: name", "Home"))
+
     def test_gzipped_files(self) -> None:
         mirror = self.copy()
         for path in [p for p in mirror.rglob("*") if p.is_file() and "proof" not in p.parts]:

@@ -72,6 +72,28 @@ class HostileTests(MirrorTestCase):
                 self.assertEqual(status, 1)
                 self.assertFound(output, ("manifests.jsonl: line 1", "cannot stand in an address"))
 
+    def test_a_manifest_without_contests(self) -> None:
+        mirror = self.copy()
+
+        def emptied(body: bytes) -> bytes:
+            lines = body.splitlines()
+            return b"".join(
+                line + b"\n"
+                for line in [*lines[:2], canonical({**json.loads(lines[2]), "contests": []})]
+            )
+
+        edit(self.target.data("manifests.jsonl"), emptied)(mirror)
+        self.assertFound(self.verify(mirror)[1], ("publication 3", "holds no contest"))
+
+    def test_more_findings_than_are_printed(self) -> None:
+        mirror = self.copy()
+        edit(f"{self.target.path}.csv", lambda body: body.splitlines(keepends=True)[0])(mirror)
+        with mock.patch.object(verifier, "SHOWN", 5):
+            output = self.verify(mirror)[1]
+        self.assertEqual(output.count("WRONG  "), 5)
+        self.assertIn("and 44 more that are not printed", output)
+        self.assertIn("FAILED: 49 thing(s) wrong", output)
+
     def test_wrong_usage(self) -> None:
         for words in (
             ("/nowhere", "--election", ELECTION),
