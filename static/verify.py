@@ -1,0 +1,1399 @@
+#!/usr/bin/env python3
+"""Verify what an electoral commission published: every figure, every sum, and the log they are in.
+
+    python3 verify.py https://results.example --election E --key KEY
+
+KEY is a line ``origin+hash+base64`` that you have from somewhere else than the server (the minutes,
+a newspaper), or a file with such lines. Needs Python 3.9 and nothing else; with the package
+``cryptography`` it checks the signatures too, and without says that they are NOT checked. How all
+of it is hashed is written in docs/verification.md; the server is nowhere taken at its word.
+
+Exit status: 0 all verified; 1 something is wrong, and named; 2 wrong usage, or nothing can be
+reached; 3 everything agrees with itself, but the signature was NOT checked with a key from
+elsewhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import csv
+import gzip
+import hashlib
+import http.client
+import io
+import json
+import re
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, BinaryIO, Callable, Optional
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    CAN_CHECK = True
+except ImportError:
+    CAN_CHECK = False
+
+SHOWN, WORDS = 100, 1000  # findings printed, and letters of one; the others are counted
+SMALL, LARGE = 64 << 10, 256 << 20  # bytes a checkpoint, and any other whole file, may have
+LINE, MANIFEST = 1 << 20, 64 << 20  # bytes of one record, and of one manifest
+RECORDS, PUBLICATIONS = 20_000_000, 1_000_000  # of one contest, of one election
+WIDTH = 10_000  # lines or relations of one form
+FAN_OUT = 16
+STATION, AREA = "hashvark station v1", "hashvark area v1"
+HEADS = ("stations", "counted", "annulled", "registered", "registered where counted")
+READING = (OSError, EOFError, zlib.error, http.client.HTTPException)
+
+NUMBER = r"(?:0|[1-9][0-9]{0,17})"
+TEXT = r"(?:[^\\\t\n\r]|\\[\\tnr])*"
+CODE = r"[^\x00-\x1f\x7f]+"
+HASH = r"[0-9a-f]{64}"
+ADDRESSABLE = re.compile(r"[^\x00-\x20\x7f/\\.?#%][^\x00-\x20\x7f/\\?#%]*")
+KEY_TEXT = re.compile(r"[^+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}")
+MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}\+00:00")
+ESCAPES = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
+
+Numbers = list[Optional[int]]
+Entry = tuple[str, int, str]
+
+
+class Wrong(Exception):
+    """Something does not verify: where, and what is wrong with it."""
+
+    def __init__(self, place: str, text: str) -> None:
+        super().__init__(place, text)
+        self.place, self.text = place, text
+
+
+class Unusable(Exception):
+    """Nothing can be said: what was asked for makes no sense, or cannot be read at all."""
+
+
+class Report:
+    """What was found, as it is found; and what could not be checked."""
+
+    def __init__(self) -> None:
+        self.findings = 0
+        self.unchecked: dict[str, None] = {}
+
+    def say(self, text: str) -> None:
+        print(text, flush=True)
+
+    def found(self, place: str, text: str) -> None:
+        self.findings += 1
+        if self.findings <= SHOWN:
+            self.say(shown(f"WRONG  {place}: {text}"[:WORDS]))
+
+    def differs(self, place: str, says: object, expected: object) -> None:
+        if says != expected:
+            self.found(place, f"says {quoted(says)}, expected {quoted(expected)}")
+
+    @contextmanager
+    def naming(self) -> Iterator[None]:
+        """What is wrong inside becomes a finding, and the rest goes on."""
+        try:
+            yield
+        except Wrong as wrong:
+            self.found(wrong.place, wrong.text)
+
+    def end(self) -> int:
+        if self.findings > SHOWN:
+            self.say(f"and {self.findings - SHOWN} more that are not printed")
+        for reason in self.unchecked:
+            self.say(shown(f"signature NOT checked: {reason}"))
+        if self.findings:
+            self.say(f"FAILED: {self.findings} thing(s) wrong")
+            return 1
+        self.say("OK, but the signature was NOT checked" if self.unchecked else "OK")
+        return 3 if self.unchecked else 0
+
+
+def shown(text: str) -> str:
+    """Text of a stranger as it can be printed: nothing that drives a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def quoted(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return f'"{text}"' if len(text) <= 200 else f'"{text[:200]}..."'
+
+
+# --- Reading: an address, or a folder of a mirror ---------------------------------------------
+
+
+class Source:
+    """Where the files are: ``/data/E/...`` under an address, or in a folder (there also .gz)."""
+
+    def __init__(self, base: str) -> None:
+        self.base = base.rstrip("/")
+        self.web = base.startswith(("http://", "https://"))
+        if not self.web and not Path(base, "data").is_dir():
+            raise Unusable(f"{base} is no http(s) address and no folder with data/ in it")
+
+    def open(self, path: str) -> BinaryIO:
+        return fetch(self.base + urllib.parse.quote(path)) if self.web else self._file(path)
+
+    def _file(self, path: str) -> BinaryIO:
+        plain, packed = Path(self.base + path), Path(self.base + path + ".gz")
+        try:
+            if plain.is_file() and packed.is_file():
+                same_content(plain, packed, path)
+            if plain.is_file():
+                return plain.open("rb")
+            return gzip.open(packed, "rb")  # type: ignore[return-value]  # reads like a file
+        except FileNotFoundError:
+            raise Wrong(path, "is missing") from None
+        except READING as error:
+            raise Wrong(path, f"cannot be read: {error}") from None
+
+    def read(self, path: str, limit: int = LARGE) -> bytes:
+        """The whole file. Raises Wrong when it is missing, cut off or larger than ``limit``."""
+        with self.open(path) as stream:
+            try:
+                body = stream.read(limit + 1)
+            except READING as error:
+                raise Wrong(path, f"cannot be read to its end: {error}") from None
+        if len(body) > limit:
+            raise Wrong(path, f"is larger than {limit} bytes")
+        return body
+
+    def lines(self, path: str, limit: int) -> Iterator[bytes]:
+        """Line by line, without their LF."""
+        with self.open(path) as stream:
+            number = 0
+            while True:
+                number += 1
+                try:
+                    line = stream.readline(limit)
+                except READING as error:
+                    raise Wrong(path, f"cannot be read beyond line {number}: {error}") from None
+                if not line:
+                    return
+                if not line.endswith(b"\n"):
+                    long = len(line) >= limit
+                    why = f"is longer than {limit} bytes" if long else "has no LF: it is cut off"
+                    raise Wrong(path, f"line {number} {why}")
+                yield line[:-1]
+
+
+def fetch(address: str) -> BinaryIO:
+    request = urllib.request.Request(address, headers={"Accept-Encoding": "gzip"})  # noqa: S310  # http(s) alone
+    try:
+        answer: Any = urllib.request.urlopen(request, timeout=60)  # noqa: S310  # as above
+    except urllib.error.HTTPError as error:
+        if error.code in (404, 410):
+            raise Wrong(address, "is missing") from None
+        raise Unusable(f"{address} answers with status {error.code}") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise Unusable(f"{address} cannot be reached: {error}") from None
+    packed = answer.headers.get("Content-Encoding") == "gzip"
+    stream: Any = gzip.GzipFile(fileobj=answer) if packed else answer
+    return stream  # type: ignore[no-any-return]  # both read like a file
+
+
+def same_content(plain: Path, packed: Path, path: str) -> None:
+    """A mirror that holds both gives some readers the one and some the other."""
+    with plain.open("rb") as first, gzip.open(packed, "rb") as second:
+        while True:
+            block = first.read(1 << 20)
+            if block != second.read(1 << 20):
+                raise Wrong(path, "and the same file with .gz are not the same")
+            if not block:
+                return
+
+
+# --- Words and bytes --------------------------------------------------------------------------
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def utf8(data: bytes, place: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Wrong(place, f"is not UTF-8 at byte {error.start}") from None
+
+
+def plain_text(field_: str) -> str:
+    """A text field as it was before it was written into a record."""
+    return re.sub(r"\\[\\tnr]", lambda m: ESCAPES[m[0]], field_) if "\\" in field_ else field_
+
+
+def from_json(data: bytes, place: str, each: Callable[[Any], Any] | None = None) -> Any:
+    """JSON of whole numbers, no key twice; ``each`` sees every object as it is complete."""
+
+    def whole(digits: str) -> int:
+        if len(digits) > 18:
+            raise ValueError("a number of more than 18 digits")
+        return int(digits)
+
+    def refused(digits: str) -> Any:
+        raise ValueError(f"{digits} is no whole number")
+
+    def made(pairs: list[tuple[str, Any]]) -> Any:
+        value = dict(pairs)
+        if len(value) != len(pairs):
+            raise ValueError("a key stands twice")
+        return each(value) if each else value
+
+    try:
+        return json.loads(
+            utf8(data, place), object_pairs_hook=made,
+            parse_int=whole, parse_float=refused, parse_constant=refused,
+        )  # fmt: skip
+    except (ValueError, RecursionError) as error:
+        raise Wrong(place, f"is no JSON as the specification has it: {error}") from None
+
+
+def canonical_json(data: bytes, place: str) -> Any:
+    value = from_json(data, place)
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if text.encode("utf-8", "surrogatepass") != data:
+        raise Wrong(place, "is not canonical JSON")
+    return value
+
+
+def matching(pattern: str) -> Callable[[Any], bool]:
+    compiled = re.compile(pattern)
+    return lambda value: isinstance(value, str) and compiled.fullmatch(value) is not None
+
+
+def is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def is_text_or_null(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def is_number(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+is_code, is_hash = matching(CODE), matching(HASH)
+is_sums = matching(rf"(?:{NUMBER}|)(?:,(?:{NUMBER}|))*")
+
+
+def checked(value: Any, fields: dict[str, Callable[[Any], bool]], place: str) -> dict[str, Any]:
+    """An object with exactly these fields, each of its kind."""
+    if not isinstance(value, dict):
+        raise Wrong(place, "is no JSON object")
+    for name in sorted(fields.keys() ^ value.keys()):
+        raise Wrong(place, f"{'misses' if name in fields else 'has the unknown'} field {name}")
+    for name, good in fields.items():
+        if not good(value[name]):
+            raise Wrong(place, f"field {name} is malformed: {quoted(value[name])}")
+    return value
+
+
+# --- The log, its checkpoints and keys --------------------------------------------------------
+
+
+class Log:
+    """The leaves' Merkle tree (RFC 6962): its root at every size."""
+
+    def __init__(self) -> None:
+        self.roots: list[bytes] = []
+        self._full: list[tuple[int, bytes]] = []  # whole subtrees, the widest first
+
+    def append(self, leaf: bytes) -> None:
+        width, top = 1, hashlib.sha256(b"\x00" + leaf).digest()
+        while self._full and self._full[-1][0] == width:
+            top = hashlib.sha256(b"\x01" + self._full.pop()[1] + top).digest()
+            width *= 2
+        self._full.append((width, top))
+        root = top
+        for _width, left in reversed(self._full[:-1]):
+            root = hashlib.sha256(b"\x01" + left + root).digest()
+        self.roots.append(root)
+
+
+@dataclass(frozen=True)
+class Key:
+    name: str
+    id: bytes
+    public: bytes
+
+    def signed(self, text: bytes, signature: bytes) -> bool:
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    place: str
+    text: bytes
+    origin: str
+    size: int
+    root: bytes
+    signatures: list[tuple[str, bytes]]
+
+
+def unbase64(text: str, size: int, place: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Wrong(place, f"{quoted(text)} is no base64") from None
+    if len(data) != size or base64.b64encode(data).decode() != text:
+        raise Wrong(place, f"{quoted(text)} is no base64 of {size} bytes")
+    return data
+
+
+def key_of(line: str, place: str) -> Key:
+    parts = line.split("+", 2)  # base64 may hold a + too
+    if len(parts) != 3 or not parts[0] or re.search(r"\s", parts[0]):
+        raise Wrong(place, f"{quoted(line)} is no key: origin+hash+base64")
+    data = unbase64(parts[2], 33, place)
+    key_id = hashlib.sha256(parts[0].encode() + b"\n" + data).digest()[:4]
+    if data[0] != 1 or key_id.hex() != parts[1]:
+        raise Wrong(place, f"the key {quoted(line)} does not have the hash it names")
+    return Key(parts[0], key_id, data[1:])
+
+
+def keys_given(word: str) -> list[Key]:
+    """The keys from elsewhere: one as a text, or a file of some. Raises Unusable."""
+    try:
+        lines = [word]
+        if not KEY_TEXT.fullmatch(word):
+            lines = Path(word).read_text("utf-8").splitlines()
+        return [key_of(line, f"--key {word}") for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        raise Unusable(f"--key {word} is no key and no file of keys: {error}") from None
+    except Wrong as wrong:
+        raise Unusable(f"{wrong.place}: {wrong.text}") from None
+
+
+def checkpoint_of(body: bytes, place: str) -> Checkpoint:
+    parts = utf8(body, place).split("\n\n")
+    text = parts[0].split("\n")
+    if len(parts) != 2 or len(text) != 3 or not parts[1].endswith("\n"):
+        raise Wrong(place, "is no checkpoint: three lines, an empty one, then signatures")
+    if not text[0] or "+" in text[0] or re.search(r"\s", text[0]):
+        raise Wrong(place, f"has a malformed origin {quoted(text[0])}")
+    if not re.fullmatch(NUMBER, text[1]) or text[1] == "0":
+        raise Wrong(place, f"has a malformed size {quoted(text[1])}")
+    signatures = []
+    for line in parts[1][:-1].split("\n"):
+        words = line.split(" ")
+        if len(words) != 3 or words[0] != "—":
+            raise Wrong(place, f"has a malformed signature line {quoted(line)}")
+        if words[1] not in (text[0], text[0] + "/certified"):
+            raise Wrong(place, f"bears a signature of another name, {quoted(words[1])}")
+        signatures.append((words[1], unbase64(words[2], 68, place)))
+    root = unbase64(text[2], 32, place)
+    return Checkpoint(place, (parts[0] + "\n").encode(), text[0], int(text[1]), root, signatures)
+
+
+@dataclass
+class Keys:
+    """What signatures are checked with: keys from elsewhere, or else the server's own."""
+
+    known: list[Key]
+    good: int = 0
+
+    def check(self, point: Checkpoint, report: Report, *, certified: bool = False) -> None:
+        """Finds a wrong signature, a missing one, and one of nobody whose key is given."""
+        if not self.known:
+            return
+        names = {key.name for key in self.known}
+        if point.origin not in names:
+            text = f"its origin is {quoted(point.origin)}, the keys' are {quoted(sorted(names))}"
+            report.found(point.place, text)
+            return
+        wanted = [point.origin]
+        if certified and point.origin + "/certified" in names:
+            wanted.append(point.origin + "/certified")
+        by = self._signers(point, report)
+        for name in wanted:
+            if name not in by:
+                report.found(point.place, f"bears no signature of {name} by a key that is known")
+
+    def _signers(self, point: Checkpoint, report: Report) -> set[str]:
+        """Names of the known keys whose signature stands there, right or wrong."""
+        by = set()
+        for name, signature in point.signatures:
+            for key in self.known:
+                if (key.name, key.id) != (name, signature[:4]):
+                    continue
+                by.add(name)
+                if CAN_CHECK and not key.signed(point.text, signature[4:]):
+                    report.found(point.place, f"the signature of {name} is wrong")
+                elif CAN_CHECK:
+                    self.good += 1
+        return by
+
+
+# --- The election: manifests and their log ----------------------------------------------------
+
+CONTEST = {"contest": is_code, "form": is_hash, "root": is_hash, "sums": is_sums}
+MANIFEST_FIELDS = {
+    "contests": is_list,
+    "decision": is_text_or_null,
+    "election": is_text,
+    "format": matching("hashvark manifest v1"),
+    "note": is_text_or_null,
+    "number": is_number,
+    "published_at": lambda v: isinstance(v, str) and MOMENT.fullmatch(v) is not None,
+    "seal": lambda v: v is None or isinstance(v, dict),
+    "status": is_text,
+}  # type: dict[str, Callable[[Any], bool]]
+
+
+def manifest_of(data: bytes, place: str, election: str, number: int) -> dict[str, Any]:
+    manifest = checked(canonical_json(data, place), MANIFEST_FIELDS, place)
+    if manifest["number"] != number:
+        raise Wrong(place, f"field number is {manifest['number']}, expected {number}")
+    if manifest["election"] != election:
+        raise Wrong(place, f"field election is {quoted(manifest['election'])}")
+    if manifest["seal"] is not None:
+        checked(manifest["seal"], {"hash": is_hash, "number": is_number}, f"{place}: seal")
+    last = ""
+    for contest in manifest["contests"]:
+        code = checked(contest, CONTEST, f"{place}: contests")["contest"]
+        if code <= last:
+            raise Wrong(place, f"contest {code} is not in the order of codes, or twice")
+        if not ADDRESSABLE.fullmatch(code):
+            raise Wrong(place, f"contest {quoted(code)} cannot stand in an address")
+        last = code
+    return manifest
+
+
+@dataclass
+class Election:
+    """One election at one address: its log, and the manifests that are asked for."""
+
+    source: Source
+    code: str
+    log: Log = field(default_factory=Log)
+    statuses: list[str] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=list)
+    manifests: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+    def path(self, name: str) -> str:
+        return f"/data/{self.code}/{name}"
+
+    def checkpoint(self, name: str = "checkpoint") -> Checkpoint:
+        return checkpoint_of(self.source.read(self.path(name), SMALL), self.path(name))
+
+    def read_log(self, wanted: Callable[[int], bool], report: Report) -> None:
+        """Every manifest becomes a leaf, whatever is wrong with it; the wanted ones are kept."""
+        path, last = self.path("manifests.jsonl"), None
+        with report.naming():
+            for number, line in enumerate(self.source.lines(path, MANIFEST), 1):
+                if number > PUBLICATIONS:
+                    raise Wrong(path, f"has more than {PUBLICATIONS} lines")
+                self.log.append(line)
+                self.hashes.append(sha(line))
+                self.statuses.append("")
+                last = None
+                with report.naming():
+                    manifest = manifest_of(line, f"{path}: line {number}", self.code, number)
+                    self.statuses[-1] = manifest["status"]
+                    last = manifest
+                    if wanted(number):
+                        self.manifests[number] = manifest
+        if last is not None:
+            self.manifests[last["number"]] = last
+
+    @property
+    def size(self) -> int:
+        return len(self.log.roots)
+
+
+def read_election(
+    source: Source, code: str, wanted: Callable[[int], bool], report: Report
+) -> tuple[Election, Checkpoint | None]:
+    """The latest checkpoint, then the log."""
+    election, point = Election(source, code), None
+    with report.naming():
+        point = election.checkpoint()
+    election.read_log(wanted, report)
+    if source.web and point is not None and point.size < election.size:
+        with report.naming():  # something may have been published between the two requests
+            point = election.checkpoint(f"{election.size}/checkpoint")
+    return election, point
+
+
+def check_log(election: Election, point: Checkpoint | None, keys: Keys, report: Report) -> None:
+    """The latest checkpoint, and that of each publication, sign this log at their size."""
+    if point is not None:
+        if point.size != election.size:
+            text = f"has {election.size} lines, {point.place} says {point.size} publications"
+            report.found(election.path("manifests.jsonl"), text)
+        check_root(point, election, keys, report)
+    last = election.size if point is None else min(election.size, point.size)
+    for number in range(1, last + 1):
+        with report.naming():
+            each = election.checkpoint(f"{number}/checkpoint")
+            if each.size != number:
+                report.found(each.place, f"has size {each.size}, expected {number}")
+            if point is not None and number == point.size and each.text != point.text:
+                report.found(each.place, f"is not the same as {point.place}")
+            check_root(each, election, keys, report)
+        with report.naming():
+            path = election.path(f"{number}/manifest.json")
+            if sha(election.source.read(path, MANIFEST)) != election.hashes[number - 1]:
+                report.found(path, f"is not line {number} of manifests.jsonl")
+    report.say(
+        f"log: {election.size} manifests, root recomputed at {last} checkpoints, "
+        f"{keys.good} signatures checked"
+    )
+
+
+def check_root(point: Checkpoint, election: Election, keys: Keys, report: Report) -> None:
+    inside = point.size <= election.size
+    certified = inside and election.statuses[point.size - 1] == "certified"
+    keys.check(point, report, certified=certified)
+    if not inside:
+        text = f"is of size {point.size}, but the log here has only {election.size} manifests"
+        report.found(point.place, text)
+    elif point.root != election.log.roots[point.size - 1]:
+        found = base64.b64encode(election.log.roots[point.size - 1]).decode()
+        said = base64.b64encode(point.root).decode()
+        text = f"root of the log at size {point.size} is {found}, the checkpoint says {said}"
+        report.found(point.place, text)
+
+
+def compare(
+    address: str, election: Election, point: Checkpoint | None, keys: Keys, report: Report
+) -> None:
+    """A mirror shows the same log, or an earlier or later state of it: else a split view."""
+    if point is None:
+        raise Wrong(address, "cannot be compared: there is no checkpoint here to compare it with")
+    other = Election(Source(address), election.code)
+    body = other.source.read(other.path("checkpoint"), SMALL)
+    theirs = checkpoint_of(body, f"checkpoint of {address}")
+    keys.check(theirs, report)
+    size, mine = min(theirs.size, point.size), point.root
+    root = theirs.root
+    if theirs.size < point.size:
+        if size > election.size:
+            raise Wrong(address, f"cannot be compared: the log here has {election.size} manifests")
+        mine = election.log.roots[size - 1]
+    elif theirs.size > point.size:
+        other.read_log(lambda number: False, report)
+        if other.size < theirs.size or other.log.roots[theirs.size - 1] != theirs.root:
+            raise Wrong(address, "its log does not have the root of its own checkpoint")
+        root = other.log.roots[size - 1]
+    if mine == root:
+        report.say(shown(f"mirror {address}: the same log up to publication {size}"))
+        return
+    report.found(address, f"SPLIT VIEW: another log than {election.source.base} at size {size}")
+    for each, where in ((point, election.source.base), (theirs, address)):
+        report.say(shown(f"checkpoint of {where}:"))
+        report.say("\n".join("    " + shown(x) for x in each.text.decode().splitlines()))
+
+
+# --- The form ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Relation:
+    code: str
+    left: list[int]
+    operator: str
+    right: list[int]
+    allowed: Fraction
+    percent: bool
+
+    def holds(self, figures: Numbers) -> bool | None:
+        """None: a side has lines and all of them are blank, so it is not evaluated."""
+        left, right = total(figures, self.left), total(figures, self.right)
+        if left is None or right is None:
+            return None
+        missed = left - right if self.operator == "<=" else right - left
+        if self.operator == "==":
+            missed = abs(missed)
+        if self.percent:
+            missed, right = missed * 100 * self.allowed.denominator, self.allowed.numerator * right
+            return missed <= right
+        return missed * self.allowed.denominator <= self.allowed.numerator
+
+
+@dataclass(frozen=True)
+class Form:
+    body: dict[str, Any]
+    lines: list[dict[str, Any]]
+    relations: list[Relation]
+
+
+def total(figures: Numbers, positions: list[int]) -> int | None:
+    """The lines at these positions (from 1) added up; None when there are some and all blank."""
+    filled = [figure for p in positions if (figure := figures[p - 1]) is not None]
+    return sum(filled) if filled or not positions else None
+
+
+def form_of(data: bytes, place: str) -> Form:
+    body = canonical_json(data, place)
+    lines: Any
+    checks: Any
+    lines, checks = (body.get(k) if isinstance(body, dict) else None for k in ("lines", "checks"))
+    for part in (lines, checks):
+        if not isinstance(part, list) or not all(isinstance(each, dict) for each in part):
+            raise Wrong(place, "has no lists of objects named lines and checks")
+        if len(part) > WIDTH:
+            raise Wrong(place, f"has more than {WIDTH} lines or checks")
+    if not lines or any("key" not in line for line in lines):
+        raise Wrong(place, "has no lines, or a line without its key")
+    relations = [relation_of(check, len(lines), place) for check in checks]
+    return Form(body, lines, relations)
+
+
+def relation_of(check: dict[str, Any], lines: int, place: str) -> Relation:
+    place = f"{place}: check {check.get('code')}"
+    for side in (check.get("left"), check.get("right")):
+        if not isinstance(side, list) or any(not is_number(p) or not 1 <= p <= lines for p in side):
+            raise Wrong(place, f"positions {quoted(side)} are not those of lines")
+    operator, percent = check.get("operator"), check.get("percent", False)
+    tolerance = str(check.get("tolerance", "0"))
+    if operator not in ("==", ">=", "<=") or not isinstance(percent, bool):
+        raise Wrong(place, f"operator {quoted(operator)} or percent {quoted(percent)} is unknown")
+    if not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,18})?", tolerance):
+        raise Wrong(place, f"tolerance {quoted(tolerance)} is malformed")
+    allowed = Fraction(tolerance)
+    code = str(check.get("code"))
+    return Relation(code, check["left"], operator, check["right"], allowed, percent)
+
+
+# --- Records and the sum tree -----------------------------------------------------------------
+
+
+def list_of(item: str, count: int) -> str:
+    return rf"(?:{item})(?:,(?:{item})){{{count - 1}}}" if count else ""
+
+
+class Records:
+    """How the records of one contest look: their fields by name, each with its pattern."""
+
+    def __init__(self, contest: str, form: Form) -> None:
+        n, m = len(form.lines), len(form.relations)
+        own = re.escape(contest)
+        sums = list_of(rf"{NUMBER}|", 5 + n)
+        self.lines = n
+        self.fields: dict[str, dict[str, str]] = {
+            STATION: {
+                "format": STATION, "contest": own, "station": CODE, "name": TEXT, "area": CODE,
+                "status": "not counted|counted|annulled", "version": rf"{NUMBER}|",
+                "reason": TEXT, "decision": TEXT, "explanations": rf"{HASH}|",
+                "scan": rf"{HASH}|", "registered": rf"{NUMBER}|",
+                "figures": rf"{list_of(rf'{NUMBER}|-|', n)}|",
+                "broken": list_of("[01]", m), "evaluated": list_of("[01]", m),
+            },
+            AREA: {
+                "format": AREA, "contest": own, "area": CODE, "name": TEXT,
+                "parent": rf"(?:{CODE})?", "status": "not counted|annulled|partial|counted",
+                "sums": sums,
+                "filled": list_of(NUMBER, n), "broken": list_of(NUMBER, m),
+                "evaluated": list_of(NUMBER, m), "children": NUMBER, "root": HASH,
+            },
+        }  # fmt: skip
+        self._whole = {
+            kind: re.compile("\t".join(f"(?:{pattern})" for pattern in fields.values()))
+            for kind, fields in self.fields.items()
+        }
+
+    def parse(self, line: str, place: str) -> list[str]:
+        """The fields of a record. Raises Wrong with the name of the one that is malformed."""
+        values = line.split("\t")
+        known = self.fields.get(values[0])
+        if known is None:
+            raise Wrong(place, f"is no record: it begins with {quoted(values[0])}")
+        kind = values[0].split()[1]
+        place += f" ({kind} {values[2] if len(values) > 2 else '?'})"
+        if len(values) != len(known):
+            raise Wrong(place, f"has {len(values)} fields, expected {len(known)}")
+        if not self._whole[values[0]].fullmatch(line):
+            for value, (name, pattern) in zip(values, known.items()):
+                if not re.fullmatch(pattern, value):
+                    raise Wrong(place, f"field {name} is malformed: {quoted(value)}")
+        if kind == "station":
+            self._protocol(values, place)
+        return values
+
+    def _protocol(self, values: list[str], place: str) -> None:
+        """A station that is counted or annulled has a protocol, with its version and figures."""
+        for i, name, needed in ((6, "version", True), (12, "figures", self.lines > 1)):
+            if needed and values[5] != "not counted" and values[i] == "":
+                raise Wrong(place, f"field {name} is empty, but the status is {values[5]}")
+
+
+@dataclass
+class Below:
+    """What was read so far of what lies directly below an area."""
+
+    entries: list[Entry] = field(default_factory=list)
+    last: str = ""
+    added: list[list[int]] = field(default_factory=list)  # filled, broken, evaluated
+
+    def add(self, entry: Entry, parts: list[list[int]]) -> None:
+        self.entries.append(entry)
+        if not self.added:
+            self.added = [list(part) for part in parts]
+            return
+        for mine, part in zip(self.added, parts):
+            for i, value in enumerate(part):
+                mine[i] += value
+
+
+def numbers(text: str) -> list[int]:
+    return [int(item) for item in text.split(",")] if text else []
+
+
+def figures_of(text: str) -> Numbers:
+    return [int(item) if item and item != "-" else None for item in text.split(",")]
+
+
+def added_up(texts: list[str]) -> str:
+    """Lists added item by item: empty items add nothing; where all are empty, so is the sum."""
+    sums = []
+    for column in zip(*(text.split(",") for text in texts)):
+        filled = [int(item) for item in column if item]
+        sums.append(str(sum(filled)) if filled else "")
+    return ",".join(sums)
+
+
+def node(entries: list[str]) -> tuple[str, str]:
+    """Hash and sums of a node; an entry is hash, TAB, sums, LF."""
+    text = "hashvark node v1\n" + "".join(entries)
+    return sha(text.encode()), added_up([entry[65:-1] for entry in entries])
+
+
+def tree(entries: list[str]) -> tuple[str, str]:
+    """Root and sums of the sum tree over the entries, in their order; there is at least one."""
+    while True:
+        nodes = [node(entries[i : i + FAN_OUT]) for i in range(0, len(entries), FAN_OUT)]
+        if len(nodes) == 1:
+            return nodes[0]
+        entries = [f"{digest}\t{sums}\n" for digest, sums in nodes]
+
+
+def contribution(values: list[str], lines: int) -> str:
+    """What a station adds to the sums."""
+    status, registered = values[5], values[11]
+    if status == "counted":
+        return f"1,1,0,{registered},{registered},{values[12].replace('-', '')}"
+    where_counted = "0" if registered else ""
+    return f"1,0,{int(status == 'annulled')},{registered},{where_counted}{',' * lines}"
+
+
+def status_of(sums: str) -> str:
+    """The status of an area with these sums."""
+    stations, counted, annulled = (int(item or 0) for item in sums.split(",")[:3])
+    if counted + annulled == 0:
+        return "not counted"
+    if annulled == stations:
+        return "annulled"
+    return "partial" if counted + annulled < stations else "counted"
+
+
+class Ledger:
+    """The records of one contest, each folded into the area it lies in as it comes."""
+
+    def __init__(self, contest: str, form: Form, path: str, report: Report) -> None:
+        self.form, self.path, self.report = form, path, report
+        self.records = Records(contest, form)
+        self.stations: dict[str, bytes] = {}  # code: digest of what a row of the CSV must say
+        self.areas: dict[str, str] = {}  # code: record
+        self.below: dict[str, Below] = {}
+        self.head: tuple[str, str, str] | None = None  # code, hash, sums
+
+    def read(self, lines: Iterable[bytes]) -> None:
+        """Everything; what is wrong is found, and reading goes on where it can."""
+        count = 0
+        for count, line in enumerate(lines, 1):
+            if count > RECORDS:
+                raise Wrong(self.path, f"has more than {RECORDS} records")
+            with self.report.naming():
+                self._record(line, f"{self.path}: line {count}")
+        for code, below in self.below.items():
+            text = f"has {len(below.entries)} records below it, but none of its own"
+            self.report.found(f"{self.path}: area {code}", text)
+        if self.head is None:
+            raise Wrong(self.path, f"has no head: it ends at line {count}")
+
+    def _record(self, line: bytes, place: str) -> None:
+        text = utf8(line, place)
+        if self.head is not None:
+            raise Wrong(place, "comes after the record of the head")
+        values = self.records.parse(text, place)
+        if values[0] == STATION:
+            self._station(values, text, sha(line), f"{self.path}: station {values[2]}")
+        else:
+            self._area(values, text, sha(line), f"{self.path}: area {values[2]}")
+
+    def _station(self, values: list[str], text: str, digest: str, place: str) -> None:
+        code, n = values[2], len(self.form.lines)
+        if code in self.stations:
+            raise Wrong(place, "stands there twice")
+        counted = values[5] == "counted"
+        figures = values[12].split(",") if values[12] else [""] * n
+        self._relations(values, place)
+        filled = [int(counted and item not in ("", "-")) for item in figures]
+        broken, evaluated = numbers(values[13]), numbers(values[14])
+        if not counted:
+            broken, evaluated = [0] * len(broken), [0] * len(evaluated)
+        self.stations[code] = row_digest(csv_cells(values, self.form))
+        below = self._put(values[4], place)
+        if code <= below.last:
+            self.report.found(place, f"comes after station {below.last} of the same area")
+        below.last = max(code, below.last)
+        entry = f"{digest}\t{contribution(values, n)}\n"
+        below.add((code, 1, entry), [filled, broken, evaluated])
+
+    def _relations(self, values: list[str], place: str) -> None:
+        """Fields 14 and 15 say what the figures say; of a station not counted, nothing."""
+        if values[5] == "not counted":
+            if values[12] or "1" in values[13] or "1" in values[14]:
+                self.report.found(place, "has figures or relations, but is not counted")
+            return
+        figures = figures_of(values[12])
+        pairs = zip(self.form.relations, numbers(values[13]), numbers(values[14]))
+        for relation, broken, evaluated in pairs:
+            holds = relation.holds(figures)
+            for name, said, right in (
+                ("broken", broken, int(holds is False)),
+                ("evaluated", evaluated, int(holds is not None)),
+            ):
+                self.report.differs(f"{place}: {name}, relation {relation.code}", said, right)
+
+    def _put(self, parent: str, place: str) -> Below:
+        if parent in self.areas:
+            raise Wrong(place, f"comes after the record of area {parent}, in which it lies")
+        return self.below.setdefault(parent, Below())
+
+    def _area(self, values: list[str], text: str, digest: str, place: str) -> None:
+        code, parent, sums = values[2], values[4], values[6]
+        if code in self.areas:
+            raise Wrong(place, "stands there twice")
+        self.areas[code] = text
+        below = self.below.pop(code, None)
+        if below is None:
+            self.report.found(place, "children: nothing lies below it")
+        else:
+            self._sums(values, below, place)
+        if not parent:
+            self.head = code, digest, sums
+            return
+        parts = [numbers(values[i]) for i in (7, 8, 9)]
+        self._put(parent, place).add((code, 0, f"{digest}\t{sums}\n"), parts)
+
+    def _sums(self, values: list[str], below: Below, place: str) -> None:
+        root, sums = tree([entry for _code, _kind, entry in sorted(below.entries)])
+        said = dict(zip(self.records.fields[AREA], values))
+        filled, broken, evaluated = (",".join(map(str, part)) for part in below.added)
+        lines = [f"line {line['key']}" for line in self.form.lines]
+        relations = [f"relation {relation.code}" for relation in self.form.relations]
+        for name, expected, items in (
+            ("sums", sums, [*HEADS, *lines]), ("filled", filled, lines),
+            ("broken", broken, relations), ("evaluated", evaluated, relations),
+        ):  # fmt: skip
+            for item, mine, theirs in zip(items, said[name].split(","), expected.split(",")):
+                self.report.differs(f"{place}: {name}, {item}", mine, theirs)
+        self.report.differs(f"{place}: status", said["status"], status_of(sums))
+        self.report.differs(f"{place}: children", said["children"], str(len(below.entries)))
+        self.report.differs(f"{place}: root", said["root"], root)
+
+
+# --- The same for people and programs: CSV and JSON -------------------------------------------
+
+
+def safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def csv_cells(values: list[str], form: Form) -> list[str]:
+    """The cells that a row must hold, but for "unchanged_since", which no record says."""
+    if values[0] == AREA:
+        sums = values[6].split(",")
+        return [
+            "area",
+            values[2],
+            safe(plain_text(values[3])),
+            values[5],
+            *sums[:3],
+            "",
+            "",
+            "",
+            *sums[5:],
+        ]
+    counted, annulled = (str(int(values[5] == s)) for s in ("counted", "annulled"))
+    texts = [safe(plain_text(values[i])) for i in (3, 7, 8)]
+    figures = values[12].split(",") if values[12] else [""] * len(form.lines)
+    state = [values[5], "1", counted, annulled, values[6], *texts[1:]]
+    return ["station", values[2], texts[0], *state, *figures]
+
+
+def row_digest(cells: list[str]) -> bytes:
+    return hashlib.blake2b(repr(cells).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+CSV_HEADER = [
+    "unit", "code", "name", "status", "unchanged_since", "stations_expected", "stations_reported",
+    "stations_annulled", "version", "reason", "decision",
+]  # fmt: skip
+
+
+class Table:
+    """The CSV of a contest, held against its ledger row by row."""
+
+    def __init__(self, path: str, number: int, ledger: Ledger, report: Report) -> None:
+        self.path, self.number, self.ledger, self.report = path, number, ledger, report
+        self.columns = [*CSV_HEADER, *(str(line["key"]) for line in ledger.form.lines)]
+        self.waiting = dict(ledger.stations)
+        self.areas: set[str] = set()
+        self.wrong: dict[str, list[str]] = {}  # stations whose rows differ
+        self.notice: str | None = None
+
+    def read(self, lines: Iterable[bytes]) -> int:
+        """How many rows there are."""
+        texts = (utf8(line, self.path) + "\n" for line in lines)
+        rows = csv.reader(texts, strict=True)
+        count = 0
+        try:
+            for count, row in enumerate(rows):
+                with self.report.naming():
+                    self._row(count, row)
+        except csv.Error as error:
+            raise Wrong(self.path, f"row {count + 1} is no CSV: {error}") from None
+        for code in self.waiting:
+            self.report.found(f"{self.path}: station {code}", "has no row")
+        return count
+
+    def _row(self, number: int, row: list[str]) -> None:
+        place = f"{self.path}: row {number + 1}"
+        if number == 0:
+            if row not in (self.columns, [*self.columns, "notice"]):
+                raise Wrong(place, f"columns are {quoted(row)}, expected {quoted(self.columns)}")
+            return
+        if len(row) not in (len(self.columns), len(self.columns) + 1):
+            raise Wrong(place, f"has {len(row)} cells, expected {len(self.columns)}")
+        self.unit(row, f"{self.path}: {row[0]} {row[1]}")
+
+    def unit(self, row: list[str], place: str) -> None:
+        notice = row[len(self.columns)] if len(row) > len(self.columns) else ""
+        if self.notice is None:
+            self.notice = notice
+        self.report.differs(f"{place}: notice", notice, self.notice)
+        if not re.fullmatch(NUMBER, row[4]) or not 1 <= int(row[4]) <= self.number:
+            self.report.found(f"{place}: unchanged_since", f"says {quoted(row[4])}")
+        cells = [*row[:4], *row[5 : len(self.columns)]]
+        if cells[3] == "not counted" or row[0] == "area":
+            # A dash is the ballot's, and the record does not say it.
+            cells[10:] = ["" if cell == "-" else cell for cell in cells[10:]]
+        if row[0] == "area":
+            self._area(cells, place)
+            return
+        if row[0] != "station":
+            raise Wrong(place, f"unit {quoted(row[0])} is unknown")
+        digest = self.waiting.pop(row[1], None)
+        if digest is None:
+            known = "has two rows" if row[1] in self.ledger.stations else "is not in the ledger"
+            raise Wrong(place, known)
+        if digest != row_digest(cells):
+            self.wrong[row[1]] = cells
+
+    def _area(self, cells: list[str], place: str) -> None:
+        record = self.ledger.areas.get(cells[1])
+        if record is None or cells[1] in self.areas:
+            raise Wrong(place, "has two rows" if record else "is not in the ledger")
+        self.areas.add(cells[1])
+        self.name(cells, csv_cells(record.split("\t"), self.ledger.form), place)
+
+    def name(self, cells: list[str], expected: list[str], place: str) -> None:
+        """Names each cell that is not as the record has it."""
+        names = [*self.columns[:4], *self.columns[5:]]
+        for column, cell, right in zip(names, cells, expected):
+            self.report.differs(f"{place}: {column}", cell, right)
+
+    def explain(self, lines: Iterable[bytes]) -> None:
+        """Reads the ledger once more, to say in which cells the wrong rows differ."""
+        for line in lines if self.wrong else ():
+            values = line.decode("utf-8", "replace").split("\t")
+            cells = self.wrong.get(values[2]) if len(values) == 15 else None
+            if cells and self.ledger.stations[values[2]] == row_digest(
+                right := csv_cells(values, self.ledger.form)
+            ):
+                del self.wrong[values[2]]
+                self.name(cells, right, f"{self.path}: station {values[2]}")
+
+
+class Checked(str):
+    """The code of an area that stood in the JSON and was held against its record."""
+
+
+class Summary:
+    """The JSON of a contest, held against the records of the areas."""
+
+    def __init__(self, path: str, ledger: Ledger, manifest: dict[str, Any], report: Report) -> None:
+        self.path, self.ledger, self.manifest, self.report = path, ledger, manifest, report
+        self.codes: set[str] = set()
+
+    def read(self, body: bytes) -> int:
+        """How many areas there are."""
+        whole = from_json(body, self.path, self._each)
+        if not isinstance(whole, dict) or not isinstance(whole.get("areas"), list):
+            raise Wrong(self.path, "has no list of areas")
+        listed = [area for area in whole.pop("areas") if isinstance(area, Checked)]
+        for code in sorted(self.ledger.areas.keys() ^ set(listed)):
+            known = code in self.ledger.areas
+            text = "is not listed" if known else "is not in the ledger"
+            self.report.found(f"{self.path}: area {code}", text)
+        if len(listed) != len(self.codes):
+            self.report.found(self.path, "lists an area twice, or something that is no area")
+        unit = {key: whole.pop(key) for key in AREA_KEYS if key in whole}
+        if unit.get("code") != (self.ledger.head or [None])[0]:
+            self.report.found(
+                self.path, f"its total is of area {quoted(unit.get('code'))}, not of the head"
+            )
+        self._area(unit, f"{self.path}: total")
+        self._publication(whole)
+        return len(listed)
+
+    def _each(self, value: dict[str, Any]) -> Any:
+        """Every object as it is complete: an area is checked and only its code kept."""
+        if "unit" not in value or "areas" in value:
+            return value
+        code = value["code"] if is_text(value.get("code")) else "?"
+        self._area(value, f"{self.path}: area {code}")
+        self.codes.add(code)
+        return Checked(code)
+
+    def _area(self, said: dict[str, Any], place: str) -> None:
+        record = self.ledger.areas.get(str(said.get("code")))
+        if record is None:
+            return
+        expected = area_json(record.split("\t"), self.ledger.form)
+        absent: Any = said.get("not_on_ballot")
+        since: Any = said.get("unchanged_since")
+        if not is_number(since) or not 1 <= since <= self.manifest["number"]:
+            self.report.found(f"{place}: unchanged_since", f"says {quoted(since)}")
+        votes = {name: votes for name, votes in expected["votes"].items() if votes is None}
+        if not isinstance(absent, list) or any(
+            name not in votes for name in absent if is_text(name)
+        ):
+            self.report.found(f"{place}: not_on_ballot", f"says {quoted(absent)}")
+        self._compare(said, {**expected, "not_on_ballot": absent, "unchanged_since": since}, place)
+
+    def _publication(self, said: dict[str, Any]) -> None:
+        form, manifest = self.ledger.form.body, self.manifest
+        expected = {
+            "election": manifest["election"], "contest": form.get("contest"),
+            "publication": manifest["number"], "status": manifest["status"],
+            "published_at": manifest["published_at"][:19] + "+00:00",
+            "office": form.get("office"), "base": form.get("base"),
+            "candidates": candidates(form),
+        }  # fmt: skip
+        unbound = {key: said.get(key) for key in ("name", "kind", "notice", "source", "licence")}
+        self._compare(said, {**expected, **unbound}, self.path)
+
+    def _compare(self, said: dict[str, Any], expected: dict[str, Any], place: str) -> None:
+        for key in sorted(said.keys() | expected.keys()):
+            mine, right = (d.get(key, "(no such key)") for d in (said, expected))
+            if isinstance(mine, list) and isinstance(right, list) and len(mine) == len(right):
+                for i, (one, other) in enumerate(zip(mine, right), 1):
+                    self.report.differs(f"{place}: {key}, item {i}", exact(one), exact(other))
+            else:
+                self.report.differs(f"{place}: {key}", exact(mine), exact(right))
+
+
+def exact(value: Any) -> str:
+    """JSON by which 1, "1" and true differ, as they do not in Python."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+AREA_KEYS = (
+    "unit", "code", "unit_name", "unit_status", "unchanged_since", "version", "reason", "decision",
+    "stations", "registered_on_lists", "registered", "voters", "invalid", "valid", "votes",
+    "not_on_ballot", "lines", "relations",
+)  # fmt: skip
+
+
+def candidates(form: dict[str, Any]) -> dict[str, Any]:
+    """Names by number, of those who stand on the ballot."""
+    choices = form.get("choices")
+    found = [c for c in choices if isinstance(c, dict)] if isinstance(choices, list) else []
+    return {str(c["number"]): c.get("name") for c in found if c.get("number") is not None}
+
+
+def area_json(values: list[str], form: Form) -> dict[str, Any]:
+    """What the JSON must say of an area, but for what its record does not say."""
+    sums = figures_of(values[6])
+    figures, lines = sums[5:], form.lines
+
+    def role(name: str) -> int | None:
+        at = [i for i, line in enumerate(lines, 1) if line.get("role") == name]
+        return total(figures, at) if at else None
+
+    standing = [
+        (str(x["candidate"]), f) for x, f in zip(lines, figures) if x.get("candidate") is not None
+    ]
+    has_valid = any(line.get("role") == "valid" for line in lines)
+    checks = zip(form.body["checks"], numbers(values[8]), numbers(values[9]))
+    return {
+        "unit": "area", "code": values[2], "unit_name": plain_text(values[3]),
+        "unit_status": values[5], "version": None, "reason": "", "decision": "",
+        "stations": dict(zip(("expected", "reported", "annulled"), sums[:3])),
+        "registered_on_lists": {"expected": sums[3], "reported": sums[4]},
+        "registered": role("registered"), "voters": role("voters"), "invalid": role("invalid"),
+        "valid": role("valid" if has_valid else "votes"), "votes": dict(standing),
+        "lines": [
+            {**{k: line.get(k) for k in ("number", "key", "name")}, "figure": figure}
+            for line, figure in zip(lines, figures)
+        ],
+        "relations": [
+            {**{k: c.get(k) for k in ("code", "name", "severity")}, "broken": b, "evaluated": e}
+            for c, b, e in checks
+        ],
+    }  # fmt: skip
+
+
+# --- One publication, one proof ---------------------------------------------------------------
+
+
+def check_publication(election: Election, number: int, report: Report) -> None:
+    manifest = election.manifests.get(number)
+    if manifest is None:
+        report.found(
+            f"publication {number}", f"its manifest is not among the {election.size} of the log"
+        )
+        return
+    if not manifest["contests"]:
+        report.found(f"publication {number}", "holds no contest")
+    for contest in manifest["contests"]:
+        with report.naming():
+            check_contest(election, manifest, contest, report)
+
+
+def form_in(election: Election, number: int, contest: dict[str, Any], report: Report) -> Form:
+    path = election.path(f"{number}/{contest['contest']}.form.json")
+    body = election.source.read(path, MANIFEST)
+    report.differs(f"{path}: hash", sha(body), contest["form"])
+    form = form_of(body, path)
+    report.differs(
+        f"{path}: contest", form.body.get("contest", contest["contest"]), contest["contest"]
+    )
+    return form
+
+
+def check_contest(
+    election: Election, manifest: dict[str, Any], contest: dict[str, Any], report: Report
+) -> None:
+    number, code = manifest["number"], contest["contest"]
+    form = form_in(election, number, contest, report)
+    path = election.path(f"{number}/{code}")
+    source, before = election.source, report.findings
+    ledger = Ledger(code, form, f"{path}.ledger.tsv", report)
+    readable = False
+    with report.naming():
+        ledger.read(source.lines(ledger.path, LINE))
+        readable = True
+    if not readable:
+        report.say(shown(f"publication {number}, {code}: WRONG, and CSV and JSON not compared"))
+        return
+    if ledger.head is not None:
+        head, digest, sums = ledger.head
+        place = f"{ledger.path}: head {head}"
+        report.differs(f"{place}: root of the contest in the manifest", contest["root"], digest)
+        report.differs(f"{place}: sums in the manifest", contest["sums"], sums)
+    table = Table(f"{path}.csv", number, ledger, report)
+    rows = areas = 0
+    with report.naming():
+        rows = table.read(source.lines(table.path, LINE))
+        table.explain(source.lines(ledger.path, LINE))
+    with report.naming():
+        areas = Summary(f"{path}.json", ledger, manifest, report).read(source.read(f"{path}.json"))
+    verdict = "verified" if report.findings == before else "WRONG"
+    counts = f"{len(ledger.stations)} stations and {len(ledger.areas)} areas recomputed"
+    files = f"{rows} rows of CSV and {areas} areas of JSON compared"
+    report.say(shown(f"publication {number}, {code}: {counts}, {files}: {verdict}"))
+
+
+PROOF = {
+    "contest": is_code, "election": is_text, "format": matching("hashvark proof v1"),
+    "path": is_list, "publication": is_number, "record": is_text,
+}  # type: dict[str, Callable[[Any], bool]]  # fmt: skip
+
+
+def read_proof(word: str) -> dict[str, Any]:
+    if word.startswith(("http://", "https://")):
+        with fetch(word) as stream:
+            try:
+                body = stream.read(LINE)
+            except READING as error:
+                raise Wrong(word, f"cannot be read to its end: {error}") from None
+    else:
+        try:
+            body = Path(word).read_bytes()
+        except OSError as error:
+            raise Unusable(f"{word} cannot be read: {error}") from None
+    return checked(from_json(body, word), PROOF, word)
+
+
+def check_proof(word: str, proof: dict[str, Any], election: Election, report: Report) -> None:
+    """From the record of a station up to the root in the manifest. Raises Wrong where it breaks."""
+    manifest = election.manifests.get(proof["publication"])
+    contests = manifest["contests"] if manifest else []
+    contest = next((c for c in contests if c["contest"] == proof["contest"]), None)
+    if contest is None or proof["election"] != election.code:
+        raise Wrong(word, "is of an election, a publication or a contest that is not in the log")
+    form = form_in(election, proof["publication"], contest, report)
+    records = Records(proof["contest"], form)
+    station = records.parse(proof["record"], word)
+    if station[0] != STATION:
+        raise Wrong(word, "begins with a record that is none of a station")
+    digest, sums = sha(proof["record"].encode()), contribution(station, len(form.lines))
+    above = station[4]
+    for number, step in enumerate(proof["path"], 1):
+        place = f"{word}: step {number}"
+        step = checked(step, {"levels": is_list, "record": is_text}, place)
+        for level in step["levels"]:
+            digest, sums = level_of(level, digest, sums, place)
+        area = records.parse(step["record"], place)
+        report.differs(f"{place}: area", area[2], above)
+        report.differs(f"{place}: root of {area[2]}", area[-1], digest)
+        report.differs(f"{place}: sums of {area[2]}", area[6], sums)
+        digest, sums, above = sha(step["record"].encode()), area[6], area[4]
+    report.differs(f"{word}: root in the manifest", contest["root"], digest)
+    report.differs(f"{word}: sums in the manifest", contest["sums"], sums)
+    steps = len(proof["path"])
+    report.say(shown(f"proof: station {station[2]}, through {steps} areas up to the total"))
+
+
+def level_of(level: Any, digest: str, sums: str, place: str) -> tuple[str, str]:
+    """The node that the child makes with its siblings."""
+    if not isinstance(level, list) or not 1 <= len(level) <= FAN_OUT or level.count(None) != 1:
+        raise Wrong(place, "a level does not have 1 to 16 entries and one place for the child")
+    entries = []
+    for pair in level:
+        pair = [digest, sums] if pair is None else pair
+        good = isinstance(pair, list) and len(pair) == 2 and is_hash(pair[0]) and is_sums(pair[1])
+        if not good or pair[1].count(",") != sums.count(","):
+            raise Wrong(place, f"has a malformed entry {quoted(pair)}")
+        entries.append(f"{pair[0]}\t{pair[1]}\n")
+    return node(entries)
+
+
+# --- The command ------------------------------------------------------------------------------
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="verify.py", description=(__doc__ or "").split("\n\n")[0],
+        epilog=(__doc__ or "").split("\n\n")[-1],
+    )  # fmt: skip
+    parser.add_argument("base", help="http(s) address of the server, or folder of a mirror")
+    parser.add_argument("--election", required=True, metavar="E")
+    parser.add_argument("--key", action="append", default=[], help="key, or a file with keys")
+    parser.add_argument("--publication", type=int, metavar="N", help="instead of the latest")
+    parser.add_argument("--all", action="store_true", help="verify every publication")
+    parser.add_argument("--compare", nargs="+", action="extend", default=[], metavar="MIRROR")
+    parser.add_argument(
+        "--checkpoint", nargs="+", action="extend", default=[], metavar="SAVED_FILE"
+    )
+    parser.add_argument("--proof", nargs="+", action="extend", default=[], metavar="FILE")
+    return parser.parse_args(argv)
+
+
+def keys_for(given: list[Key], election: Election, report: Report) -> Keys:
+    """Those given; without any the server's own, which prove nothing about who signed."""
+    served, path = [], election.path("key.txt")
+    with report.naming():
+        text = utf8(election.source.read(path, SMALL), path)
+        served = [key_of(line, path) for line in text.splitlines() if line]
+        if not served:
+            report.found(path, "holds no key")
+        if given and not set(given) & set(served):
+            report.found(path, "does not hold the key that you gave")
+    if not CAN_CHECK:
+        report.unchecked["the package cryptography is not installed"] = None
+    if not given:
+        text = "no --key given, so nothing here ties these figures to the commission"
+        report.unchecked[text] = None
+    return Keys(given or served)
+
+
+def verify(args: argparse.Namespace, report: Report) -> None:
+    if not ADDRESSABLE.fullmatch(args.election):
+        raise Unusable(f"{args.election} is no code of an election")
+    given = [key for word in args.key for key in keys_given(word)]
+    proofs = {}
+    for word in args.proof:
+        with report.naming():
+            proofs[word] = read_proof(word)
+    kept = {proof["publication"] for proof in proofs.values()} | {args.publication}
+    source = Source(args.base)
+    election, point = read_election(source, args.election, lambda k: args.all or k in kept, report)
+    keys = keys_for(given, election, report)
+    check_log(election, point, keys, report)
+    say_of_certified(election, keys, report)
+    for name in args.checkpoint:
+        with report.naming():
+            check_root(checkpoint_of(saved(name), name), election, keys, report)
+    for address in args.compare:
+        with report.naming():
+            compare(address, election, point, keys, report)
+    for word, proof in proofs.items():
+        with report.naming():
+            check_proof(word, proof, election, report)
+    latest = election.size if args.publication is None else args.publication
+    for number in range(1, election.size + 1) if args.all else (latest,):
+        check_publication(election, number, report)
+    report.say("not checked, since no record says it: unchanged_since and ballots of the CSV and")
+    report.say("the JSON; the election's name, kind, notice, source and licence in the JSON")
+
+
+def say_of_certified(election: Election, keys: Keys, report: Report) -> None:
+    if any(key.name.endswith("/certified") for key in keys.known):
+        return
+    for number, status in enumerate(election.statuses, 1):
+        if status == "certified":
+            text = "its second signature was not looked for: no key of that name is given"
+            report.say(f"publication {number} is certified; {text}")
+
+
+def saved(name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()[: SMALL + 1]
+    except OSError as error:
+        raise Unusable(f"{name} cannot be read: {error}") from None
+
+
+def main(argv: list[str] | None = None) -> int:
+    args, report = arguments(argv), Report()
+    csv.field_size_limit(LINE)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        with report.naming():
+            verify(args, report)
+    except Unusable as error:
+        report.say(shown(f"FAILED: {error}"))
+        return 1 if report.findings else 2
+    except Exception as error:  # what a stranger serves must never end in silence
+        report.found(args.base, f"cannot be verified: {type(error).__name__}: {error}")
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

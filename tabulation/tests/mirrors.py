@@ -1,0 +1,441 @@
+"""Makes mirrors of a published election, from docs/verification.md in the plainest way.
+
+Nothing here is shared with what publishes: where the two differ, one has misread the page.
+"""
+
+import base64
+import csv
+import gzip
+import hashlib
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+ELECTION = "artsakh"
+ORIGIN = "results.example/artsakh"
+OFFICES = {
+    "commission": Ed25519PrivateKey.from_private_bytes(b"c" * 32),
+    "certified": Ed25519PrivateKey.from_private_bytes(b"d" * 32),
+    "stranger": Ed25519PrivateKey.from_private_bytes(b"x" * 32),
+}
+Figure = int | str | None  # "-" where the line is not on the ballot
+
+
+@dataclass(frozen=True)
+class Station:
+    code: str
+    area: str
+    figures: tuple[Figure, ...] = ()
+    name: str = "A school"
+    status: str = "counted"
+    version: int = 1
+    reason: str = ""
+    decision: str = ""
+    explanations: str = ""
+    scan: str = ""
+    registered: int | None = 100
+
+
+@dataclass(frozen=True)
+class Area:
+    code: str
+    parent: str
+    name: str = "A district"
+
+
+@dataclass
+class Nation:
+    """One contest as it stands in one publication."""
+
+    contest: str
+    form: dict[str, Any]
+    areas: list[Area]
+    stations: list[Station]
+    since: dict[str, int] = field(default_factory=dict)
+
+
+# --- Bytes and hashes -------------------------------------------------------------------------
+
+
+def sha(text: str | bytes) -> str:
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def canonical(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text.encode()
+
+
+def escaped(text: str) -> str:
+    for raw, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        text = text.replace(raw, written)
+    return text
+
+
+def listed(items: Sequence[Figure]) -> str:
+    return ",".join("" if item is None else str(item) for item in items)
+
+
+def added(lists: Sequence[Sequence[int | None]]) -> list[int | None]:
+    sums = []
+    for items in zip(*lists, strict=True):
+        filled = [item for item in items if item is not None]
+        sums.append(sum(filled) if filled else None)
+    return sums
+
+
+def side(figures: Sequence[Figure], positions: Sequence[int]) -> int | None:
+    filled = [f for p in positions if isinstance(f := figures[p - 1], int)]
+    return sum(filled) if filled or not positions else None
+
+
+def relation(check: dict[str, Any], figures: Sequence[Figure]) -> tuple[int, int]:
+    """Broken and evaluated, each 0 or 1. The tests' relations have whole tolerances."""
+    left, right = side(figures, check["left"]), side(figures, check["right"])
+    if left is None or right is None:
+        return 0, 0
+    missed = {"==": abs(left - right), ">=": right - left, "<=": left - right}[check["operator"]]
+    allowed = int(check["tolerance"]) * (right if check["percent"] else 100)
+    return int(missed * 100 > allowed), 1
+
+
+# --- Records ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Unit:
+    """A record and what it adds to the area above."""
+
+    record: str
+    sums: list[int | None]
+    filled: list[int]
+    broken: list[int]
+    evaluated: list[int]
+
+    @property
+    def entry(self) -> str:
+        return f"{sha(self.record)}\t{listed(self.sums)}\n"
+
+
+def station_unit(nation: Nation, station: Station) -> Unit:
+    form = nation.form
+    counted, waiting = station.status == "counted", station.status == "not counted"
+    blank: list[int | None] = [None] * len(form["lines"])
+    judged = [(0, 0) if waiting else relation(c, station.figures) for c in form["checks"]]
+    record = "\t".join([
+        "hashvark station v1", nation.contest, station.code, escaped(station.name), station.area,
+        station.status, "" if waiting else str(station.version), escaped(station.reason),
+        escaped(station.decision), station.explanations, station.scan,
+        "" if station.registered is None else str(station.registered),
+        "" if waiting else listed(station.figures),
+        listed([b for b, _e in judged]), listed([e for _b, e in judged]),
+    ])  # fmt: skip
+    reported = None if station.registered is None else station.registered if counted else 0
+    figures = [f if isinstance(f, int) else None for f in station.figures] if counted else blank
+    heads = [1, int(counted), int(station.status == "annulled"), station.registered, reported]
+    return Unit(
+        record,
+        [*heads, *figures],
+        [int(f is not None) for f in figures],
+        [b if counted else 0 for b, _e in judged],
+        [e if counted else 0 for _b, e in judged],
+    )
+
+
+def area_status(sums: Sequence[int | None]) -> str:
+    stations, counted, annulled = (int(s or 0) for s in sums[:3])
+    if not counted and not annulled:
+        return "not counted"
+    if annulled == stations:
+        return "annulled"
+    return "counted" if counted + annulled == stations else "partial"
+
+
+def levels_of(entries: list[str]) -> list[list[str]]:
+    """The entries of each level of a sum tree, up to the one that makes a single node."""
+    levels = [entries]
+    while len(levels[-1]) > 16:
+        nodes = [levels[-1][i : i + 16] for i in range(0, len(levels[-1]), 16)]
+        levels.append([f"{node_hash(n)}\t{node_sums(n)}\n" for n in nodes])
+    return levels
+
+
+def node_hash(entries: list[str]) -> str:
+    return sha("hashvark node v1\n" + "".join(entries))
+
+
+def node_sums(entries: list[str]) -> str:
+    lists = [
+        [int(i) if i else None for i in e.strip("\n").split("\t")[1].split(",")] for e in entries
+    ]
+    return listed(added(lists))
+
+
+def ordered_children(nation: Nation, area: str) -> list[tuple[str, str]]:
+    """Code and kind of what lies directly below, an area before a station of the same code."""
+    areas = [(a.code, "area") for a in nation.areas if a.parent == area]
+    stations = [(s.code, "station") for s in nation.stations if s.area == area]
+    return sorted([*areas, *stations], key=lambda child: (child[0].encode(), child[1]))
+
+
+def area_unit(nation: Nation, area: Area, made: dict[tuple[str, str], Unit]) -> Unit:
+    children = [made[child[1], child[0]] for child in ordered_children(nation, area.code)]
+    sums = added([child.sums for child in children])
+    totals = [
+        [sum(items) for items in zip(*lists, strict=True)]
+        for lists in (
+            [c.filled for c in children], [c.broken for c in children],
+            [c.evaluated for c in children],
+        )
+    ]  # fmt: skip
+    record = "\t".join([
+        "hashvark area v1", nation.contest, area.code, escaped(area.name), area.parent,
+        area_status(sums), listed(sums), *(listed(total) for total in totals),
+        str(len(children)), node_hash(levels_of([c.entry for c in children])[-1]),
+    ])  # fmt: skip
+    return Unit(record, sums, *totals)
+
+
+def units_of(nation: Nation) -> dict[tuple[str, str], Unit]:
+    """Every unit by kind and code, in the order of the ledger: the head is the last."""
+    made: dict[tuple[str, str], Unit] = {}
+
+    def visit(area: Area) -> None:
+        below = ordered_children(nation, area.code)
+        for code, kind in below:
+            if kind == "station":
+                station = next(s for s in nation.stations if s.code == code)
+                made[kind, code] = station_unit(nation, station)
+        for code, kind in below:
+            if kind == "area":
+                visit(next(a for a in nation.areas if a.code == code))
+        made["area", area.code] = area_unit(nation, area, made)
+
+    visit(next(a for a in nation.areas if not a.parent))
+    return made
+
+
+# --- Log and checkpoint -----------------------------------------------------------------------
+
+
+def log_root(leaves: Sequence[bytes]) -> bytes:
+    """RFC 6962, section 2.1."""
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return hashlib.sha256(b"\x01" + log_root(leaves[:k]) + log_root(leaves[k:])).digest()
+
+
+def verifier_key(office: str, name: str) -> str:
+    raw = b"\x01" + OFFICES[office].public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return f"{name}+{key_id(raw, name).hex()}+{base64.b64encode(raw).decode()}"
+
+
+def key_id(raw: bytes, name: str) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
+
+
+KEY = verifier_key("commission", ORIGIN)
+CERTIFIED_KEY = verifier_key("certified", f"{ORIGIN}/certified")
+
+
+def checkpoint(leaves: Sequence[bytes], signers: Sequence[tuple[str, str]]) -> bytes:
+    """``signers``: the office whose key signs, and the name on its line."""
+    root = base64.b64encode(log_root(leaves)).decode()
+    text = f"{ORIGIN}\n{len(leaves)}\n{root}\n"
+    lines = []
+    for office, name in signers:
+        raw = b"\x01" + OFFICES[office].public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        signature = key_id(raw, name) + OFFICES[office].sign(text.encode())
+        lines.append(f"— {name} {base64.b64encode(signature).decode()}\n")
+    return (text + "\n" + "".join(lines)).encode()
+
+
+# --- Files ------------------------------------------------------------------------------------
+
+
+def ledger(units: dict[tuple[str, str], Unit]) -> bytes:
+    return "".join(unit.record + "\n" for unit in units.values()).encode()
+
+
+def cell(text: str) -> str:
+    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and text else text
+
+
+def table(nation: Nation) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    heads = "unit code name status unchanged_since stations_expected stations_reported"
+    more = "stations_annulled version reason decision"
+    writer.writerow(
+        [*heads.split(), *more.split(), *(line["key"] for line in nation.form["lines"])]
+    )
+    for s in sorted(nation.stations, key=lambda s: s.code.encode()):
+        state = [1, int(s.status == "counted"), int(s.status == "annulled")]
+        version = "" if s.status == "not counted" else s.version
+        figures = s.figures or [None] * len(nation.form["lines"])
+        writer.writerow([
+            "station", s.code, cell(s.name), s.status, nation.since.get(s.code, 1), *state, version,
+            cell(s.reason), cell(s.decision), *figures,
+        ])  # fmt: skip
+    return out.getvalue().encode()
+
+
+def summary_unit(nation: Nation, area: Area, unit: Unit) -> dict[str, Any]:
+    figures, lines = unit.sums[5:], nation.form["lines"]
+
+    def role(name: str) -> int | None:
+        found = [f for f, line in zip(figures, lines, strict=True) if line["role"] == name]
+        filled = [f for f in found if f is not None]
+        return sum(filled) if filled else None
+
+    return {
+        "unit": "area", "code": area.code, "unit_name": area.name,
+        "unit_status": area_status(unit.sums), "unchanged_since": 1, "version": None,
+        "reason": "", "decision": "",
+        "stations": {
+            "expected": unit.sums[0], "reported": unit.sums[1], "annulled": unit.sums[2]
+        },
+        "registered_on_lists": {"expected": unit.sums[3], "reported": unit.sums[4]},
+        "registered": role("registered"), "voters": role("voters"), "invalid": role("invalid"),
+        "valid": role("votes"),
+        "votes": {
+            str(line["candidate"]): f
+            for f, line in zip(figures, lines, strict=True) if line["candidate"] is not None
+        },
+        "not_on_ballot": [],
+        "lines": [
+            {"number": line["number"], "key": line["key"], "name": line["name"], "figure": f}
+            for f, line in zip(figures, lines, strict=True)
+        ],
+        "relations": [
+            {
+                "code": c["code"], "name": c["name"], "severity": c["severity"],
+                "broken": unit.broken[i], "evaluated": unit.evaluated[i],
+            }
+            for i, c in enumerate(nation.form["checks"])
+        ],
+    }  # fmt: skip
+
+
+def summary(nation: Nation, units: dict[tuple[str, str], Unit], manifest: dict[str, Any]) -> bytes:
+    areas = [summary_unit(nation, a, units["area", a.code]) for a in nation.areas]
+    head = next(a for a in areas if a["code"] == nation.areas[0].code)
+    choices = nation.form["choices"]
+    body = {
+        "election": ELECTION, "name": "Election of the small world", "kind": "rehearsal",
+        "notice": "", "contest": nation.contest, "office": nation.form["office"],
+        "publication": manifest["number"], "status": manifest["status"],
+        "published_at": "2012-07-19T20:00:00+00:00", "base": nation.form["base"],
+        "candidates": {str(c["number"]): c["name"] for c in choices if c["number"] is not None},
+        "source": "", "licence": "", **head, "areas": areas,
+    }  # fmt: skip
+    return (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def proof(
+    nation: Nation, units: dict[tuple[str, str], Unit], number: int, code: str
+) -> dict[str, Any]:
+    """The path of station ``code`` up to the head, written level by level."""
+    station = next(s for s in nation.stations if s.code == code)
+    child, above, steps = ("station", code), station.area, []
+    while above:
+        children = [(kind, c) for c, kind in ordered_children(nation, above)]
+        levels = levels_of([units[child_].entry for child_ in children])
+        at, shown = children.index(child), []
+        for level in levels:
+            first = at - at % 16
+            pairs: list[list[str] | None] = [
+                e.strip("\n").split("\t") for e in level[first : first + 16]
+            ]
+            pairs[at - first] = None
+            shown.append(pairs)
+            at //= 16
+        steps.append({"levels": shown, "record": units["area", above].record})
+        child, above = ("area", above), next(a.parent for a in nation.areas if a.code == above)
+    return {
+        "contest": nation.contest, "election": ELECTION, "format": "hashvark proof v1",
+        "path": steps, "publication": number, "record": units["station", code].record,
+    }  # fmt: skip
+
+
+def manifest_of(number: int, status: str, contests: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "contests": contests, "decision": "12-Ա", "election": ELECTION,
+        "format": "hashvark manifest v1", "note": "After the appeals\n\\ «ok»", "number": number,
+        "published_at": "2012-07-19T20:00:00.000000+00:00",
+        "seal": None if number == 1 else {"hash": sha(f"seal {number}"), "number": number},
+        "status": status,
+    }  # fmt: skip
+
+
+class Mirror:
+    """Writes publications one after the other into a folder, signed."""
+
+    def __init__(self, folder: Path, commission: str = "commission") -> None:
+        self.folder = folder / "data" / ELECTION
+        self.commission = commission
+        self.leaves: list[bytes] = []
+
+    def put(self, name: str, body: bytes) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+
+    def publish(self, status: str, nations: list[Nation], *, proofs: bool = True) -> None:
+        number, contests = len(self.leaves) + 1, []
+        for nation in nations:
+            units = units_of(nation)
+            head = list(units.values())[-1]
+            contests.append({
+                "contest": nation.contest, "form": sha(canonical(nation.form)),
+                "root": sha(head.record), "sums": listed(head.sums),
+            })  # fmt: skip
+        manifest = manifest_of(number, status, contests)
+        for nation in nations:
+            self._contest(number, nation, units_of(nation), manifest, proofs)
+        self.leaves.append(canonical(manifest))
+        self._log(number, status, canonical(manifest))
+
+    def _contest(
+        self, number: int, nation: Nation, units: dict[tuple[str, str], Unit],
+        manifest: dict[str, Any], proofs: bool,
+    ) -> None:  # fmt: skip
+        path = f"{number}/{nation.contest}"
+        self.put(f"{path}.form.json", canonical(nation.form))
+        self.put(f"{path}.ledger.tsv", ledger(units))
+        self.put(f"{path}.csv", table(nation))
+        self.put(f"{path}.json", summary(nation, units, manifest))
+        for station in nation.stations if proofs else ():
+            body = canonical(proof(nation, units, number, station.code))
+            self.put(f"{path}/proof/{station.code}.json", body)
+
+    def _log(self, number: int, status: str, manifest: bytes) -> None:
+        signers = [(self.commission, ORIGIN)]
+        if status == "certified":
+            signers.append(("certified", f"{ORIGIN}/certified"))
+        signed = checkpoint(self.leaves, signers)
+        self.put(f"{number}/manifest.json", manifest)
+        self.put(f"{number}/checkpoint", signed)
+        self.put("checkpoint", signed)
+        self.put("manifests.jsonl", b"".join(leaf + b"\n" for leaf in self.leaves))
+        keys = [verifier_key(self.commission, ORIGIN), CERTIFIED_KEY]
+        self.put("key.txt", "".join(key + "\n" for key in keys).encode())
+
+
+def pack(mirror: Path, path: str, *, keep: bool = False) -> Path:
+    """Lays the file of a mirror there gzipped instead, or beside it."""
+    plain = mirror / path
+    packed = plain.with_name(plain.name + ".gz")
+    packed.write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
+    if not keep:
+        plain.unlink()
+    return packed

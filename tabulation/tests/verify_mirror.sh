@@ -1,0 +1,452 @@
+#!/usr/bin/env bash
+# The second verifier: docs/verification.md in shell, awk and sha256sum, sharing nothing with verify.py.
+# It may be slow, and reads less (neither CSV, JSON nor the relations of a station): hashes, sums, roots, log.
+#
+#   verify_mirror.sh FOLDER ELECTION [PUBLICATION] [KEYS]
+#
+# FOLDER holds data/ELECTION/...; PUBLICATION is "" for the latest; KEYS is a file with keys, one a line.
+# Prints what is wrong and where. Exit status: 0 nothing is, 1 something is, 2 wrong usage; without KEYS or
+# without openssl it says that no signature was checked.
+set -uo pipefail
+export LC_ALL=C
+
+[ $# -ge 2 ] && [ -d "$1/data/$2" ] || { echo "usage: $0 FOLDER ELECTION [PUBLICATION] [KEYS]" >&2; exit 2; }
+election=$2 publication=${3-} keys=${4-}
+base=$1/data/$2
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+: >"$work/wrong"
+
+wrong() { printf 'WRONG  %s: %s\n' "$1" "$2" | tee -a "$work/wrong" | tr -d '\000-\010\013-\037\177'; }
+# Findings that an awk program printed: place TAB text.
+wrongs() { local place text; while IFS=$'\t' read -r place text; do wrong "$place" "$text"; done; }
+
+# Makes the file NAME of the mirror readable as $file; false, and named, where that cannot be.
+take() {
+  file=$base/$1
+  if [ ! -f "$file" ] && [ -f "$file.gz" ]; then
+    file=$work/unpacked.$(printf '%s' "$1" | tr / _)
+    gzip -dc "$base/$1.gz" >"$file" 2>/dev/null || { wrong "$1" "its .gz cannot be unpacked to its end"; return 1; }
+  fi
+  [ -f "$file" ] || { wrong "$1" "is missing"; return 1; }
+  cmp -s "$file" <(tr -d '\0' <"$file") || { wrong "$1" "holds NUL bytes"; return 1; }
+}
+
+sha() { sha256sum <"$1" | cut -d' ' -f1; }
+# Lower-case hex of what comes in; and the bytes of hex as escapes for printf.
+hex() { od -An -v -tx1 | tr -d ' \n'; }
+raw() { printf '%s' "$1" | sed 's/../\\x&/g'; }
+# Hashes of the files in a folder, one a line, in the order of their names.
+hashes() { find "$1" -type f | sort | xargs -r sha256sum | cut -d' ' -f1; }
+
+# --- JSON: is it canonical, and what stands where -------------------------------------------------
+
+# Prints "path TAB value" for every number, string (as written), true, false and null, and "path TAB [n]" for the
+# length of a list; paths like contests.0.root. Prints "! TAB why" and ends where the text is not canonical.
+cat >"$work/json.awk" <<'AWK'
+function fail(why) { print "!\t" why " at byte " at; exit }
+function next_is(c) { if (substr(s, at, 1) != c) fail("expected " c); at++ }
+function string(   from, c) {
+  next_is("\""); from = at
+  while ((c = substr(s, at, 1)) != "\"") {
+    if (c == "" || c < " ") fail("a string without end")
+    if (c == "\\") {
+      at++; c = substr(s, at, 1)
+      if (c == "u") { if (substr(s, at, 5) !~ /^u00[01][0-9a-f]$/) fail("an escape that is not needed"); at += 4 }
+      else if (index("\"\\bfnrt", c) == 0) fail("an escape that is not needed")
+    }
+    at++
+  }
+  at++
+  return substr(s, from, at - 1 - from)
+}
+function object(path,   key, last, some) {
+  next_is("{")
+  while (substr(s, at, 1) != "}") {
+    if (some) next_is(",")
+    key = string(); next_is(":")
+    if (some && (key "") <= (last "")) fail("keys not in their order")
+    last = key; some = 1
+    value(path == "" ? key : path "." key)
+  }
+  at++
+}
+function list(path,   n) {
+  next_is("[")
+  while (substr(s, at, 1) != "]") { if (n) next_is(","); value(path "." (n + 0)); n++ }
+  at++
+  print path "\t[" (n + 0) "]"
+}
+function value(path,   c, from) {
+  c = substr(s, at, 1)
+  if (c == "{") object(path)
+  else if (c == "[") list(path)
+  else if (c == "\"") print path "\t" string()
+  else {
+    from = at
+    while (substr(s, at, 1) ~ /[-+.0-9a-zA-Z]/) at++
+    c = substr(s, from, at - from)
+    if (c !~ /^(null|true|false|0|-?[1-9][0-9]*)$/) fail("no value")
+    print path "\t" c
+  }
+}
+NR == 1 { s = $0; at = 1; value(""); if (at <= length(s)) fail("more after the end") }
+NR > 1 { print "!\tmore than one line"; exit }
+AWK
+
+flat() { awk -f "$work/json.awk" "$1"; }
+# The value at a path of a flattened text.
+at() { awk -F'\t' -v path="$2" '$1 == path { print $2; exit }' "$1"; }
+
+# --- The log --------------------------------------------------------------------------------------
+
+declare -A known_roots=()
+# Root of the leaves from $1 on, $2 of them (RFC 6962, 2.1), into $root.
+merkle() {
+  local from=$1 count=$2 half=1 left
+  root=${known_roots[$from,$count]-}
+  [ -z "$root" ] || return 0
+  if [ "$count" = 1 ]; then
+    root=$(sed -n "$((from + 1))p" "$work/leaves")
+  else
+    while [ $((half * 2)) -lt "$count" ]; do half=$((half * 2)); done
+    merkle "$from" "$half"; left=$root
+    merkle $((from + half)) $((count - half))
+    # shellcheck disable=SC2059  # the escapes are the point
+    root=$(printf "\\x01$(raw "$left")$(raw "$root")" | sha256sum | cut -d' ' -f1)
+  fi
+  known_roots[$from,$count]=$root
+}
+
+read_log() {
+  local number=0 line whole
+  size=0
+  take manifests.jsonl || return
+  [ -z "$(tail -c1 "$file")" ] || wrong manifests.jsonl "its last line has no LF: it is cut off"
+  mkdir "$work/leaf"
+  cp "$file" "$work/log"
+  while IFS= read -r line || [ -n "$line" ]; do
+    number=$((number + 1))
+    printf -v whole '%09d' "$number"
+    printf '%s' "$line" >"$work/manifest.$number"
+    { printf '\0'; printf '%s' "$line"; } >"$work/leaf/$whole"
+    check_manifest "$number"
+  done <"$work/log"
+  size=$number
+  hashes "$work/leaf" >"$work/leaves"
+}
+
+check_manifest() {
+  local place="manifests.jsonl: line $1" file=$work/flat.$1 why
+  flat "$work/manifest.$1" >"$file"
+  why=$(at "$file" '!')
+  [ -z "$why" ] || { wrong "$place" "is not canonical JSON: $why"; return; }
+  [ "$(at "$file" number)" = "$1" ] || wrong "$place" "its number is $(at "$file" number)"
+  [ "$(at "$file" election)" = "$election" ] || wrong "$place" "its election is $(at "$file" election)"
+  [ "$(at "$file" format)" = "hashvark manifest v1" ] || wrong "$place" "its format is $(at "$file" format)"
+  awk -F'\t' -v place="$place" '
+    BEGIN {
+      n = split("contests decision election format note number published_at seal status", top, " ")
+      for (i = 1; i <= n; i++) known[top[i]] = 1
+      n = split("contest form root sums", each, " ")
+      for (i = 1; i <= n; i++) inside[each[i]] = 1
+    }
+    { split($1, part, "."); seen[part[1]] = 1 }
+    !(part[1] in known) { print place "\tunknown field " part[1] }
+    part[1] == "contests" && $2 !~ /^\[/ && !(part[3] in inside) { print place "\tunknown field " $1 }
+    $1 ~ /^contests\.[0-9]+\.contest$/ { if (($2 "") <= (last "")) print place "\tcontests not in order: " $2; last = $2 }
+    END { for (f in known) if (!(f in seen)) print place "\tmisses the field " f }
+  ' "$file" | wrongs
+}
+
+# Checks a checkpoint NAME: that its text is one, that it is of size $2 (empty: any) and has the log's root.
+check_checkpoint() {
+  local name=$1 said
+  take "$name" || return
+  awk -v place="$name" '
+    NR == 1 { origin = $0; if ($0 == "" || $0 ~ /[ +\t]/) print place "\tmalformed origin " $0 }
+    NR == 2 && $0 !~ /^[1-9][0-9]*$/ { print place "\tmalformed size " $0 }
+    NR == 3 && ($0 !~ /^[A-Za-z0-9+\/]+=$/ || length($0) != 44) { print place "\tmalformed root " $0 }
+    NR == 4 && $0 != "" { print place "\tno empty line after the text" }
+    NR > 4 && (NF != 3 || $1 != "\342\200\224" || length($3) != 92 || $0 != $1 " " $2 " " $3) { print place "\tmalformed signature line " $0 }
+    NR > 4 && $2 != origin && $2 != origin "/certified" { print place "\ta signature of another name, " $2 }
+    END { if (NR < 5) print place "\tis cut off: it has " NR " lines" }
+  ' "$file" >"$work/about"
+  [ -z "$(tail -c1 "$file")" ] || printf '%s\tits last line has no LF\n' "$name" >>"$work/about"
+  wrongs <"$work/about"
+  [ ! -s "$work/about" ] || return
+  said=$(sed -n 2p "$file")
+  [ -z "$2" ] || [ "$said" = "$2" ] || wrong "$name" "its size is $said, expected $2"
+  check_signatures "$name"
+  # Sizes are compared by their digits first: shell arithmetic ends at 18 of them.
+  if [ ${#said} -gt 9 ] || [ "$said" -gt "$size" ]; then wrong "$name" "is of size $said, the log has $size manifests"; return; fi
+  merkle 0 "$said"
+  [ "$(sed -n 3p "$file" | base64 -d 2>/dev/null | hex)" = "$root" ] ||
+    wrong "$name" "the root of the log at size $said is another one: $root"
+}
+
+# One signature by a known key must be there, and every one by a known key must be right.
+check_signatures() {
+  local name=$1 origin id hash key dash signer blob good="" certified=""
+  [ -n "$keys" ] || return 0
+  head -n 3 "$file" >"$work/text"
+  origin=$(head -n 1 "$file")
+  [ "$(at "$work/flat.$(sed -n 2p "$file" | cut -c1-9)" status 2>/dev/null)" != certified ] || certified=/certified
+  while IFS='+' read -r id hash key; do
+    [ -n "$key" ] || continue
+    # The public key in the container openssl reads: a fixed head before the last 32 bytes.
+    { printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; printf '%s' "$key" | base64 -d | tail -c 32; } >"$work/key"
+    while read -r dash signer blob; do
+      printf '%s' "$blob" | base64 -d 2>/dev/null >"$work/blob"
+      [ "$signer" = "$id" ] && [ "$(head -c 4 "$work/blob" | hex)" = "$hash" ] || continue
+      good="$good $signer"
+      [ -n "$have_openssl" ] || continue
+      tail -c 64 "$work/blob" >"$work/signature"
+      openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey "$work/key" -sigfile "$work/signature" \
+        -in "$work/text" >/dev/null 2>&1 || wrong "$name" "the signature of $signer is wrong"
+    done < <(tail -n +5 "$file")
+    [ "$id" != "$origin/certified" ] || [ -z "$certified" ] || certified=wanted
+  done <"$keys"
+  case "$good " in *" $origin "*) ;; *) wrong "$name" "bears no signature of $origin by a known key" ;; esac
+  [ "$certified" != wanted ] || case "$good " in
+    *" $origin/certified "*) ;; *) wrong "$name" "bears no signature of $origin/certified by a known key" ;;
+  esac
+}
+
+check_log() {
+  local number
+  if take checkpoint; then
+    [ "$(sed -n 2p "$file")" = "$size" ] || wrong manifests.jsonl "has $size lines, the checkpoint says $(sed -n 2p "$file")"
+    [ ! -f "$base/$size/checkpoint" ] || cmp -s "$file" "$base/$size/checkpoint" ||
+      wrong "$size/checkpoint" "is not the same as the latest checkpoint"
+    check_checkpoint checkpoint ""
+  fi
+  for ((number = 1; number <= size; number++)); do
+    check_checkpoint "$number/checkpoint" "$number"
+    take "$number/manifest.json" || continue
+    cmp -s "$file" "$work/manifest.$number" || wrong "$number/manifest.json" "is not line $number of manifests.jsonl"
+  done
+}
+
+# --- The records ----------------------------------------------------------------------------------
+
+# Exact sums of any length awk's numbers would round: two halves of nine digits each.
+cat >"$work/sums.awk" <<'AWK'
+function add(key, item,   long) {
+  if (item == "") return
+  long = length(item) - 9
+  low[key] += long > 0 ? substr(item, long + 1) : item
+  high[key] += long > 0 ? substr(item, 1, long) : 0
+  some[key] = 1
+}
+function sum(key,   carry, l) {
+  if (!(key in some)) return ""
+  carry = int(low[key] / 1000000000); l = low[key] - carry * 1000000000
+  return high[key] + carry > 0 ? sprintf("%.0f%09.0f", high[key] + carry, l) : sprintf("%.0f", l)
+}
+function forget(key) { delete low[key]; delete high[key]; delete some[key] }
+AWK
+
+# Reads the ledger. Each record's bytes go into a file of $records, what it says into "units":
+# number, kind (0 area, 1 station), code, area above, sums, filled, broken, evaluated, status, children, root.
+cat >"$work/records.awk" <<'AWK'
+function bad(text) { print place "\t" text > findings; wrong = 1 }
+function number(t) { return t ~ /^(0|[1-9][0-9]*)$/ && length(t) <= 18 }
+function hash(t) { return length(t) == 64 && t !~ /[^0-9a-f]/ }
+function text(t, name) { gsub(/\\[\\tnr]/, "", t); if (t ~ /[\\\r]/) bad("field " name " is malformed") }
+function code(t, name) { if (t == "" || t ~ /[\001-\037\177]/) bad("field " name " is malformed") }
+# A list of `count` items, each a number, or what `other` names.
+function list(t, count, other, name,   item, i, found) {
+  if (count == 0) { if (t != "") bad("field " name " has items"); return }
+  found = t == "" ? 1 : split(t, item, ",")
+  if (t == "") item[1] = ""
+  if (found != count) { bad("field " name " has " found " items, expected " count); return }
+  for (i = 1; i <= count; i++)
+    if (!number(item[i]) && !(item[i] == "" && index(other, "e")) && !(item[i] == "-" && index(other, "-")))
+      bad("field " name " has the malformed item " item[i])
+}
+function flags(t, name) { if (t ~ /[^01,]/) bad("field " name " is malformed") }
+function repeated(item, count,   out, i) { for (i = 1; i <= count; i++) out = out (i > 1 ? "," : "") item; return out }
+function station(   counted, figures, item, i, filled, reported) {
+  if ($6 != "not counted" && $6 != "counted" && $6 != "annulled") bad("field status is malformed")
+  if ($7 != "" && !number($7)) bad("field version is malformed")
+  text($4, "name"); text($8, "reason"); text($9, "decision"); code($5, "area")
+  if ($10 != "" && !hash($10)) bad("field explanations is malformed")
+  if ($11 != "" && !hash($11)) bad("field scan is malformed")
+  if ($12 != "" && !number($12)) bad("field registered is malformed")
+  if ($6 == "not counted") { if ($13 != "" || $14 $15 ~ /1/) bad("is not counted, but has figures") }
+  else { list($13, n, "e-", "figures"); if ($7 == "") bad("has no version") }
+  list($14, m, "", "broken"); list($15, m, "", "evaluated"); flags($14, "broken"); flags($15, "evaluated")
+  if ($3 in stations) bad("stands there twice")
+  stations[$3] = 1
+  if ($5 in last && ($3 "") <= (last[$5] "")) bad("is not in the order of codes, after " last[$5])
+  last[$5] = $3
+  counted = $6 == "counted"
+  if (counted && n) {
+    split($13, item, ",")
+    for (i = 1; i <= n; i++) {
+      figures = figures "," (item[i] == "-" ? "" : item[i])
+      filled = filled (i > 1 ? "," : "") (item[i] != "" && item[i] != "-")
+    }
+  } else { figures = "," repeated("", n); filled = repeated(0, n) }
+  if (n == 0) figures = ""
+  reported = $12 == "" ? "" : counted ? $12 : 0
+  unit(1, $3, $5, "1," counted "," ($6 == "annulled") "," $12 "," reported figures, filled,
+       counted ? $14 : repeated(0, m), counted ? $15 : repeated(0, m), "", "", "")
+}
+function area() {
+  if ($6 != "not counted" && $6 != "counted" && $6 != "annulled" && $6 != "partial") bad("field status is malformed")
+  text($4, "name"); list($7, n + 5, "e", "sums"); list($8, n, "", "filled"); list($9, m, "", "broken")
+  list($10, m, "", "evaluated")
+  if (!number($11)) bad("field children is malformed")
+  if (!hash($12)) bad("field root is malformed")
+  if ($3 in areas) bad("stands there twice")
+  areas[$3] = 1
+  if ($5 == "") head = $3; else code($5, "parent")
+  unit(0, $3, $5, $7, $8, $9, $10, $6, $11, $12)
+}
+function unit(kind, code_, above, sums, filled, broken, evaluated, status, children, root,   name) {
+  if (above in areas && above != "") bad("comes after area " above ", in which it lies")
+  if (wrong) return
+  name = sprintf("%s/%09d", records, NR)
+  ORS = ""; print $0 > name; close(name); ORS = "\n"
+  print NR, kind, code_, above, sums, filled, broken, evaluated, status, children, root
+}
+BEGIN { FS = OFS = "\t" }
+{
+  wrong = 0
+  place = ledger ": line " NR
+  if (head != "") { bad("comes after the head"); next }
+  kind = $1 == "hashvark station v1" && NF == 15 ? "station" : $1 == "hashvark area v1" && NF == 12 ? "area" : ""
+  if (kind == "") { bad("is no record: " NF " fields, " $1); next }
+  place = ledger ": " kind " " $3
+  if ($2 != contest) bad("field contest is " $2)
+  code($3, kind)
+  if (kind == "station") station(); else area()
+}
+END { place = ledger; if (head == "") bad("has no head: it is cut off") }
+AWK
+
+# What each area must say, from the children's lines of "units"; findings as they come.
+cat >"$work/areas.awk" <<'AWK'
+function added(code, name, text,   item, i, count) {
+  count = text == "" && width[name] == 0 ? 0 : split(text, item, ",")
+  if (text == "" && width[name] == 1) { count = 1; item[1] = "" }
+  for (i = 1; i <= count; i++) add(code SUBSEP name SUBSEP i, item[i])
+}
+function whole(code, name,   i, out) { for (i = 1; i <= width[name]; i++) out = out (i > 1 ? "," : "") sum(code SUBSEP name SUBSEP i); return out }
+function same(code, name, said, right,   s, r, i) {
+  if (said "" == right "") return
+  split(said, s, ","); split(right, r, ",")
+  for (i = 1; s[i] "" == r[i] ""; i++) continue
+  print ledger ": area " code "\t" name ", item " i ": says " s[i] ", its children give " r[i]
+}
+function status(code,   s, c, a) {
+  s = sum(code SUBSEP "sums" SUBSEP 1) + 0
+  c = sum(code SUBSEP "sums" SUBSEP 2) + 0
+  a = sum(code SUBSEP "sums" SUBSEP 3) + 0
+  return c + a == 0 ? "not counted" : a == s ? "annulled" : c + a < s ? "partial" : "counted"
+}
+BEGIN { FS = "\t"; width["sums"] = n + 5; width["filled"] = n; width["broken"] = width["evaluated"] = m }
+{
+  if ($4 != "") { added($4, "sums", $5); added($4, "filled", $6); added($4, "broken", $7); added($4, "evaluated", $8); children[$4]++ }
+  if ($2 == 0) {
+    same($3, "sums", $5, whole($3, "sums")); same($3, "filled", $6, whole($3, "filled"))
+    same($3, "broken", $7, whole($3, "broken")); same($3, "evaluated", $8, whole($3, "evaluated"))
+    same($3, "status", $9, status($3)); same($3, "children", $10, children[$3] + 0)
+    done[$3] = 1
+  }
+}
+END { for (code in children) if (!(code in done)) print ledger ": area " code "\thas " children[code] " records below it and none of its own" }
+AWK
+
+# Entries "area TAB hash TAB sums", an area's together and in order, become nodes: texts into files of
+# $nodes, and "area TAB sums" for each node.
+cat >"$work/nodes.awk" <<'AWK'
+function flush(   i, out, name) {
+  if (!count) return
+  name = sprintf("%s/%09d", nodes, ++made)
+  ORS = ""
+  print "hashvark node v1\n" > name
+  for (i = 1; i <= count; i++) print entry[i] > name
+  close(name)
+  for (i = 1; i <= items; i++) { out = out (i > 1 ? "," : "") sum(i); forget(i) }
+  print above "\t" out "\n"
+  count = 0
+}
+BEGIN { FS = "\t" }
+{
+  if ($1 "" != above "" || count == 16) flush()
+  above = $1
+  entry[++count] = $2 "\t" $3 "\n"
+  items = split($3, item, ",")
+  for (i = 1; i <= items; i++) add(i, item[i])
+}
+END { flush() }
+AWK
+
+# The root of the sum tree of every area, all areas level by level: "area TAB root" into "roots".
+build_trees() {
+  : >"$work/roots"
+  paste "$work/units" "$work/hashes" | awk -F'\t' -v OFS='\t' '$4 != "" { print $4, $3, $2, $NF, $5 }' |
+    sort -t$'\t' -k1,1 -k2,2 -k3,3 | cut -f1,4,5 >"$work/level"
+  while [ -s "$work/level" ]; do
+    rm -rf "$work/nodes"; mkdir "$work/nodes"
+    awk -v nodes="$work/nodes" -f "$work/sums.awk" -f "$work/nodes.awk" "$work/level" >"$work/made"
+    paste <(cut -f1 "$work/made") <(hashes "$work/nodes") <(cut -f2 "$work/made") >"$work/level"
+    cut -f1 "$work/level" | uniq -u >"$work/single"
+    awk -F'\t' 'NR == FNR { single[$1 ""] = 1; next } ($1 "") in single { print $1 "\t" $2 }' \
+      "$work/single" "$work/level" >>"$work/roots"
+    awk -F'\t' 'FILENAME == ARGV[1] { single[$1 ""] = 1; next } !(($1 "") in single)' "$work/single" "$work/level" >"$work/rest"
+    mv "$work/rest" "$work/level"
+  done
+}
+
+check_contest() {
+  local contest=$1 form=$2 root=$3 sums=$4 name n m
+  take "$publication/$contest.form.json" || return
+  [ "$(sha "$file")" = "$form" ] || wrong "$publication/$contest.form.json" "its hash is not that of the manifest"
+  flat "$file" >"$work/form"
+  n=$(at "$work/form" lines | tr -d '[]') m=$(at "$work/form" checks | tr -d '[]')
+  [ -n "$n" ] && [ -n "$m" ] || { wrong "$publication/$contest.form.json" "has no lines and checks: $(at "$work/form" '!')"; return; }
+  name=$publication/$contest.ledger.tsv
+  take "$name" || return
+  [ -z "$(tail -c1 "$file")" ] || wrong "$name" "its last line has no LF: it is cut off"
+  rm -rf "$work/records"; mkdir "$work/records"; : >"$work/about"
+  awk -v records="$work/records" -v findings="$work/about" -v ledger="$name" -v contest="$contest" -v n="$n" -v m="$m" \
+    -f "$work/records.awk" "$file" >"$work/units"
+  wrongs <"$work/about"
+  hashes "$work/records" >"$work/hashes"
+  awk -v ledger="$name" -v n="$n" -v m="$m" -f "$work/sums.awk" -f "$work/areas.awk" "$work/units" | wrongs
+  build_trees
+  awk -F'\t' -v ledger="$name" '
+    NR == FNR { root[$1 ""] = $2; next }
+    $2 == 0 && root[$3 ""] != $11 { print ledger ": area " $3 "\troot: says " $11 ", its children give " root[$3 ""] }
+  ' "$work/roots" "$work/units" | wrongs
+  paste "$work/units" "$work/hashes" | awk -F'\t' -v ledger="$name" -v root="$root" -v sums="$sums" '
+    $2 == 0 && $4 == "" && $NF != root { print ledger ": head " $3 "\tits hash is not the root in the manifest: " $NF }
+    $2 == 0 && $4 == "" && $5 "" != sums "" { print ledger ": head " $3 "\tits sums are not those in the manifest: " $5 }
+  ' | wrongs
+  printf 'publication %s, %s: %s records recomputed\n' "$publication" "$contest" "$(wc -l <"$work/units")"
+}
+
+have_openssl=$(command -v openssl || true)
+read_log
+check_log
+publication=${publication:-$size}
+if [ -f "$work/flat.$publication" ]; then
+  i=0
+  while contest=$(at "$work/flat.$publication" "contests.$i.contest"); [ -n "$contest" ]; do
+    case $contest in */* | .*) wrong "contest $contest" "cannot be a name of files" ;; *)
+      check_contest "$contest" "$(at "$work/flat.$publication" "contests.$i.form")" \
+        "$(at "$work/flat.$publication" "contests.$i.root")" "$(at "$work/flat.$publication" "contests.$i.sums")" ;;
+    esac
+    i=$((i + 1))
+  done
+else
+  wrong "publication $publication" "is not among the $size of the log"
+fi
+[ -n "$keys" ] || echo "signature NOT checked: no keys given"
+[ -z "$keys" ] || [ -n "$have_openssl" ] || echo "signature NOT checked: there is no openssl"
+if [ -s "$work/wrong" ]; then echo "FAILED: $(wc -l <"$work/wrong") thing(s) wrong"; exit 1; fi
+echo OK
