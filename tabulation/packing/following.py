@@ -58,7 +58,7 @@ class Follower:
 
     def _look(self) -> None:
         state = _ledger()
-        if state != self._state:
+        if state != self._state or not self._path.exists():
             made = self._builder.hot()
             # What was read before: a publication during the build is seen at the next turn.
             self._state, self._missing = state, made.missing

@@ -264,6 +264,15 @@ class FollowerTests(PackTestCase):
             self.assertFalse(follower.turn())
         self.assertEqual((Pack(self.path).file, len(self.said)), (file, lines))
 
+    def test_a_pack_that_was_removed_is_written_again(self) -> None:
+        follower = self.follower()
+        while follower.turn():
+            pass
+        self.path.unlink()
+        while follower.turn():
+            pass
+        self.assertEqual(len(Pack(self.path)), 8)
+
     def test_a_publication_while_areas_are_made_is_not_kept_waiting(self) -> None:
         follower = self.follower()
         follower.turn()

@@ -74,7 +74,7 @@ def _site(folder: Path, port: int, upstream: int, static: Path, limited: bool) -
         "listen 80": f"listen 127.0.0.1:{port}",
         "127.0.0.1:8000": f"127.0.0.1:{upstream}",
         "server_name results.example.org": "server_name localhost 127.0.0.1",
-        "/var/cache/nginx/hashvark": f"{folder}/cache",
+        "/var/lib/nginx/hashvark": f"{folder}/cache",
         "/srv/hashvark/static/": f"{static}/",
         **({} if limited else {"limit_req zone": "# limit_req zone"}),
     }.items():
