@@ -59,6 +59,7 @@ def difference_page(
     *,
     page: int = 1,
     newly_counted: bool = False,
+    linked: bool = True,
 ) -> Document:
     """The sums, then the stations that say something else than before, with was, is and why.
 
@@ -88,6 +89,7 @@ def difference_page(
         "changed": sum(counts[kind] for kind in CHANGED),
         "newly_counted": counts[Kind.NEWLY_COUNTED],
         "rows": [_row(paper, change) for change in changes],
+        "linked": linked,
         "page": page,
         "pages": range(1, last + 1),
     }

@@ -110,11 +110,11 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         ("ledger", partial(proofs.ledger, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
-    if site.newest.before:
-        yield from _difference(site, contest)
     head = publication.unit_of_head(site.newest, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
+    if site.newest.before:
+        yield from _difference(site, contest, own_pages=own_pages)
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
@@ -152,7 +152,7 @@ def _stations(site: Site, contest: Contest, paper: Paper, times: dict[int, Any])
         yield site.item(proof, "proof", slug, code, station, on=site.now)
 
 
-def _difference(site: Site, contest: Contest) -> Iterator[Item]:
+def _difference(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:
     """From the publication before: pages as long as there are any, and the file."""
     slug, code = site.election.slug, contest.code
     between = (site.newest.before, site.newest.number)
@@ -166,6 +166,7 @@ def _difference(site: Site, contest: Contest) -> Iterator[Item]:
                     *(language, slug, code, *between),
                     page=page,
                     newly_counted=newly,
+                    linked=own_pages,
                 )
                 where = (language, slug, code, *between)
                 if page == 1:

@@ -53,7 +53,7 @@ def export(
         before = _current(folder)
         release = folder / "releases" / at.strftime("%Y%m%dT%H%M%S.%fZ")
         release.mkdir(parents=True)
-        done = _write(items, release, before, say)
+        done = _write(items, f"{build().hex()}-{few}", release, before, say)
         if not done.made + done.kept:
             raise ExportRefused("Nothing is published yet: there is no site to write.")
         _static_files(release)
@@ -64,12 +64,16 @@ def export(
 
 
 def _write(
-    items: Iterable[Item], release: Path, before: Path | None, say: Callable[[str], None]
+    items: Iterable[Item],
+    made_by: str,
+    release: Path,
+    before: Path | None,
+    say: Callable[[str], None],
 ) -> Exported:
     old = _read_index(before)
     done = Exported(release)
     with _index_of(release).open("w", encoding="utf-8") as index:
-        index.write(f"{build().hex()} {BUILD}\n")
+        index.write(f"{made_by} {BUILD}\n")
         seen = set()
         for item in items:
             seen.add(item.address)
@@ -83,18 +87,20 @@ def _write(
             if (done.made + done.kept) % SAY_EVERY == 0:
                 say(f"{done.made} documents made, {done.kept} unchanged ...")
         for address, key in old.items():
-            if before is not None and address not in seen and _is_past(address, old):
+            if (
+                before is not None
+                and address not in seen
+                and _is_past(address, old.get(BUILD) == made_by)
+            ):
                 _take_over(address, before, release)
                 done.carried += 1
                 index.write(f"{key} {address}\n")
     return done
 
 
-def _is_past(address: str, old: dict[str, str]) -> bool:
+def _is_past(address: str, same_build: bool) -> bool:
     """Whether it stays for ever. Pages do while the styles and scripts they name are the same."""
-    if PAST_DATA.match(address):
-        return True
-    return bool(PAST_PAGES.match(address)) and old.get(BUILD) == build().hex()
+    return bool(PAST_DATA.match(address) or (same_build and PAST_PAGES.match(address)))
 
 
 def _make(item: Item, release: Path) -> None:

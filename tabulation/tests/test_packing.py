@@ -271,7 +271,7 @@ class FollowerTests(PackTestCase):
         self.path.unlink()
         while follower.turn():
             pass
-        self.assertEqual(len(Pack(self.path)), 8)
+        self.assertEqual(len(Pack(self.path)), 9)
 
     def test_a_publication_while_areas_are_made_is_not_kept_waiting(self) -> None:
         follower = self.follower()
