@@ -51,11 +51,14 @@ def run_apart(*words: object, options: tuple[str, ...] = ("-I",)) -> tuple[int, 
     return done.returncode, done.stdout + done.stderr
 
 
-def run_shell(mirror: Path, publication: int | str = "", keys: str = KEYS) -> tuple[int, str]:
+def run_shell(
+    mirror: Path, publication: int | str = "", keys: str = KEYS, election: str = ELECTION
+) -> tuple[int, str]:
+    """The second verifier; ``keys`` is the text of a file of keys, empty for none."""
     with tempfile.NamedTemporaryFile("w", suffix=".keys") as file:
         file.write(keys)
         file.flush()
-        command = ["bash", SHELL, mirror, ELECTION, publication, file.name if keys else ""]
+        command = ["bash", SHELL, mirror, election, publication, file.name if keys else ""]
         done = subprocess.run(
             [str(word) for word in command], capture_output=True, timeout=120, check=False
         )
