@@ -1,4 +1,4 @@
-"""Sums of accepted protocols by area, live, for staff: one statement a contest at any size."""
+"""Sums of accepted protocols by area, live, for staff: few statements a contest at any size."""
 
 import json
 from dataclasses import dataclass
@@ -47,15 +47,21 @@ def sums_by_area(
 ) -> list[AreaSums]:
     """The sums of ``inside`` (the whole contest by default) and of the areas directly below it.
 
-    One statement: stations are summed by their own area first, then up the lineage. ``inside``
-    comes first, the others by code. An area where nobody votes is not in the list.
+    Two statements: what is counted, and what was to be. Stations are summed by their own area
+    first, then up the lineage. ``inside`` comes first, the others by code. An area where nobody
+    votes is not in the list.
     """
     paper = paper or paper_of(contest)
     head = inside or contest.constituency.area
     below = "above.id = %(head)s OR above.parent_id = %(head)s"
+    whole = head.pk == contest.constituency.area_id
+    keys = {"contest": contest.pk, "head": head.pk}
     with connection.cursor() as cursor:
-        cursor.execute(statement(paper, below), {"contest": contest.pk, "head": head.pk})
-        return [_read(row, len(paper.lines)) for row in cursor.fetchall()]
+        cursor.execute(statement(paper, below, whole=whole), keys)
+        counted = {row[0]: row[1:] for row in cursor.fetchall()}
+        cursor.execute(_expected(below, whole=whole), keys)
+        nothing = (0, None, *[None] * len(paper.lines), *[0] * len(paper.lines))
+        return [_read(row, counted.get(row[0], nothing)) for row in cursor.fetchall()]
 
 
 def broken_relations(
@@ -87,78 +93,100 @@ def broken_relations(
 EVERYWHERE = "%(head)s = ANY (above.lineage)"
 
 
-def statement(paper: Paper, shown: str) -> str:
-    """The sums of the areas ``above`` that are ``shown``, as SQL; parameters: contest, head.
+def statement(paper: Paper, shown: str, *, whole: bool) -> str:
+    """What is counted in the areas ``above`` that are ``shown``, as SQL; parameters: contest, head.
 
-    Sums are cheap and counting what is blank on each line is not: so the papers with a blank are
-    gone through a second time, and the others, nearly all, are not.
+    By area: how many stations, when the last was accepted, then per line the sum, then per line
+    how many stations filled it. With ``whole`` no station is asked whether it lies under the head:
+    all of the contest's do. Blanks are counted line by line only where there are any: that costs
+    as much as the sums.
     """
     lines = range(1, len(paper.lines) + 1)
-    sums = ", ".join(f"sum(p.figures[{i}]) AS f{i}" for i in lines)
-    blanks = ", ".join(f"count(*) FILTER (WHERE p.figures[{i}] IS NULL) AS b{i}" for i in lines)
-    rolled_up = [
-        *(f"sum(o.f{i}) AS f{i}" for i in lines),
-        *(f"sum(o.counted) - coalesce(sum(b.b{i}), 0) AS n{i}" for i in lines),
-    ]
+    sums = "".join(f", sum(p.figures[{i}]) AS f{i}" for i in lines)
+    blanks = "".join(f", count(*) FILTER (WHERE p.figures[{i}] IS NULL) AS b{i}" for i in lines)
+    rolled_up = "".join(
+        [
+            *(f", sum(o.f{i}) AS f{i}" for i in lines),
+            *(f", sum(o.counted) - coalesce(sum(b.b{i}), 0) AS n{i}" for i in lines),
+        ]
+    )
     # Only positions and constants of our own are written into the text (see rules.py).
+    accepted = f"""FROM tabulation_protocol p
+  JOIN tabulation_pollingstation s ON s.id = p.station_id
+  WHERE p.contest_id = %(contest)s AND p.status = 'accepted' {_inside(whole)}"""  # constants
     return f"""
 WITH own AS (
-  SELECT s.area_id, count(*) AS stations, count(p.id) AS counted, sum(cs.registered) AS registered,
-    sum(CASE WHEN p.id IS NOT NULL THEN cs.registered
-             WHEN cs.registered IS NOT NULL THEN 0 END) AS registered_counted,
-    max(p.accepted_at) AS latest, {sums}
+  SELECT s.area_id, count(*) AS counted, max(p.accepted_at) AS latest,
+    count(*) FILTER (WHERE array_position(p.figures, NULL) IS NOT NULL) AS gaps{sums}
+  {accepted} GROUP BY s.area_id
+), blank AS (
+  SELECT s.area_id{blanks} {accepted}
+    AND (SELECT sum(gaps) FROM own) > 0 AND array_position(p.figures, NULL) IS NOT NULL
+  GROUP BY s.area_id
+)
+SELECT above.id, sum(o.counted) AS counted, max(o.latest) AS latest{rolled_up}
+FROM own o LEFT JOIN blank b ON b.area_id = o.area_id
+{_up(shown)}"""  # noqa: S608  # positions and names of ours
+
+
+def _expected(shown: str, *, whole: bool) -> str:
+    """The areas shown, with stations and registered voters: expected, annulled, counted."""
+    return f"""
+WITH own AS (
+  SELECT s.area_id, count(*) AS stations,
+    count(*) FILTER (WHERE p.status = 'annulled') AS annulled, sum(cs.registered) AS registered,
+    sum(CASE WHEN p.status = 'accepted' THEN cs.registered
+             WHEN cs.registered IS NOT NULL THEN 0 END) AS registered_counted
   FROM tabulation_conteststation cs
   JOIN tabulation_pollingstation s ON s.id = cs.station_id
-  JOIN tabulation_area inside ON inside.id = s.area_id AND %(head)s = ANY (inside.lineage)
   LEFT JOIN tabulation_protocol p ON p.contest_id = cs.contest_id
-    AND p.station_id = cs.station_id AND p.status = 'accepted'
-  WHERE cs.contest_id = %(contest)s
-  GROUP BY s.area_id
-), blank AS (
-  SELECT s.area_id, {blanks} FROM tabulation_protocol p
-  JOIN tabulation_pollingstation s ON s.id = p.station_id
-  WHERE p.contest_id = %(contest)s AND p.status = 'accepted'
-    AND array_position(p.figures, NULL) IS NOT NULL
-  GROUP BY s.area_id
-), annulled AS (
-  SELECT s.area_id, count(*) AS stations FROM tabulation_protocol p
-  JOIN tabulation_pollingstation s ON s.id = p.station_id
-  WHERE p.contest_id = %(contest)s AND p.status = 'annulled'
+    AND p.station_id = cs.station_id AND p.status IN ('accepted', 'annulled')
+  WHERE cs.contest_id = %(contest)s {_inside(whole)}
   GROUP BY s.area_id
 )
 SELECT above.id, above.parent_id, above.code, above.name, above.names, above.level,
-  sum(o.stations) AS stations, sum(o.counted) AS counted, coalesce(sum(x.stations), 0) AS annulled,
-  sum(o.registered) AS registered, sum(o.registered_counted) AS registered_counted,
-  max(o.latest) AS latest, {", ".join(rolled_up)}
+  sum(o.stations), sum(o.annulled), sum(o.registered), sum(o.registered_counted)
 FROM own o
-LEFT JOIN blank b ON b.area_id = o.area_id
-LEFT JOIN annulled x ON x.area_id = o.area_id
-JOIN tabulation_area a ON a.id = o.area_id
+{_up(shown)}
+ORDER BY cardinality(above.lineage), above.code COLLATE "C"
+"""  # noqa: S608  # names of ours
+
+
+def _inside(whole: bool) -> str:
+    if whole:
+        return ""
+    return """AND s.area_id = ANY (
+    ARRAY (SELECT id FROM tabulation_area WHERE %(head)s = ANY (lineage)))"""
+
+
+def _up(shown: str) -> str:
+    """From each area's own rows to those of the areas above it."""
+    return f"""JOIN tabulation_area a ON a.id = o.area_id
 CROSS JOIN LATERAL unnest(a.lineage) AS up(id)
 JOIN tabulation_area above ON above.id = up.id
 WHERE {shown}
-GROUP BY above.id
-ORDER BY cardinality(above.lineage), above.code COLLATE "C"
-"""  # noqa: S608  # positions and names of ours
+GROUP BY above.id"""
 
 
-def _read(row: tuple[Any, ...], lines: int) -> AreaSums:
-    fixed, rest = row[:12], row[12:]
-    sums = [None if value is None else int(value) for value in rest]
-    whole = [None if fixed[i] is None else int(fixed[i]) for i in (6, 7, 8, 9, 10)]
+def _read(place: tuple[Any, ...], counted: tuple[Any, ...]) -> AreaSums:
+    stations, annulled, registered, registered_counted = (
+        None if number is None else int(number) for number in place[6:]
+    )
+    lines = (len(counted) - 2) // 2
+    sums = [None if value is None else int(value) for value in counted[2:]]
     return AreaSums(
-        area=fixed[0],
-        parent=fixed[1],
-        code=fixed[2],
-        name=fixed[3],
-        names=json.loads(fixed[4]),
-        level=fixed[5],
-        stations=whole[0] or 0,
-        counted=whole[1] or 0,
-        annulled=whole[2] or 0,
-        registered=whole[3],
-        registered_counted=whole[4],
-        latest=fixed[11],
+        area=place[0],
+        parent=place[1],
+        code=place[2],
+        name=place[3],
+        names=json.loads(place[4]),
+        level=place[5],
+        stations=stations or 0,
+        counted=int(counted[0]),
+        annulled=annulled or 0,
+        registered=registered,
+        registered_counted=registered_counted,
+        latest=counted[1],
         figures=tuple(sums[:lines]),
         filled=tuple(value or 0 for value in sums[lines:]),
     )

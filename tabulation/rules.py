@@ -103,6 +103,16 @@ def relation_sql(relation: Relation, column: str) -> str:
     return f"(({missed[relation.operator]}) <= {allowed})"
 
 
+def evaluated_sql(relation: Relation, column: str) -> str:
+    """Whether `holds` has an answer, as an SQL boolean: some line of each side is filled."""
+    sides = [
+        f"num_nonnulls({', '.join(f'{column}[{int(p)}]' for p in positions)}) > 0"
+        for positions in (relation.left, relation.right)
+        if positions
+    ]
+    return f"({' AND '.join(sides) or 'true'})"
+
+
 def inaccuracies_sql(terms: Sequence[Term], column: str) -> str:
     """`inaccuracies` as an SQL bigint over the array ``column``; NULL: none can be evaluated."""
     values = []

@@ -9,11 +9,11 @@ from contextlib import nullcontext
 from typing import Any
 
 from candidates.models import Contest
-from tabulation.database.plans import no_nested_loops
+from tabulation.database.plans import no_nested_loops, use_all_processors
 from tabulation.paper import Paper
 from tabulation.publication.records import record_hash, station_record
 from tabulation.publication.scratch import temporary
-from tabulation.rules import relation_sql
+from tabulation.rules import evaluated_sql, relation_sql
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000
@@ -36,15 +36,30 @@ def replace_stations(
     cursor: Any, contest: Contest, paper: Paper, number: int, *, whole: bool
 ) -> int:
     """Write publication ``number``'s rows of the stations in the queue, which is emptied, as far
-    as they differ from what stands; with ``whole`` of all stations. How many were written.
+    as they differ from what stands; with ``whole`` of all stations. How many were written; the
+    areas they lie in are in `changed_areas`.
     """
     many = _take(cursor, contest) > MANY or whole
-    _compute(cursor, contest, paper, whole=whole, many=many)
-    cursor.execute("SELECT count(*) FROM fresh")
-    stations = int(cursor.fetchone()[0])
-    if stations:
-        _replace(cursor, contest, number)
-    return stations
+    keys = {
+        "contest": contest.pk,
+        "code": contest.code,
+        "election": contest.election_id,
+        "number": number,
+    }
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
+    if many:
+        use_all_processors(cursor)
+    with no_nested_loops() if many else nullcontext():
+        # A table made by a query is what several processors work on; an inserted row is not.
+        rows = _rows(paper, many=many, whole=whole)
+        cursor.execute(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {rows}", keys)
+    written = int(cursor.rowcount)
+    if written:
+        cursor.execute("ANALYZE fresh")
+        _replace(cursor, keys)
+        temporary(cursor, "changed_areas", "area_id bigint")
+        cursor.execute("INSERT INTO changed_areas SELECT DISTINCT area_id FROM fresh")
+    return written
 
 
 def _take(cursor: Any, contest: Contest) -> int:
@@ -63,42 +78,33 @@ def _take(cursor: Any, contest: Contest) -> int:
     return touched
 
 
-def _compute(cursor: Any, contest: Contest, paper: Paper, *, whole: bool, many: bool) -> None:
-    """Fill `fresh` with the rows those stations have now, as far as they differ from what stands.
-
-    A table made by a query is what several processors can work on; a row that is inserted is not.
-    """
+def _rows(paper: Paper, *, many: bool, whole: bool) -> str:
+    """The rows those stations have now, as far as they differ from what stands, as SQL."""
     everywhere = "(SELECT station_id FROM tabulation_conteststation WHERE contest_id = %(contest)s)"
-    holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
-    broken = ", ".join(f"coalesce((NOT {sql})::int, 0)" for sql in holds)
-    evaluated = ", ".join(f"(({sql}) IS NOT NULL)::int" for sql in holds)
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
-    with no_nested_loops() if many else nullcontext():
-        cursor.execute(
-            f"""
-            CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
-            SELECT now.*, f.id AS replaces, {record_hash(station_record(paper, "now", "s", "a"))}
-              AS hash
-            FROM {everywhere if whole else "touched"} t
-            JOIN tabulation_pollingstation s ON s.id = t.station_id
-            JOIN tabulation_area a ON a.id = s.area_id
-            JOIN tabulation_conteststation cs
-              ON cs.station_id = s.id AND cs.contest_id = %(contest)s
-            {_beside("tabulation_protocol", "p", IN_FORCE, many)}
-            {_explanations(many)}
-            {_beside(LEDGER, "f", STANDS, many)}
-            CROSS JOIN LATERAL (
-              SELECT s.id AS station_id, s.area_id, s.code, cs.registered::bigint AS registered,
-                {PUBLISHED},
-                ARRAY[{broken}]::integer[] AS broken, ARRAY[{evaluated}]::integer[] AS evaluated,
-                w.explanations
-              OFFSET 0
-            ) now
-            WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
-              IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)""",  # noqa: S608  # positions and names of ours
-            {"contest": contest.pk, "code": contest.code},
-        )
-    cursor.execute("ANALYZE fresh")
+    relations = [check.relation for check in paper.checks]
+    broken = ", ".join(
+        f"coalesce((NOT {relation_sql(relation, 'p.figures')})::int, 0)" for relation in relations
+    )
+    evaluated = ", ".join(f"{evaluated_sql(relation, 'p.figures')}::int" for relation in relations)
+    return f"""
+        SELECT now.*, f.id AS replaces, {record_hash(station_record(paper, "now", "s", "a"))}
+          AS hash
+        FROM {everywhere if whole else "touched"} t
+        JOIN tabulation_pollingstation s ON s.id = t.station_id
+        JOIN tabulation_area a ON a.id = s.area_id
+        JOIN tabulation_conteststation cs
+          ON cs.station_id = s.id AND cs.contest_id = %(contest)s
+        {_beside("tabulation_protocol", "p", IN_FORCE, many)}
+        {_explanations(many)}
+        {_beside(LEDGER, "f", STANDS, many)}
+        CROSS JOIN LATERAL (
+          SELECT s.id AS station_id, s.area_id, s.code, cs.registered::bigint AS registered,
+            {PUBLISHED},
+            ARRAY[{broken}]::integer[] AS broken, ARRAY[{evaluated}]::integer[] AS evaluated,
+            w.explanations
+        ) now
+        WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
+          IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)"""  # noqa: S608  # positions and names of ours
 
 
 def _beside(table: str, alias: str, which: str, many: bool) -> str:
@@ -137,8 +143,7 @@ def _explanations(many: bool) -> str:
     )
 
 
-def _replace(cursor: Any, contest: Contest, number: int) -> None:
-    keys = {"contest": contest.pk, "election": contest.election_id, "number": number}
+def _replace(cursor: Any, keys: dict[str, Any]) -> None:
     cursor.execute(
         """
         UPDATE tabulation_publishedfigures f SET superseded_in = %(number)s FROM fresh n

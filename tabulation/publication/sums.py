@@ -9,12 +9,12 @@ from tabulation.publication.records import area_record, record_hash, sums_length
 from tabulation.publication.scratch import temporary
 
 
-def replace_areas(cursor: Any, contest: Contest, paper: Paper, number: int) -> None:
-    """Write publication ``number``'s rows of the areas above the stations in `fresh`, from the
-    deepest up to the head of the contest.
+def replace_areas(cursor: Any, contest: Contest, paper: Paper, number: int, *, whole: bool) -> None:
+    """Write publication ``number``'s rows of the areas above `changed_areas`, from the deepest up
+    to the head of the contest. With ``whole`` all areas of the contest are among them.
     """
     for depth in _depths(cursor, contest):
-        _grow_trees(cursor, contest, paper, depth)
+        _grow_trees(cursor, contest, paper, depth, whole=whole)
         _replace(cursor, contest, paper, number, depth)
 
 
@@ -30,7 +30,7 @@ def _depths(cursor: Any, contest: Contest) -> list[int]:
         SELECT above.id, cardinality(above.lineage), f.id
         FROM (
           SELECT DISTINCT unnest(a.lineage) AS id
-          FROM (SELECT DISTINCT area_id FROM fresh) leaf
+          FROM changed_areas leaf
           JOIN tabulation_area a ON a.id = leaf.area_id
         ) t
         JOIN tabulation_area above ON above.id = t.id AND %(head)s = ANY (above.lineage)
@@ -45,25 +45,30 @@ def _depths(cursor: Any, contest: Contest) -> list[int]:
     return [depth for (depth,) in cursor.fetchall()]
 
 
-def _grow_trees(cursor: Any, contest: Contest, paper: Paper, depth: int) -> None:
+def _grow_trees(cursor: Any, contest: Contest, paper: Paper, depth: int, *, whole: bool) -> None:
     """Fill `tree` with the nodes of the areas of one depth, level by level. Of each area the level
     with one node is the last: it has the area's root and all its sums.
     """
-    temporary(
-        cursor,
-        "tree",
-        "parent_id bigint, level integer, slot bigint, nodes bigint, hash bytea, sums bigint[],"
-        " others bigint[]",
-    )
+    keys = {"contest": contest.pk, "depth": depth, "head": contest.constituency.area_id}
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.tree")
+    nodes = _first_level(paper, ALL_AREAS if whole else TOUCHED_AREAS)
+    cursor.execute(f"CREATE TEMPORARY TABLE tree ON COMMIT DROP AS {nodes}", keys)
     cursor.execute("CREATE INDEX ON tree (parent_id, level)")
-    cursor.execute(_first_level(paper), {"contest": contest.pk, "depth": depth})
     level = 1
-    while cursor.rowcount:
+    more = True
+    while more:
         level += 1
         cursor.execute(_next_level(paper, level))
+        more = cursor.rowcount > 0
 
 
-def _first_level(paper: Paper) -> str:
+#: The areas of one depth that are summed; several processors read a table, but not a temporary one.
+TOUCHED_AREAS = "SELECT area_id FROM touched_areas WHERE depth = %(depth)s"
+ALL_AREAS = """SELECT id AS area_id FROM tabulation_area
+        WHERE cardinality(lineage) = %(depth)s AND %(head)s = ANY (lineage)"""
+
+
+def _first_level(paper: Paper, areas: str) -> str:
     """Area by area, so that no more is sorted at once than the children of one."""
     lines, checks = range(1, len(paper.lines) + 1), range(1, len(paper.checks) + 1)
     counts = "FILTER (WHERE e.counted > 0)"
@@ -83,9 +88,8 @@ def _first_level(paper: Paper) -> str:
         WHERE f.parent_id = t.area_id AND f.contest_id = %(contest)s AND f.superseded_in IS NULL"""  # noqa: S608  # positions and names of ours
     nodes = _nodes(children, paper, [f"coalesce({other}, 0)" for other in others])
     return f"""
-        INSERT INTO tree (parent_id, level, slot, nodes, hash, sums, others)
-        SELECT t.area_id, 1, n.* FROM touched_areas t CROSS JOIN LATERAL ({nodes}) n
-        WHERE t.depth = %(depth)s"""  # noqa: S608  # names of ours
+        SELECT t.area_id AS parent_id, 1 AS level, n.*
+        FROM ({areas}) t CROSS JOIN LATERAL ({nodes}) n"""  # noqa: S608  # names of ours
 
 
 def _next_level(paper: Paper, level: int) -> str:

@@ -161,11 +161,9 @@ def _write_contest(contest: Contest, number: int, *, whole: bool) -> bool:
     paper = paper_of(contest)
     first, form_changed = _write_form(contest, paper, number)
     with connection.cursor() as cursor:
-        # Of a nation at once; what is sorted on disk takes four times as long.
-        cursor.execute("SET LOCAL work_mem = '128MB'")
         stations = replace_stations(cursor, contest, paper, number, whole=first or whole)
         if stations:
-            replace_areas(cursor, contest, paper, number)
+            replace_areas(cursor, contest, paper, number, whole=first)
     return bool(stations) or form_changed
 
 

@@ -37,7 +37,7 @@ from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
 FIRST_PUBLICATION = 57
-NEXT_PUBLICATION = 52
+NEXT_PUBLICATION = 51
 
 
 def sum_figures(rows: list[tuple[Any, ...]], length: int) -> list[Any]:

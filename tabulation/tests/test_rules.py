@@ -12,6 +12,7 @@ from tabulation.rules import (
     OPERATORS,
     Relation,
     Term,
+    evaluated_sql,
     holds,
     inaccuracies,
     inaccuracies_sql,
@@ -83,6 +84,10 @@ class SameInSqlTests(TestCase):
         self.assertEqual(
             self._evaluate(relation_sql(relation, "f"), rows),
             [holds(relation, row) for row in rows],
+        )
+        self.assertEqual(
+            self._evaluate(evaluated_sql(relation, "f"), rows),
+            [holds(relation, row) is not None for row in rows],
         )
 
     @given(st.lists(figures_, min_size=1, max_size=8), terms)

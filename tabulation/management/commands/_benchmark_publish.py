@@ -82,7 +82,8 @@ def publish(contest: Contest) -> None:
 def full_sum(contest: Contest) -> None:
     """Every area's sums as staff see them, into a table."""
     head = contest.constituency.area_id
-    _materialised(statement(paper_of(contest), EVERYWHERE), {"contest": contest.pk, "head": head})
+    query = statement(paper_of(contest), EVERYWHERE, whole=True)
+    _materialised(query, {"contest": contest.pk, "head": head})
 
 
 def bare_sum(contest: Contest) -> None:
