@@ -158,7 +158,7 @@ class PublishedFigures(models.Model):
         ANNULLED = "annulled", _("annulled")
 
     # What they name, and that it belongs together, is asked once a statement by a trigger: row by
-    # row it would cost more than the writing (docs/decisions/0007).
+    # row it would cost more than the writing (docs/decisions/0008).
     election = _place(Election)
     contest = _place(Contest)
     station = _place(PollingStation, null=True)
