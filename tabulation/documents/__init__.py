@@ -33,6 +33,8 @@ from tabulation.publication import Unit
 
 #: Roles that turnout and shares are made of.
 BASES = ("registered", "voters", "ballots_in_box", "invalid", "valid")
+#: The public's verifier, at an address that never changes.
+VERIFIER = f"{settings.STATIC_URL}verify.py"
 #: Stations shown on one page of an area; the rest are on its next pages, each with an address.
 STATIONS_PER_PAGE = 500
 
@@ -266,7 +268,7 @@ def station_page(language: str, slug: str, contest: str, code: str) -> Document:
         "path": publication.path_to(of, unit),
         "since": publication.publication_or_none(election, unit.since),
         "proof": reverse("proof", args=[slug, contest, code]),
-        "verifier": f"{settings.STATIC_URL}verify.py",
+        "verifier": VERIFIER,
     }
     return page_of("public/station.html", language, election, context)
 
@@ -278,6 +280,7 @@ def publications_page(language: str, slug: str) -> Document:
     context = {
         "rows": publication.progress_of_publications(election),
         "contests": contests,
+        "verifier": VERIFIER,
     }
     return page_of("public/publications.html", language, election, context)
 

@@ -215,6 +215,10 @@ def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
 _KINDS[dict] = "a table"
 
 
+#: Name of a file beside those that are named after contests.
+MANIFEST = "manifest"
+
+
 def _election(section: Section, contests: list[Section]) -> ElectionSpec:
     spec = ElectionSpec(
         slug=section.pattern("slug", SLUG, "nkr-2012: small letters, digits and hyphens", most=60),
@@ -243,6 +247,8 @@ def _election(section: Section, contests: list[Section]) -> ElectionSpec:
     for contest, read in zip(contests, spec.contests, strict=True):
         if codes.count(read.code) > 1:
             contest.report("code", read.code, "two contests have this code; change one")
+        if read.code == MANIFEST:
+            contest.report("code", read.code, "a file of each publication has this name; change it")
         if read.round > len(spec.polling_days):
             contest.report("round", read.round, "that round has no polling day")
     return spec

@@ -245,6 +245,7 @@ class ElectionFolderTests(FolderTestCase):
             ('right = ["votes"]', 'right = ["voters"]', "contest[1].relation[1].left"),
             ('right = ["votes"]', 'right = ["votes", "votes_1"]', "relation balance, right"),
             ('right = ["votes"]', 'right = ["votes", "votes"]', "contest[1].relation[1].right"),
+            ('code = "president"', 'code = "manifest"', "contest[1].code"),
             ("[[contest]]", "[contest]", "contest"),
         ]
         for old, new, column in cases:
