@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from candidates.models import Contest
+from tabulation.database.plans import no_nested_loops
 from tabulation.models import Area, paper_of
 from tabulation.paper import Paper
 from tabulation.rules import relation_sql
@@ -56,7 +57,7 @@ def sums_by_area(
     below = "above.id = %(head)s OR above.parent_id = %(head)s"
     whole = head.pk == contest.constituency.area_id
     keys = {"contest": contest.pk, "head": head.pk}
-    with connection.cursor() as cursor:
+    with no_nested_loops(), connection.cursor() as cursor:
         cursor.execute(statement(paper, below, whole=whole), keys)
         counted = {row[0]: row[1:] for row in cursor.fetchall()}
         cursor.execute(_expected(below, whole=whole), keys)
@@ -76,7 +77,7 @@ def broken_relations(
     head = inside or contest.constituency.area
     holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
     counts = ", ".join(f"count(*) FILTER (WHERE NOT {sql}), count({sql})" for sql in holds)
-    with connection.cursor() as cursor:
+    with no_nested_loops(), connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT {counts} FROM tabulation_protocol p

@@ -9,7 +9,6 @@ from django.db import connection
 
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, sums_by_area
-from tabulation.database.plans import no_nested_loops
 from tabulation.database.snapshots import one_snapshot
 from tabulation.models import Publication, PublishedForm, paper_of
 from tabulation.paper import Paper
@@ -182,8 +181,7 @@ def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview
     compared, form = _compared(contest, paper)
     digest = _digest(contest, paper, compared)
     counts = {kind: number for kind, _hash, number in digest[2]}
-    with no_nested_loops():
-        sums = sums_by_area(contest, paper=paper)
+    sums = sums_by_area(contest, paper=paper)
     if not sums:
         raise PublicationRefused(f"No station votes in {contest.code}: nothing to publish.")
     part = ContestPreview(

@@ -9,7 +9,7 @@ from tabulation.models import User
 from tabulation.tests.world import NORTH, SOUTH, World
 
 #: Statements of the page: session, user, contest, form (6), sums, latest, waiting.
-PAGE = 14
+PAGE = 22
 
 
 def plain(body: str) -> str:

@@ -35,7 +35,7 @@ BROKEN = {
     "registered >= signed": (7, 3655),
 }
 #: Statements of one page, whatever the number of stations.
-SUMS_BY_AREA = 7
+SUMS_BY_AREA = 11
 
 
 def rows(name: str, folder: Path = GEORGIA) -> list[dict[str, str]]:
