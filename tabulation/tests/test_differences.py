@@ -191,7 +191,16 @@ class AnyDifferenceTests(PropertyTestCase):
     def test_any_history(self) -> None:
         run_state_machine_as_test(
             AnyDifference,
-            settings=settings(max_examples=12, stateful_step_count=20, deadline=None),
+            settings=settings(max_examples=4, stateful_step_count=12, deadline=None),
+        )
+
+
+@slow
+class ManyDifferencesTests(PropertyTestCase):
+    def test_any_history(self) -> None:
+        run_state_machine_as_test(
+            AnyDifference,
+            settings=settings(max_examples=40, stateful_step_count=20, deadline=None),
         )
 
 

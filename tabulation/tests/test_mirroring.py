@@ -15,9 +15,15 @@ from tabulation.mirroring import Exported, ExportRefused, export, writing
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 
+#: Of the first mirror, in whose place another kind of mirror is begun.
+PAST = "/en/artsakh/president/difference/1/2/"
+
+
 class MirrorTestCase(TestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory())) / "site"
+        # It waits for whatever else the machine is writing.
+        self.enterContext(mock.patch("os.sync"))
         self.world = World()
         self.world.accepted(self.world.stations[1], SOUTH)
         self.world.publication()
@@ -67,8 +73,8 @@ class ExportTests(MirrorTestCase):
                 page = (self.current / name).read_text(encoding="utf-8")
                 for href in page.split('href="')[1:]:
                     address = href.split('"')[0]
-                    if address.startswith("/data/artsakh/1/") or "#" in address:
-                        continue  # a mirror that began late has no files of earlier publications
+                    if address.startswith(("/data/artsakh/1/", PAST)) or "#" in address:
+                        continue  # a mirror that began late has nothing of earlier publications
                     target = address.lstrip("/") + ("index.html" if address.endswith("/") else "")
                     with self.subTest(few=few, page=name, address=address):
                         self.assertTrue((self.current / target).is_file())
