@@ -14,7 +14,6 @@ from django.test import TestCase
 from tabulation.mirroring import Exported, ExportRefused, export, writing
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
-
 #: Of the first mirror, in whose place another kind of mirror is begun.
 PAST = "/en/artsakh/president/difference/1/2/"
 
