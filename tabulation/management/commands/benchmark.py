@@ -29,6 +29,8 @@ OF_COPY = 0.04
 OF_BULK_CREATE = 4.0
 
 
+#: Candidates unless told: what the bounds are set for.
+CANDIDATES = {"load": 8, "accept": 8, "publish": 8, "pages": 8, "visible": 10}
 #: Options that are numbers from 1.
 SIZES = ("repeat", "stations", "candidates")
 IN_TURNS = "Each once to warm up, then in turns, {} times. {} Ratios are pair by pair."
@@ -69,7 +71,9 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("what", choices=sorted(MEASURES))
-        parser.add_argument("--stations", type=int, help="100,000 unless told; not for accept")
+        parser.add_argument(
+            "--stations", type=int, help="100,000 unless told; not for accept, not with --folder"
+        )
         parser.add_argument(
             "--candidates", type=int, help="8 unless told, and 10 for visible; not with --folder"
         )
@@ -89,7 +93,7 @@ class Command(DatabaseCommand):
                 stations = options["stations"] or 100_000
                 if what == "accept":
                     stations = stations_needed(repeat)
-                self._make(folder, stations, options["candidates"] or (8, 10)[what == "visible"])
+                self._make(folder, stations, options["candidates"] or CANDIDATES[what])
             load_election(folder, by=None, at=timezone.now())
             contest = Contest.objects.select_related("election").get()
             task = Task(contest, folder / "protocols.csv", repeat, Path(scratch), self._say)
