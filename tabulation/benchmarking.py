@@ -112,6 +112,64 @@ class AtMost:
         ).replace("  ", " ")
 
 
+@dataclass(frozen=True)
+class Waits:
+    """Seconds from an act until its effect, many times; ``interval`` of them are meant to pass.
+
+    What must stay under ``most`` is what the slowest of a hundred takes beyond the interval.
+    """
+
+    name: str
+    seconds: tuple[float, ...]
+    interval: float
+    most: float
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def p99(self) -> float:
+        """By nearest rank: of fewer than a hundred it is the longest."""
+        return sorted(self.seconds)[-(-99 * len(self.seconds) // 100) - 1]
+
+    @property
+    def met(self) -> bool:
+        return self.p99 - self.interval < self.most
+
+    def __str__(self) -> str:
+        number = len(self.seconds)
+        slow = "99th percentile" if number >= 100 else "longest"
+        verdict = "met" if self.met else "NOT MET"
+        return (
+            f"{self.name}: median {self.median:.2f} s, {slow} {self.p99:.2f} s of {number};"
+            f" beyond the interval of {self.interval:g} s {self.p99 - self.interval:.2f} s,"
+            f" under {self.most:g}: {verdict}"
+        )
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How many stations were counted by what was seen at ``at`` (monotonic seconds)."""
+
+    at: float
+    counted: int
+
+
+def seen_from(sights: Sequence[Sight], counted: int) -> float | None:
+    """From when on ``counted`` stations were seen and never fewer again; ``None``: not yet.
+
+    Workers look for new pages one after the other, so that an old one can follow a new one.
+    """
+    since = None
+    for sight in sights:
+        if sight.counted < counted:
+            since = None
+        elif since is None:
+            since = sight.at
+    return since
+
+
 def in_turns(repeat: int, **things: Callable[[], Any]) -> dict[str, Timing]:
     """Run each thing once to warm up, then all in turn, ``repeat`` times: A B C, A B C, ...
 

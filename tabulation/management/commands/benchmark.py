@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from django.utils import timezone
 from psycopg import sql
 
 from candidates.models import Contest
-from tabulation.benchmarking import AtMost, Ratio, in_turns, make_nation
+from tabulation.benchmarking import AtMost, Ratio, Waits, in_turns, make_nation
 from tabulation.importing import load_election, load_protocols
 from tabulation.management.commands._benchmark_accept import measure_accept, stations_needed
 from tabulation.management.commands._benchmark_pages import measure_pages
 from tabulation.management.commands._benchmark_publish import measure_publish
+from tabulation.management.commands._benchmark_visible import measure_visible
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import Protocol
 from tabulation.publication import publish
@@ -27,76 +29,148 @@ OF_COPY = 0.04
 OF_BULK_CREATE = 4.0
 
 
+#: Candidates unless told: what the bounds are set for.
+CANDIDATES = {"load": 8, "accept": 8, "publish": 8, "pages": 8, "visible": 10}
+#: Options that are numbers from 1.
+SIZES = ("repeat", "stations", "candidates")
+IN_TURNS = "Each once to warm up, then in turns, {} times. {} Ratios are pair by pair."
+
+#: The options that mean nothing for a measurement, and are refused.
+MEANINGLESS = {"accept": ("stations", "folder"), "visible": ("folder", "repeat")}
+
+Verdicts = Sequence[Ratio | AtMost | Waits]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What there is to measure on: a loaded contest without protocols, and its protocols' file."""
+
+    contest: Contest
+    protocols: Path
+    repeat: int
+    scratch: Path
+    say: Callable[[str], object]
+
+    def load(self) -> None:
+        load_protocols(self.contest, self.protocols, by=None, at=timezone.now())
+
+
 class Command(DatabaseCommand):
     help = (
-        "Measure speed as ratios, in a scratch database that is dropped at the end. load: protocols"
-        " with every check, against a COPY of the same bytes into a temporary table and against"
-        " bulk_create. accept: protocols by 16 writers at once, against 4 and against the same"
-        " without hashing. pages: pages a second by nginx before gunicorn, against nginx from the"
-        " disk, and by gunicorn alone, against a bare application; needs Debian's nginx and wrk."
-        " Exit status 1 when a bound is not met."
+        "Measure speed, in a scratch database that is dropped at the end, as ratios where there is"
+        " a baseline. load: protocols with every check, against a COPY of the same bytes into a"
+        " temporary table and against bulk_create. accept: protocols by 16 writers at once, against"
+        " 4, against the same without hashing, and while another process publishes against the same"
+        " alone. publish: sums and publications, whole and after a few changes, against the barest"
+        " statements. pages: pages a second by nginx before gunicorn, against nginx from the disk,"
+        " and by gunicorn alone, against a bare application; needs Debian's nginx and wrk. visible:"
+        " seconds from a protocol's acceptance until it stands on the country's page, at gunicorn"
+        " and in browsers that poll, with autopublish at work; some five minutes. Exit status 1"
+        " when a bound is not met."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["load", "accept", "publish", "pages"])
-        parser.add_argument("--stations", type=int, default=100_000)
-        parser.add_argument("--candidates", type=int, default=8)
-        parser.add_argument("--repeat", type=int, default=5)
+        parser.add_argument("what", choices=sorted(MEASURES))
         parser.add_argument(
-            "--folder", type=Path, help="measure this election folder, not a synthetic nation"
+            "--stations", type=int, help="100,000 unless told; not for accept, not with --folder"
+        )
+        parser.add_argument(
+            "--candidates", type=int, help="8 unless told, and 10 for visible; not with --folder"
+        )
+        parser.add_argument("--repeat", type=int, help="5 times unless told; not for visible")
+        parser.add_argument(
+            "--folder",
+            type=Path,
+            help="measure this election folder, not a synthetic nation; not for accept and visible",
         )
 
-    def handle(
-        self,
-        *,
-        what: str,
-        stations: int,
-        candidates: int,
-        repeat: int,
-        folder: Path | None,
-        **options: Any,
-    ) -> None:
-        if repeat < 1 or stations < 1 or candidates < 1:
-            raise CommandError("--repeat, --stations and --candidates are 1 or more.")
-        if folder is not None and not (folder / "protocols.csv").is_file():
-            raise CommandError(f"{folder} has no protocols.csv: unpack it there first.")
-        if what == "accept":
-            stations, folder = stations_needed(repeat), None
+    def handle(self, *, what: str, repeat: int | None, folder: Path | None, **options: Any) -> None:
+        _refuse({"repeat": repeat, "folder": folder, **options}, what)
+        repeat = repeat or 5
         with tempfile.TemporaryDirectory() as scratch, scratch_database():
             if folder is None:
                 folder = Path(scratch) / "nation"
-                self.stdout.write(
-                    f"Making a nation of {stations} stations x {candidates} candidates"
-                )
-                make_nation(folder, stations=stations, candidates=candidates)
+                stations = options["stations"] or 100_000
+                if what == "accept":
+                    stations = stations_needed(repeat)
+                self._make(folder, stations, options["candidates"] or CANDIDATES[what])
             load_election(folder, by=None, at=timezone.now())
             contest = Contest.objects.select_related("election").get()
-            ratios: Sequence[Ratio | AtMost]
-            if what == "accept":
-                ratios, kept = measure_accept(contest, repeat), "Everything is committed."
-            elif what == "publish":
-                load_protocols(contest, folder / "protocols.csv", by=None, at=timezone.now())
-                ratios, kept = measure_publish(contest, repeat)
-            elif what == "pages":
-                load_protocols(contest, folder / "protocols.csv", by=None, at=timezone.now())
-                publish(election=contest.election, by=None, at=timezone.now())
-                address = f"/en/{contest.election.slug}/president/area/R0/"
-                ratios, kept = measure_pages(address, repeat, Path(scratch)), "One at a time."
-            else:
-                ratios = measure_load(contest, folder / "protocols.csv", repeat)
-                kept = "Rolled back each time, after every constraint was checked."
-        self._report(ratios, repeat, kept)
+            task = Task(contest, folder / "protocols.csv", repeat, Path(scratch), self._say)
+            verdicts, told = MEASURES[what](task)
+        self._report(verdicts, told)
 
-    def _report(self, ratios: Sequence[Ratio | AtMost], repeat: int, kept: str) -> None:
-        self.stdout.write(
-            f"Each once to warm up, then in turns, {repeat} times. {kept} Ratios are pair by pair."
-        )
-        pairs = [ratio for ratio in ratios if isinstance(ratio, Ratio)]
+    def _make(self, folder: Path, stations: int, candidates: int) -> None:
+        self._say(f"Making a nation of {stations} stations x {candidates} candidates")
+        make_nation(folder, stations=stations, candidates=candidates)
+
+    def _report(self, verdicts: Verdicts, told: str) -> None:
+        self._say(told)
+        pairs = [verdict for verdict in verdicts if isinstance(verdict, Ratio)]
         timings = dict.fromkeys(t for ratio in pairs for t in (ratio.of, ratio.against))
-        for line in (*timings, *ratios):
-            self.stdout.write(f"  {line}")
-        if not all(ratio.met for ratio in ratios):
+        for line in (*timings, *verdicts):
+            self._say(f"  {line}")
+        if not all(verdict.met for verdict in verdicts):
             raise CommandError("A bound is not met.")
+
+    def _say(self, what: str) -> None:
+        self.stdout.write(what)
+        self.stdout.flush()
+
+
+def _refuse(options: dict[str, Any], what: str) -> None:
+    """Raises CommandError for what cannot be measured, and for an option that would do nothing."""
+    for name in MEANINGLESS.get(what, ()):
+        if options[name] is not None:
+            raise CommandError(f"--{name} means nothing for benchmark {what}: leave it out.")
+    if any(options[name] is not None and options[name] < 1 for name in SIZES):
+        raise CommandError("--repeat, --stations and --candidates are 1 or more.")
+    folder = options["folder"]
+    if folder is None:
+        return
+    if options["stations"] or options["candidates"]:
+        raise CommandError("--folder has its own stations and candidates: leave those out.")
+    if not (folder / "protocols.csv").is_file():
+        raise CommandError(f"{folder} has no protocols.csv: unpack it there first.")
+
+
+def _load(task: Task) -> tuple[Verdicts, str]:
+    kept = "Rolled back each time, after every constraint was checked."
+    verdicts = measure_load(task.contest, task.protocols, task.repeat)
+    return verdicts, IN_TURNS.format(task.repeat, kept)
+
+
+def _accept(task: Task) -> tuple[Verdicts, str]:
+    verdicts, made = measure_accept(task.contest, task.repeat)
+    kept = f"Everything is committed. {made} publications were made while publishing."
+    return verdicts, IN_TURNS.format(task.repeat, kept)
+
+
+def _publish(task: Task) -> tuple[Verdicts, str]:
+    task.load()
+    verdicts, memory = measure_publish(task.contest, task.repeat)
+    return verdicts, IN_TURNS.format(task.repeat, memory)
+
+
+def _pages(task: Task) -> tuple[Verdicts, str]:
+    task.load()
+    publish(election=task.contest.election, by=None, at=timezone.now())
+    address = f"/en/{task.contest.election.slug}/president/area/R0/"
+    verdicts = measure_pages(address, task.repeat, task.scratch)
+    return verdicts, IN_TURNS.format(task.repeat, "One at a time.")
+
+
+def _visible(task: Task) -> tuple[Verdicts, str]:
+    return measure_visible(task.contest, task.protocols, task.scratch, task.say)
+
+
+MEASURES = {
+    "load": _load,
+    "accept": _accept,
+    "publish": _publish,
+    "pages": _pages,
+    "visible": _visible,
+}
 
 
 @contextmanager
