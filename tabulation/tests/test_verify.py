@@ -15,7 +15,8 @@ from tabulation.commitments import merkle_root
 from tabulation.rules import OPERATORS, Relation, holds
 from tabulation.tests.altering import Tampering, edit
 from tabulation.tests.marks import slow
-from tabulation.tests.mirrors import ELECTION, KEY, ORIGIN, pack, verifier_key
+from tabulation.tests.mirror_files import pack
+from tabulation.tests.mirrors import ELECTION, KEY, ORIGIN, verifier_key
 from tabulation.tests.small_mirror import write_mirror
 from tabulation.tests.tampering import tamperings
 from tabulation.tests.verifying import (
@@ -70,7 +71,7 @@ class TruthTests(MirrorTestCase):
 
     def test_gzipped_files(self) -> None:
         mirror = self.copy()
-        for path in [p for p in mirror.rglob("*") if p.is_file() and "proof" not in p.parts]:
+        for path in [p for p in mirror.rglob("*") if p.is_file()]:
             pack(mirror, str(path.relative_to(mirror)), keep=path.name == "checkpoint")
         self.assertEqual(self.verify(mirror)[0], 0)
         self.assertEqual(run_shell(mirror)[0], 0)
@@ -205,6 +206,23 @@ class KeyTests(MirrorTestCase):
         self.assertEqual(status, 0)
         self.assertIn("publication 3 is certified; its second signature was not", output)
 
+    def test_a_signature_of_another_name_is_ignored(self) -> None:
+        """As the format has it: a witness signs too, in a way of its own."""
+        mirror = self.copy()
+        for name in ("checkpoint", "3/checkpoint"):
+            edit(self.target.data(name), lambda body: body + "— witness.example AAAA\n".encode())(
+                mirror
+            )
+        status, output = self.verify(mirror)
+        self.assertEqual(status, 0, output)
+        self.assertEqual(output.count('note: a signature of "witness.example" was ignored'), 1)
+        self.assertEqual(run_shell(mirror)[0], 0)
+        edit(self.target.data("checkpoint"), lambda body: body + "— witness.example\n".encode())(
+            mirror
+        )
+        self.assertFound(self.verify(mirror)[1], ("checkpoint", "malformed signature line"))
+        self.assertFound(run_shell(mirror)[1], ("checkpoint", "malformed signature line"))
+
     def test_malformed_keys(self) -> None:
         for key in ("x", KEY[:-4], KEY.replace("+", "+0", 1), KEY.replace("+", " +", 1)):
             with self.subTest(key):
@@ -281,17 +299,65 @@ class ProofTests(MirrorTestCase):
     def test_of_every_station(self) -> None:
         proofs = sorted(self.mirror.glob("data/*/3/*/proof/**/*.json"))
         self.assertEqual(len(proofs), 56)
-        status, output = self.verify(self.mirror, "--proof", *proofs)
+        latest = sorted(self.mirror.glob(f"data/{ELECTION}/*/proof/**/*.json"))
+        self.assertEqual(len(latest), 56)
+        status, output = self.verify(self.mirror, "--proof", *proofs, *latest)
         self.assertEqual(status, 0, output)
-        self.assertEqual(output.count("proof: station "), 56)
+        self.assertEqual(output.count("proof: station "), 112)
+
+    def test_of_every_area(self) -> None:
+        bundles = sorted(self.mirror.glob("data/*/*/bundle/**/*.json"))
+        self.assertEqual(len(bundles), 13)
+        status, output = self.verify(self.mirror, "--proof", *bundles)
+        self.assertEqual(status, 0, output)
+        self.assertIn("bundle: all 42 units in area S, through 2 areas up to the total", output)
+        self.assertIn("bundle: all 5 units in area C, through 1 areas", output)
+
+    def altered(self, path: Path, change: object) -> Path:
+        saved = self.folder / "proof.json"
+        body = json.loads(path.read_text("utf-8"))
+        change(body)  # type: ignore[operator]
+        saved.write_text(json.dumps(body), "utf-8")
+        return saved
+
+    def test_of_a_lie_about_an_area(self) -> None:
+        bundle = self.mirror / self.target.data("president/bundle/S.json")
+
+        def figure(body: dict) -> None:
+            body["records"][19] = body["records"][19].replace("80,1,50", "80,1,51")
+
+        changes = {
+            "a figure": (figure, "area S: sums, line votes_1"),
+            "a station removed": (lambda b: b["records"].pop(), "area S: children"),
+            "the root of what is left": (lambda b: b["records"].pop(), "step 1: root of S"),
+            "two exchanged": (lambda b: b["records"].reverse(), "station S/41: comes after S/42"),
+            "one twice": (lambda b: b["records"].insert(0, b["records"][0]), "or twice"),
+            "of another area": (
+                lambda b: b["records"].__setitem__(0, b["records"][0].replace("\tS\t", "\tN\t")),
+                "station S/01: area",
+            ),
+            "no records": (lambda b: b.update(records=[]), "has no records"),
+            "no step": (lambda b: b.update(path=[]), "has no records, or a first step"),
+            "levels": (lambda b: b["path"][0].update(levels=[[None]]), "not of their area alone"),
+            "a number": (lambda b: b["records"].append(7), "record 43: is no text"),
+            "half a character": (
+                lambda b: b["records"].__setitem__(
+                    0, b["records"][0].replace("A school", "\ud800")
+                ),
+                "holds half a character",
+            ),
+            "one record": (lambda b: b.update(record=""), "unknown field record"),
+            "the area's parent": (lambda b: b["path"].pop(), "area above the last step"),
+            "the log": (lambda b: b["log"].pop(), "log: leads to the root"),
+        }  # fmt: skip
+        for name, (change, words) in changes.items():
+            with self.subTest(name):
+                saved = self.altered(bundle, change)
+                status, output = self.verify(self.mirror, "--proof", saved)
+                self.assertEqual(status, 1, output)
+                self.assertFound(output, ("proof.json", words))
 
     def test_of_a_lie(self) -> None:
-        saved = self.folder / "proof.json"
-
-        def step(change: object) -> None:
-            body = json.loads(self.proof("S/20").read_text("utf-8"))
-            change(body)  # type: ignore[operator]
-            saved.write_text(json.dumps(body, ensure_ascii=False), "utf-8")
 
         def figure(body: dict) -> None:
             body["record"] = body["record"].replace("80,1,50", "80,1,51")
@@ -317,6 +383,15 @@ class ProofTests(MirrorTestCase):
             "an entry of nothing": (
                 lambda b: b["path"][0]["levels"][0].append([1, 2]), "1 to 16|malformed entry",
             ),
+            "a hash in hexadecimal": (
+                lambda b: b["path"][0]["levels"][0][0].__setitem__(0, "0" * 64),
+                "is no base64 of 32 bytes",
+            ),
+            "no log": (lambda b: b.update(log=[]), "log: leads to the root"),
+            "a hash of the log": (lambda b: b["log"].reverse() or b["log"].append("AAAA"),
+                "log: \"AAAA\" is no base64 of 32 bytes"),
+            "a log of numbers": (lambda b: b.update(log=[7]), "log: \"7\" is no text"),
+            "an earlier publication": (lambda b: b.update(publication=2), "log: leads to the root"),
             "another publication": (lambda b: b.update(publication=9), "is not in the log"),
             "another contest": (lambda b: b.update(contest="mayor"), "is not in the log"),
             "an unknown field": (lambda b: b.update(more=1), "unknown field more"),
@@ -327,7 +402,7 @@ class ProofTests(MirrorTestCase):
         }  # fmt: skip
         for name, (change, words) in changes.items():
             with self.subTest(name):
-                step(change)
+                saved = self.altered(self.proof("S/20"), change)
                 status, output = self.verify(self.mirror, "--proof", saved)
                 self.assertEqual(status, 1, output)
                 found = [w for w in words.split("|") if named(output, ("proof.json", w))]

@@ -168,8 +168,9 @@ check_checkpoint() {
     NR == 2 && $0 !~ /^[1-9][0-9]*$/ { print place "\tmalformed size " $0 }
     NR == 3 && ($0 !~ /^[A-Za-z0-9+\/]+=$/ || length($0) != 44) { print place "\tmalformed root " $0 }
     NR == 4 && $0 != "" { print place "\tno empty line after the text" }
-    NR > 4 && (NF != 3 || $1 != "\342\200\224" || length($3) != 92 || $0 != $1 " " $2 " " $3) { print place "\tmalformed signature line " $0 }
-    NR > 4 && $2 != origin && $2 != origin "/certified" { print place "\ta signature of another name, " $2 }
+    NR > 4 && (NF != 3 || $1 != "\342\200\224" || $0 != $1 " " $2 " " $3) { print place "\tmalformed signature line " $0; next }
+    NR > 4 && $2 != origin && $2 != origin "/certified" { next } # of another name: nothing to us
+    NR > 4 && length($3) != 92 { print place "\tmalformed signature line " $0 }
     END { if (NR < 5) print place "\tis cut off: it has " NR " lines" }
   ' "$file" >"$work/about"
   [ -z "$(tail -c1 "$file")" ] || printf '%s\tits last line has no LF\n' "$name" >>"$work/about"

@@ -88,7 +88,7 @@ class MirrorTestCase(SimpleTestCase):
 
     def copy(self) -> Path:
         copy = Path(tempfile.mkdtemp(dir=self.folder))
-        proofs = shutil.ignore_patterns("proof")  # many, and not looked at
+        proofs = shutil.ignore_patterns("proof", "bundle")  # many, and not looked at
         shutil.copytree(self.mirror / "data", copy / "data", ignore=proofs)
         self.addCleanup(shutil.rmtree, copy)
         return copy
