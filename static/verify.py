@@ -747,6 +747,7 @@ class Below:
 
     entries: list[Entry] = field(default_factory=list)
     last: str = ""
+    last_area: str = ""
     added: list[list[int]] = field(default_factory=list)  # filled, broken, evaluated
 
     def add(self, entry: Entry, parts: list[list[int]]) -> None:
@@ -820,6 +821,7 @@ class Ledger:
         self.areas: dict[str, str] = {}  # code: record
         self.below: dict[str, Below] = {}
         self.head: tuple[str, str, str] | None = None  # code, hash, sums
+        self.awaited = ""  # the area whose stations are being read
 
     def read(self, lines: Iterable[bytes]) -> None:
         """Everything; what is wrong is found, and reading goes on where it can."""
@@ -840,10 +842,19 @@ class Ledger:
         if self.head is not None:
             raise Wrong(place, "comes after the record of the head")
         values = self.records.parse(text, place)
+        self._in_order(values, f"{self.path}: {values[0].split()[1]} {values[2]}")
         if values[0] == STATION:
             self._station(values, sha(line), f"{self.path}: station {values[2]}")
         else:
             self._area(values, text, sha(line), f"{self.path}: area {values[2]}")
+
+    def _in_order(self, values: list[str], place: str) -> None:
+        """The stations of an area come together, and right before its own record."""
+        here = values[4] if values[0] == STATION else values[2]
+        if self.awaited not in ("", here):
+            text = f"stands among the stations of area {self.awaited}, before the record of area "
+            self.report.found(place, text + self.awaited)
+        self.awaited = here if values[0] == STATION else ""
 
     def _station(self, values: list[str], digest: str, place: str) -> None:
         code = values[2]
@@ -905,7 +916,11 @@ class Ledger:
         if not parent:
             self.head = code, digest, sums
             return
-        self._put(parent, place).add(*self.added(values, digest))
+        above = self._put(parent, place)
+        if code <= above.last_area:
+            self.report.found(place, f"comes after area {above.last_area} of the same area")
+        above.last_area = max(code, above.last_area)
+        above.add(*self.added(values, digest))
 
     def sums(self, values: list[str], below: Below, place: str) -> None:
         root, sums = tree([entry for _code, _kind, entry in sorted(below.entries)])

@@ -207,12 +207,12 @@ def units_of(nation: Nation) -> dict[tuple[str, str], Unit]:
     def visit(area: Area) -> None:
         below = ordered_children(nation, area.code)
         for code, kind in below:
+            if kind == "area":
+                visit(next(a for a in nation.areas if a.code == code))
+        for code, kind in below:
             if kind == "station":
                 station = next(s for s in nation.stations if s.code == code)
                 made[kind, code] = station_unit(nation, station)
-        for code, kind in below:
-            if kind == "area":
-                visit(next(a for a in nation.areas if a.code == code))
         made["area", area.code] = area_unit(nation, area, made)
 
     visit(next(a for a in nation.areas if not a.parent))
