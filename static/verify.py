@@ -86,6 +86,7 @@ class Report:
     def __init__(self) -> None:
         self.findings = 0
         self.unchecked: dict[str, None] = {}
+        self.ignored: dict[str, None] = {}  # names of signers that are nobody's here
 
     def say(self, text: str) -> None:
         print(text, flush=True)
@@ -112,6 +113,8 @@ class Report:
             self.say(f"and {self.findings - SHOWN} more that are not printed")
         for reason in self.unchecked:
             self.say(shown(f"signature NOT checked: {reason}"))
+        for name in self.ignored:
+            self.say(shown(f"note: a signature of {quoted(name)} was ignored"))
         if self.findings:
             self.say(f"FAILED: {self.findings} thing(s) wrong")
             return 1
@@ -275,10 +278,6 @@ def is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def is_text_or_null(value: Any) -> bool:
-    return value is None or isinstance(value, str)
-
-
 def is_number(value: Any) -> bool:
     return type(value) is int and value >= 0
 
@@ -311,10 +310,12 @@ class Log:
 
     def __init__(self) -> None:
         self.roots: list[bytes] = []
+        self.leaves: list[bytes] = []  # their hashes
         self._full: list[tuple[int, bytes]] = []  # whole subtrees, the widest first
 
     def append(self, leaf: bytes) -> None:
         width, top = 1, hashlib.sha256(b"\x00" + leaf).digest()
+        self.leaves.append(top)
         while self._full and self._full[-1][0] == width:
             top = hashlib.sha256(b"\x01" + self._full.pop()[1] + top).digest()
             width *= 2
@@ -347,6 +348,7 @@ class Checkpoint:
     size: int
     root: bytes
     signatures: list[tuple[str, bytes]]
+    others: list[str]  # names on further lines, which prove nothing here
 
 
 def unbase64(text: str, size: int, place: str) -> bytes:
@@ -392,16 +394,17 @@ def checkpoint_of(body: bytes, place: str) -> Checkpoint:
         raise Wrong(place, f"has a malformed origin {quoted(text[0])}")
     if not re.fullmatch(NUMBER, text[1]) or text[1] == "0":
         raise Wrong(place, f"has a malformed size {quoted(text[1])}")
-    signatures = []
+    signatures, others = [], []
     for line in parts[1][:-1].split("\n"):
         words = line.split(" ")
-        if len(words) != 3 or words[0] != "—":
+        if len(words) != 3 or words[0] != "—" or not words[1]:
             raise Wrong(place, f"has a malformed signature line {quoted(line)}")
-        if words[1] not in (text[0], text[0] + "/certified"):
-            raise Wrong(place, f"bears a signature of another name, {quoted(words[1])}")
-        signatures.append((words[1], unbase64(words[2], 68, place)))
-    root = unbase64(text[2], 32, place)
-    return Checkpoint(place, (parts[0] + "\n").encode(), text[0], int(text[1]), root, signatures)
+        if words[1] in (text[0], text[0] + "/certified"):
+            signatures.append((words[1], unbase64(words[2], 68, place)))
+        else:
+            others.append(words[1])
+    root, body = unbase64(text[2], 32, place), (parts[0] + "\n").encode()
+    return Checkpoint(place, body, text[0], int(text[1]), root, signatures, others)
 
 
 @dataclass
@@ -413,6 +416,7 @@ class Keys:
 
     def check(self, point: Checkpoint, report: Report, *, certified: bool = False) -> None:
         """Finds a wrong signature, a missing one, and one of nobody whose key is given."""
+        report.ignored.update(dict.fromkeys(point.others))
         if not self.known:
             return
         names = {key.name for key in self.known}
@@ -448,10 +452,10 @@ class Keys:
 CONTEST = {"contest": is_code, "form": is_hash, "root": is_hash, "sums": is_sums}
 MANIFEST_FIELDS = {
     "contests": is_list,
-    "decision": is_text_or_null,
+    "decision": is_text,
     "election": is_text,
     "format": matching("hashvark manifest v1"),
-    "note": is_text_or_null,
+    "note": is_text,
     "number": is_number,
     "published_at": lambda v: isinstance(v, str) and MOMENT.fullmatch(v) is not None,
     "seal": lambda v: v is None or isinstance(v, dict),
@@ -743,6 +747,7 @@ class Below:
 
     entries: list[Entry] = field(default_factory=list)
     last: str = ""
+    last_area: str = ""
     added: list[list[int]] = field(default_factory=list)  # filled, broken, evaluated
 
     def add(self, entry: Entry, parts: list[list[int]]) -> None:
@@ -816,6 +821,7 @@ class Ledger:
         self.areas: dict[str, str] = {}  # code: record
         self.below: dict[str, Below] = {}
         self.head: tuple[str, str, str] | None = None  # code, hash, sums
+        self.awaited = ""  # the area whose stations are being read
 
     def read(self, lines: Iterable[bytes]) -> None:
         """Everything; what is wrong is found, and reading goes on where it can."""
@@ -836,31 +842,47 @@ class Ledger:
         if self.head is not None:
             raise Wrong(place, "comes after the record of the head")
         values = self.records.parse(text, place)
+        self._in_order(values, f"{self.path}: {values[0].split()[1]} {values[2]}")
         if values[0] == STATION:
-            self._station(values, text, sha(line), f"{self.path}: station {values[2]}")
+            self._station(values, sha(line), f"{self.path}: station {values[2]}")
         else:
             self._area(values, text, sha(line), f"{self.path}: area {values[2]}")
 
-    def _station(self, values: list[str], text: str, digest: str, place: str) -> None:
-        code, n = values[2], len(self.form.lines)
+    def _in_order(self, values: list[str], place: str) -> None:
+        """The stations of an area come together, and right before its own record."""
+        here = values[4] if values[0] == STATION else values[2]
+        if self.awaited not in ("", here):
+            text = f"stands among the stations of area {self.awaited}, before the record of area "
+            self.report.found(place, text + self.awaited)
+        self.awaited = here if values[0] == STATION else ""
+
+    def _station(self, values: list[str], digest: str, place: str) -> None:
+        code = values[2]
         if code in self.stations:
             raise Wrong(place, "stands there twice")
-        counted = values[5] == "counted"
-        figures = values[12].split(",") if values[12] else [""] * n
-        self._relations(values, place)
-        filled = [int(counted and item not in ("", "-")) for item in figures]
-        broken, evaluated = numbers(values[13]), numbers(values[14])
-        if not counted:
-            broken, evaluated = [0] * len(broken), [0] * len(evaluated)
         self.stations[code] = row_digest(csv_cells(values, self.form))
+        self.relations(values, place)
         below = self._put(values[4], place)
         if code <= below.last:
             self.report.found(place, f"comes after station {below.last} of the same area")
         below.last = max(code, below.last)
-        entry = f"{digest}\t{contribution(values, n)}\n"
-        below.add((code, 1, entry), [filled, broken, evaluated])
+        below.add(*self.added(values, digest))
 
-    def _relations(self, values: list[str], place: str) -> None:
+    def added(self, values: list[str], digest: str) -> tuple[Entry, list[list[int]]]:
+        """The entry of a unit in its area's tree; what it adds to filled, broken, evaluated."""
+        if values[0] == AREA:
+            parts = [numbers(values[i]) for i in (7, 8, 9)]
+            return (values[2], 0, f"{digest}\t{values[6]}\n"), parts
+        counted, n = values[5] == "counted", len(self.form.lines)
+        figures = values[12].split(",") if values[12] else [""] * n
+        filled = [int(counted and item not in ("", "-")) for item in figures]
+        broken, evaluated = numbers(values[13]), numbers(values[14])
+        if not counted:
+            broken, evaluated = [0] * len(broken), [0] * len(evaluated)
+        entry = f"{digest}\t{contribution(values, n)}\n"
+        return (values[2], 1, entry), [filled, broken, evaluated]
+
+    def relations(self, values: list[str], place: str) -> None:
         """Fields 14 and 15 say what the figures say; of a station not counted, nothing."""
         if values[5] == "not counted":
             if values[12] or "1" in values[13] or "1" in values[14]:
@@ -890,14 +912,17 @@ class Ledger:
         if below is None:
             self.report.found(place, "children: nothing lies below it")
         else:
-            self._sums(values, below, place)
+            self.sums(values, below, place)
         if not parent:
             self.head = code, digest, sums
             return
-        parts = [numbers(values[i]) for i in (7, 8, 9)]
-        self._put(parent, place).add((code, 0, f"{digest}\t{sums}\n"), parts)
+        above = self._put(parent, place)
+        if code <= above.last_area:
+            self.report.found(place, f"comes after area {above.last_area} of the same area")
+        above.last_area = max(code, above.last_area)
+        above.add(*self.added(values, digest))
 
-    def _sums(self, values: list[str], below: Below, place: str) -> None:
+    def sums(self, values: list[str], below: Below, place: str) -> None:
         root, sums = tree([entry for _code, _kind, entry in sorted(below.entries)])
         said = dict(zip(self.records.fields[AREA], values))
         filled, broken, evaluated = (",".join(map(str, part)) for part in below.added)
@@ -1230,16 +1255,18 @@ def check_contest(
 
 
 PROOF = {
-    "contest": is_code, "election": is_text, "format": matching("hashvark proof v1"),
-    "path": is_list, "publication": is_number, "record": is_text,
+    "contest": is_code, "election": is_text, "format": matching("hashvark (proof|bundle) v1"),
+    "log": is_list, "path": is_list, "publication": is_number,
 }  # type: dict[str, Callable[[Any], bool]]  # fmt: skip
+BUNDLE = "hashvark bundle v1"
 
 
 def read_proof(word: str) -> dict[str, Any]:
+    """The proof of a station, or the bundle of an area."""
     if word.startswith(("http://", "https://")):
         with fetch(word) as stream:
             try:
-                body = stream.read(LINE)
+                body = stream.read(MANIFEST)
             except READING as error:
                 raise Wrong(word, f"cannot be read to its end: {error}") from None
     else:
@@ -1247,37 +1274,91 @@ def read_proof(word: str) -> dict[str, Any]:
             body = Path(word).read_bytes()
         except OSError as error:
             raise Unusable(f"{word} cannot be read: {error}") from None
-    return checked(from_json(body, word), PROOF, word)
+    proof = from_json(body, word)
+    many = isinstance(proof, dict) and proof.get("format") == BUNDLE
+    proved: dict[str, Callable[[Any], bool]] = {"records": is_list} if many else {"record": is_text}
+    return checked(proof, {**PROOF, **proved}, word)
 
 
 def check_proof(word: str, proof: dict[str, Any], election: Election, report: Report) -> None:
-    """From the record of a station up to the root in the manifest. Raises Wrong where it breaks."""
+    """From the record of a station, or those of all that lies in an area, up to the root in the
+    manifest and to the checkpoint. Raises Wrong where it breaks.
+    """
     manifest = election.manifests.get(proof["publication"])
     contests = manifest["contests"] if manifest else []
     contest = next((c for c in contests if c["contest"] == proof["contest"]), None)
     if contest is None or proof["election"] != election.code:
         raise Wrong(word, "is of an election, a publication or a contest that is not in the log")
     form = form_in(election, proof["publication"], contest, report)
-    records = Records(proof["contest"], form)
-    station = records.parse(proof["record"], word)
-    if station[0] != STATION:
-        raise Wrong(word, "begins with a record that is none of a station")
-    digest, sums = sha(proof["record"].encode()), contribution(station, len(form.lines))
-    above = station[4]
-    for number, step in enumerate(proof["path"], 1):
+    ledger = Ledger(proof["contest"], form, word, report)
+    steps = [
+        checked(step, {"levels": is_list, "record": is_text}, f"{word}: step {number}")
+        for number, step in enumerate(proof["path"], 1)
+    ]
+    if proof["format"] == BUNDLE:
+        what, (digest, sums, above) = check_bundle(word, proof["records"], steps, ledger)
+    else:
+        what, (digest, sums, above) = check_station(word, proof["record"], ledger)
+    for number, step in enumerate(steps, 1):
         place = f"{word}: step {number}"
-        step = checked(step, {"levels": is_list, "record": is_text}, place)
         for level in step["levels"]:
             digest, sums = level_of(level, digest, sums, place)
-        area = records.parse(step["record"], place)
+        area = ledger.records.parse(step["record"], place)
         report.differs(f"{place}: area", area[2], above)
         report.differs(f"{place}: root of {area[2]}", area[-1], digest)
         report.differs(f"{place}: sums of {area[2]}", area[6], sums)
-        digest, sums, above = sha(step["record"].encode()), area[6], area[4]
+        digest, sums, above = sha(utf8_of(step["record"], place)), area[6], area[4]
     report.differs(f"{word}: root in the manifest", contest["root"], digest)
     report.differs(f"{word}: sums in the manifest", contest["sums"], sums)
-    steps = len(proof["path"])
-    report.say(shown(f"proof: station {station[2]}, through {steps} areas up to the total"))
+    report.differs(f"{word}: area above the last step", above, "")
+    check_audit_path(word, proof, election, report)
+    text = f"{what}, through {len(steps)} areas up to the total, and in the log"
+    report.say(shown(text))
+
+
+def utf8_of(record: str, place: str) -> bytes:
+    """JSON can hold halves of characters, which have no bytes."""
+    try:
+        return record.encode()
+    except UnicodeEncodeError:
+        raise Wrong(place, f"holds half a character: {quoted(record)}") from None
+
+
+def check_station(word: str, record: str, ledger: Ledger) -> tuple[str, tuple[str, str, str]]:
+    """What is proved; hash and sums of the station, and the area it lies in."""
+    station = ledger.records.parse(record, word)
+    if station[0] != STATION:
+        raise Wrong(word, "begins with a record that is none of a station")
+    ledger.relations(station, f"{word}: station {station[2]}")
+    digest, sums = sha(utf8_of(record, word)), contribution(station, ledger.records.lines)
+    return f"proof: station {station[2]}", (digest, sums, station[4])
+
+
+def check_bundle(
+    word: str, records: list[Any], steps: list[dict[str, Any]], ledger: Ledger
+) -> tuple[str, tuple[str, str, str]]:
+    """What is proved; root and sums of the tree of all that lies in the area, and its code."""
+    if not records or not steps or steps[0]["levels"]:
+        raise Wrong(word, "has no records, or a first step that is not of their area alone")
+    area = ledger.records.parse(steps[0]["record"], f"{word}: step 1")
+    below, last = Below(), ("", -1)
+    for number, record in enumerate(records, 1):
+        place = f"{word}: record {number}"
+        if not is_text(record):
+            raise Wrong(place, "is no text")
+        values = ledger.records.parse(record, place)
+        place = f"{word}: {values[0].split()[1]} {values[2]}"
+        ledger.report.differs(f"{place}: area", values[4], area[2])
+        if values[0] == STATION:
+            ledger.relations(values, place)
+        entry, parts = ledger.added(values, sha(utf8_of(record, place)))
+        if entry[:2] <= last:
+            ledger.report.found(place, f"comes after {last[0]}, or twice")
+        last = entry[:2]
+        below.add(entry, parts)
+    ledger.sums(area, below, f"{word}: area {area[2]}")
+    root, sums = tree([entry for _code, _kind, entry in sorted(below.entries)])
+    return f"bundle: all {len(records)} units in area {area[2]}", (root, sums, area[2])
 
 
 def level_of(level: Any, digest: str, sums: str, place: str) -> tuple[str, str]:
@@ -1286,12 +1367,30 @@ def level_of(level: Any, digest: str, sums: str, place: str) -> tuple[str, str]:
         raise Wrong(place, "a level does not have 1 to 16 entries and one place for the child")
     entries = []
     for pair in level:
-        pair = [digest, sums] if pair is None else pair
-        good = isinstance(pair, list) and len(pair) == 2 and is_hash(pair[0]) and is_sums(pair[1])
+        if pair is None:
+            entries.append(f"{digest}\t{sums}\n")
+            continue
+        good = isinstance(pair, list) and len(pair) == 2 and is_text(pair[0]) and is_sums(pair[1])
         if not good or pair[1].count(",") != sums.count(","):
             raise Wrong(place, f"has a malformed entry {quoted(pair)}")
-        entries.append(f"{pair[0]}\t{pair[1]}\n")
+        entries.append(f"{unbase64(pair[0], 32, place).hex()}\t{pair[1]}\n")
     return node(entries)
+
+
+def check_audit_path(word: str, proof: dict[str, Any], election: Election, report: Report) -> None:
+    """From the manifest, which is the last leaf, to the root that its own checkpoint signs: every
+    hash of the path stands left of it.
+    """
+    number, place = proof["publication"], f"{word}: log"
+    top = election.log.leaves[number - 1]
+    for left in proof["log"]:
+        if not is_text(left):
+            raise Wrong(place, f"{quoted(left)} is no text")
+        top = hashlib.sha256(b"\x01" + unbase64(left, 32, place) + top).digest()
+    point = election.checkpoint(f"{number}/checkpoint")
+    if top != point.root:
+        said, found = (base64.b64encode(root).decode() for root in (point.root, top))
+        report.found(place, f"leads to the root {found}, {point.place} signs {said}")
 
 
 # --- The command ------------------------------------------------------------------------------
@@ -1311,7 +1410,10 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--checkpoint", nargs="+", action="extend", default=[], metavar="SAVED_FILE"
     )
-    parser.add_argument("--proof", nargs="+", action="extend", default=[], metavar="FILE")
+    parser.add_argument(
+        "--proof", nargs="+", action="extend", default=[], metavar="FILE",
+        help="proofs of stations, bundles of areas: files or addresses",
+    )  # fmt: skip
     return parser.parse_args(argv)
 
 

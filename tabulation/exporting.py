@@ -196,9 +196,20 @@ def _cells(paper: Paper, change: Change, said: Said) -> list[object]:
     ]
 
 
+class CsvBuffer(io.StringIO):
+    """What `csv.writer` writes its rows into; each ends with LF alone.
+
+    The writer has to believe in CR LF, or it leaves a cell with a bare CR unquoted, and whoever
+    reads the file finds two rows there.
+    """
+
+    def write(self, row: str) -> int:
+        return super().write(row.removesuffix("\r\n") + "\n")
+
+
 def _chunks(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    buffer = CsvBuffer()
+    writer = csv.writer(buffer)
     writer.writerow(header)
     for row in rows:
         writer.writerow(row)

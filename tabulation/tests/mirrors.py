@@ -5,13 +5,11 @@ Nothing here is shared with what publishes: where the two differ, one has misrea
 
 import base64
 import csv
-import gzip
 import hashlib
 import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -209,12 +207,12 @@ def units_of(nation: Nation) -> dict[tuple[str, str], Unit]:
     def visit(area: Area) -> None:
         below = ordered_children(nation, area.code)
         for code, kind in below:
+            if kind == "area":
+                visit(next(a for a in nation.areas if a.code == code))
+        for code, kind in below:
             if kind == "station":
                 station = next(s for s in nation.stations if s.code == code)
                 made[kind, code] = station_unit(nation, station)
-        for code, kind in below:
-            if kind == "area":
-                visit(next(a for a in nation.areas if a.code == code))
         made["area", area.code] = area_unit(nation, area, made)
 
     visit(next(a for a in nation.areas if not a.parent))
@@ -232,6 +230,21 @@ def log_root(leaves: Sequence[bytes]) -> bytes:
     while k * 2 < len(leaves):
         k *= 2
     return hashlib.sha256(b"\x01" + log_root(leaves[:k]) + log_root(leaves[k:])).digest()
+
+
+def base64_of(digest: str | bytes) -> str:
+    raw = bytes.fromhex(digest) if isinstance(digest, str) else digest
+    return base64.b64encode(raw).decode()
+
+
+def audit_path(leaves: list[bytes]) -> list[str]:
+    """RFC 6962, section 2.1.1, of the last leaf; base64, the nearest first."""
+    if len(leaves) == 1:
+        return []
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    return [*audit_path(leaves[k:]), base64_of(log_root(leaves[:k]))]
 
 
 def verifier_key(office: str, name: str) -> str:
@@ -339,103 +352,3 @@ def summary(nation: Nation, units: dict[tuple[str, str], Unit], manifest: dict[s
         "source": "", "licence": "", **head, "areas": areas,
     }  # fmt: skip
     return (json.dumps(body, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def proof(
-    nation: Nation, units: dict[tuple[str, str], Unit], number: int, code: str
-) -> dict[str, Any]:
-    """The path of station ``code`` up to the head, written level by level."""
-    station = next(s for s in nation.stations if s.code == code)
-    child, above, steps = ("station", code), station.area, []
-    while above:
-        children = [(kind, c) for c, kind in ordered_children(nation, above)]
-        levels = levels_of([units[child_].entry for child_ in children])
-        at, shown = children.index(child), []
-        for level in levels:
-            first = at - at % 16
-            pairs: list[list[str] | None] = [
-                e.strip("\n").split("\t") for e in level[first : first + 16]
-            ]
-            pairs[at - first] = None
-            shown.append(pairs)
-            at //= 16
-        steps.append({"levels": shown, "record": units["area", above].record})
-        child, above = ("area", above), next(a.parent for a in nation.areas if a.code == above)
-    return {
-        "contest": nation.contest, "election": ELECTION, "format": "hashvark proof v1",
-        "path": steps, "publication": number, "record": units["station", code].record,
-    }  # fmt: skip
-
-
-def manifest_of(number: int, status: str, contests: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "contests": contests, "decision": "12-Ա", "election": ELECTION,
-        "format": "hashvark manifest v1", "note": "After the appeals\n\\ «ok»", "number": number,
-        "published_at": "2012-07-19T20:00:00.000000+00:00",
-        "seal": None if number == 1 else {"hash": sha(f"seal {number}"), "number": number},
-        "status": status,
-    }  # fmt: skip
-
-
-class Mirror:
-    """Writes publications one after the other into a folder, signed."""
-
-    def __init__(self, folder: Path, commission: str = "commission") -> None:
-        self.folder = folder / "data" / ELECTION
-        self.commission = commission
-        self.leaves: list[bytes] = []
-
-    def put(self, name: str, body: bytes) -> None:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-
-    def publish(self, status: str, nations: list[Nation], *, proofs: bool = True) -> None:
-        number, contests = len(self.leaves) + 1, []
-        for nation in nations:
-            units = units_of(nation)
-            head = list(units.values())[-1]
-            contests.append({
-                "contest": nation.contest, "form": sha(canonical(nation.form)),
-                "root": sha(head.record), "sums": listed(head.sums),
-            })  # fmt: skip
-        manifest = manifest_of(number, status, contests)
-        for nation in nations:
-            self._contest(number, nation, units_of(nation), manifest, proofs)
-        self.leaves.append(canonical(manifest))
-        self._log(number, status, canonical(manifest))
-
-    def _contest(
-        self, number: int, nation: Nation, units: dict[tuple[str, str], Unit],
-        manifest: dict[str, Any], proofs: bool,
-    ) -> None:  # fmt: skip
-        path = f"{number}/{nation.contest}"
-        self.put(f"{path}.form.json", canonical(nation.form))
-        self.put(f"{path}.ledger.tsv", ledger(units))
-        self.put(f"{path}.csv", table(nation))
-        self.put(f"{path}.json", summary(nation, units, manifest))
-        for station in nation.stations if proofs else ():
-            body = canonical(proof(nation, units, number, station.code))
-            self.put(f"{path}/proof/{station.code}.json", body)
-
-    def _log(self, number: int, status: str, manifest: bytes) -> None:
-        signers = [(self.commission, ORIGIN)]
-        if status == "certified":
-            signers.append(("certified", f"{ORIGIN}/certified"))
-        signed = checkpoint(self.leaves, signers)
-        self.put(f"{number}/manifest.json", manifest)
-        self.put(f"{number}/checkpoint", signed)
-        self.put("checkpoint", signed)
-        self.put("manifests.jsonl", b"".join(leaf + b"\n" for leaf in self.leaves))
-        keys = [verifier_key(self.commission, ORIGIN), CERTIFIED_KEY]
-        self.put("key.txt", "".join(key + "\n" for key in keys).encode())
-
-
-def pack(mirror: Path, path: str, *, keep: bool = False) -> Path:
-    """Lays the file of a mirror there gzipped instead, or beside it."""
-    plain = mirror / path
-    packed = plain.with_name(plain.name + ".gz")
-    packed.write_bytes(gzip.compress(plain.read_bytes(), mtime=0))
-    if not keep:
-        plain.unlink()
-    return packed

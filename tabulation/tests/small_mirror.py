@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tabulation.tests.mirrors import Area, Mirror, Nation, Station, sha
+from tabulation.tests.mirror_files import Mirror
+from tabulation.tests.mirrors import Area, Nation, Station, sha
 
 #: No float holds it, nor its sums.
 LARGE = 900_000_000_000_000_001

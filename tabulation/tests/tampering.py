@@ -48,6 +48,7 @@ def tamperings(mirror: Path) -> Iterator[Tampering]:
     target = Target(mirror)
     yield from of_stations(target)
     yield from of_tree(target)
+    yield from of_order(target)
     yield from of_areas(target)
     yield from of_form(target)
     yield from malformed(target)
@@ -153,6 +154,32 @@ def of_tree(target: Target) -> Iterator[Tampering]:
     yield Tampering(
         "a station moved to another area", edit_ledger(target, moved), words,
         in_ledger(target, "area", target.other),
+    )  # fmt: skip
+
+
+def of_order(target: Target) -> Iterator[Tampering]:
+    """Records that are right, in another order than the page says."""
+    code = target.code
+
+    def strayed(records: Records) -> None:
+        record = one(records, code, 15)
+        records.remove(record)
+        records.insert(records.index(one(records, target.other, 12)), record)
+
+    def areas(records: Records) -> None:
+        below = [r for r in records if len(r) == 12 and r[4] == records[-1][2]]
+        block = records[: records.index(below[0]) + 1]
+        records[: len(block)] = []
+        records[records.index(below[1]) + 1 : records.index(below[1]) + 1] = block
+
+    yield Tampering(
+        "a station among those of another area", edit_ledger(target, strayed),
+        (f"{target.contest}.ledger.tsv: station {code}: stands among the stations of area",),
+    )  # fmt: skip
+    second = sorted(r[2] for r in target.records if r[4] == target.head and len(r) == 12)[:2]
+    yield Tampering(
+        "two areas out of order", edit_ledger(target, areas),
+        (f"{target.contest}.ledger.tsv: area {second[0]}: ", f"after area {second[1]}"),
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tabulation.tests.altering import Change, Tampering, Target, edit, edit_json, in_the_log, more
-from tabulation.tests.mirrors import canonical, pack
+from tabulation.tests.mirror_files import pack
+from tabulation.tests.mirrors import canonical
 
 
 def of_checkpoints(target: Target) -> Iterator[Tampering]:

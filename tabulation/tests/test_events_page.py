@@ -1,6 +1,7 @@
 """The page of an election's events, and its CSV."""
 
 import csv
+import io
 from typing import Any
 
 from django.db import transaction
@@ -115,6 +116,17 @@ class EventsPageTests(TestCase):
         for text in ("=1", "+1", "-1", "@x", "\tx", "\rx"):
             self.assertEqual(safe(text), f"'{text}")
         self.assertEqual(safe("1-2"), "1-2")
+
+    def test_a_cell_of_several_lines_is_one_cell(self) -> None:
+        for subject in ("two\rlines", "two\nlines", "two\r\nlines"):
+            record(
+                act=repr(subject), subject=subject, by=None, at=NOW, election=self.world.election
+            )
+            body = b"".join(self.client.get(self.csv_url)).decode()
+            rows = list(csv.DictReader(io.StringIO(body, newline="")))
+            self.assertIn((repr(subject), subject), [(row["act"], row["subject"]) for row in rows])
+            self.assertTrue(body.startswith("id,election,") and body.endswith("\n"))
+            self.assertFalse(body.endswith("\r\n"))
 
     def test_other_elections_stay_apart(self) -> None:
         World("other")

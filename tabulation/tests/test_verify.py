@@ -1,7 +1,6 @@
 """What anyone verifies: static/verify.py, and a second verifier in shell, against every lie."""
 
 import gzip
-import json
 import random
 import shutil
 from decimal import Decimal
@@ -15,14 +14,14 @@ from tabulation.commitments import merkle_root
 from tabulation.rules import OPERATORS, Relation, holds
 from tabulation.tests.altering import Tampering, edit
 from tabulation.tests.marks import slow
-from tabulation.tests.mirrors import ELECTION, KEY, ORIGIN, pack, verifier_key
+from tabulation.tests.mirror_files import pack
+from tabulation.tests.mirrors import ELECTION, KEY, ORIGIN, verifier_key
 from tabulation.tests.small_mirror import write_mirror
 from tabulation.tests.tampering import tamperings
 from tabulation.tests.verifying import (
     KEYS,
     MirrorTestCase,
     findings,
-    named,
     run,
     run_apart,
     run_shell,
@@ -70,7 +69,7 @@ class TruthTests(MirrorTestCase):
 
     def test_gzipped_files(self) -> None:
         mirror = self.copy()
-        for path in [p for p in mirror.rglob("*") if p.is_file() and "proof" not in p.parts]:
+        for path in [p for p in mirror.rglob("*") if p.is_file()]:
             pack(mirror, str(path.relative_to(mirror)), keep=path.name == "checkpoint")
         self.assertEqual(self.verify(mirror)[0], 0)
         self.assertEqual(run_shell(mirror)[0], 0)
@@ -205,6 +204,23 @@ class KeyTests(MirrorTestCase):
         self.assertEqual(status, 0)
         self.assertIn("publication 3 is certified; its second signature was not", output)
 
+    def test_a_signature_of_another_name_is_ignored(self) -> None:
+        """As the format has it: a witness signs too, in a way of its own."""
+        mirror = self.copy()
+        for name in ("checkpoint", "3/checkpoint"):
+            edit(self.target.data(name), lambda body: body + "— witness.example AAAA\n".encode())(
+                mirror
+            )
+        status, output = self.verify(mirror)
+        self.assertEqual(status, 0, output)
+        self.assertEqual(output.count('note: a signature of "witness.example" was ignored'), 1)
+        self.assertEqual(run_shell(mirror)[0], 0)
+        edit(self.target.data("checkpoint"), lambda body: body + "— witness.example\n".encode())(
+            mirror
+        )
+        self.assertFound(self.verify(mirror)[1], ("checkpoint", "malformed signature line"))
+        self.assertFound(run_shell(mirror)[1], ("checkpoint", "malformed signature line"))
+
     def test_malformed_keys(self) -> None:
         for key in ("x", KEY[:-4], KEY.replace("+", "+0", 1), KEY.replace("+", " +", 1)):
             with self.subTest(key):
@@ -272,66 +288,6 @@ class LogTests(MirrorTestCase):
             log.append(leaf)
         expected = [merkle_root(leaves[:size]) for size in range(1, len(leaves) + 1)]
         self.assertEqual(log.roots, expected)
-
-
-class ProofTests(MirrorTestCase):
-    def proof(self, code: str) -> Path:
-        return self.mirror / f"{self.target.path}/proof/{code}.json"
-
-    def test_of_every_station(self) -> None:
-        proofs = sorted(self.mirror.glob("data/*/3/*/proof/**/*.json"))
-        self.assertEqual(len(proofs), 56)
-        status, output = self.verify(self.mirror, "--proof", *proofs)
-        self.assertEqual(status, 0, output)
-        self.assertEqual(output.count("proof: station "), 56)
-
-    def test_of_a_lie(self) -> None:
-        saved = self.folder / "proof.json"
-
-        def step(change: object) -> None:
-            body = json.loads(self.proof("S/20").read_text("utf-8"))
-            change(body)  # type: ignore[operator]
-            saved.write_text(json.dumps(body, ensure_ascii=False), "utf-8")
-
-        def figure(body: dict) -> None:
-            body["record"] = body["record"].replace("80,1,50", "80,1,51")
-
-        def sums(body: dict) -> None:
-            level = body["path"][0]["levels"][0]
-            pair = next(pair for pair in level if pair)
-            pair[1] = pair[1].replace("1,1,0", "1,1,1")
-
-        changes = {
-            "a figure": (figure, "root of S"),
-            "sums of a sibling": (sums, "root of S"),
-            "the area's record": (
-                lambda b: b["path"][0].update(record=b["path"][0]["record"].replace("S", "N")),
-                "step 1: area",
-            ),
-            "no step": (lambda b: b.update(path=[]), "root in the manifest"),
-            "the last step missing": (lambda b: b["path"].pop(), "root in the manifest"),
-            "two places": (lambda b: b["path"][0]["levels"][0].append(None), "one place"),
-            "seventeen entries": (
-                lambda b: b["path"][0]["levels"][0].extend([["0" * 64, "1"]] * 16), "1 to 16",
-            ),
-            "an entry of nothing": (
-                lambda b: b["path"][0]["levels"][0].append([1, 2]), "1 to 16|malformed entry",
-            ),
-            "another publication": (lambda b: b.update(publication=9), "is not in the log"),
-            "another contest": (lambda b: b.update(contest="mayor"), "is not in the log"),
-            "an unknown field": (lambda b: b.update(more=1), "unknown field more"),
-            "levels of nothing": (lambda b: b["path"][0].update(levels=7), "field levels"),
-            "a record of an area": (
-                lambda b: b.update(record=b["path"][0]["record"]), "none of a station",
-            ),
-        }  # fmt: skip
-        for name, (change, words) in changes.items():
-            with self.subTest(name):
-                step(change)
-                status, output = self.verify(self.mirror, "--proof", saved)
-                self.assertEqual(status, 1, output)
-                found = [w for w in words.split("|") if named(output, ("proof.json", w))]
-                self.assertTrue(found, output)
 
 
 class RelationTests(SimpleTestCase):

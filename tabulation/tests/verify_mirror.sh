@@ -2,16 +2,17 @@
 # The second verifier: docs/verification.md in shell, awk and sha256sum, sharing nothing with verify.py.
 # It may be slow, and reads less (neither CSV, JSON nor the relations of a station): hashes, sums, roots, log.
 #
-#   verify_mirror.sh FOLDER ELECTION [PUBLICATION] [KEYS]
+#   verify_mirror.sh FOLDER ELECTION [PUBLICATION] [KEYS] [CHECKPOINT]
 #
-# FOLDER holds data/ELECTION/...; PUBLICATION is "" for the latest; KEYS is a file with keys, one a line.
+# FOLDER holds data/ELECTION/...; PUBLICATION is "" for the latest; KEYS is a file with keys, one a line; CHECKPOINT
+# is one saved earlier, which the log must still lead to.
 # Prints what is wrong and where. Exit status: 0 nothing is, 1 something is, 2 wrong usage; without KEYS or
 # without openssl it says that no signature was checked.
 set -uo pipefail
 export LC_ALL=C
 
-[ $# -ge 2 ] && [ -d "$1/data/$2" ] || { echo "usage: $0 FOLDER ELECTION [PUBLICATION] [KEYS]" >&2; exit 2; }
-election=$2 publication=${3-} keys=${4-}
+[ $# -ge 2 ] && [ -d "$1/data/$2" ] || { echo "usage: $0 FOLDER ELECTION [PUBLICATION] [KEYS] [CHECKPOINT]" >&2; exit 2; }
+election=$2 publication=${3-} keys=${4-} saved=${5-}
 base=$1/data/$2
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -24,6 +25,7 @@ wrongs() { local place text; while IFS=$'\t' read -r place text; do wrong "$plac
 # Makes the file NAME of the mirror readable as $file; false, and named, where that cannot be.
 take() {
   file=$base/$1
+  [ "$1" != "$saved" ] || file=$saved
   if [ ! -f "$file" ] && [ -f "$file.gz" ]; then
     file=$work/unpacked.$(printf '%s' "$1" | tr / _)
     gzip -dc "$base/$1.gz" >"$file" 2>/dev/null || { wrong "$1" "its .gz cannot be unpacked to its end"; return 1; }
@@ -168,8 +170,9 @@ check_checkpoint() {
     NR == 2 && $0 !~ /^[1-9][0-9]*$/ { print place "\tmalformed size " $0 }
     NR == 3 && ($0 !~ /^[A-Za-z0-9+\/]+=$/ || length($0) != 44) { print place "\tmalformed root " $0 }
     NR == 4 && $0 != "" { print place "\tno empty line after the text" }
-    NR > 4 && (NF != 3 || $1 != "\342\200\224" || length($3) != 92 || $0 != $1 " " $2 " " $3) { print place "\tmalformed signature line " $0 }
-    NR > 4 && $2 != origin && $2 != origin "/certified" { print place "\ta signature of another name, " $2 }
+    NR > 4 && (NF != 3 || $1 != "\342\200\224" || $0 != $1 " " $2 " " $3) { print place "\tmalformed signature line " $0; next }
+    NR > 4 && $2 != origin && $2 != origin "/certified" { next } # of another name: nothing to us
+    NR > 4 && length($3) != 92 { print place "\tmalformed signature line " $0 }
     END { if (NR < 5) print place "\tis cut off: it has " NR " lines" }
   ' "$file" >"$work/about"
   [ -z "$(tail -c1 "$file")" ] || printf '%s\tits last line has no LF\n' "$name" >>"$work/about"
@@ -187,12 +190,15 @@ check_checkpoint() {
 
 # One signature by a known key must be there, and every one by a known key must be right.
 check_signatures() {
-  local name=$1 origin id hash key dash signer blob good="" certified=""
+  local name=$1 origin line id hash key dash signer blob good="" certified=""
   [ -n "$keys" ] || return 0
   head -n 3 "$file" >"$work/text"
   origin=$(head -n 1 "$file")
   [ "$(at "$work/flat.$(sed -n 2p "$file" | cut -c1-9)" status 2>/dev/null)" != certified ] || certified=/certified
-  while IFS='+' read -r id hash key; do
+  while IFS= read -r line || [ -n "$line" ]; do
+    # Not with IFS=+: read drops a + that ends the base64.
+    id=${line%%+*} key=${line#*+}
+    hash=${key%%+*} key=${key#*+}
     [ -n "$key" ] || continue
     # The public key in the container openssl reads: a fixed head before the last 32 bytes.
     { printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; printf '%s' "$key" | base64 -d | tail -c 32; } >"$work/key"
@@ -221,6 +227,7 @@ check_log() {
       wrong "$size/checkpoint" "is not the same as the latest checkpoint"
     check_checkpoint checkpoint ""
   fi
+  [ -z "$saved" ] || check_checkpoint "$saved" ""
   for ((number = 1; number <= size; number++)); do
     check_checkpoint "$number/checkpoint" "$number"
     take "$number/manifest.json" || continue
@@ -322,6 +329,13 @@ BEGIN { FS = OFS = "\t" }
   place = ledger ": " kind " " $3
   if ($2 != contest) bad("field contest is " $2)
   code($3, kind)
+  # The stations of an area come together, right before it; the areas of one by code.
+  if (awaited != "" && awaited "" != (kind == "station" ? $5 : $3) "") bad("stands among the stations of area " awaited ", before the record of area " awaited)
+  awaited = kind == "station" ? $5 : ""
+  if (kind == "area") {
+    if ($5 in area_before && ($3 "") <= (area_before[$5] "")) bad("is not in the order of codes, after area " area_before[$5])
+    area_before[$5] = $3
+  }
   if (kind == "station") station(); else area()
 }
 END { place = ledger; if (head == "") bad("has no head: it is cut off") }
@@ -390,7 +404,9 @@ build_trees() {
   : >"$work/roots"
   paste "$work/units" "$work/hashes" | awk -F'\t' -v OFS='\t' '$4 != "" { print $4, $3, $2, $NF, $5 }' |
     sort -t$'\t' -k1,1 -k2,2 -k3,3 | cut -f1,4,5 >"$work/level"
+  : >"$work/entries"
   while [ -s "$work/level" ]; do
+    cut -f2,3 "$work/level" >>"$work/entries"
     rm -rf "$work/nodes"; mkdir "$work/nodes"
     awk -v nodes="$work/nodes" -f "$work/sums.awk" -f "$work/nodes.awk" "$work/level" >"$work/made"
     paste <(cut -f1 "$work/made") <(hashes "$work/nodes") <(cut -f2 "$work/made") >"$work/level"
@@ -400,6 +416,56 @@ build_trees() {
     awk -F'\t' 'FILENAME == ARGV[1] { single[$1 ""] = 1; next } !(($1 "") in single)' "$work/single" "$work/level" >"$work/rest"
     mv "$work/rest" "$work/level"
   done
+}
+
+# --- The proofs of the latest publication ---------------------------------------------------------
+
+# A proof holds nothing but what was recomputed: its records stand in the ledger, its entries in the trees, and its
+# log is the path of the last leaf. Reads known entries, ledger, then "place TAB path TAB value" of all proofs.
+cat >"$work/proofs.awk" <<'AWK'
+function base64(hex,   out, i, v) {
+  for (i = 1; i <= 63; i += 3) {
+    v = (index(digits, substr(hex, i, 1)) - 1) * 256 + (index(digits, substr(hex, i + 1, 1)) - 1) * 16 + index(digits, substr(hex, i + 2, 1)) - 1
+    out = out substr(letters, int(v / 64) + 1, 1) substr(letters, v % 64 + 1, 1)
+  }
+  return out substr(letters, (index(digits, substr(hex, 64, 1)) - 1) * 4 + 1, 1) "="
+}
+function json(text) { gsub(/\\/, "&&", text); gsub(/"/, "\\\"", text); gsub(/\t/, "\\t", text); return text }
+function bad(text) { print $1 "\t" text }
+function ended() { if (place != "" && log_ "" != expected "") print place "\tlog: is not the path of the last leaf" }
+BEGIN {
+  FS = "\t"; digits = "0123456789abcdef"
+  letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+  n = split(path, hash, " ")
+  for (i = 1; i <= n; i++) expected = expected " " base64(hash[i])
+}
+FILENAME == ARGV[1] { entries[base64($1) "\t" $2] = 1; next }
+FILENAME == ARGV[2] { records[json($0)] = 1; next }
+$1 != place { ended(); place = $1; log_ = "" }
+$2 == "!" { bad("is not canonical JSON: " $3) }
+$2 == "publication" && $3 != publication { bad("is of publication " $3) }
+$2 ~ /^(record|records\.[0-9]+|path\.[0-9]+\.record)$/ && !($3 in records) { bad("step " ($2 ~ /^path/ ? substr($2, 6, index(substr($2, 6), ".") - 1) + 1 : 0) ": a record that is not in the ledger") }
+$2 ~ /^path\.[0-9]+\.levels\.[0-9]+\.[0-9]+\.0$/ { entry = $3 }
+$2 ~ /^path\.[0-9]+\.levels\.[0-9]+\.[0-9]+\.1$/ && !(entry "\t" $3 in entries) { split($2, part, "."); bad("step " part[2] + 1 ": an entry that is in no tree, " entry) }
+$2 ~ /^log\.[0-9]+$/ { log_ = log_ " " $3 }
+END { ended() }
+AWK
+
+check_proofs() {
+  local contest=$1 ledger=$2 from=0 count=$size half path="" proof
+  [ -f "$ledger" ] || return 0
+  while [ "$count" -gt 1 ]; do
+    half=1
+    while [ $((half * 2)) -lt "$count" ]; do half=$((half * 2)); done
+    merkle "$from" "$half"
+    path="$root $path" from=$((from + half)) count=$((count - half))
+  done
+  : >"$work/flats"
+  while IFS= read -r proof; do
+    flat "$proof" | awk -v place="${proof#"$base/"}" '{ print place "\t" $0 }' >>"$work/flats"
+  done < <(find "$base/$contest/proof" "$base/$contest/bundle" -name '*.json' 2>/dev/null | sort)
+  awk -v publication="$publication" -v path="$path" -f "$work/proofs.awk" "$work/entries" "$ledger" "$work/flats" | wrongs
+  printf '%s: %s proofs and bundles compared with what was recomputed\n' "$contest" "$(cut -f1 "$work/flats" | uniq | wc -l)"
 }
 
 check_contest() {
@@ -428,6 +494,7 @@ check_contest() {
     $2 == 0 && $4 == "" && $5 "" != sums "" { print ledger ": head " $3 "\tits sums are not those in the manifest: " $5 }
   ' | wrongs
   printf 'publication %s, %s: %s records recomputed\n' "$publication" "$contest" "$(wc -l <"$work/units")"
+  [ "$publication" != "$size" ] || check_proofs "$contest" "$base/$name"
 }
 
 have_openssl=$(command -v openssl || true)

@@ -52,13 +52,19 @@ def run_apart(*words: object, options: tuple[str, ...] = ("-I",)) -> tuple[int, 
 
 
 def run_shell(
-    mirror: Path, publication: int | str = "", keys: str = KEYS, election: str = ELECTION
+    mirror: Path,
+    publication: int | str = "",
+    keys: str = KEYS,
+    election: str = ELECTION,
+    saved: Path | str = "",
 ) -> tuple[int, str]:
-    """The second verifier; ``keys`` is the text of a file of keys, empty for none."""
+    """The second verifier; ``keys`` is the text of a file of keys, empty for none; ``saved`` a
+    checkpoint from earlier.
+    """
     with tempfile.NamedTemporaryFile("w", suffix=".keys") as file:
         file.write(keys)
         file.flush()
-        command = ["bash", SHELL, mirror, election, publication, file.name if keys else ""]
+        command = ["bash", SHELL, mirror, election, publication, file.name if keys else "", saved]
         done = subprocess.run(
             [str(word) for word in command], capture_output=True, timeout=120, check=False
         )
@@ -88,7 +94,7 @@ class MirrorTestCase(SimpleTestCase):
 
     def copy(self) -> Path:
         copy = Path(tempfile.mkdtemp(dir=self.folder))
-        proofs = shutil.ignore_patterns("proof")  # many, and not looked at
+        proofs = shutil.ignore_patterns("proof", "bundle")  # many, and not looked at
         shutil.copytree(self.mirror / "data", copy / "data", ignore=proofs)
         self.addCleanup(shutil.rmtree, copy)
         return copy

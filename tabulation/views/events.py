@@ -1,7 +1,6 @@
 """Who did what in an election: a list to search, and all of it as CSV."""
 
 import csv
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Election
 from tabulation.commitments import moment
-from tabulation.exporting import safe
+from tabulation.exporting import CsvBuffer, safe
 from tabulation.forms import EventFilterForm
 from tabulation.models import Event
 from tabulation.templatetags.results import DASH
@@ -144,8 +143,8 @@ def readable(value: Any) -> str:
 
 
 def _lines(rows: "QuerySet[Event]", election: Election) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    buffer = CsvBuffer()
+    writer = csv.writer(buffer)
     writer.writerow(COLUMNS)
     for event in rows.iterator(chunk_size=1_000):
         writer.writerow(_cells(event, election))
