@@ -1303,7 +1303,7 @@ def check_proof(word: str, proof: dict[str, Any], election: Election, report: Re
         place = f"{word}: step {number}"
         for level in step["levels"]:
             digest, sums = level_of(level, digest, sums, place)
-        area = ledger.records.parse(step["record"], place)
+        area = area_of(step, ledger, place)
         report.differs(f"{place}: area", area[2], above)
         report.differs(f"{place}: root of {area[2]}", area[-1], digest)
         report.differs(f"{place}: sums of {area[2]}", area[6], sums)
@@ -1314,6 +1314,13 @@ def check_proof(word: str, proof: dict[str, Any], election: Election, report: Re
     check_audit_path(word, proof, election, report)
     text = f"{what}, through {len(steps)} areas up to the total, and in the log"
     report.say(shown(text))
+
+
+def area_of(step: dict[str, Any], ledger: Ledger, place: str) -> list[str]:
+    values = ledger.records.parse(step["record"], place)
+    if values[0] != AREA:
+        raise Wrong(place, "has a record that is none of an area")
+    return values
 
 
 def utf8_of(record: str, place: str) -> bytes:
@@ -1340,7 +1347,7 @@ def check_bundle(
     """What is proved; root and sums of the tree of all that lies in the area, and its code."""
     if not records or not steps or steps[0]["levels"]:
         raise Wrong(word, "has no records, or a first step that is not of their area alone")
-    area = ledger.records.parse(steps[0]["record"], f"{word}: step 1")
+    area = area_of(steps[0], ledger, f"{word}: step 1")
     below, last = Below(), ("", -1)
     for number, record in enumerate(records, 1):
         place = f"{word}: record {number}"

@@ -226,7 +226,8 @@ def _copy(staged: Staged, columns: list[str], rows: Iterator[tuple[int, list[str
     )
     with staged.cursor.copy(statement) as copy:
         buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
+        # Rows end with CR LF, so that a CR in a cell is quoted as well as an LF.
+        writer = csv.writer(buffer)
         for line, row in rows:
             if len(row) != width:
                 staged.problems.add(

@@ -94,3 +94,10 @@ def export(folder: Path, *, few: int = 10, whole: bool = True) -> Path:
     with mock.patch.object(writing, "contents", data), mock.patch.object(writing, "_static_files"):
         mirroring.export(folder, at=at, few=few, say=lambda _what: None)
     return folder / "current"
+
+
+def proofs_in(mirror: Path) -> list[Path]:
+    """Every proof of a station and bundle of an area."""
+    return sorted(
+        p for kind in ("proof", "bundle") for p in mirror.glob(f"data/*/*/{kind}/**/*.json")
+    )

@@ -103,6 +103,14 @@ class FolderTestCase(TestCase):
 
 
 class ElectionFolderTests(FolderTestCase):
+    def test_a_cell_of_several_lines_arrives(self) -> None:
+        names = ["First\rhall", "First\nhall", "First\r\nhall", "First, hall"]
+        stations = "".join(f'7/{i},"{name}",N,1\n' for i, name in enumerate(names))
+        self.change("stations.csv", "4/13,", f"{stations}4/13,")
+        self.load()
+        found = PollingStation.objects.filter(code__startswith="7/").order_by("code")
+        self.assertEqual(list(found.values_list("name", flat=True)), names)
+
     def test_everything_arrives(self) -> None:
         election = self.load()
         self.assertEqual(election.names, {"hy": "Փոքր ընտրություն"})

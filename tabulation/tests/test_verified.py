@@ -9,16 +9,9 @@ from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from django.db import transaction
 from django.test import TestCase
 
-from tabulation.tests.provable import PREFIX, Provable, export
+from tabulation.tests.provable import PREFIX, Provable, export, proofs_in
 from tabulation.tests.verifying import findings, run, run_apart, run_shell
 from tabulation.tests.world import CommittedTestCase
-
-
-def proofs_in(mirror: Path) -> list[Path]:
-    """Every proof of a station and bundle of an area."""
-    return sorted(
-        p for kind in ("proof", "bundle") for p in mirror.glob(f"data/*/*/{kind}/**/*.json")
-    )
 
 
 class ServedTests(TestCase):

@@ -51,6 +51,9 @@ class ProofTests(MirrorTestCase):
                 lambda b: b["records"].__setitem__(0, b["records"][0].replace("\tS\t", "\tN\t")),
                 "station S/01: area",
             ),
+            "a station in place of the area": (
+                lambda b: b["path"][0].update(record=b["records"][0]), "none of an area",
+            ),
             "no records": (lambda b: b.update(records=[]), "has no records"),
             "no step": (lambda b: b.update(path=[]), "has no records, or a first step"),
             "levels": (lambda b: b["path"][0].update(levels=[[None]]), "not of their area alone"),
@@ -110,6 +113,9 @@ class ProofTests(MirrorTestCase):
             "another publication": (lambda b: b.update(publication=9), "is not in the log"),
             "another contest": (lambda b: b.update(contest="mayor"), "is not in the log"),
             "an unknown field": (lambda b: b.update(more=1), "unknown field more"),
+            "a step of a station": (
+                lambda b: b["path"][1].update(record=b["record"]), "step 2: has a record",
+            ),
             "levels of nothing": (lambda b: b["path"][0].update(levels=7), "field levels"),
             "a record of an area": (
                 lambda b: b.update(record=b["path"][0]["record"]), "none of a station",
