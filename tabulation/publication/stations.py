@@ -146,8 +146,8 @@ def _explanations(many: bool) -> str:
 def _replace(cursor: Any, keys: dict[str, Any]) -> None:
     cursor.execute(
         """
-        UPDATE tabulation_publishedfigures f SET superseded_in = %(number)s FROM fresh n
-        WHERE f.id = n.replaces""",
+        UPDATE tabulation_publishedfigures SET superseded_in = %(number)s WHERE id = ANY (
+          ARRAY (SELECT replaces FROM fresh WHERE replaces IS NOT NULL))""",
         keys,
     )
     cursor.execute(

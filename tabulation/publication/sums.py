@@ -127,8 +127,9 @@ def _replace(cursor: Any, contest: Contest, paper: Paper, number: int, depth: in
     }
     cursor.execute(
         """
-        UPDATE tabulation_publishedfigures f SET superseded_in = %(number)s FROM touched_areas t
-        WHERE t.depth = %(depth)s AND f.id = t.replaces""",
+        UPDATE tabulation_publishedfigures SET superseded_in = %(number)s WHERE id = ANY (
+          ARRAY (SELECT replaces FROM touched_areas
+                 WHERE depth = %(depth)s AND replaces IS NOT NULL))""",
         keys,
     )
     cursor.execute(
