@@ -298,4 +298,10 @@ class Migration(migrations.Migration):
             models.UniqueConstraint(fields=("election", "number"), name="ledger_part_once"),
         ),
         migrations.RunSQL(PARTS, migrations.RunSQL.noop),
+        # A publication asks of all its rows at once; a plan that compares each with each takes
+        # minutes, and right after a load the planner may choose one.
+        migrations.RunSQL(
+            "ALTER FUNCTION published_figures_fit() SET enable_nestloop = off",
+            "ALTER FUNCTION published_figures_fit() RESET enable_nestloop",
+        ),
     ]
