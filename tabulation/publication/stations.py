@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from typing import Any
 
 from candidates.models import Contest
-from tabulation.database.plans import no_nested_loops, use_all_processors
+from tabulation.database.plans import all_processors, no_nested_loops, sort_in_memory
 from tabulation.paper import Paper
 from tabulation.publication.records import record_hash, station_record
 from tabulation.publication.scratch import temporary
@@ -48,12 +48,15 @@ def replace_stations(
     }
     cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
     if many:
-        use_all_processors(cursor)
-    with no_nested_loops() if many else nullcontext():
+        sort_in_memory(cursor)
+    with (
+        no_nested_loops() if many else nullcontext(),
+        all_processors(cursor) if many else nullcontext(),
+    ):
         # A table made by a query is what several processors work on; an inserted row is not.
         rows = _rows(paper, many=many, whole=whole)
         cursor.execute(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {rows}", keys)
-    written = int(cursor.rowcount)
+        written = int(cursor.rowcount)
     if written:
         cursor.execute("ANALYZE fresh")
         _replace(cursor, keys)

@@ -1,9 +1,11 @@
 """Sum the areas above the changed stations, from the ledger rows below them, and hash the sums."""
 
+from contextlib import nullcontext
 from typing import Any
 
 from candidates.models import Contest
 from tabulation.commitments.sumtree import COUNTS, FAN_OUT, NODE
+from tabulation.database.plans import all_processors
 from tabulation.paper import Paper
 from tabulation.publication.records import area_record, record_hash, sums_length, sums_of
 from tabulation.publication.scratch import temporary
@@ -52,7 +54,8 @@ def _grow_trees(cursor: Any, contest: Contest, paper: Paper, depth: int, *, whol
     keys = {"contest": contest.pk, "depth": depth, "head": contest.constituency.area_id}
     cursor.execute("DROP TABLE IF EXISTS pg_temp.tree")
     nodes = _first_level(paper, ALL_AREAS if whole else TOUCHED_AREAS)
-    cursor.execute(f"CREATE TEMPORARY TABLE tree ON COMMIT DROP AS {nodes}", keys)
+    with all_processors(cursor) if whole else nullcontext():
+        cursor.execute(f"CREATE TEMPORARY TABLE tree ON COMMIT DROP AS {nodes}", keys)
     cursor.execute("CREATE INDEX ON tree (parent_id, level)")
     level = 1
     more = True

@@ -36,7 +36,7 @@ from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 57
+FIRST_PUBLICATION = 63
 NEXT_PUBLICATION = 51
 
 
