@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connection
 from candidates.models import Contest, Election
 from tabulation.commitments import inclusion
 from tabulation.commitments.sumtree import STATION, Entry, branch, listed
+from tabulation.database.plans import no_nested_loops
 from tabulation.models import Publication, PublishedFigures, PublishedForm
 from tabulation.paper import Paper
 from tabulation.publication.manifests import form_file, leaves_of
@@ -83,7 +85,7 @@ class Prover:
         """
         station = self._row(station__isnull=False, code=code)
         entries, position = self._place(station)
-        (record,) = _station_records_of(self, "f.id = %(row)s", row=station.pk)
+        (record,) = _station_records_in(self, station.parent_id, only=station.station_id)
         first = self._step(station.parent_id, branch(entries, position))
         return self._proved(record=record, path=[first, *self._above(station.parent_id)])
 
@@ -92,7 +94,7 @@ class Prover:
         there. Raises UnknownUnit.
         """
         area = self._row(area__isnull=False, code=code)
-        stations = _station_records_of(self, "f.parent_id = %(area)s", area=area.area_id)
+        stations = _station_records_in(self, area.area_id)
         below = list(self.rows.filter(parent=area.area_id, area__isnull=False))
         records = sorted(
             [*_area_records(self, [row.area_id for row in below]).values(), *stations],
@@ -176,7 +178,7 @@ def _areas_upwards(prover: "Prover") -> list[int]:
 def _area_records(prover: "Prover", only: list[int] | None = None) -> dict[int, str]:
     head = prover.contest.constituency.area_id
     which = "" if only is None else "AND f.area_id = ANY (%(only)s)"
-    with connection.cursor() as cursor:
+    with no_nested_loops() if only is None else nullcontext(), connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT f.area_id, {area_record(prover.paper, "f", "a", "above")}
@@ -191,7 +193,7 @@ def _area_records(prover: "Prover", only: list[int] | None = None) -> dict[int, 
 
 def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, str]]:
     """Each station's record with the place of its area in ``order``, in that order and by code."""
-    with connection.chunked_cursor() as cursor:
+    with no_nested_loops(), connection.chunked_cursor() as cursor:
         cursor.execute(
             f"""
             SELECT o.place - 1, {station_record(prover.paper, "f", "s", "a")}
@@ -208,15 +210,22 @@ def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, 
             yield from rows
 
 
-def _station_records_of(prover: "Prover", which: str, **keys: int) -> list[str]:
-    with connection.cursor() as cursor:
+def _station_records_in(prover: "Prover", area: int, only: int | None = None) -> list[str]:
+    """The records of an area's stations, or of one of them.
+
+    The area is named for each table, so that none is read beyond it (`ANY`, lest the joins are
+    taken for settled and nothing is left to hash).
+    """
+    which = "" if only is None else "AND f.station_id = %(only)s AND s.id = %(only)s"
+    with no_nested_loops() if only is None else nullcontext(), connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT {station_record(prover.paper, "f", "s", "a")} FROM tabulation_publishedfigures f
             JOIN tabulation_pollingstation s ON s.id = f.station_id
             JOIN tabulation_area a ON a.id = s.area_id
-            WHERE {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
-            {**_keys(prover), **keys},
+            WHERE f.parent_id = ANY (%(areas)s) AND s.area_id = ANY (%(areas)s)
+              AND a.id = ANY (%(areas)s) {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
+            {**_keys(prover), "areas": [area], "only": only},
         )
         return [record for (record,) in cursor.fetchall()]
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from candidates.models import Contest, Election
-from tabulation.models import Area, Publication, PublishedFigures, PublishedForm
+from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
 from tabulation.paper import Paper
 
 
@@ -119,32 +119,30 @@ def unit_of_head(publication: Publication, contest: Contest) -> Unit:
 
 def unit_of_area(publication: Publication, contest: Contest, code: str) -> Unit:
     """An area by its code. Raises UnknownUnit."""
-    return _one(_rows(publication, contest).filter(area__code=code))
+    return _one(_rows(publication, contest).filter(area=_id(Area, publication, code)))
 
 
 def unit_of_station(publication: Publication, contest: Contest, code: str) -> Unit:
     """A station by its code. Raises UnknownUnit."""
-    return _one(_rows(publication, contest).filter(station__code=code))
+    return _one(_rows(publication, contest).filter(station=_id(PollingStation, publication, code)))
 
 
 def areas_below(publication: Publication, contest: Contest, code: str) -> list[Unit]:
     """The areas directly below the area ``code``, by code."""
-    rows = _rows(publication, contest).filter(parent__code=code, area__isnull=False)
-    return [_unit(row) for row in rows]
+    return [_unit(row) for row in _inside(publication, contest, code, area__isnull=False)]
 
 
 def stations_of(
     publication: Publication, contest: Contest, code: str, *, first: int, most: int
 ) -> tuple[list[Unit], int]:
     """``most`` of the stations directly in the area ``code``, by code, and how many there are."""
-    rows = _rows(publication, contest).filter(parent__code=code, station__isnull=False)
+    rows = _inside(publication, contest, code, station__isnull=False)
     return [_unit(row) for row in rows[first : first + most]], rows.count()
 
 
 def has_stations(publication: Publication, contest: Contest, code: str) -> bool:
     """Whether any station lies directly in the area ``code``, not in one below it."""
-    rows = _rows(publication, contest).filter(parent__code=code, station__isnull=False)
-    return rows.exists()
+    return _inside(publication, contest, code, station__isnull=False).exists()
 
 
 def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
@@ -154,8 +152,13 @@ def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[st
     know whether anything did.
     """
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    areas = rows.filter(area__isnull=False).order_by("area__lineage__len", "code")
-    return list(areas.values_list("code", "published_in"))
+    areas = Area.objects.filter(election=publication.election_id)
+    depth = dict(areas.values_list("pk", "lineage__len"))
+    found = rows.filter(area__isnull=False).order_by("code")
+    nearest = sorted(
+        found.values_list("area_id", "code", "published_in"), key=lambda row: depth[row[0]]
+    )
+    return [(code, since) for _area, code, since in nearest]
 
 
 def states_of_stations(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
@@ -172,12 +175,13 @@ def stations_by_area(
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     counts = (
         rows.filter(station__isnull=False)
-        .values_list("parent__code")
+        .values_list("parent_id")
         .annotate(stations=Count("pk"))
         .filter(stations__gt=more_than)
         .order_by()
     )
-    return dict(counts)
+    codes = dict(Area.objects.filter(election=publication.election_id).values_list("pk", "code"))
+    return {codes[area]: stations for area, stations in counts}
 
 
 def everything(
@@ -192,8 +196,8 @@ def everything(
         area = Area.objects.filter(election=publication.election_id, code=below).first()
         if area is None:
             raise UnknownUnit(below)
-        under = Q(station__area__lineage__contains=[area.pk])
-        rows = rows.filter(under if kind == "station" else Q(area__lineage__contains=[area.pk]))
+        under = Area.objects.filter(lineage__contains=[area.pk]).values_list("pk", flat=True)
+        rows = rows.filter(**{"parent__in" if kind == "station" else "area__in": list(under)})
     return (_unit(row) for row in rows.iterator(chunk_size=2000))
 
 
@@ -231,8 +235,26 @@ def standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]"
 
 
 def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedFigures]":
+    """Ledger rows; their places are read by key after them, never joined.
+
+    A large load or publication may be analysed before it is committed. The database then takes
+    both tables for empty, and a join would compare each row with each.
+    """
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    return rows.select_related("station__area", "area").order_by("code")
+    return rows.prefetch_related("station__area", "area").order_by("code")
+
+
+def _inside(
+    publication: Publication, contest: Contest, code: str, **which: bool
+) -> "QuerySet[PublishedFigures]":
+    """What lies directly in the area ``code``."""
+    return _rows(publication, contest).filter(parent=_id(Area, publication, code), **which)
+
+
+def _id(of: "type[Area | PollingStation]", publication: Publication, code: str) -> Any:
+    """The key of the area or station ``code``, found inside the query that asks for it."""
+    found: QuerySet[Any] = of._default_manager.filter(election=publication.election_id, code=code)
+    return found.values("pk")[:1]
 
 
 def _one(rows: "QuerySet[PublishedFigures]") -> Unit:

@@ -332,7 +332,7 @@ class PageTests(PublicPagesTestCase):
         for pair in ("1/2", "2/3", "1/3"):
             # Two savepoints and the planner's switch, on and off, around each of two statements.
             for rest in ("", "newly-counted/"):
-                with self.subTest(pair, rest=rest), self.assertNumQueries(17):
+                with self.subTest(pair, rest=rest), self.assertNumQueries(19):
                     self.client.get(f"{self.BASE}/{pair}/{rest}")
         for csv_file in (self.CSV, "/data/artsakh/president.difference-1-2.csv"):
             with self.subTest(csv_file), self.assertNumQueries(9):
