@@ -85,8 +85,8 @@ class Prover:
         """
         station = self._row(station__isnull=False, code=code)
         entries, position = self._place(station)
-        (record,) = _station_records_in(self, station.parent_id, only=station.station_id)
         first = self._step(station.parent_id, branch(entries, position))
+        record = _station_record(self, station)
         return self._proved(record=record, path=[first, *self._above(station.parent_id)])
 
     def area(self, code: str) -> dict[str, Any]:
@@ -210,22 +210,33 @@ def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, 
             yield from rows
 
 
-def _station_records_in(prover: "Prover", area: int, only: int | None = None) -> list[str]:
-    """The records of an area's stations, or of one of them.
+def _station_records_in(prover: "Prover", area: int) -> list[str]:
+    """The records of the stations directly in an area.
 
     The area is named for each table, so that none is read beyond it (`ANY`, lest the joins are
     taken for settled and nothing is left to hash).
     """
-    which = "" if only is None else "AND f.station_id = %(only)s AND s.id = %(only)s"
-    with no_nested_loops() if only is None else nullcontext(), connection.cursor() as cursor:
+    which = """f.parent_id = ANY (%(areas)s) AND s.area_id = ANY (%(areas)s)
+      AND a.id = ANY (%(areas)s)"""
+    with no_nested_loops():
+        return _station_records_of(prover, which, areas=[area])
+
+
+def _station_record(prover: "Prover", row: Any) -> str:
+    which = "f.id = %(row)s AND s.id = %(station)s"
+    (record,) = _station_records_of(prover, which, row=row.pk, station=row.station_id)
+    return record
+
+
+def _station_records_of(prover: "Prover", which: str, **keys: Any) -> list[str]:
+    with connection.cursor() as cursor:
         cursor.execute(
             f"""
             SELECT {station_record(prover.paper, "f", "s", "a")} FROM tabulation_publishedfigures f
             JOIN tabulation_pollingstation s ON s.id = f.station_id
             JOIN tabulation_area a ON a.id = s.area_id
-            WHERE f.parent_id = ANY (%(areas)s) AND s.area_id = ANY (%(areas)s)
-              AND a.id = ANY (%(areas)s) {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
-            {**_keys(prover), "areas": [area], "only": only},
+            WHERE {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
+            {**_keys(prover), **keys},
         )
         return [record for (record,) in cursor.fetchall()]
 

@@ -61,7 +61,7 @@ class CanonicalTests(SimpleTestCase):
             ({1: "x"}, "has the key 1"),
             ("\ud800", "lone surrogate"),
         ):
-            with self.subTest(value), self.assertRaisesMessage(NotCanonical, told):
+            with self.subTest(told), self.assertRaisesMessage(NotCanonical, told):
                 canonical(value)
 
 

@@ -31,7 +31,7 @@ class ReadmeTests(SimpleTestCase):
             self.assertEqual(len(block.splitlines()), 1)
             self.assertTrue(block.startswith("python3 -m venv .venv && .venv/bin/pip install"))
         self.assertTrue(run.endswith(".venv/bin/python manage.py demo\n"))
-        self.assertTrue(test.endswith(".venv/bin/python -m pytest\n"))
+        self.assertTrue(test.endswith(".venv/bin/python -m pytest -n auto --dist loadscope\n"))
 
     def test_ci_runs_the_second_as_it_stands_there(self) -> None:
         script = (ROOT / ".ci" / "run").read_text()
