@@ -380,12 +380,11 @@ class LifeTests(TestCase):
 
     @slow
     def test_thousands_of_steps(self) -> None:
-        Life.done.clear()
         acts = {name for name, value in vars(Life).items() if hasattr(value, RULE_MARKER)}
         for _run in range(6):
-            self.run_life(examples=120, steps=80)
-            # Not only refusals: every act was done as well. One run may by chance get nowhere.
-            if min(Life.done[act] for act in acts) >= 5:
-                break
-        else:
-            self.fail(f"done in all runs: {Life.done}")
+            Life.done.clear()
+            self.run_life(examples=150, steps=80)
+            # Not only refusals: every act was done as well. By chance a run may get nowhere.
+            if not (seldom := {act for act in acts if Life.done[act] < 5}):
+                return
+        self.fail(f"seldom done in any of the runs: {seldom}, {Life.done}")
