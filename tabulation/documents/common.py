@@ -14,6 +14,9 @@ from tabulation import publication
 from tabulation.paper import Paper
 from tabulation.publication import Unit, UnknownUnit
 
+#: Stations shown on one page of an area; the rest are on its next pages, each with an address.
+STATIONS_PER_PAGE = 500
+
 
 class UnknownAddress(LookupError):
     """Nothing was ever published at this address."""

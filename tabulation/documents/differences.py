@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from candidates.models import Contest, Election
-from tabulation import documents, exporting, publication
+from tabulation import exporting, publication
+from tabulation.documents import common
 from tabulation.documents.common import (
     Document,
     UnknownAddress,
@@ -68,7 +69,7 @@ def difference_page(
     """
     between = _between(slug, contest, earlier, later)
     counts = between.stations.counts()
-    kinds, size = _kinds(newly_counted), documents.STATIONS_PER_PAGE
+    kinds, size = _kinds(newly_counted), common.STATIONS_PER_PAGE
     last = _pages(counts, kinds)
     if not 1 <= page <= last:
         raise UnknownAddress
@@ -108,7 +109,7 @@ def _kinds(newly_counted: bool) -> tuple[Kind, ...]:
 
 
 def _pages(counts: Mapping[Kind, int], kinds: tuple[Kind, ...]) -> int:
-    return max(1, -(-sum(counts[kind] for kind in kinds) // documents.STATIONS_PER_PAGE))
+    return max(1, -(-sum(counts[kind] for kind in kinds) // common.STATIONS_PER_PAGE))
 
 
 def difference_file(slug: str, contest: str, earlier: int, later: int) -> Document:

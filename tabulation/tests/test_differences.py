@@ -12,7 +12,8 @@ from hypothesis.extra.django import TestCase as PropertyTestCase
 from hypothesis.stateful import rule, run_state_machine_as_test
 
 from candidates.models import Candidate
-from tabulation import correction, documents, exporting
+from tabulation import correction, exporting
+from tabulation.documents import common
 from tabulation.models import Protocol, paper_of
 from tabulation.publication import (
     Change,
@@ -251,7 +252,7 @@ class PageTests(PublicPagesTestCase):
         self.assertIn(f"votes 41 {DASH} 5 {DASH}", self.text(f"{self.BASE}/1/2/"))
 
     def test_more_than_fit_on_a_page_go_on_at_an_address(self) -> None:
-        with mock.patch.object(documents, "STATIONS_PER_PAGE", 1):
+        with mock.patch.object(common, "STATIONS_PER_PAGE", 1):
             first = self.text(f"{self.BASE}/2/3/")
             second = self.text(f"{self.BASE}/2/3/-/2/")
             self.assertIn("page 1 of 2", first)

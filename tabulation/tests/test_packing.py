@@ -14,6 +14,7 @@ from django.db import OperationalError, connection
 from django.test import SimpleTestCase, override_settings
 
 from tabulation import documents, packing, publication
+from tabulation.documents import common
 from tabulation.packing import (
     Answer,
     Follower,
@@ -128,7 +129,7 @@ class ContentTests(PackTestCase):
 
     def test_each_page_of_an_area_with_many_stations(self) -> None:
         with (
-            mock.patch.object(documents, "STATIONS_PER_PAGE", 1),
+            mock.patch.object(common, "STATIONS_PER_PAGE", 1),
             mock.patch.object(packing.addresses, "STATIONS_PER_PAGE", 1),
         ):
             self.pack_all()

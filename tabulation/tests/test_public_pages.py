@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.test import TestCase
 
 from tabulation import correction, documents, exporting
+from tabulation.documents import common
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 HOSTILE = "<script>alert(1)</script>"
@@ -127,7 +128,7 @@ class ReadingTests(PublicPagesTestCase):
             self.assertIn(f"/data/artsakh/{number}/president.json", page)
 
     def test_more_stations_than_fit_on_a_page_go_on_at_an_address(self) -> None:
-        with mock.patch.object(documents, "STATIONS_PER_PAGE", 1):
+        with mock.patch.object(common, "STATIONS_PER_PAGE", 1):
             first = self.text("/en/artsakh/president/area/S/")
             second = self.text("/en/artsakh/president/area/S/-/2/")
             self.assertIn("page 1 of 2", first)

@@ -1,13 +1,12 @@
-"""Every address. The public's begin with a language or `data`, the staff's with `staff`."""
+"""Behind sign-in: they begin with `staff`."""
 
 from typing import Any
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.webauthn import views as webauthn
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path, register_converter
+from django.urls import path
 
 from tabulation.views import account as own
 from tabulation.views import (
@@ -19,7 +18,6 @@ from tabulation.views import (
     intake,
     people,
     progress,
-    public,
     publishing,
     sessions,
     staff,
@@ -27,104 +25,7 @@ from tabulation.views import (
     stations,
 )
 
-
-class LanguageConverter:
-    """One of the site's languages: `en`."""
-
-    regex = "|".join(code for code, _name in settings.LANGUAGES)
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
-
-
-class CodeConverter(LanguageConverter):
-    """The code of an area or a station, slashes and letters of any script included: `4/13`."""
-
-    regex = r"\w+(?:[.\-/ ]\w+)*"
-
-
-register_converter(LanguageConverter, "language")
-register_converter(CodeConverter, "code")
-
 urlpatterns: list[Any] = [
-    # / - the public: documents of what is published
-    path("", public.root, name="root"),
-    path("<language:language>/", public.archive, name="archive"),
-    path("<language:language>/<slug:slug>/", public.election, name="election"),
-    path("<language:language>/<slug:slug>/publications/", public.publications, name="publications"),
-    path(
-        "<language:language>/<slug:slug>/publications/<int:number>/",
-        public.publication,
-        name="publication",
-    ),
-    path(
-        "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/-/<int:page>/",
-        public.area,
-        name="area-page",
-    ),
-    path(
-        "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/", public.area, name="area"
-    ),
-    path(
-        "<language:language>/<slug:slug>/<slug:contest>/station/<code:code>/",
-        public.station,
-        name="station",
-    ),
-    # /LANGUAGE/ELECTION/CONTEST/difference/A/B/ - what changed from one publication to another
-    *(
-        path(
-            "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/"
-            + rest,
-            public.difference,
-            {"newly_counted": newly_counted},
-            name=name,
-        )
-        for rest, newly_counted, name in (
-            ("", False, "difference"),
-            ("-/<int:page>/", False, "difference-page"),
-            ("newly-counted/", True, "newly-counted"),
-            ("newly-counted/-/<int:page>/", True, "newly-counted-page"),
-        )
-    ),
-    # /healthz - for whoever watches the servers
-    path("healthz", public.healthz, name="healthz"),
-    # /data/ - what anybody checks a publication with: docs/verification.md
-    path("data/<slug:slug>/key.txt", public.keys, name="keys"),
-    path("data/<slug:slug>/checkpoint", public.newest_checkpoint, name="newest-checkpoint"),
-    path("data/<slug:slug>/manifests.jsonl", public.manifests, name="manifests"),
-    path("data/<slug:slug>/<int:number>/checkpoint", public.checkpoint, name="checkpoint"),
-    path("data/<slug:slug>/<int:number>/manifest.json", public.manifest, name="manifest"),
-    path("data/<slug:slug>/<int:number>/<slug:contest>.form.json", public.form, name="form"),
-    path("data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv", public.ledger, name="ledger"),
-    path(
-        "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
-        public.proof,
-        name="proof-in",
-    ),
-    path("data/<slug:slug>/<slug:contest>/proof/<code:code>.json", public.proof, name="proof"),
-    path("data/<slug:slug>/<slug:contest>/bundle/<code:code>.json", public.bundle, name="bundle"),
-    # /data/ - the public's files
-    path("data/<slug:slug>/latest.json", public.latest, name="latest"),
-    path(
-        "data/<slug:slug>/<int:number>/<slug:contest>.json",
-        public.data,
-        {"kind": "json"},
-        name="data-json",
-    ),
-    path(
-        "data/<slug:slug>/<int:number>/<slug:contest>.csv",
-        public.data,
-        {"kind": "csv"},
-        name="data-csv",
-    ),
-    path(
-        "data/<slug:slug>/<slug:contest>.difference-<int:earlier>-<int:later>.csv",
-        public.difference_data,
-        name="difference-csv",
-    ),
     # /staff/ - behind sign-in
     path("staff/", staff.home, name="staff"),
     path("staff/sign-in/", account.login, name="account_login"),

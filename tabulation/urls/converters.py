@@ -1,0 +1,26 @@
+"""How languages and the codes of places stand in addresses."""
+
+from django.conf import settings
+from django.urls import register_converter
+
+
+class LanguageConverter:
+    """One of the site's languages: `en`."""
+
+    regex = "|".join(code for code, _name in settings.LANGUAGES)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class CodeConverter(LanguageConverter):
+    """The code of an area or a station, slashes and letters of any script included: `4/13`."""
+
+    regex = r"\w+(?:[.\-/ ]\w+)*"
+
+
+register_converter(LanguageConverter, "language")
+register_converter(CodeConverter, "code")

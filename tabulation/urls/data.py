@@ -1,0 +1,44 @@
+"""The public's files: they begin with `data`."""
+
+from typing import Any
+
+from django.urls import path
+
+from tabulation.views import public
+
+urlpatterns: list[Any] = [
+    # /data/ - what anybody checks a publication with: docs/verification.md
+    path("data/<slug:slug>/key.txt", public.keys, name="keys"),
+    path("data/<slug:slug>/checkpoint", public.newest_checkpoint, name="newest-checkpoint"),
+    path("data/<slug:slug>/manifests.jsonl", public.manifests, name="manifests"),
+    path("data/<slug:slug>/<int:number>/checkpoint", public.checkpoint, name="checkpoint"),
+    path("data/<slug:slug>/<int:number>/manifest.json", public.manifest, name="manifest"),
+    path("data/<slug:slug>/<int:number>/<slug:contest>.form.json", public.form, name="form"),
+    path("data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv", public.ledger, name="ledger"),
+    path(
+        "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
+        public.proof,
+        name="proof-in",
+    ),
+    path("data/<slug:slug>/<slug:contest>/proof/<code:code>.json", public.proof, name="proof"),
+    path("data/<slug:slug>/<slug:contest>/bundle/<code:code>.json", public.bundle, name="bundle"),
+    # /data/ - the public's files
+    path("data/<slug:slug>/latest.json", public.latest, name="latest"),
+    path(
+        "data/<slug:slug>/<int:number>/<slug:contest>.json",
+        public.data,
+        {"kind": "json"},
+        name="data-json",
+    ),
+    path(
+        "data/<slug:slug>/<int:number>/<slug:contest>.csv",
+        public.data,
+        {"kind": "csv"},
+        name="data-csv",
+    ),
+    path(
+        "data/<slug:slug>/<slug:contest>.difference-<int:earlier>-<int:later>.csv",
+        public.difference_data,
+        name="difference-csv",
+    ),
+]

@@ -1,0 +1,51 @@
+"""The public's pages: they begin with a language. Documents of what is published."""
+
+from typing import Any
+
+from django.urls import path
+
+from tabulation.views import public
+
+urlpatterns: list[Any] = [
+    # / - the public: documents of what is published
+    path("", public.root, name="root"),
+    path("<language:language>/", public.archive, name="archive"),
+    path("<language:language>/<slug:slug>/", public.election, name="election"),
+    path("<language:language>/<slug:slug>/publications/", public.publications, name="publications"),
+    path(
+        "<language:language>/<slug:slug>/publications/<int:number>/",
+        public.publication,
+        name="publication",
+    ),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/-/<int:page>/",
+        public.area,
+        name="area-page",
+    ),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/", public.area, name="area"
+    ),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/station/<code:code>/",
+        public.station,
+        name="station",
+    ),
+    # /LANGUAGE/ELECTION/CONTEST/difference/A/B/ - what changed from one publication to another
+    *(
+        path(
+            "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/"
+            + rest,
+            public.difference,
+            {"newly_counted": newly_counted},
+            name=name,
+        )
+        for rest, newly_counted, name in (
+            ("", False, "difference"),
+            ("-/<int:page>/", False, "difference-page"),
+            ("newly-counted/", True, "newly-counted"),
+            ("newly-counted/-/<int:page>/", True, "newly-counted-page"),
+        )
+    ),
+    # /healthz - for whoever watches the servers
+    path("healthz", public.healthz, name="healthz"),
+]
