@@ -1,5 +1,6 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
+from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
@@ -20,6 +21,7 @@ from tabulation.publication.reading import (
     has_stations,
     latest,
     newest_numbers,
+    newest_of,
     path_to,
     progress_of_publications,
     publication_or_none,
@@ -32,6 +34,7 @@ from tabulation.publication.reading import (
     unit_of_area,
     unit_of_head,
     unit_of_station,
+    without_a_list,
 )
 from tabulation.publication.refusals import (
     AlreadyPublished,
@@ -51,6 +54,8 @@ __all__ = [
     "DECIDED",
     "LOCK",
     "AlreadyPublished",
+    "AreaName",
+    "AreaSums",
     "Change",
     "ContestPreview",
     "DecisionMissing",
@@ -77,7 +82,9 @@ __all__ = [
     "has_stations",
     "latest",
     "log",
+    "names_of_areas",
     "newest_numbers",
+    "newest_of",
     "one_publisher",
     "path_to",
     "preview_of",
@@ -92,8 +99,10 @@ __all__ = [
     "stations_by_area",
     "stations_of",
     "sum_rows",
+    "sums_by_area",
     "unit_of_area",
     "unit_of_head",
     "unit_of_station",
+    "without_a_list",
     "write",
 ]
