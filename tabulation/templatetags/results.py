@@ -65,8 +65,9 @@ def unlocalized(value: Fraction | int | None) -> str:
     """A number as programs read it, for what sorts a table; empty for none."""
     if value is None:
         return ""
-    number = Fraction(value)
-    return ("-" if number < 0 else "") + rounded(abs(number), 6)
+    if isinstance(value, int):
+        return str(value)
+    return ("-" if value < 0 else "") + rounded(abs(value), 4)
 
 
 @register.simple_tag
