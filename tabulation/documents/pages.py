@@ -1,4 +1,4 @@
-"""The pages of the archive, an election, its areas, stations and publications."""
+"""The pages of an election's areas, stations and publications."""
 
 from typing import Any
 
@@ -22,32 +22,6 @@ from tabulation.publication import Version
 
 #: The public's verifier, at an address that never changes.
 VERIFIER = f"{settings.STATIC_URL}verify.py"
-
-
-def archive(language: str) -> Document:
-    """The elections with anything published."""
-    elections = list(publication.elections_published())
-    return page_of("public/archive.html", language, None, {"elections": elections})
-
-
-def election_page(language: str, slug: str, number: int | None = None) -> Document:
-    """The whole country: each contest's result and its areas; of a past publication by number."""
-    election, published = find(slug, number)
-    parts = []
-    for contest, paper in publication.published_contests(published):
-        head = publication.unit_of_head(published, contest)
-        parts.append(
-            {
-                "contest": contest,
-                "paper": paper,
-                "result": Result(head, paper),
-                "areas": _areas(published, contest, paper, head.code),
-                "turnout": publication.turnout_of_head(published, contest),
-                "has_stations": publication.has_stations(published, contest, head.code),
-            }
-        )
-    context = {"publication": published, "parts": parts, "current": number is None}
-    return page_of("public/election.html", language, election, context)
 
 
 def area_page(

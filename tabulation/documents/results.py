@@ -151,6 +151,19 @@ class Result:
         return bool(first and second and first.votes and first.votes == second.votes)
 
     @cached_property
+    def second(self) -> ChoiceRow | None:
+        """Who comes after the leader; ``None`` without a leader, and where nobody else stands."""
+        others = [row for row in self.choices[1:] if row.on_ballot]
+        return others[0] if self.leader and others else None
+
+    @cached_property
+    def margin(self) -> int | None:
+        """By how many votes the leader is ahead of the second; ``None`` without these two."""
+        if self.leader is None or self.second is None:
+            return None
+        return (self.leader.votes or 0) - (self.second.votes or 0)
+
+    @cached_property
     def gaps(self) -> list[tuple[Line, int]]:
         """Lines behind turnout and shares that some counted stations left blank, and how many.
 

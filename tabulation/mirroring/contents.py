@@ -97,6 +97,7 @@ def _of_election(site: Site) -> Iterator[Item]:
         for name, make in (
             ("election", documents.election_page),
             ("publications", documents.publications_page),
+            ("how", documents.how_page),
         ):
             yield site.item(partial(make, language, slug), name, language, slug, on=now)
 
@@ -118,8 +119,18 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         yield from _difference(site, contest, own_pages=own_pages)
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
     yield from _turnout(site, contest, paper, times)
+    yield from _candidates(site, contest, paper)
     if own_pages:
         yield from _stations(site, contest, paper, times)
+
+
+def _candidates(site: Site, contest: Contest, paper: Paper) -> Iterator[Item]:
+    for choice in paper.choices:
+        if choice.number is not None:
+            for language, _name in settings.LANGUAGES:
+                at = (language, site.election.slug, contest.code, choice.number)
+                make = partial(documents.candidate_page, *at)
+                yield site.item(make, "candidate", *at, on=site.now)
 
 
 def _areas(

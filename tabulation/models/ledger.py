@@ -203,6 +203,12 @@ class PublishedFigures(models.Model):
             models.Index(fields=["parent", "contest", "code"], name="figures_by_parent"),
             models.Index(fields=["station", "contest"], name="figures_by_station"),
             models.Index(fields=["area", "contest"], name="figures_by_area"),
+            # Few rows at most: uncounted stations that keep no list.
+            models.Index(
+                fields=["contest"],
+                condition=Q(station__isnull=False, registered__isnull=True, status="not counted"),
+                name="figures_without_a_list",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -1,5 +1,6 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
+from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
 from tabulation.publication.history import Version, every_reason, versions_of_station
 from tabulation.publication.hours import (
@@ -30,6 +31,7 @@ from tabulation.publication.reading import (
     has_stations,
     latest,
     newest_numbers,
+    newest_of,
     path_to,
     progress_of_publications,
     publication_or_none,
@@ -42,6 +44,7 @@ from tabulation.publication.reading import (
     unit_of_area,
     unit_of_head,
     unit_of_station,
+    without_a_list,
 )
 from tabulation.publication.refusals import (
     AlreadyPublished,
@@ -62,6 +65,8 @@ __all__ = [
     "DECIDED",
     "LOCK",
     "AlreadyPublished",
+    "AreaName",
+    "AreaSums",
     "Change",
     "ContestPreview",
     "DecisionMissing",
@@ -92,7 +97,9 @@ __all__ = [
     "has_stations",
     "latest",
     "log",
+    "names_of_areas",
     "newest_numbers",
+    "newest_of",
     "one_publisher",
     "path_to",
     "preview_of",
@@ -108,6 +115,7 @@ __all__ = [
     "stations_by_area",
     "stations_of",
     "sum_rows",
+    "sums_by_area",
     "turnout_below",
     "turnout_bound",
     "turnout_file",
@@ -118,5 +126,6 @@ __all__ = [
     "unit_of_head",
     "unit_of_station",
     "versions_of_station",
+    "without_a_list",
     "write",
 ]

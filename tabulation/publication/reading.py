@@ -1,6 +1,6 @@
 """Read any publication, from the ledger: units, what lies under them, the form they follow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +99,13 @@ def latest(election: Election) -> Publication | None:
     return publications(election).first()
 
 
+def newest_of(elections: Sequence[Election]) -> dict[int, Publication]:
+    """The newest publication of each, by the election's key."""
+    rows = Publication.objects.filter(election__in=elections).defer("manifest", "checkpoint")
+    newest = rows.order_by("election_id", "-number").distinct("election_id")
+    return {publication.election_id: publication for publication in newest}
+
+
 def publication_or_none(election: Election, number: int) -> Publication | None:
     return election.publications.filter(number=number).first()
 
@@ -147,6 +154,12 @@ def stations_of(
 def has_stations(publication: Publication, contest: Contest, code: str) -> bool:
     """Whether any station lies directly in the area ``code``, not in one below it."""
     return _inside(publication, contest, code, station__isnull=False).exists()
+
+
+def without_a_list(publication: Publication, contest: Contest) -> bool:
+    """Whether any station that is not counted keeps no list, so that nobody knows what is out."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    return rows.filter(station__isnull=False, status="not counted", registered=None).exists()
 
 
 def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[str, int]]:

@@ -54,6 +54,22 @@ def percent(value: Fraction | None) -> str:
     return f"{rounded(value)}{GROUP}%"
 
 
+@register.filter
+def points(value: Fraction) -> str:
+    """A difference of two percentages in percentage points: `+3.21`, `0.00`, 1.50 after a minus."""
+    return ("+" if value > 0 else "\u2212" if value < 0 else "") + rounded(abs(value))
+
+
+@register.filter
+def unlocalized(value: Fraction | int | None) -> str:
+    """A number as programs read it, for what sorts a table; empty for none."""
+    if value is None:
+        return ""
+    if isinstance(value, int):
+        return str(value)
+    return ("-" if value < 0 else "") + rounded(abs(value), 4)
+
+
 @register.simple_tag
 def bar(value: Fraction | None, kind: str = "") -> SafeString:
     """A bar of ``value`` percent; only a picture of the number beside it."""

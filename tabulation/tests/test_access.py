@@ -22,6 +22,8 @@ PUBLIC = {
     "healthz",
     "<language:language>/",
     "<language:language>/<slug:slug>/",
+    "<language:language>/<slug:slug>/how/",
+    "<language:language>/<slug:slug>/<slug:contest>/candidate/<int:number>/",
     "<language:language>/<slug:slug>/publications/",
     "<language:language>/<slug:slug>/publications/<int:number>/",
     "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/",

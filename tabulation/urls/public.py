@@ -11,6 +11,12 @@ urlpatterns: list[Any] = [
     path("", public.root, name="root"),
     path("<language:language>/", public.archive, name="archive"),
     path("<language:language>/<slug:slug>/", public.election, name="election"),
+    path("<language:language>/<slug:slug>/how/", public.how, name="how"),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/candidate/<int:number>/",
+        public.candidate,
+        name="candidate",
+    ),
     path("<language:language>/<slug:slug>/publications/", public.publications, name="publications"),
     path(
         "<language:language>/<slug:slug>/publications/<int:number>/",

@@ -105,6 +105,16 @@ def publication(language: str, slug: str, number: int) -> Document:
 
 
 @public
+def how(language: str, slug: str) -> Document:
+    return documents.how_page(language, slug)
+
+
+@public
+def candidate(language: str, slug: str, contest: str, number: int) -> Document:
+    return documents.candidate_page(language, slug, contest, number)
+
+
+@public
 def publications(language: str, slug: str) -> Document:
     return documents.publications_page(language, slug)
 

@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('candidates', '0003_real_is_typed_twice'),
-        ('tabulation', '0012_autopublish'),
+        ('tabulation', '0013_without_a_list'),
     ]
 
     operations = [
