@@ -7,7 +7,7 @@ was never published gets UnknownAddress.
 from django.db import DatabaseError
 
 from tabulation import publication
-from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress
+from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress, made_for
 from tabulation.documents.data import data_file, latest_json
 from tabulation.documents.pages import (
     archive,
@@ -29,6 +29,7 @@ __all__ = [
     "database_answers",
     "election_page",
     "latest_json",
+    "made_for",
     "publications_page",
     "station_page",
 ]

@@ -4,8 +4,10 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candidates.fields import translated
@@ -13,9 +15,12 @@ from tabulation.paper import Paper
 
 register = template.Library()
 
-#: A narrow space that does not break, between groups of three digits.
-GROUP = "\u202f"
+#: A space that does not break.
+SPACE = "\u00a0"
+#: Languages that write `66,65 %` with a space.
+SPACE_BEFORE_PERCENT = {"ru"}
 DASH = "\u2013"
+MINUS = "\u2212"
 
 
 def missing() -> SafeString:
@@ -25,10 +30,11 @@ def missing() -> SafeString:
 
 @register.filter
 def figure(value: int | None) -> str:
-    """`1234567` as ``1 234 567`` with narrow spaces; a dash for none."""
+    """`1234567` as the reader's language groups it: ``1,234,567``, ``1 234 567``; a dash for none."""
     if value is None:
         return missing()
-    return f"{value:,}".replace(",", GROUP)
+    grouped = f"{abs(value):,}".replace(",", get_format("THOUSAND_SEPARATOR"))
+    return MINUS + grouped if value < 0 else grouped
 
 
 @register.filter
@@ -36,22 +42,28 @@ def signed(value: int | None) -> str:
     """A difference: `+5`, `0`, or 5 after a real minus sign; a dash for none."""
     if value is None:
         return missing()
-    return ("+" if value > 0 else "\u2212" if value < 0 else "") + figure(abs(value))
+    return ("+" if value > 0 else "") + figure(value)
 
 
 def rounded(value: Fraction, places: int = 2) -> str:
-    """``value`` with ``places`` decimals, half away from zero, without ever being a float."""
-    scaled = value * 10**places
+    """``value`` with ``places`` decimals, half away from zero, without ever being a float.
+
+    With a point, as programs and pictures read it; people get `percent`.
+    """
+    scaled = abs(value) * 10**places
     whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    return f"{whole // 10**places}.{whole % 10**places:0{places}d}"
+    sign = "-" if value < 0 and whole else ""
+    decimals = f".{whole % 10**places:0{places}d}" if places else ""
+    return f"{sign}{whole // 10**places}{decimals}"
 
 
 @register.filter
 def percent(value: Fraction | None) -> str:
-    """`62.12 %`; a dash where there is nothing to divide by."""
+    """`62.12%`, or as the reader's language writes it; a dash where nothing is to divide by."""
     if value is None:
         return missing()
-    return f"{rounded(value)}{GROUP}%"
+    number = rounded(value).replace(".", get_format("DECIMAL_SEPARATOR")).replace("-", MINUS)
+    return f"{number}{SPACE if get_language() in SPACE_BEFORE_PERCENT else ''}%"
 
 
 @register.simple_tag
@@ -74,9 +86,9 @@ def office(paper: Paper, language: str) -> str:
 
 
 @register.filter
-def translate_name(place: Any, language: str) -> str:
-    """The name of a unit, line or candidate in the reader's language, else as it is."""
-    return translated(place.name, place.names, language)
+def translate_name(place: Any, language: str = "") -> str:
+    """The name of a unit, line or candidate in the page's language, else as it is."""
+    return translated(place.name, place.names, language or get_language() or "")
 
 
 @register.filter
