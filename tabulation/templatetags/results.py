@@ -30,7 +30,7 @@ def missing() -> SafeString:
 
 @register.filter
 def figure(value: int | None) -> str:
-    """`1234567` as the reader's language groups it: ``1,234,567``, ``1 234 567``; a dash for none."""
+    """`1234567` as the page's language groups it: ``1,234,567``, ``1 234 567``; a dash for none."""
     if value is None:
         return missing()
     grouped = f"{abs(value):,}".replace(",", get_format("THOUSAND_SEPARATOR"))

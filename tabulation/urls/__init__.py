@@ -8,7 +8,7 @@ from tabulation.urls import converters as converters  # registers how codes stan
 from tabulation.urls import data, public, staff
 
 urlpatterns: list[Any] = [
-    # /staff/ in English, /hy/staff/ and so on: before the public's, where an election's name is there
+    # /staff/ in English, /hy/staff/ and so on; first, or it would be an election of that name
     *i18n_patterns(*staff.urlpatterns, prefix_default_language=False),
     *public.urlpatterns,
     *data.urlpatterns,

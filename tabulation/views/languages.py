@@ -44,4 +44,6 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if request.method not in ("GET", "HEAD"):
         return {"languages": []}
     path = request.get_full_path()
-    return {"languages": [(code, name, in_language(path, code)) for code, name in settings.LANGUAGES]}
+    return {
+        "languages": [(code, name, in_language(path, code)) for code, name in settings.LANGUAGES]
+    }
