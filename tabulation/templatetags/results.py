@@ -4,6 +4,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -11,7 +12,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from candidates.fields import translated
-from tabulation.paper import Paper
 
 register = template.Library()
 
@@ -26,6 +26,11 @@ MINUS = "\u2212"
 def missing() -> SafeString:
     """A dash, with its meaning."""
     return format_html('<span class="none" title="{}">{}</span>', _("no figure"), DASH)
+
+
+def spoken() -> str:
+    """The language of the page that is being made."""
+    return get_language() or settings.LANGUAGE_CODE
 
 
 @register.filter
@@ -63,7 +68,7 @@ def percent(value: Fraction | None) -> str:
     if value is None:
         return missing()
     number = rounded(value).replace(".", get_format("DECIMAL_SEPARATOR")).replace("-", MINUS)
-    return f"{number}{SPACE if get_language() in SPACE_BEFORE_PERCENT else ''}%"
+    return f"{number}{SPACE if spoken() in SPACE_BEFORE_PERCENT else ''}%"
 
 
 @register.simple_tag
@@ -80,15 +85,15 @@ def bar(value: Fraction | None, kind: str = "") -> SafeString:
 
 
 @register.filter
-def office(paper: Paper, language: str) -> str:
-    """What is elected, in the reader's language."""
-    return translated(paper.office, paper.offices, language)
+def office(paper: Any, language: str = "") -> str:
+    """What is elected, by a form or a contest, in the page's language."""
+    return translated(paper.office, paper.offices, language or spoken())
 
 
 @register.filter
 def translate_name(place: Any, language: str = "") -> str:
     """The name of a unit, line or candidate in the page's language, else as it is."""
-    return translated(place.name, place.names, language or get_language() or "")
+    return translated(place.name, place.names, language or spoken())
 
 
 @register.filter

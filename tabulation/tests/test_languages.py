@@ -1,5 +1,6 @@
 """The site in its languages: catalogues without a hole, addresses, numbers, dates."""
 
+import ast
 import os
 import re
 import shutil
@@ -11,6 +12,8 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+import allauth
+import django
 import polib
 from django.conf import settings
 from django.template import Context, Template
@@ -144,6 +147,27 @@ class CatalogueTests(SimpleTestCase):
         ):
             with self.subTest(code):
                 self.assertEqual(catalogue(code).metadata["Plural-Forms"], forms)
+
+
+class LibraryTests(SimpleTestCase):
+    """Texts of the libraries are theirs to the letter, or ours would never be shown."""
+
+    def test_every_text_is_one_that_the_libraries_have(self) -> None:
+        theirs = set()
+        for package, path in (
+            (django, "conf/locale"),
+            (django, "contrib/auth/locale"),
+            (allauth, "locale"),
+        ):
+            file = Path(package.__file__).parent / path / "de" / "LC_MESSAGES" / "django.mo"
+            theirs |= {(entry.msgctxt, entry.msgid) for entry in polib.mofile(str(file))}
+        source = (ROOT / "tabulation" / "locale_of_libraries.py").read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call):
+                said = [arg.value for arg in node.args if isinstance(arg.value, str)]
+                key = tuple(said) if node.func.id == "pgettext" else (None, said[0])
+                with self.subTest(str(key)):
+                    self.assertIn(key, theirs)
 
 
 class NumberTests(SimpleTestCase):
