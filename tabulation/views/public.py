@@ -15,6 +15,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.cache import get_conditional_response
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -39,7 +40,8 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def answer(request: HttpRequest, **address: Any) -> HttpResponseBase:
         try:
-            document = view(**address)
+            with documents.made_for(escape_uri_path(request.path)):
+                document = view(**address)
         except documents.UnknownAddress:
             raise Http404 from None
         etag = f'"{document.etag}"'
