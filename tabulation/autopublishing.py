@@ -18,6 +18,7 @@ from tabulation.models import (
     Protocol,
     Publication,
     PublicationQueue,
+    TurnoutQueue,
     User,
     record,
 )
@@ -148,7 +149,8 @@ def publish_due(
         last = latest(election)
         if last is not None and at - last.published_at < every:
             raise NotDue
-        if not PublicationQueue.objects.filter(contest__election=election).exists():
+        queues = (PublicationQueue.objects, TurnoutQueue.objects)
+        if not any(queue.filter(contest__election=election).exists() for queue in queues):
             raise NotDue
         if told := _all_is_counted(election):
             raise NotDue(told)

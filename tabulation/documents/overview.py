@@ -10,6 +10,7 @@ from tabulation.documents.common import Document, find, page_of
 from tabulation.documents.results import Result
 from tabulation.outcomes import Standing, Verdict
 from tabulation.paper import Paper
+from tabulation.publication import Turnout
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Part:
     areas: list[Result]
     has_stations: bool
     bounded: bool
+    turnout: Turnout | None
 
     @cached_property
     def outstanding(self) -> int | None:
@@ -63,6 +65,7 @@ def parts(published: Any, *, outlook: bool) -> list[Part]:
                 [Result(area, paper) for area in below],
                 publication.has_stations(published, contest, head.code),
                 some_out and not publication.without_a_list(published, contest),
+                publication.turnout_of_head(published, contest),
             )
         )
     return found

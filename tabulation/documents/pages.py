@@ -18,6 +18,7 @@ from tabulation.documents.common import (
 )
 from tabulation.documents.results import Result
 from tabulation.paper import Paper
+from tabulation.publication import Version
 
 #: The public's verifier, at an address that never changes.
 VERIFIER = f"{settings.STATIC_URL}verify.py"
@@ -42,10 +43,13 @@ def area_page(
     pages = max(1, -(-count // size))
     if page > pages:
         raise UnknownAddress
+    turnout = publication.turnout_of_area(published, of, code)
     context = {
         "contest": of,
         "paper": paper,
         "result": Result(unit, paper),
+        "turnout": turnout,
+        "stands": max(unit.since, turnout.since if turnout else 0),
         "path": publication.path_to(of, unit),
         "areas": _areas(published, of, paper, code),
         "stations": [Result(station, paper) for station in stations],
@@ -58,16 +62,23 @@ def area_page(
 
 
 def station_page(language: str, slug: str, contest: str, code: str) -> Document:
-    """A station: its lines as on paper, its checks, and since when it stands unchanged."""
+    """A station: its lines as on paper, its checks with the reasons given, its turnout by the hour,
+    and all that was ever published of it.
+    """
     election, published = find(slug)
     of, paper = contest_in(published, contest)
     unit = unit_in(publication.unit_of_station, published, of, code)
+    turnout = publication.turnout_of_station(published, of, code)
+    versions = publication.versions_of_station(published, of, code)
     context = {
         "contest": of,
         "paper": paper,
         "result": Result(unit, paper),
         "path": publication.path_to(of, unit),
-        "since": publication.publication_or_none(election, unit.since),
+        "turnout": turnout,
+        "stands": max(unit.since, turnout.since if turnout else 0),
+        "versions": [_version(paper, version) for version in versions],
+        "since": versions[0],
         "proof": reverse("proof", args=[slug, contest, code]),
         "verifier": VERIFIER,
     }
@@ -84,6 +95,15 @@ def publications_page(language: str, slug: str) -> Document:
         "verifier": VERIFIER,
     }
     return page_of("public/publications.html", language, election, context)
+
+
+def _version(paper: Paper, version: Version) -> dict[str, Any]:
+    figures = version.said.figures or paper.blank
+    return {
+        "version": version,
+        "voters": paper.total("voters", figures),
+        "valid": paper.valid(figures),
+    }
 
 
 def _areas(published: Any, contest: Contest, paper: Paper, code: str) -> list[Result]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from tabulation import exporting
+from tabulation.commitments.sumtree import unescaped
 from tabulation.paper import Choice, Line, Paper, share
 from tabulation.publication import Unit
 
@@ -38,6 +39,21 @@ class CheckRow:
     severity: str
     broken: int
     evaluated: int
+    #: Of a station: why the broken relation was accepted, each reason once.
+    reasons: tuple[str, ...] = ()
+
+
+def reasons_of(unit: Unit) -> dict[str, tuple[str, ...]]:
+    """Why the warnings of a station were accepted, by the code of the relation.
+
+    Both clerks said why; where they said the same it stands there once.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for line in unit.reasons.split("\n")[:-1]:
+        code, reason = line.split("\t")
+        others = found.get(code, ())
+        found[code] = tuple(dict.fromkeys([*others, unescaped(reason)]))
+    return found
 
 
 @dataclass(frozen=True)
@@ -170,8 +186,15 @@ class Result:
 
     @cached_property
     def checks(self) -> list[CheckRow]:
-        unit = self.unit
+        unit, reasons = self.unit, reasons_of(self.unit)
         return [
-            CheckRow(c.name, c.names, c.severity, unit.broken[i], unit.evaluated[i])
+            CheckRow(
+                c.name,
+                c.names,
+                c.severity,
+                unit.broken[i],
+                unit.evaluated[i],
+                reasons.get(c.code, ()),
+            )
             for i, c in enumerate(self.paper.checks)
         ]

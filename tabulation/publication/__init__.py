@@ -2,6 +2,16 @@
 
 from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.history import Version, every_reason, versions_of_station
+from tabulation.publication.hours import (
+    Reading,
+    Turnout,
+    states_of_turnout,
+    turnout_below,
+    turnout_of_area,
+    turnout_of_head,
+    turnout_of_station,
+)
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
@@ -45,6 +55,7 @@ from tabulation.publication.refusals import (
     PreviewChanged,
     PublicationRefused,
 )
+from tabulation.publication.turnout import turnout_bound, turnout_file
 from tabulation.publication.words import DECIDED
 from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
 
@@ -67,15 +78,19 @@ __all__ = [
     "PreviewChanged",
     "Prover",
     "PublicationRefused",
+    "Reading",
     "Said",
     "Seen",
+    "Turnout",
     "Unit",
     "UnknownUnit",
+    "Version",
     "areas_below",
     "checkpoint",
     "difference",
     "election_or_none",
     "elections_published",
+    "every_reason",
     "every_record",
     "everything",
     "form_bytes",
@@ -96,13 +111,21 @@ __all__ = [
     "published_contests",
     "states_of_areas",
     "states_of_stations",
+    "states_of_turnout",
     "stations_by_area",
     "stations_of",
     "sum_rows",
     "sums_by_area",
+    "turnout_below",
+    "turnout_bound",
+    "turnout_file",
+    "turnout_of_area",
+    "turnout_of_head",
+    "turnout_of_station",
     "unit_of_area",
     "unit_of_head",
     "unit_of_station",
+    "versions_of_station",
     "without_a_list",
     "write",
 ]

@@ -48,6 +48,8 @@ class Unit:
     evaluated: tuple[int, ...]
     since: int
     until: int | None
+    #: Of a station, why broken warnings were accepted: the lines of docs/verification.md.
+    reasons: str = ""
 
     @property
     def is_station(self) -> bool:
@@ -126,12 +128,14 @@ def unit_of_head(publication: Publication, contest: Contest) -> Unit:
 
 def unit_of_area(publication: Publication, contest: Contest, code: str) -> Unit:
     """An area by its code. Raises UnknownUnit."""
-    return _one(_rows(publication, contest).filter(area=_id(Area, publication, code)))
+    return _one(_rows(publication, contest).filter(area=place_id(Area, publication, code)))
 
 
 def unit_of_station(publication: Publication, contest: Contest, code: str) -> Unit:
     """A station by its code. Raises UnknownUnit."""
-    return _one(_rows(publication, contest).filter(station=_id(PollingStation, publication, code)))
+    return _one(
+        _rows(publication, contest).filter(station=place_id(PollingStation, publication, code))
+    )
 
 
 def areas_below(publication: Publication, contest: Contest, code: str) -> list[Unit]:
@@ -261,10 +265,10 @@ def _inside(
     publication: Publication, contest: Contest, code: str, **which: bool
 ) -> "QuerySet[PublishedFigures]":
     """What lies directly in the area ``code``."""
-    return _rows(publication, contest).filter(parent=_id(Area, publication, code), **which)
+    return _rows(publication, contest).filter(parent=place_id(Area, publication, code), **which)
 
 
-def _id(of: "type[Area | PollingStation]", publication: Publication, code: str) -> Any:
+def place_id(of: "type[Area | PollingStation]", publication: Publication, code: str) -> Any:
     """The key of the area or station ``code``, found inside the query that asks for it."""
     found: QuerySet[Any] = of._default_manager.filter(election=publication.election_id, code=code)
     return found.values("pk")[:1]
@@ -303,4 +307,5 @@ def _unit(row: PublishedFigures) -> Unit:
         evaluated=tuple(row.evaluated),
         since=row.published_in,
         until=row.superseded_in,
+        reasons=row.reasons or "",
     )

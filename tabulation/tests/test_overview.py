@@ -83,7 +83,7 @@ class OverviewTests(TestCase):
     def test_queries_are_the_same_for_every_number_of_stations(self) -> None:
         self.published(NORTH)
         self.client.get(OVERVIEW)
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(10):
             self.client.get(OVERVIEW)
         with self.assertNumQueries(8):  # of the past nobody asks what is still out
             self.client.get("/en/artsakh/publications/1/")

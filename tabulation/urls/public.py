@@ -36,6 +36,13 @@ urlpatterns: list[Any] = [
         public.station,
         name="station",
     ),
+    # /LANGUAGE/ELECTION/CONTEST/turnout/ - how many had come by each hour of polling day
+    path("<language:language>/<slug:slug>/<slug:contest>/turnout/", public.turnout, name="turnout"),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/turnout/<code:code>/",
+        public.turnout,
+        name="turnout-area",
+    ),
     # /LANGUAGE/ELECTION/CONTEST/difference/A/B/ - what changed from one publication to another
     *(
         path(

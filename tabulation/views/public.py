@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from tabulation import documents
 from tabulation.documents import Document, differences, proofs
+from tabulation.documents import turnout as hours
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -145,6 +146,11 @@ def station(language: str, slug: str, contest: str, code: str) -> Document:
     return documents.station_page(language, slug, contest, code)
 
 
+@public
+def turnout(language: str, slug: str, contest: str, code: str | None = None) -> Document:
+    return hours.turnout_page(language, slug, contest, code)
+
+
 #: What changes with each publication and is small: asked for again and again.
 NEWEST = (documents.latest_json, proofs.newest_checkpoint)
 
@@ -156,6 +162,8 @@ manifests = public(proofs.manifests)
 manifest = public(proofs.manifest)
 form = public(proofs.form)
 ledger = public(proofs.ledger)
+reasons = public(proofs.reasons)
+turnout_data = public(hours.turnout_file)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
 
