@@ -20,6 +20,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "area": (f"{C}area/1/", f"{C}area/NKR/"),
     "area-page": (f"{C}area/1/-/1/",),
     "station": tuple(f"{C}station/{code}/" for code in (CORRECTED, ANNULLED, WAITING, "1/03")),
+    "turnout": (f"{C}turnout/",),
+    "turnout-area": (f"{C}turnout/1/",),
     "difference": (f"{C}difference/2/3/", f"{C}difference/1/2/"),
     "difference-page": (f"{C}difference/2/3/-/1/",),
     "newly-counted": (f"{C}difference/1/2/newly-counted/",),
@@ -41,6 +43,8 @@ FILES: dict[str, tuple[str, str]] = {
     "bundle": (f"{D}president/bundle/1.json", "application/json"),
     "data-json": (f"{D}3/president.json", "application/json"),
     "data-csv": (f"{D}3/president.csv", "text/csv"),
+    "turnout-csv": (f"{D}3/president.turnout.csv", "text/csv"),
+    "reasons": (f"{D}3/president.reasons.tsv", "text/tab-separated-values"),
     "difference-csv": (f"{D}president.difference-1-3.csv", "text/csv"),
 }
 #: What only leads elsewhere.
