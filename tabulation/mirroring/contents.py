@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from candidates.models import Contest, Election
 from tabulation import documents, publication
-from tabulation.documents import Document, differences, proofs
+from tabulation.documents import Document, differences, pictures, proofs
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
 from tabulation.paper import Paper
@@ -110,6 +110,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         ("ledger", partial(proofs.ledger, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
+    yield from _pictures(site, contest)
     head = publication.unit_of_head(site.newest, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
@@ -118,6 +119,19 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
+
+
+def _pictures(site: Site, contest: Contest) -> Iterator[Item]:
+    slug, code = site.election.slug, contest.code
+    for language, _name in settings.LANGUAGES:
+        for name, make in (
+            ("map", pictures.map_page),
+            ("map-turnout", partial(pictures.map_page, turnout=True)),
+            ("night", pictures.night_page),
+            ("scatter", pictures.scatter_page),
+        ):
+            page = partial(make, language, slug, code)
+            yield site.item(page, name, language, slug, code, on=site.now)
 
 
 def _areas(

@@ -11,6 +11,7 @@ from tabulation.models.form import (
 )
 from tabulation.models.geography import (
     Area,
+    AreaShape,
     BallotScope,
     Constituency,
     ContestStation,
@@ -50,6 +51,7 @@ from tabulation.models.staff import User
 
 __all__ = [
     "Area",
+    "AreaShape",
     "AutopublishDecision",
     "BallotScope",
     "Constituency",
