@@ -137,21 +137,14 @@ class Colours:
         return Legend(Counter(marks), self.palette, self.choices, flat)
 
 
-def palette_of(paper: Paper, head: Unit | None) -> Palette:
-    """The colours of a contest's candidates. ``head``: the whole contest, when `needs_votes`."""
-    figures = (head.figures if head else ()) or paper.blank
-    votes = paper.votes(figures)
+def palette_of(paper: Paper, head: Unit) -> Palette:
+    """The colours of a contest's candidates, whose head is published so."""
+    votes = paper.votes(head.figures or paper.blank)
     numbers = [one.number for one in paper.choices if one.number is not None]
     return Palette.of([(number, votes.get(number)) for number in numbers])
 
 
-def needs_votes(paper: Paper) -> bool:
-    """Whether there are more candidates than colours, so that votes say who has one."""
-    numbers = [one.number for one in paper.choices if one.number is not None]
-    return Palette.of([(number, None) for number in numbers]).others
-
-
 def colours_of(published: Any, contest: Any, paper: Paper, *, turnout: bool = False) -> Colours:
     """The same on every page of a publication, whatever the page is about."""
-    head = publication.unit_of_head(published, contest) if needs_votes(paper) else None
+    head = publication.unit_of_head(published, contest)
     return Colours(paper, palette_of(paper, head), turnout)

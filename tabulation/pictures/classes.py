@@ -11,6 +11,8 @@ from tabulation.pictures.numbers import Number, after, decimal
 
 #: Candidates with a colour of their own; more can nobody tell apart.
 MOST_COLOURS = 7
+#: Those the eye looks for: they have the first colours, the strongest.
+FIRST = 2
 #: The place of everybody else in the palette.
 OTHER = MOST_COLOURS + 1
 #: From how many points ahead of the second a lead is the second step, and the third.
@@ -19,9 +21,9 @@ MARGIN_STEPS = (10, 30)
 TURNOUT_STEPS = (30, 45, 60, 75, 90)
 
 #: Of each candidate with a colour, the form of a mark; the last one is everybody else's.
-FORMS = ("square", "diamond", "up", "down", "plus", "upright", "level", "small")
+FORMS = ("square", "round", "diamond", "up", "down", "plus", "upright", "level")
 #: Side of a mark that says how many took part, in hundredths of the cell, by step; the last: all.
-SIZES = (34, 46, 58, 70, 84, 100)
+SIZES = (44, 55, 66, 77, 88, 100)
 
 
 @dataclass(frozen=True)
@@ -38,35 +40,33 @@ class Class:
     size: int = 100
 
 
-WAITING = Class("waiting", "square")
+WAITING = Class("waiting", "small")
 ANNULLED = Class("annulled", "cross")
-TIED = Class("tied", "square")
-EMPTY = Class("empty", "small")
+TIED = Class("tied", "square", size=80)
+EMPTY = Class("empty", "diamond", size=70)
 #: Turnout of who keeps no list.
-UNKNOWN = Class("unknown", "small")
+UNKNOWN = Class("unknown", "diamond", size=70)
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Which candidates have a colour of their own, by ballot number, in the ballot's order.
+    """Which candidates have a colour of their own, by ballot number, in the order of the colours.
 
-    Not in the order of votes: a night in which one overtakes another must not swap their colours.
+    The two with most votes have the first two, in the order of the ballot and not of their votes:
+    a night in which one overtakes the other must not swap their colours. So have those after them.
     """
 
     numbers: tuple[int, ...]
-    others: bool = False
 
     @classmethod
     def of(cls, votes: Sequence[tuple[int, int | None]]) -> "Palette":
-        """From ballot numbers in the ballot's order with their votes in the whole contest.
-
-        All of them when there are few, else those with most votes; equal ones in ballot order.
+        """From ballot numbers in the ballot's order with their votes in the whole contest; who has
+        as many as another comes in the ballot's order.
         """
-        if len(votes) <= MOST_COLOURS:
-            return cls(tuple(number for number, _votes in votes))
-        first = sorted(votes, key=lambda one: -(one[1] or 0))[:MOST_COLOURS]
-        kept = {number for number, _votes in first}
-        return cls(tuple(number for number, _votes in votes if number in kept), others=True)
+        order = [number for number, _votes in votes]
+        ranked = [number for number, _votes in sorted(votes, key=lambda one: -(one[1] or 0))]
+        first = sorted(ranked[:FIRST], key=order.index)
+        return cls((*first, *sorted(ranked[FIRST:MOST_COLOURS], key=order.index)))
 
     def place(self, number: int) -> int:
         """The place of a candidate, from 1; `OTHER` for those without a colour of their own."""
@@ -112,6 +112,14 @@ def _square(n: Fraction) -> tuple[Fraction, Fraction, str]:
     return Fraction(0), Fraction(0), _box(n, n)
 
 
+def _round(n: Fraction) -> tuple[Fraction, Fraction, str]:
+    """A square without its corners."""
+    c, h = n * 3 / 10, n * 4 / 10
+    flat, back = decimal(h), decimal(-h)
+    corners = [f"l{_pairs(by)}" for by in ((c, c), (-c, c), (-c, -c))]
+    return c, Fraction(0), f"h{flat}{corners[0]}v{flat}{corners[1]}h{back}{corners[2]}v{back}z"
+
+
 def _small(n: Fraction) -> tuple[Fraction, Fraction, str]:
     return n / 4, n / 4, _box(n / 2, n / 2)
 
@@ -150,6 +158,7 @@ def _cross(n: Fraction) -> tuple[Fraction, Fraction, str]:
 
 _FORMS = {
     "square": _square,
+    "round": _round,
     "diamond": _diamond,
     "up": _up,
     "down": _down,

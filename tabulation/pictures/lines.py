@@ -10,9 +10,11 @@ from tabulation.pictures.numbers import WIDTH, Number, decimal
 Point = TypeVar("Point")
 HEIGHT = 210
 #: Around the lines: room for the axes' figures, and at the right for the names of the lines.
-LEFT, RIGHT, TOP, BOTTOM = 34, 28, 12, 24
+LEFT, RIGHT, TOP, BOTTOM = 42, 28, 12, 24
 #: Between the names of two lines that end close to each other.
 APART = 13
+#: What part of the whole time the last figure is shown to hold.
+HELD = 25
 #: Between two figures of the axis below, in minutes.
 MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360, 720, 1440, 2880)
 
@@ -65,10 +67,13 @@ def line_chart(
 ) -> Chart:
     """A chart of ``series`` over the axis figures ``across``, and from 0 up to ``most``.
 
-    ``steps``: a figure holds until the next one. Without ``most`` the axis ends above the largest.
+    ``steps``: a figure holds until the next one, and the last one for a little while. Without
+    ``most`` the axis ends above the largest.
     """
     xs = [Fraction(x) for one in series for x, _y in one.points] + [Fraction(x) for x in across]
     first, last = (min(xs), max(xs)) if xs else (Fraction(0), Fraction(0))
+    if steps:
+        last += (last - first) / HELD
     ys = [y for one in series for _x, y in one.points if y is not None]
     step = _step(max([*ys, 1]) if most is None else most)
     top = -(-max([*ys, 1]) // step) * step if most is None else most
@@ -105,7 +110,8 @@ def _line(
         else:
             runs[-1].append((decimal(x_of(x)), decimal(y_of(y))))
     runs = [run for run in runs if run]
-    pieces = [_piece(run, steps=steps) for run in runs]
+    stands = bool(one.points) and one.points[-1][1] is not None
+    pieces = [_piece(run, steps=steps, held=steps and stands and run is runs[-1]) for run in runs]
     floor = HEIGHT - BOTTOM
     area = "".join(f"{piece}V{floor}H{run[0][0]}z" for piece, run in zip(pieces, runs, strict=True))
     return Line(
@@ -117,13 +123,14 @@ def _line(
     )
 
 
-def _piece(run: Sequence[tuple[str, str]], *, steps: bool) -> str:
+def _piece(run: Sequence[tuple[str, str]], *, steps: bool, held: bool) -> str:
     """A path through ``run``; a single point is a line of no length, drawn as a dot."""
     (x, y), *others = run
-    if not others:
+    if not others and not held:
         return f"M{x} {y}h0"
     if steps:
-        return f"M{x} {y}" + "".join(f"H{x}V{y}" for x, y in others)
+        path = f"M{x} {y}" + "".join(f"H{x}V{y}" for x, y in others)
+        return f"{path}H{WIDTH - RIGHT}" if held else path
     return f"M{x} {y}L" + " ".join(f"{x} {y}" for x, y in others)
 
 

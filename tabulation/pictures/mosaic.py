@@ -15,11 +15,13 @@ MOST_CELLS = 6_000
 #: Up to so many cells: the side of a cell, and the space between two.
 SIZES = ((200, 12, 2), (800, 8, 1), (2_400, 6, 1), (MOST_CELLS, 4, 1))
 #: Height of the line a block's name stands on, and about the width of one of its letters.
-NAME, LETTER = 16, 7
+NAME, LETTER = 15, 8
 #: Between blocks.
 GUTTER = 8
 #: Rows of a block, at least and at most, unless it is as wide as the picture.
 FEWEST, MOST = 3, 14
+#: Fewer letters of a name say nothing.
+BEGINNING = 4
 #: The longest code that a block is made wide enough for.
 SHORT = 4
 
@@ -118,7 +120,13 @@ def _shortest(group: Group) -> int:
 
 
 def _label(group: Group, room: int) -> str:
-    return next((t for t in (group.name, group.code) if LETTER * len(t) <= room), "")
+    """Its name, or the beginning of it when that says anything, or its code."""
+    letters = room // LETTER
+    if len(group.name) <= letters:
+        return group.name
+    if letters > BEGINNING:
+        return group.name[: letters - 1].rstrip() + "…"
+    return group.code if len(group.code) <= letters else ""
 
 
 def _paths(

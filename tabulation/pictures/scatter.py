@@ -1,20 +1,23 @@
 """Turnout against the share of one candidate: a dot a polling station.
 
-Stations at the same place of a fine grid are one dot. Of very many the grid is coarse, and a
-circle says by its size how many stations stand there.
+Dots lie in layers that let those below shine through: where many stations stand it is darker. Of
+very many the grid is coarse, and a circle says by its size how many stations stand there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from tabulation.pictures.lines import Tick
-from tabulation.pictures.numbers import WIDTH, after
+from tabulation.pictures.numbers import WIDTH, after, decimal
 
 #: Steps of the grid from 0 to 100 percent.
-FINE, COARSE = 200, 40
+FINE, COARSE = 400, 40
 HEIGHT = 300
-LEFT, RIGHT, TOP, BOTTOM = 34, 14, 12, 40
-#: Circles of a coarse grid: up to which part of the fullest place, and how wide in units.
+LEFT, RIGHT, TOP, BOTTOM = 42, 10, 24, 40
+#: Layers of dots. Neighbours are in different ones, and so are stations at the same place.
+LAYERS = 5
+#: Circles of a coarse grid: up to which part of the fullest place, and which size that is.
 CIRCLES = ((100, 1), (25, 2), (9, 3), (4, 4), (2, 5), (1, 6))
 
 
@@ -35,39 +38,46 @@ class Scatter:
 
 def scatter(counts: Mapping[tuple[int, int], int], grid: int) -> Scatter:
     """``counts``: how many stations stand at (turnout, share), both in steps of ``grid``."""
-    dots: dict[str, list[tuple[int, int]]] = {}
-    fullest = max(counts.values(), default=1)
-    for (turnout, share), count in sorted(counts.items()):
-        name = "dot" if grid == FINE else f"n{_size(count, fullest)}"
-        dots.setdefault(name, []).append((_x(turnout, grid), _y(share, grid)))
+    layers: dict[str, list[tuple[int, int]]] = {}
+    for name, place in _dots(counts) if grid == FINE else _circles(counts):
+        layers.setdefault(name, []).append(place)
     ticks = range(0, 101, 20)
     return Scatter(
-        paths=tuple((name, _path(dots[name])) for name in sorted(dots)),
-        across=tuple(Tick(t, str(_x(t, 100))) for t in ticks),
-        up=tuple(Tick(t, str(_y(t, 100))) for t in ticks),
+        paths=tuple((name.split()[0], _path(layers[name], grid)) for name in sorted(layers)),
+        across=tuple(Tick(t, _x(t, 100)) for t in ticks),
+        up=tuple(Tick(t, _y(t, 100)) for t in ticks),
     )
 
 
-def _size(count: int, fullest: int) -> int:
+def _dots(counts: Mapping[tuple[int, int], int]) -> Iterator[tuple[str, tuple[int, int]]]:
+    for (turnout, share), count in sorted(counts.items()):
+        for i in range(min(count, LAYERS)):
+            yield f"dot {(turnout + 2 * share + i) % LAYERS}", (turnout, share)
+
+
+def _circles(counts: Mapping[tuple[int, int], int]) -> Iterator[tuple[str, tuple[int, int]]]:
     """The smallest circle whose part of the fullest place is not exceeded."""
-    return next(size for part, size in CIRCLES if count * part <= fullest)
+    fullest = max(counts.values(), default=1)
+    for place, count in sorted(counts.items()):
+        yield f"n{next(s for part, s in CIRCLES if count * part <= fullest)}", place
 
 
-def _x(value: int, of: int) -> int:
-    return LEFT + (WIDTH - RIGHT - LEFT) * min(value, of) // of
+def _x(value: int, of: int) -> str:
+    return decimal(LEFT + Fraction((WIDTH - RIGHT - LEFT) * min(value, of), of))
 
 
-def _y(value: int, of: int) -> int:
-    return HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * min(value, of) // of
+def _y(value: int, of: int) -> str:
+    return decimal(HEIGHT - BOTTOM - Fraction((HEIGHT - BOTTOM - TOP) * min(value, of), of))
 
 
-def _path(places: list[tuple[int, int]]) -> str:
-    pieces, before = [], None
-    for x, y in dict.fromkeys(places):
-        if before is None:
-            pieces.append(f"M{x} {y}h0")
-        else:
-            pieces.append(f"m{x - before[0]}{after(str(y - before[1]))}h0")
+def _path(places: list[tuple[int, int]], grid: int) -> str:
+    """Lines of no length, each begun as far from the one before as the tenths of a unit say."""
+    pieces: list[str] = []
+    before = (Fraction(0), Fraction(0))
+    for turnout, share in places:
+        x, y = Fraction(_x(turnout, grid)), Fraction(_y(share, grid))
+        move = f"{decimal(x - before[0])}{after(decimal(y - before[1]))}"
+        pieces.append(f"{'m' if pieces else 'M'}{move}h0")
         before = (x, y)
     return "".join(pieces)
 
