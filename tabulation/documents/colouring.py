@@ -21,7 +21,7 @@ from tabulation.pictures import (
     sample,
     turnout_class,
 )
-from tabulation.publication import Cell, Steps, Tally, Unit
+from tabulation.publication import Cell, Steps, Tally
 
 STEPS = Steps(margin=MARGIN_STEPS, turnout=TURNOUT_STEPS)
 #: What is said of a unit that has no leader or turnout, by the name of its class, in this order.
@@ -137,14 +137,12 @@ class Colours:
         return Legend(Counter(marks), self.palette, self.choices, flat)
 
 
-def palette_of(paper: Paper, head: Unit) -> Palette:
-    """The colours of a contest's candidates, whose head is published so."""
-    votes = paper.votes(head.figures or paper.blank)
+def palette_of(published: Any, contest: Any, paper: Paper) -> Palette:
+    """The colours of a contest's candidates: the same on every page of a publication."""
+    votes = paper.votes(publication.figures_of_head(published, contest) or paper.blank)
     numbers = [one.number for one in paper.choices if one.number is not None]
     return Palette.of([(number, votes.get(number)) for number in numbers])
 
 
 def colours_of(published: Any, contest: Any, paper: Paper, *, turnout: bool = False) -> Colours:
-    """The same on every page of a publication, whatever the page is about."""
-    head = publication.unit_of_head(published, contest)
-    return Colours(paper, palette_of(paper, head), turnout)
+    return Colours(paper, palette_of(published, contest, paper), turnout)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from candidates.models import Contest
 from tabulation import publication
-from tabulation.documents.colouring import colours_of
+from tabulation.documents.colouring import palette_of
 from tabulation.paper import Choice, Paper, share
 from tabulation.pictures import (
     COARSE,
@@ -85,7 +85,7 @@ def night_of(published: Any, contest: Contest, paper: Paper) -> Night:
     course = list(publication.course(published, contest))
     last = course[-1][1].figures or paper.blank
     choices = _first(paper, last)
-    palette = colours_of(published, contest, paper).palette
+    palette = palette_of(published, contest, paper)
     steps = [_step(one, head, paper, choices) for one, head in course]
     first = steps[0].publication.published_at
     length = steps[-1].publication.published_at - first
@@ -180,7 +180,7 @@ def dots_of(published: Any, contest: Contest, paper: Paper) -> Dots | None:
     grid = COARSE if coarse else FINE
     counts, nowhere, waiting = publication.grid_of_stations(published, contest, paper, number, grid)
     table = table_of(counts, grid, ACROSS, UP)
-    palette = colours_of(published, contest, paper).palette
+    palette = palette_of(published, contest, paper)
     return Dots(
         choice=first[0],
         name=f"k{palette.place(number)}",

@@ -13,6 +13,7 @@ from django.db import connection
 from candidates.models import Contest
 from tabulation.models import Area, AreaShape, Publication, PublishedFigures
 from tabulation.paper import Paper
+from tabulation.publication.reading import standing
 from tabulation.rules import side_sql
 
 #: Rows fetched at a time.
@@ -98,11 +99,10 @@ def cells_of_areas(
 
 def tallies(publication: Publication, contest: Contest, paper: Paper, steps: Steps) -> list[Tally]:
     """The stations counted by what they say, area by area: sums of the database."""
-    said = _said(paper, steps)
     statement = f"""
-        SELECT area, status, leader, tied, margin, turnout, count(*)
-        FROM ({_read("f.parent_id", "f.station_id IS NOT NULL", said)}) one
-        GROUP BY area, status, leader, tied, margin, turnout"""  # noqa: S608  # positions and names of ours
+        SELECT area, status, {_said(steps)}, count(*)
+        FROM ({_read(paper, "f.parent_id", "f.station_id IS NOT NULL")}) one
+        GROUP BY 1, 2, 3, 4, 5, 6"""  # noqa: S608  # positions and names of ours
     return [Tally(*row) for row in _rows(statement, _keys(publication, contest))]
 
 
@@ -136,6 +136,12 @@ def grid_of_stations(
         else:
             counts[x, y] = stations
     return counts, nowhere, waiting
+
+
+def figures_of_head(publication: Publication, contest: Contest) -> tuple[int | None, ...]:
+    """The sums of the whole contest; empty while nothing is counted."""
+    head = PublishedFigures.objects.filter(contest=contest, area=contest.constituency.area_id)
+    return tuple(standing(head, publication).values_list("figures", flat=True).first() or ())
 
 
 def places_below(contest: Contest, area: int | None = None) -> dict[int, Place]:
@@ -203,47 +209,51 @@ def _cells(
     inside: Sequence[int] | None,
 ) -> list[Cell]:
     statement = f"""
-        SELECT area, code, status, leader, tied, margin, turnout, voters, registered, stations,
-          counted
-        FROM ({_read(area, where, _said(paper, steps))}) one ORDER BY code"""  # noqa: S608  # positions and names of ours
+        SELECT area, code, status, {_said(steps)}, voters, registered, stations, counted
+        FROM ({_read(paper, area, where)}) one ORDER BY code"""  # noqa: S608  # positions and names of ours
     keys = {**_keys(publication, contest), "inside": list(inside or ())}
     return [Cell(*row) for row in _rows(statement, keys)]
 
 
-def _read(area: str, where: str, said: str) -> str:
-    return f"""
-          SELECT {area} AS area, f.code, f.status, f.stations, f.counted, {said}
-          FROM {LEDGER} f WHERE {STANDS} AND {where}"""  # noqa: S608  # names of ours
+def _read(paper: Paper, area: str, where: str) -> str:
+    """SQL of the rows ``where``, with the most and second most votes, and what `_said` needs.
 
-
-def _said(paper: Paper, steps: Steps) -> str:
-    """SQL of what the figures of a row ``f`` say; they are those of `Cell`."""
+    OFFSET 0 keeps the steps apart: else each figure would be compared with all others in words,
+    and the statement of a long ballot would be as long as its square.
+    """
     read = _Figures(paper)
-    most = f"greatest({', '.join(read.votes)})"
-    # Who leads alone is out of the second's way; of those who tie nobody asks for a second.
-    second = f"greatest({', '.join(f'nullif({one}, {most})' for one in read.votes)})"
-    firsts = " + ".join(f"coalesce(({one} = {most})::int, 0)" for one in read.votes)
-    alone = f"{most} > 0 AND ({firsts}) = 1"
-    leads = " ".join(
-        f"WHEN {votes} = {most} THEN {number}"
-        for number, votes in zip(read.numbers, read.votes, strict=True)
-    )
-    base = f"coalesce(nullif({read.base}, 0), {read.all_votes})"
-    ahead = f"100 * ({most} - coalesce({second}, 0))"
-    margin = f"({_step(ahead, base, steps.margin)})"
-    took_part = f"({_step(f'100 * {read.voters}', read.registered, steps.turnout)})"
+    pairs = list(zip(read.numbers, read.votes, strict=True))
     return f"""
-            CASE WHEN {alone} THEN CASE {leads} END END AS leader,
-            coalesce({most} > 0 AND ({firsts}) > 1, false) AS tied,
-            CASE WHEN {alone} THEN {margin} ELSE 0 END AS margin,
-            CASE WHEN {read.registered} > 0 AND {read.voters} IS NOT NULL
-              THEN {took_part} END AS turnout,
-            {read.voters} AS voters, {read.registered} AS registered"""
+          SELECT *,
+            {" + ".join(f"coalesce(({votes} = most)::int, 0)" for votes in read.votes)} AS firsts,
+            CASE {" ".join(f"WHEN {votes} = most THEN {number}" for number, votes in pairs)} END
+              AS first,
+            -- Who leads alone is out of the second's way; who tie have no use for a second.
+            coalesce(greatest({", ".join(f"nullif({votes}, most)" for votes in read.votes)}), 0)
+              AS second
+          FROM (
+            SELECT {area} AS area, f.code, f.status, f.stations, f.counted, f.figures,
+              greatest({", ".join(read.votes)}) AS most,
+              coalesce(nullif({read.base}, 0), {read.all_votes}) AS base,
+              {read.voters} AS voters, {read.registered} AS registered
+            FROM {LEDGER} f WHERE {STANDS} AND {where} OFFSET 0
+          ) f OFFSET 0"""  # noqa: S608  # positions and names of ours
+
+
+def _said(steps: Steps) -> str:
+    """SQL of what the figures of such a row say: leader, tied, margin and turnout of `Cell`."""
+    return f"""
+          CASE WHEN most > 0 AND firsts = 1 THEN first END,
+          coalesce(most > 0 AND firsts > 1, false),
+          CASE WHEN most > 0 AND firsts = 1
+            THEN {_step("100 * (most - second)", "base", steps.margin)} ELSE 0 END,
+          CASE WHEN registered > 0 AND voters IS NOT NULL
+            THEN {_step("100 * voters", "registered", steps.turnout)} END"""
 
 
 def _step(hundredfold: str, whole: str, bounds: Sequence[int]) -> str:
     """SQL of the step that ``hundredfold`` / ``whole`` percent is in; whole numbers throughout."""
-    return " + ".join(["1", *(f"({hundredfold} >= {b} * ({whole}))::int" for b in bounds)])
+    return " + ".join(["1", *(f"({hundredfold} >= {b} * {whole})::int" for b in bounds)])
 
 
 class _Figures:

@@ -278,8 +278,8 @@ class ServingTests(PublicPagesTestCase):
             "election": 8,
             "publications": 5,
             "publication": 8,
-            "area": 12,
-            "area page": 12,
+            "area": 15,
+            "area page": 15,
             "station": 8,
             "uncounted": 8,
         }
