@@ -16,6 +16,7 @@ from django.urls import reverse
 from candidates.models import Contest, Election
 from tabulation import documents, publication
 from tabulation.documents import Document, differences, pictures, proofs
+from tabulation.documents.colouring import palette_of
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
 from tabulation.paper import Paper
@@ -140,8 +141,9 @@ def _areas(
     slug, code = site.election.slug, contest.code
     prover = publication.Prover(site.newest, contest, paper)
     inside = publication.stations_by_area(site.newest, contest)
+    colours = palette_of(site.newest, contest, paper).numbers
     for area, since in publication.states_of_areas(site.newest, contest):
-        on = (repr(paper), own_pages, since, times[since].isoformat())
+        on = (repr(paper), own_pages, colours, since, times[since].isoformat())
         pages = -(-inside.get(area, 0) // documents.STATIONS_PER_PAGE) or 1
         for language, _name in settings.LANGUAGES:
             make = partial(documents.area_page, language, slug, code, area, linked=own_pages)
