@@ -18,6 +18,7 @@ from tabulation.importing.configuration import (
 )
 from tabulation.importing.form import insert_form
 from tabulation.importing.problems import Problems
+from tabulation.importing.shapes import Shape, check_shapes, insert_shapes, read_shapes
 from tabulation.importing.tables import Staged, digest, expect_whole_sets, find, stage
 from tabulation.models import (
     Area,
@@ -90,14 +91,16 @@ def load_election(
     with transaction.atomic(), connection.cursor() as cursor:
         expect_whole_sets(cursor)
         staged = _stage(cursor, folder, spec, problems)
+        shapes = read_shapes(folder, problems)
         if spec is None or problems.count:
             raise problems.refusal()
         if Election.objects.filter(slug=spec.slug).exists():
             problems.add(FILE, 0, "slug", spec.slug, advice="this election is loaded already")
         for name, table in staged.items():
             TABLES[name].check(table)
+        check_shapes(shapes, staged["areas"], problems)
         problems.stop_if_any()
-        election = _insert(cursor, spec, staged, problems)
+        election = _insert(cursor, spec, staged, shapes, problems)
         record(
             act="election loaded",
             subject=f"election {election.slug}",
@@ -146,7 +149,11 @@ def _stage(
 
 
 def _insert(
-    cursor: Any, spec: ElectionSpec, staged: dict[str, Staged], problems: Problems
+    cursor: Any,
+    spec: ElectionSpec,
+    staged: dict[str, Staged],
+    shapes: list[Shape],
+    problems: Problems,
 ) -> Election:
     election = Election.objects.create(
         slug=spec.slug,
@@ -164,6 +171,7 @@ def _insert(
         licence=spec.licence,
     )
     _insert_places(cursor, election, staged)
+    insert_shapes(election, shapes)
     for contest_spec in spec.contests:
         contest = _insert_contest(cursor, election, contest_spec, problems)
         candidates = _insert_candidates(cursor, election, contest, staged["candidates"])

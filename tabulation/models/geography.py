@@ -51,6 +51,26 @@ class Area(models.Model):
         return f"{self.code} {self.name}"
 
 
+class AreaShape(models.Model):
+    """The outline of an area, for a map of the results: a GeoJSON MultiPolygon.
+
+    It is a picture and no border: at loading its corners were rounded to what a picture can show.
+    """
+
+    area = models.OneToOneField(Area, on_delete=models.PROTECT, related_name="shape")
+    geometry = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(geometry__type="MultiPolygon"), name="shape_is_a_multipolygon"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"shape of {self.area}"
+
+
 class PollingStation(models.Model):
     """A precinct. Its code is a text: leading zeros, dots and slashes matter (`01.009`, `4/13`)."""
 
