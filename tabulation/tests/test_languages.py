@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from unittest import mock
 
 import allauth
 import django
@@ -24,10 +25,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from candidates.models import Contest
-from tabulation import publication
+from tabulation import lifecycle, publication
 from tabulation.importing import load_election, load_protocols
-from tabulation.models import Area, PollingStation, User, paper_of
+from tabulation.models import Area, PollingStation, Protocol, Publication, Receipt, User, paper_of
 from tabulation.paper import Paper
+from tabulation.templatetags import events
 from tabulation.templatetags.results import figure, percent, rounded, signed
 from tabulation.tests.world import NORTH, NOW, SOUTH, World, cast
 from tabulation.urls import public
@@ -388,6 +390,43 @@ class StaffPageTests(TestCase):
     def test_no_election_is_named_as_the_staff_s_pages(self) -> None:
         self.assertEqual(self.client.get("/en/staff/").status_code, 404)
         self.assertEqual(self.client.get("/hy/staff/").status_code, 302)
+
+
+class WordsOfEventsTests(TestCase):
+    """Acts are kept in English and shown in words."""
+
+    def test_every_act_that_is_recorded_has_words(self) -> None:
+        recorded = {move.act for move in lifecycle.MOVES}
+        for path in sorted((ROOT / "tabulation").rglob("*.py")):
+            if "tests" not in path.parts:
+                source = path.read_text(encoding="utf-8")
+                recorded |= set(re.findall(r"""\bact="([^"]+)",""", source))
+                recorded |= set(re.findall(r"""record_act\(\s*"([^"]+)",""", source))
+        self.assertGreater(len(recorded), 20)
+        self.assertEqual(recorded - set(events.ACTS), set())
+
+    def test_every_status_and_role_has_words(self) -> None:
+        for choices in (
+            User.Role.values,
+            Protocol.Status.values,
+            Receipt.Condition.values,
+            Publication.Status.values,
+        ):
+            self.assertEqual(set(choices) - set(events.VALUES), set())
+
+    def test_what_somebody_typed_stays_as_it_is(self) -> None:
+        for value, name, shown in (
+            ("accepted", "reason", "accepted"),
+            ("accepted", "status", "принят"),
+            ("nobody knows this word", "status", "nobody knows this word"),
+        ):
+            words = {"accepted": "принят"}
+            with self.subTest(name, value=value), mock.patch.object(events, "_", words.get):
+                self.assertEqual(events.value_of(value, name), shown)
+
+    def test_an_act_is_found_by_its_words_and_by_its_name(self) -> None:
+        with mock.patch.object(events, "_", lambda text: text.upper()):
+            self.assertEqual(events.acts_like("Set As"), ["set aside"])
 
 
 class FolderTests(TestCase):
