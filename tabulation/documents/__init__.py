@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from tabulation import publication
 from tabulation.documents.candidates import candidate_page
-from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress
+from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress, made_for
 from tabulation.documents.data import data_file, latest_json
 from tabulation.documents.how import how_page
 from tabulation.documents.overview import archive, election_page
@@ -28,6 +28,7 @@ __all__ = [
     "election_page",
     "how_page",
     "latest_json",
+    "made_for",
     "publications_page",
     "station_page",
 ]

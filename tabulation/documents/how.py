@@ -17,6 +17,11 @@ class Sum:
     all_votes: bool
 
     @property
+    def is_many(self) -> bool:
+        """Whether it wants brackets after a minus."""
+        return len(self.lines) + self.all_votes > 1
+
+    @property
     def is_nothing(self) -> bool:
         return not self.lines and not self.all_votes
 

@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from candidates.models import Contest, Election
 from tabulation import documents, publication
-from tabulation.documents import Document, differences, proofs, turnout
+from tabulation.documents import Document, differences, pictures, proofs, turnout
+from tabulation.documents.colouring import palette_of
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
 from tabulation.paper import Paper
@@ -112,6 +113,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         ("reasons", partial(proofs.reasons, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
+    yield from _pictures(site, contest)
     head = publication.unit_of_head(site.newest, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
@@ -133,6 +135,19 @@ def _candidates(site: Site, contest: Contest, paper: Paper) -> Iterator[Item]:
                 yield site.item(make, "candidate", *at, on=site.now)
 
 
+def _pictures(site: Site, contest: Contest) -> Iterator[Item]:
+    slug, code = site.election.slug, contest.code
+    for language, _name in settings.LANGUAGES:
+        for name, make in (
+            ("map", pictures.map_page),
+            ("map-turnout", partial(pictures.map_page, turnout=True)),
+            ("night", pictures.night_page),
+            ("scatter", pictures.scatter_page),
+        ):
+            page = partial(make, language, slug, code)
+            yield site.item(page, name, language, slug, code, on=site.now)
+
+
 def _areas(
     site: Site, contest: Contest, paper: Paper, times: dict[int, Any], *, own_pages: bool
 ) -> Iterator[Item]:
@@ -140,8 +155,9 @@ def _areas(
     prover = publication.Prover(site.newest, contest, paper)
     inside = publication.stations_by_area(site.newest, contest)
     reported = publication.states_of_turnout(site.newest, contest)
+    colours = palette_of(site.newest, contest, paper).numbers
     for area, since in publication.states_of_areas(site.newest, contest):
-        on = (repr(paper), own_pages, *_since(times, since, reported.get(area)))
+        on = (repr(paper), own_pages, colours, *_since(times, since, reported.get(area)))
         pages = -(-inside.get(area, 0) // documents.STATIONS_PER_PAGE) or 1
         for language, _name in settings.LANGUAGES:
             make = partial(documents.area_page, language, slug, code, area, linked=own_pages)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, sums_by_area
@@ -154,8 +155,11 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
     last = latest(election)
     if seen.after != (last.number if last else 0):
         raise AlreadyPublished(
-            f"Publication {last.number if last else 0} came out after this page was loaded. This is"
-            " what the next would say."
+            _(
+                "Publication %(number)s came out after this page was loaded. This is what the next"
+                " would say."
+            )
+            % {"number": last.number if last else 0}
         )
     if not seen.fingerprint:
         return
@@ -166,8 +170,10 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
         digests.append(_digest(contest, paper, compared))
     if seen.fingerprint != _fingerprint(last, digests):
         raise PreviewChanged(
-            "Other protocols were accepted since this page was loaded: nothing is published. This"
-            " is what would be published now.",
+            _(
+                "Other protocols were accepted since this page was loaded: nothing is published."
+                " This is what would be published now."
+            ),
             final=bool(asked) or _certified(election),
         )
 
@@ -188,7 +194,8 @@ def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview
     reporting, _readings = digest[3]
     sums = sums_by_area(contest, paper=paper)
     if not sums:
-        raise PublicationRefused(f"No station votes in {contest.code}: nothing to publish.")
+        told = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(told % {"contest": contest.code})
     part = ContestPreview(
         contest=contest,
         paper=paper,

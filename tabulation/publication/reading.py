@@ -30,6 +30,7 @@ class Unit:
     name: str
     names: dict[str, str]
     level: str
+    levels: dict[str, str]
     address: str
     lineage: tuple[int, ...]
     status: str
@@ -290,6 +291,7 @@ def _unit(row: PublishedFigures) -> Unit:
         name=place.name,
         names=place.names,
         level=getattr(place, "level", ""),
+        levels=getattr(place, "levels", {}),
         address=getattr(place, "address", ""),
         lineage=tuple(area.lineage),
         status=row.status,

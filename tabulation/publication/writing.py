@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation import sealing
@@ -114,10 +115,12 @@ def write(
     check_seen(seen, election, asked=status)
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
-        raise PublicationRefused(f"{election.slug} has no contest to publish.")
+        told = _("%(election)s has no contest to publish.")
+        raise PublicationRefused(told % {"election": election.slug})
     written = [_write_contest(contest, number, whole=whole) for contest in contests]
     if not any(map(any, written)) and not words.is_news(status, decision, last):
-        raise NothingToPublish(f"Nothing has changed since publication {number - 1}.")
+        told = _("Nothing has changed since publication %(number)s.")
+        raise NothingToPublish(told % {"number": number - 1})
     word = _status(election, asked=status, decision=decision)
     if automatic and word != Publication.Status.PARTIAL:
         raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
@@ -163,7 +166,8 @@ def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool,
     publication before.
     """
     if not contest.stations.exists():
-        raise PublicationRefused(f"No station votes in {contest.code}: nothing to publish.")
+        told = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(told % {"contest": contest.code})
     paper = paper_of(contest)
     first, form_changed = _write_form(contest, paper, number)
     with connection.cursor() as cursor:

@@ -47,7 +47,7 @@ class PublicPagesTestCase(TestCase):
         self.assertEqual(response.status_code, 200, path)
         body = re.sub(r"<title>.*?</title>", "", response.content.decode(), flags=re.S)
         text = re.sub(r"<[^>]+>", " ", body)
-        return re.sub(r"\s+", " ", text.replace("\u202f", " "))
+        return re.sub(r"\s+", " ", text)
 
 
 class ReadingTests(PublicPagesTestCase):
@@ -61,8 +61,8 @@ class ReadingTests(PublicPagesTestCase):
         self.assertIn("Preliminary, partial", text)
         self.assertIn("the second", text)
         self.assertIn("2 of 3 polling stations counted", text)
-        self.assertIn("100.00 % of the 300 voters on the lists", text)
-        self.assertIn("1 Candidate 1 140 68.29 %", text)
+        self.assertIn("100.00% of the 300 voters on the lists", text)
+        self.assertIn("1 Candidate 1 140 68.29%", text)
         self.assertIn("the share is of valid votes", text)
 
     def test_candidates_by_votes_and_ballot_order_before_the_count(self) -> None:
@@ -87,7 +87,7 @@ class ReadingTests(PublicPagesTestCase):
 
     def test_a_station_as_on_paper(self) -> None:
         text = self.text("/en/artsakh/president/station/1/01/")
-        for line in ("1 registered 100", "2 voters 61", "3 invalid 1", "Turnout 61.00 %"):
+        for line in ("1 registered 100", "2 voters 61", "3 invalid 1", "Turnout 61.00%"):
             self.assertIn(line, text)
         self.assertIn("voters = votes + invalid ✓ holds", text)
         self.assertIn("Unchanged since publication 1", text)
@@ -278,8 +278,8 @@ class ServingTests(PublicPagesTestCase):
             "election": 10,
             "publications": 5,
             "publication": 9,
-            "area": 13,
-            "area page": 13,
+            "area": 16,
+            "area page": 16,
             "station": 10,
             "uncounted": 10,
         }

@@ -141,7 +141,7 @@ class PreviewTests(TestCase):
         answer = self.client.get(self.url)
         self.assertEqual(answer.status_code, 200)
         text = re.sub(r"<[^>]+>", " ", answer.content.decode())
-        return re.sub(r"\s+", " ", text.replace("\u202f", " "))
+        return re.sub(r"\s+", " ", text)
 
     def test_before_the_first(self) -> None:
         text = self.text()

@@ -38,20 +38,20 @@ class TurnoutPageTests(TurnoutPageTestCase):
 
     def test_the_whole_contest_hour_by_hour(self) -> None:
         text = self.text(NATION)
-        self.assertIn("12:00 50 300 16.67 % 2/3", text)
-        self.assertIn("17:30 97 200 48.50 % 2/3", text)
+        self.assertIn("12:00 50 300 16.67% 2/3", text)
+        self.assertIn("17:30 97 200 48.50% 2/3", text)
         self.assertIn("Unchanged since publication 1", text)
         self.assertIn("Of the stations that reported, 1 keeps no list", text)
 
     def test_areas_below_by_hour(self) -> None:
         text = self.text(NATION)
-        self.assertIn("Area N 20.00 % 20 1/1 not reported not yet counted", text)
-        self.assertIn("Area S 15.00 % 30 1/2 48.50 % 97 2/2 not yet counted", text)
+        self.assertIn("Area N 20.00% 20 1/1 not reported not yet counted", text)
+        self.assertIn("Area S 15.00% 30 1/2 48.50% 97 2/2 not yet counted", text)
         self.assertIn(f'<a href="{SOUTH_PAGE}">Area S</a>', self.page(NATION))
 
     def test_an_area_says_what_it_reported_and_leads_back(self) -> None:
         text, page = self.text(NORTH_PAGE), self.page(NORTH_PAGE)
-        self.assertIn("12:00 20 100 20.00 % 1/1", text)
+        self.assertIn("12:00 20 100 20.00% 1/1", text)
         self.assertNotIn("17:30", text)
         self.assertIn(f'href="{NATION}"', page)
         self.assertIn('href="/en/artsakh/president/area/N/"', page)
@@ -65,9 +65,9 @@ class TurnoutPageTests(TurnoutPageTestCase):
         self.world.accepted(self.world.stations[0], NORTH)
         self.world.publication()
         text = self.text(NORTH_PAGE)
-        self.assertIn("12:00 20 100 20.00 % 1/1", text)
-        self.assertIn("Registered 100 Took part 61 Turnout 61.00 % Stations counted 1/1", text)
-        self.assertIn("Area N 20.00 % 20 1/1 not reported 61.00 % 61 1/1", self.text(NATION))
+        self.assertIn("12:00 20 100 20.00% 1/1", text)
+        self.assertIn("Registered 100 Took part 61 Turnout 61.00% Stations counted 1/1", text)
+        self.assertIn("Area N 20.00% 20 1/1 not reported 61.00% 61 1/1", self.text(NATION))
 
     def test_nobody_reported(self) -> None:
         World("silent").publication()
@@ -81,9 +81,9 @@ class TurnoutPageTests(TurnoutPageTestCase):
 
     def test_pages_of_results_lead_there(self) -> None:
         for path, link, words in (
-            ("/en/artsakh/", NATION, "By 17:30 97 voters had come, 48.50 % (2 of 3 polling"),
+            ("/en/artsakh/", NATION, "By 17:30 97 voters had come, 48.50% (2 of 3 polling"),
             ("/en/artsakh/president/area/S/", SOUTH_PAGE, "By 17:30 97 voters had come"),
-            ("/en/artsakh/president/area/N/", NORTH_PAGE, "By 12:00 20 voters had come, 20.00 %"),
+            ("/en/artsakh/president/area/N/", NORTH_PAGE, "By 12:00 20 voters had come, 20.00%"),
         ):
             with self.subTest(path):
                 self.assertIn(words, self.text(path))
@@ -94,7 +94,7 @@ class TurnoutPageTests(TurnoutPageTestCase):
 
     def test_a_station_s_own_hours(self) -> None:
         text = self.text("/en/artsakh/president/station/2/01/")
-        self.assertIn("12:00 30 15.00 % 17:30 90 45.00 %", text)
+        self.assertIn("12:00 30 15.00% 17:30 90 45.00%", text)
         text = self.text("/en/artsakh/president/station/2/02/")
         self.assertIn(f"17:30 7 {DASH} No list of voters is kept here", text)
 

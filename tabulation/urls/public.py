@@ -59,6 +59,16 @@ urlpatterns: list[Any] = [
             ("newly-counted/-/<int:page>/", True, "newly-counted-page"),
         )
     ),
+    # /LANGUAGE/ELECTION/CONTEST/ - pictures
+    *(
+        path(f"<language:language>/<slug:slug>/<slug:contest>/{rest}/", view, name=name)
+        for rest, view, name in (
+            ("map", public.map_of_leaders, "map"),
+            ("map/turnout", public.map_of_turnout, "map-turnout"),
+            ("night", public.night, "night"),
+            ("scatter", public.scatter, "scatter"),
+        )
+    ),
     # /healthz - for whoever watches the servers
     path("healthz", public.healthz, name="healthz"),
 ]

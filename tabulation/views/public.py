@@ -15,12 +15,13 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.cache import get_conditional_response
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, differences, proofs
+from tabulation.documents import Document, differences, pictures, proofs
 from tabulation.documents import turnout as hours
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
@@ -40,7 +41,8 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def answer(request: HttpRequest, **address: Any) -> HttpResponseBase:
         try:
-            document = view(**address)
+            with documents.made_for(escape_uri_path(request.path)):
+                document = view(**address)
         except documents.UnknownAddress:
             raise Http404 from None
         etag = f'"{document.etag}"'
@@ -147,6 +149,20 @@ def station(language: str, slug: str, contest: str, code: str) -> Document:
 @public
 def turnout(language: str, slug: str, contest: str, code: str | None = None) -> Document:
     return hours.turnout_page(language, slug, contest, code)
+
+
+@public
+def map_of_leaders(language: str, slug: str, contest: str) -> Document:
+    return pictures.map_page(language, slug, contest)
+
+
+@public
+def map_of_turnout(language: str, slug: str, contest: str) -> Document:
+    return pictures.map_page(language, slug, contest, turnout=True)
+
+
+night = public(pictures.night_page)
+scatter = public(pictures.scatter_page)
 
 
 #: What changes with each publication and is small: asked for again and again.
