@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from candidates.models import Contest, Election
 from tabulation import documents, publication
-from tabulation.documents import Document, differences, proofs
+from tabulation.documents import Document, differences, finding, proofs, station_list
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
 from tabulation.paper import Paper
@@ -116,6 +116,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     if site.newest.before:
         yield from _difference(site, contest, own_pages=own_pages)
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
+    yield from _search(site, contest, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
 
@@ -138,6 +139,17 @@ def _areas(
         if not own_pages and area in inside:
             make = partial(proofs.proof_of_area, prover, area)
             yield site.item(make, "bundle", slug, code, area, on=site.now)
+
+
+def _search(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:
+    """What needs the database, and says in a copy that it cannot, with the way to the stations."""
+    for language, _name in settings.LANGUAGES:
+        where = (language, site.election.slug, contest.code)
+        yield site.item(
+            partial(finding.find_page, *where, "", still=True), "find", *where, on=site.now
+        )
+        shown = partial(station_list.station_list, *where, {}, still=True, linked=own_pages)
+        yield site.item(shown, "stations", *where, on=(own_pages, *site.now))
 
 
 def _stations(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:

@@ -1,6 +1,8 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.finding import Found, find_stations
+from tabulation.publication.listing import ANY_RELATION, Listing, Wanted, areas_of
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
@@ -46,6 +48,7 @@ from tabulation.publication.words import DECIDED
 from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
 
 __all__ = [
+    "ANY_RELATION",
     "AUTOPUBLISH",
     "CHANGED",
     "DECIDED",
@@ -54,7 +57,9 @@ __all__ = [
     "Change",
     "ContestPreview",
     "DecisionMissing",
+    "Found",
     "Kind",
+    "Listing",
     "NotAutomatic",
     "NotComplete",
     "NothingToPublish",
@@ -66,13 +71,16 @@ __all__ = [
     "Seen",
     "Unit",
     "UnknownUnit",
+    "Wanted",
     "areas_below",
+    "areas_of",
     "checkpoint",
     "difference",
     "election_or_none",
     "elections_published",
     "every_record",
     "everything",
+    "find_stations",
     "form_bytes",
     "has_stations",
     "latest",

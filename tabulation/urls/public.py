@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from tabulation.views import public
+from tabulation.views import public, public_stations
 
 urlpatterns: list[Any] = [
     # / - the public: documents of what is published
@@ -44,6 +44,15 @@ urlpatterns: list[Any] = [
             ("-/<int:page>/", False, "difference-page"),
             ("newly-counted/", True, "newly-counted"),
             ("newly-counted/-/<int:page>/", True, "newly-counted-page"),
+        )
+    ),
+    # /LANGUAGE/ELECTION/CONTEST/ - search and lists: the only ones that read a query string
+    *(
+        path(f"<language:language>/<slug:slug>/<slug:contest>/{rest}", view, name=name)
+        for rest, view, name in (
+            ("find/", public_stations.find, "find"),
+            ("stations/", public_stations.stations, "stations"),
+            ("stations.csv", public_stations.stations_csv, "stations-csv"),
         )
     ),
     # /healthz - for whoever watches the servers
