@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
+from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -124,7 +125,8 @@ class StationTable(tables.Table):
         """
         self.language = language
         super().__init__(rows, order_by=known(order), exclude=_without(rows.paper))
-        self.paginate(per_page=PER_PAGE)
+        # Not `paginate`, which would read the first page besides the one that is wanted.
+        self.paginator = Paginator(self.rows, PER_PAGE)
         self.page = self.paginator.get_page(page)
 
     def render_name(self, value: Any) -> str:
