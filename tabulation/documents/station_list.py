@@ -77,7 +77,7 @@ def station_list(
         Rows(asked.listing, asked.paper, areas, pages),
         language=language,
         order=asked.query.sort,
-        page=said.get("page", ""),
+        page=_number(said.get("page", "")),
     )
     form = asked.form
     context = {
@@ -112,6 +112,11 @@ def station_file(language: str, slug: str, contest: str, said: Mapping[str, str]
     ]
     etag = hashlib.sha256(json.dumps(made_of).encode()).hexdigest()
     return Document(encoded(chunks), "text/csv; charset=utf-8", etag)
+
+
+def _number(text: str) -> int:
+    """Of a page; the first for what is none. No list has as many pages as the largest."""
+    return max(1, int(text)) if text.isascii() and text.isdecimal() and len(text) < 8 else 1
 
 
 def _asked(language: str, slug: str, contest: str, said: Mapping[str, str]) -> Asked:

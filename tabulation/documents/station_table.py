@@ -18,10 +18,11 @@ from tabulation.documents.asking import STATUSES
 from tabulation.documents.columns import FigureColumn, PercentColumn
 from tabulation.documents.results import Result
 from tabulation.paper import Paper, share
-from tabulation.publication import Listing
+from tabulation.publication import Listing, Page
 
 WIDE = {"td": {"class": "wide"}, "th": {"class": "wide"}}
 PER_PAGE = 100
+UNREAD = Page([], 0)
 
 
 @dataclass(frozen=True)
@@ -58,24 +59,32 @@ class StationRow(Result):
 
 @dataclass(frozen=True)
 class Rows:
-    """A `Listing` as rows of the table, which sorts, counts and slices it like a query set."""
+    """A `Listing` as the rows of a table, which orders them; then one page is read, with the total.
+
+    ``around_code`` is the address of a station's page before and after its code; ``None``: stations
+    have no pages.
+    """
 
     listing: Listing
     paper: Paper
     areas: Mapping[int, Any]
-    #: Of the page of a station before and after its code; nothing: stations have no pages.
     around_code: tuple[str, str] | None
+    page: Page = UNREAD
 
     def order_by(self, *columns: Any) -> "Rows":
         return replace(self, listing=self.listing.order_by(*(str(one) for one in columns)))
 
-    def count(self) -> int:
-        return self.listing.count()
+    def read(self, number: int, size: int) -> "Rows":
+        return replace(self, page=self.listing.page(number, size))
 
-    def __getitem__(self, part: slice) -> list[StationRow]:
+    def count(self) -> int:
+        return self.page.total
+
+    def __getitem__(self, _part: slice) -> list[StationRow]:
+        """Of the page that was read: the table asks for no other."""
         return [
             StationRow(unit, self.paper, self.areas[unit.lineage[-1]], self._address(unit.code))
-            for unit in self.listing[part]
+            for unit in self.page.units
         ]
 
     def _address(self, code: str) -> str | None:
@@ -118,14 +127,14 @@ class StationTable(tables.Table):
     class Meta:
         empty_text = gettext_lazy("No polling station matches.")
 
-    def __init__(self, rows: Rows, *, language: str, order: str, page: str) -> None:
+    def __init__(self, rows: Rows, *, language: str, order: str, page: int) -> None:
         """``order`` is a column's name, backwards after a minus sign; ``page`` counts from 1.
 
         An unknown order is that of the codes; beyond the last page is the last one.
         """
         self.language = language
         super().__init__(rows, order_by=known(order), exclude=_without(rows.paper))
-        # Not `paginate`, which would read the first page besides the one that is wanted.
+        self.data.data = self.data.data.read(page, PER_PAGE)
         self.paginator = Paginator(self.rows, PER_PAGE)
         self.page = self.paginator.get_page(page)
 

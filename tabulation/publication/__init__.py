@@ -2,7 +2,7 @@
 
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
 from tabulation.publication.finding import Found, find_stations
-from tabulation.publication.listing import ANY_RELATION, Listing, Wanted, areas_of
+from tabulation.publication.listing import ANY_RELATION, Listing, Page, Wanted, areas_of
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
@@ -63,6 +63,7 @@ __all__ = [
     "NotAutomatic",
     "NotComplete",
     "NothingToPublish",
+    "Page",
     "Preview",
     "PreviewChanged",
     "Prover",

@@ -8,8 +8,7 @@ one station in Python, and a property test holds the two together.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -26,15 +25,27 @@ CHUNK = 2000
 #: Each step names what the next one uses; OFFSET 0 keeps the planner from writing a step out again
 #: wherever it is named.
 STATIONS = """(
-  SELECT *, {totals} FROM (
-    SELECT station_id, code, parent_id, status, version, broken, figures IS NOT NULL AS typed,
-      {named}
-    FROM tabulation_publishedfigures
-    WHERE contest_id = %(contest)s AND station_id IS NOT NULL AND published_in <= %(number)s
-      AND (superseded_in IS NULL OR superseded_in > %(number)s)
-    OFFSET 0
-  ) AS counted OFFSET 0
+  SELECT *, {firsts} AS firsts FROM (
+    SELECT *, {totals} FROM (
+      SELECT station_id, code, parent_id, status, version, broken, figures IS NOT NULL AS typed,
+        {named}
+      FROM tabulation_publishedfigures
+      WHERE contest_id = %(contest)s AND station_id IS NOT NULL AND published_in <= %(number)s
+        AND (superseded_in IS NULL OR superseded_in > %(number)s)
+      OFFSET 0
+    ) AS added_up OFFSET 0
+  ) AS compared OFFSET 0
 ) AS station"""
+#: All that match, in order; and one page of them, or the last, with how many there are in all.
+MATCHING = "SELECT station_id FROM {stations} WHERE {conditions} ORDER BY {column} {order}"
+PAGE = """
+WITH matching AS MATERIALIZED (
+  SELECT station_id, code, {column} AS sorted_by FROM {stations} WHERE {conditions}
+), counted AS (SELECT count(*) AS total FROM matching)
+SELECT total, ARRAY(
+  SELECT station_id FROM matching ORDER BY sorted_by {order} LIMIT %(size)s
+  OFFSET (SELECT least(%(first)s, (greatest(total, 1) - 1) / %(size)s * %(size)s) FROM counted)
+) FROM counted"""
 #: Exact for any figures of a station: two fractions that differ do so before the twentieth decimal.
 PERCENT = "{part}::numeric(40, 20) * 100 / nullif({whole}, 0)"
 VALID_OR_INVALID = """CASE WHEN num_nonnulls(valid, invalid) > 0
@@ -71,12 +82,18 @@ def areas_of(contest: Contest) -> list[Area]:
     return sorted(inside, key=lambda area: (len(area.lineage), area.code))
 
 
+class Page(NamedTuple):
+    """Some of the stations that match, and how many match in all."""
+
+    units: list[Unit]
+    total: int
+
+
 @dataclass(frozen=True)
 class Listing:
     """Stations that are ``wanted``, in the order of a column; read only when they are asked for.
 
-    It can be counted, ordered and sliced, which is what a table asks of it. ``areas`` are those of
-    the contest (`areas_of`).
+    ``areas`` are those of the contest (`areas_of`).
     """
 
     publication: Publication
@@ -93,47 +110,36 @@ class Listing:
         """
         return replace(self, order=(columns or ("code",))[0])
 
-    def count(self) -> int:
-        return int(self._read("count(*)", "")[0])
-
-    def __getitem__(self, part: slice) -> list[Unit]:
-        first = part.start or 0
-        return self._units(self._keys(first, None if part.stop is None else part.stop - first))
+    def page(self, number: int, size: int) -> "Page":
+        """The stations of a page of ``size``, or of the last page; pages count from 1."""
+        ((total, keys),) = self._read(PAGE, first=(number - 1) * size, size=size)
+        return Page(self._units(keys), total)
 
     def everything(self) -> Iterator[Unit]:
         """All of them, some thousand at a time: rows of a ledger do not change meanwhile."""
-        keys = self._keys(0, None)
+        keys = [key for (key,) in self._read(MATCHING)]
         for first in range(0, len(keys), CHUNK):
             yield from self._units(keys[first : first + CHUNK])
 
-    def _keys(self, first: int, most: int | None) -> list[int]:
-        order = self.order.removeprefix("-")
+    def _read(self, statement: str, **values: int) -> list[Any]:
+        """Made of our words and of places on the form; all that anybody typed is in the values."""
+        columns = columns_of(self.paper)
         direction = "DESC" if self.order.startswith("-") else "ASC"
-        by = f"{self._columns[order]} {direction} NULLS LAST, code"
-        rest = f"ORDER BY {by} LIMIT %(most)s OFFSET %(first)s"
-        return self._read("station_id", rest, first=first, most=most)
-
-    def _read(self, what: str, rest: str, **values: int | None) -> list[int]:
-        # Made of column names and positions of the form; all that anybody typed is in the values.
-        statement = f"SELECT {what} FROM {self._matching} {rest}"  # noqa: S608  # see above
+        made = statement.format(
+            stations=_stations(self.paper),
+            conditions=" AND ".join(_conditions(self.wanted, columns, self.paper)),
+            column=columns[self.order.removeprefix("-")],
+            order=f"{direction} NULLS LAST, code",
+        )
         with connection.cursor() as cursor:
-            cursor.execute(statement, {**self._values, **values})
-            return [value for (value,) in cursor.fetchall()]
+            cursor.execute(made, {**self._values, **values})
+            return list(cursor.fetchall())
 
     def _units(self, keys: list[int]) -> list[Unit]:
         rows = standing(PublishedFigures.objects.filter(contest=self.contest), self.publication)
         return units_by_place(rows.filter(station__in=keys), keys)
 
-    @cached_property
-    def _columns(self) -> dict[str, str]:
-        return columns_of(self.paper)
-
-    @cached_property
-    def _matching(self) -> str:
-        conditions = _conditions(self.wanted, self._columns, self.paper)
-        return f"{_stations(self.paper)} WHERE {' AND '.join(conditions)}"
-
-    @cached_property
+    @property
     def _values(self) -> dict[str, Any]:
         by_code = sorted(self.areas, key=lambda area: area.code)
         ranks = {area.pk: rank for rank, area in enumerate(by_code)}
@@ -167,7 +173,9 @@ def _stations(paper: Paper) -> str:
         "ballots": cast,
         "base": "valid" if paper.base == "valid" else cast,
     }
-    return STATIONS.format(named=_named(named), totals=_named(totals))
+    # How many have the most votes.
+    firsts = " + ".join(f"coalesce(({line} = best)::integer, 0)" for line in votes) or "0"
+    return STATIONS.format(named=_named(named), totals=_named(totals), firsts=firsts)
 
 
 def _named(expressions: dict[str, str]) -> str:
@@ -178,9 +186,8 @@ def columns_of(paper: Paper) -> dict[str, str]:
     """What stations can be sorted by, as SQL over `_stations`."""
     votes = _votes(paper)
     lines = [f"votes{position}" for position in votes]
-    first = " + ".join(f"coalesce(({line} = best)::int, 0)" for line in lines) or "0"
     others = ", ".join(f"CASE WHEN {line} < best THEN {line} END" for line in lines)
-    alone = f"best > 0 AND {first} = 1"
+    alone = "best > 0 AND firsts = 1"
     whose = " ".join(f"WHEN votes{position} THEN {number}" for position, number in votes.items())
     return {
         "code": "code",
@@ -192,7 +199,7 @@ def columns_of(paper: Paper) -> dict[str, str]:
         "invalid": PERCENT.format(part="invalid", whole="ballots"),
         "leader": f"CASE WHEN {alone} THEN CASE best {whose or 'WHEN 0 THEN 0'} END END",
         "share": f"CASE WHEN {alone} THEN {PERCENT.format(part='best', whole='base')} END",
-        "margin": f"CASE WHEN best > 0 THEN best - CASE WHEN {first} > 1 THEN best"
+        "margin": "CASE WHEN best > 0 THEN best - CASE WHEN firsts > 1 THEN best"
         f" ELSE greatest(NULL::bigint, {others or 'NULL'}) END END",
         "breaches": "CASE WHEN typed THEN breaches END",
         "version": "version",
