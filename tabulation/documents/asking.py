@@ -59,12 +59,12 @@ class FilterForm(forms.Form):
     breaks = forms.ChoiceField(label=_("Breaks a relation"), required=False)
     turnout_from = PercentField(_("Turnout from, %"), most=1000)
     turnout_to = PercentField(_("Turnout to, %"), most=1000)
-    share_from = PercentField(_("Winner's share from, %"))
-    share_to = PercentField(_("Winner's share to, %"))
-    invalid_from = PercentField(_("Invalid ballots from, %"))
-    invalid_to = PercentField(_("Invalid ballots to, %"))
-    corrected = forms.BooleanField(label=_("Only corrected protocols"), required=False)
-    over = forms.BooleanField(label=_("Only with a turnout over 100 %"), required=False)
+    share_from = PercentField(_("Winner from, %"))
+    share_to = PercentField(_("Winner to, %"))
+    invalid_from = PercentField(_("Invalid from, %"))
+    invalid_to = PercentField(_("Invalid to, %"))
+    corrected = forms.BooleanField(label=_("Corrected"), required=False)
+    over = forms.BooleanField(label=_("Turnout over 100\u00a0%"), required=False)
 
     def __init__(
         self, said: Mapping[str, str], *, paper: Paper, areas: Sequence[Any], language: str

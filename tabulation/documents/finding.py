@@ -7,7 +7,7 @@ from tabulation import publication
 from tabulation.documents.asking import LONGEST
 from tabulation.documents.common import Document, contest_in, find, page_of
 from tabulation.documents.results import Result
-from tabulation.paper import Paper
+from tabulation.publication import Unit
 
 
 def find_page(
@@ -32,20 +32,18 @@ def find_page(
             (Result(unit, paper), [found.places[pk] for pk in unit.lineage[_depth(of, unit) :]])
             for unit in found.stations
         ],
-        "found_areas": [Result(unit, paper) for unit in found.areas],
-        "areas": _areas(published, of, paper) if still or not found.stations else [],
+        "areas": _areas(published, of) if still or not found.stations else [],
         "still": still,
     }
     return page_of("public/find.html", language, election, context)
 
 
-def _depth(contest: Contest, unit: Any) -> int:
+def _depth(contest: Contest, unit: Unit) -> int:
     """Where the areas below the head of the contest begin among those of a station."""
-    return int(unit.lineage.index(contest.constituency.area_id)) + 1
+    return unit.lineage.index(contest.constituency.area_id) + 1
 
 
-def _areas(published: Any, contest: Contest, paper: Paper) -> list[Result]:
+def _areas(published: Any, contest: Contest) -> list[Unit]:
     """The areas right below the head; the head itself where there are none."""
     head = publication.unit_of_head(published, contest)
-    below = publication.areas_below(published, contest, head.code)
-    return [Result(unit, paper) for unit in below or [head]]
+    return publication.areas_below(published, contest, head.code) or [head]
