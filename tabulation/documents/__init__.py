@@ -8,7 +8,8 @@ from django.db import DatabaseError
 
 from tabulation import publication
 from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress
-from tabulation.documents.data import data_file, latest_json
+from tabulation.documents.data import latest_json
+from tabulation.documents.formats import data_file
 from tabulation.documents.pages import (
     archive,
     area_page,

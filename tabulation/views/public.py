@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, differences, proofs
+from tabulation.documents import Document, differences, formats, proofs
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -146,6 +146,10 @@ form = public(proofs.form)
 ledger = public(proofs.ledger)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
+package = public(formats.package)
+everything = public(formats.everything)
+rehearsal = public(formats.rehearsal)
+schema = public(formats.schema_file)
 
 
 @public
