@@ -65,7 +65,10 @@ class Edition:
 
 @dataclass(frozen=True)
 class Statement:
-    """What one publication says of one contest. ``read`` gives its stations or its areas anew."""
+    """What one publication says of one contest.
+
+    ``read`` gives units anew: every "station", every "area", or the "head", which is one.
+    """
 
     publication: Any
     contest: Contest
@@ -95,8 +98,8 @@ class Statement:
     @cached_property
     def head(self) -> Unit:
         """The whole contest."""
-        top = self.contest.constituency.area_id
-        return next(unit for unit in self.areas if unit.lineage[-1] == top)
+        (unit,) = self.read("head")
+        return unit
 
     @cached_property
     def codes(self) -> dict[int, str]:
@@ -117,7 +120,9 @@ class Statement:
 def statement(published: Any, contest: Contest, paper: Paper) -> Statement:
     """What ``published`` says of ``contest``, from the ledger."""
 
-    def read(kind: str) -> Iterator[Unit]:
+    def read(kind: str) -> Iterable[Unit]:
+        if kind == "head":
+            return [publication.unit_of_head(published, contest)]
         return publication.everything(published, contest, kind=kind)
 
     issuer = published.checkpoint.partition("\n")[0]

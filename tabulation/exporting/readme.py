@@ -38,15 +38,24 @@ def _head(said: Statement) -> str:
     election, edition = said.election, said.publication
     lines = [
         election.name,
-        "Rehearsal files" if said.zeroed else f"Publication {edition.number}, {edition.status}",
-        *([f"By decision {edition.decision}"] if edition.decision else []),
-        f"Published at {moment(edition.published_at)}",
+        *_which(said),
         *filter(None, [election.notice, edition.note]),
         f"Issued by {said.issuer}",
         *([f"Source: {election.source}"] if election.source else []),
         f"Licence: {_licence(licence_of(election))}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _which(said: Statement) -> list[str]:
+    edition = said.publication
+    if said.zeroed:
+        return ["Files to make programs ready with: the same names and columns, every figure 0"]
+    decision = f", by decision {edition.decision}" if edition.decision else ""
+    return [
+        f"Publication {edition.number}, {edition.status}{decision}",
+        f"Published at {moment(edition.published_at)}",
+    ]
 
 
 def _licence(licence: Licence) -> str:
