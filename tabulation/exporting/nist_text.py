@@ -19,6 +19,9 @@ NAMED = {"ReportingUnit", "CandidateContest", "CandidateSelection"}
 
 Object = dict[str, Any]
 
+#: Made once: a report has millions of items.
+COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True)
 class Hole:
@@ -41,7 +44,7 @@ class Json:
     """As the JSON schema has it."""
 
     def item(self, name: str, value: Object, *, first: bool) -> str:
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = COMPACT.encode(value)
         return text if first else f",\n{text}"
 
     def document(self, report: Object) -> Iterator[str]:
@@ -73,7 +76,7 @@ class Xml:
     """As the XML schema has it."""
 
     def item(self, name: str, value: Object, *, first: bool) -> str:
-        return "".join(self._element(name, value)) + "\n"
+        return f"{_element(name, value)}\n"
 
     def document(self, report: Object) -> Iterator[str]:
         yield xml_.DECLARATION
@@ -81,28 +84,40 @@ class Xml:
         yield from self._members(report)
         yield "</ElectionReport>\n"
 
-    def _element(self, name: str, value: Any) -> Iterator[str]:
-        if not isinstance(value, dict):
-            yield f"<{name}>{_plain(value)}</{name}>"
-            return
-        yield f"<{name}{_attributes(value)}>"
-        if "Content" in value:
-            yield xml_.text(value["Content"])
-        else:
-            yield from self._members(value)
-        yield f"</{name}>"
-
     def _members(self, value: Object) -> Iterator[str]:
+        """Of an object that has a hole, or may have one inside."""
         for name, member in value.items():
-            if name in ATTRIBUTES:
-                continue
             if isinstance(member, Hole):
                 yield from member.read()
-            elif isinstance(member, list) and name.endswith("Ids"):
-                yield f"<{name}>{' '.join(member)}</{name}>"
-            else:
-                for item in member if isinstance(member, list) else [member]:
-                    yield from self._element(name, item)
+            elif name in WITH_HOLES:
+                for item in member:
+                    yield f"<{name}{_attributes(item)}>\n"
+                    yield from self._members(item)
+                    yield f"</{name}>\n"
+            elif name not in ATTRIBUTES:
+                yield f"{_member(name, member)}\n"
+
+
+#: Lists of objects that have holes.
+WITH_HOLES = ("Election", "Contest", "ContestSelection")
+
+
+def _element(name: str, value: Any) -> str:
+    if not isinstance(value, dict):
+        return f"<{name}>{_plain(value)}</{name}>"
+    if "Content" in value:
+        inside = xml_.text(value["Content"])
+    else:
+        inside = "".join([_member(n, m) for n, m in value.items() if n not in ATTRIBUTES])
+    return f"<{name}{_attributes(value)}>{inside}</{name}>"
+
+
+def _member(name: str, member: Any) -> str:
+    if not isinstance(member, list):
+        return _element(name, member)
+    if name.endswith("Ids"):
+        return f"<{name}>{' '.join(member)}</{name}>"
+    return "".join([_element(name, item) for item in member])
 
 
 #: Members that are attributes in XML, by their names there.
@@ -110,12 +125,16 @@ ATTRIBUTES = {"@id": "ObjectId", "@type": "xsi:type", "Label": "Label", "Languag
 
 
 def _attributes(value: Object) -> str:
-    said = {name: value[name] for name in ATTRIBUTES if name in value}
-    kind = said.pop("@type").removeprefix(PREFIX)
-    if kind in NAMED:
-        said["@type"] = kind
-    return "".join(f" {ATTRIBUTES[name]}={xml_.attribute(text)}" for name, text in said.items())
+    kind = value["@type"].removeprefix(PREFIX)
+    said = {
+        shown: kind if name == "@type" else value[name]
+        for name, shown in ATTRIBUTES.items()
+        if name in value and (name != "@type" or kind in NAMED)
+    }
+    return "".join([f" {shown}={xml_.attribute(text)}" for shown, text in said.items()])
 
 
 def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else xml_.text(value)
+    if isinstance(value, str):
+        return xml_.text(value)
+    return str(value).lower()

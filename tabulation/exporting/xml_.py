@@ -6,19 +6,23 @@ from xml.sax.saxutils import escape
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 #: What XML 1.0 has no way to write, not even as a reference.
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: What needs any care at all; most texts have nothing of it.
+SPECIAL = re.compile(f"[&<>\r]|{FORBIDDEN.pattern}")
 #: Kept as they are; a parser would turn CR into LF, and all three into spaces in an attribute.
 REFERENCES = {"\r": "&#13;"}
 IN_ATTRIBUTES = {**REFERENCES, "\t": "&#9;", "\n": "&#10;", '"': "&quot;"}
 
 
-def text(value: object) -> str:
+def text(value: str) -> str:
     """Between tags. What XML forbids becomes U+FFFD."""
-    return escape(FORBIDDEN.sub("\ufffd", str(value)), REFERENCES)
+    if not SPECIAL.search(value):
+        return value
+    return escape(FORBIDDEN.sub("\ufffd", value), REFERENCES)
 
 
-def attribute(value: object) -> str:
+def attribute(value: str) -> str:
     """In double quotes, these included."""
-    return f'"{escape(FORBIDDEN.sub(chr(0xFFFD), str(value)), IN_ATTRIBUTES)}"'
+    return f'"{escape(FORBIDDEN.sub(chr(0xFFFD), value), IN_ATTRIBUTES)}"'
 
 
 def token(value: str) -> str:
