@@ -213,8 +213,8 @@ class ScatterPageTests(PicturesTestCase):
         world.publication()
         text = self.text(PAGES["scatter"])
         self.assertIn("the share of Candidate 1, who has most votes", text)
-        self.assertIn("from 60 % 0 0 0 1 0", text)
-        self.assertIn("from 70 % 0 0 0 1 0", text)
+        self.assertIn("≥ 60 % 0 0 0 1 0", text)
+        self.assertIn("≥ 70 % 0 0 0 1 0", text)
         self.assertIn("2 stations are shown.", text)
         self.assertIn("1 is not yet counted or annulled.", text)
         self.assertEqual(set(self.classes(PAGES["scatter"])) - {"rule"}, {"k1 dot"})
@@ -231,7 +231,7 @@ class ScatterPageTests(PicturesTestCase):
         world = World()
         world.accepted(world.stations[0], (50, 61, 1, 40, 20, None))
         world.publication()
-        self.assertIn("from 90 % 0 0 0 1 0", self.text(PAGES["scatter"]))
+        self.assertIn("≥ 90 % 0 0 0 1 0", self.text(PAGES["scatter"]))
 
 
 class CellTests(TestCase):
