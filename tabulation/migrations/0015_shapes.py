@@ -24,7 +24,7 @@ CREATE TRIGGER shapes_are_fixed BEFORE INSERT OR UPDATE OR DELETE ON tabulation_
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tabulation", "0012_autopublish")]
+    dependencies = [("tabulation", "0014_turnout_and_reasons")]
     operations = [
         migrations.CreateModel(
             name="AreaShape",

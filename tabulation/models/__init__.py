@@ -24,6 +24,8 @@ from tabulation.models.ledger import (
     PublicationQueue,
     PublishedFigures,
     PublishedForm,
+    PublishedTurnout,
+    TurnoutQueue,
 )
 from tabulation.models.moves import (
     NoReason,
@@ -74,12 +76,14 @@ __all__ = [
     "PublicationQueue",
     "PublishedFigures",
     "PublishedForm",
+    "PublishedTurnout",
     "Receipt",
     "Refused",
     "Seal",
     "SealQueue",
     "Seat",
     "TimedTurnout",
+    "TurnoutQueue",
     "User",
     "WarningReason",
     "acting_from",

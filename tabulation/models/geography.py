@@ -28,6 +28,7 @@ class Area(models.Model):
     names = translations_field()
     #: What such a node is called there: "region", "district". Shown, never decided on.
     level = models.CharField(max_length=60, blank=True)
+    levels = translations_field()
     lineage = ArrayField(models.BigIntegerField(), editable=False, default=list)
 
     class Meta:

@@ -1,5 +1,6 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
+from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.cells import (
     Cell,
     Place,
@@ -15,6 +16,16 @@ from tabulation.publication.cells import (
     tallies,
 )
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.history import Version, every_reason, versions_of_station
+from tabulation.publication.hours import (
+    Reading,
+    Turnout,
+    states_of_turnout,
+    turnout_below,
+    turnout_of_area,
+    turnout_of_head,
+    turnout_of_station,
+)
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
@@ -34,6 +45,7 @@ from tabulation.publication.reading import (
     has_stations,
     latest,
     newest_numbers,
+    newest_of,
     path_to,
     progress_of_publications,
     publication_or_none,
@@ -46,6 +58,7 @@ from tabulation.publication.reading import (
     unit_of_area,
     unit_of_head,
     unit_of_station,
+    without_a_list,
 )
 from tabulation.publication.refusals import (
     AlreadyPublished,
@@ -56,6 +69,7 @@ from tabulation.publication.refusals import (
     PreviewChanged,
     PublicationRefused,
 )
+from tabulation.publication.turnout import turnout_bound, turnout_file
 from tabulation.publication.words import DECIDED
 from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
 
@@ -65,6 +79,8 @@ __all__ = [
     "DECIDED",
     "LOCK",
     "AlreadyPublished",
+    "AreaName",
+    "AreaSums",
     "Cell",
     "Change",
     "ContestPreview",
@@ -78,12 +94,15 @@ __all__ = [
     "PreviewChanged",
     "Prover",
     "PublicationRefused",
+    "Reading",
     "Said",
     "Seen",
     "Steps",
     "Tally",
+    "Turnout",
     "Unit",
     "UnknownUnit",
+    "Version",
     "areas_below",
     "cells_of_areas",
     "cells_of_stations",
@@ -92,6 +111,7 @@ __all__ = [
     "difference",
     "election_or_none",
     "elections_published",
+    "every_reason",
     "every_record",
     "everything",
     "figures_of_head",
@@ -100,7 +120,9 @@ __all__ = [
     "has_stations",
     "latest",
     "log",
+    "names_of_areas",
     "newest_numbers",
+    "newest_of",
     "one_publisher",
     "path_to",
     "places_below",
@@ -114,12 +136,22 @@ __all__ = [
     "shapes_of",
     "states_of_areas",
     "states_of_stations",
+    "states_of_turnout",
     "stations_by_area",
     "stations_of",
     "sum_rows",
+    "sums_by_area",
     "tallies",
+    "turnout_below",
+    "turnout_bound",
+    "turnout_file",
+    "turnout_of_area",
+    "turnout_of_head",
+    "turnout_of_station",
     "unit_of_area",
     "unit_of_head",
     "unit_of_station",
+    "versions_of_station",
+    "without_a_list",
     "write",
 ]

@@ -15,12 +15,14 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.cache import get_conditional_response
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
 from tabulation.documents import Document, differences, pictures, proofs
+from tabulation.documents import turnout as hours
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -39,7 +41,8 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def answer(request: HttpRequest, **address: Any) -> HttpResponseBase:
         try:
-            document = view(**address)
+            with documents.made_for(escape_uri_path(request.path)):
+                document = view(**address)
         except documents.UnknownAddress:
             raise Http404 from None
         etag = f'"{document.etag}"'
@@ -104,6 +107,16 @@ def publication(language: str, slug: str, number: int) -> Document:
 
 
 @public
+def how(language: str, slug: str) -> Document:
+    return documents.how_page(language, slug)
+
+
+@public
+def candidate(language: str, slug: str, contest: str, number: int) -> Document:
+    return documents.candidate_page(language, slug, contest, number)
+
+
+@public
 def publications(language: str, slug: str) -> Document:
     return documents.publications_page(language, slug)
 
@@ -134,6 +147,11 @@ def station(language: str, slug: str, contest: str, code: str) -> Document:
 
 
 @public
+def turnout(language: str, slug: str, contest: str, code: str | None = None) -> Document:
+    return hours.turnout_page(language, slug, contest, code)
+
+
+@public
 def map_of_leaders(language: str, slug: str, contest: str) -> Document:
     return pictures.map_page(language, slug, contest)
 
@@ -158,6 +176,8 @@ manifests = public(proofs.manifests)
 manifest = public(proofs.manifest)
 form = public(proofs.form)
 ledger = public(proofs.ledger)
+reasons = public(proofs.reasons)
+turnout_data = public(hours.turnout_file)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
 
