@@ -21,7 +21,6 @@ STATES = ["not counted", "partial", "counted", "annulled"]
 RULES: dict[str, dict[str, Any]] = {
     "unit": {"required": True, "enum": ["station", "area"]},
     "code": {"required": True},
-    "name": {"required": True},
     "status": {"required": True, "enum": STATES},
     "line_key": {"required": True},
     "missing": {"enum": [long.NOT_COUNTED, long.BLANK, long.ABSENT]},
@@ -63,14 +62,14 @@ def _resources(said: Statement) -> list[dict[str, Any]]:
     code, office = said.contest.code, said.paper.office
     return [
         _resource(
-            f"{code.lower()}",
+            code.lower(),
             f"{code}.csv",
             f"{office}: every polling station, one row each",
             [*_fields(wide.COLUMNS), *_line_fields(said.paper), *_notice(said)],
             ["code"],
         ),
         _resource(
-            f"{code.lower()}-long",
+            f"{code.lower()}.long",
             f"{code}.long.csv",
             f"{office}: every line of every polling station, one row each",
             [*_fields(long.COLUMNS), *_notice(said)],

@@ -4,27 +4,23 @@ import io
 import json
 import zipfile
 from collections import Counter
-from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
-from django.test import SimpleTestCase, TestCase
-from hypothesis import given
-from hypothesis import strategies as st
+from django.test import TestCase
 
+from candidates.models import Candidate, Contest
 from tabulation import correction
 from tabulation.documents import formats as formats_of_documents
-from tabulation.exporting import ZEROS, xml_, zipped
-from tabulation.exporting.common import CHUNK
+from tabulation.exporting import ZEROS, xml_
 from tabulation.exporting.kinds import KINDS
 from tabulation.exporting.schemas import NAMES, schema
-from tabulation.exporting.spool import Spool
-from tabulation.models import ContestStation
+from tabulation.models import Constituency, ContestStation, ProtocolLine
 from tabulation.tests import formats
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
-#: Before each name: a formula, markup, an end of CDATA and of a comment, and what XML forbids.
-PREFIX = '=1+1,"<script>]]>&amp;-->\x01\ufffe '
+#: Before each name: a formula, markup, ends of CDATA, comment and line, and what XML forbids.
+PREFIX = '=1+1,"<script>]]>&amp;-->\r\n\r\t\x01\ufffe '
 NOTICE = '@SUM(A1)--><b> "notice"'
 #: On paper the line of candidate 2 is empty.
 BLANK = (200, 110, 5, 100, None, 5)
@@ -37,6 +33,8 @@ TYPES = {
     "nist.xml": "application/xml",
     "eml.xml": "application/xml",
 }
+#: Statements that a file takes.
+QUERIES = {"csv": 6, "long.csv": 8, "json": 7, "nist.json": 10, "nist.xml": 10, "eml.xml": 10}
 #: Our own files that have a schema.
 OWN = (
     ("results", f"{BASE}.json"),
@@ -109,9 +107,9 @@ class HostileTests(FilesTestCase):
         names = ("datapackage.json", "president.csv", "president.long.csv")
         files = {name: self.content(f"/data/artsakh/1/{name}") for name in names}
         read = dict(formats.tables(files))
-        self.assertEqual(set(read), {"president", "president-long"})
+        self.assertEqual(set(read), {"president", "president.long"})
         for name, rows in read.items():
-            raw = formats.rows(files[f"{name.replace('-', '.')}.csv"])
+            raw = formats.rows(files[f"{name}.csv"])
             self.assertEqual(len(raw), len(rows))
             for was, now in zip(raw, rows, strict=True):
                 texts = {key: "" if v is None else str(v) for key, v in now.items()}
@@ -209,7 +207,8 @@ class HostileTests(FilesTestCase):
             "station-1_2f_01": north, "station-2_2f_01": south,
         })  # fmt: skip
         name = formats.parsed(content).find(".//e:CandidateName", formats.NS).text
-        self.assertEqual(name, xml_.FORBIDDEN.sub("\ufffd", f"{PREFIX}Candidate 1"))
+        expected = xml_.FORBIDDEN.sub("\ufffd", xml_.token(f"{PREFIX}Candidate 1"))
+        self.assertEqual(name, expected)
 
     def test_eml_is_valid(self) -> None:
         if not formats.EML.is_file():
@@ -249,6 +248,12 @@ class HostileTests(FilesTestCase):
                     answer = self.client.get(address, headers={"if-none-match": etag})
                     self.assertEqual(answer.status_code, 304)
                     read.assert_not_called()
+
+    def test_statements_are_few_whatever_the_number_of_stations(self) -> None:
+        """But for the stations' places, which are read two thousand at a time."""
+        for kind, most in QUERIES.items():
+            with self.subTest(kind), self.assertNumQueries(most):
+                self.content(f"{BASE}.{kind}")
 
     def test_headers(self) -> None:
         for kind, content_type in TYPES.items():
@@ -306,7 +311,7 @@ class BeforeTheCountTests(FilesTestCase):
         files = self.zip("/data/artsakh/rehearsal.zip")
         package, table = json.loads(files["datapackage.json"]), files["president.csv"]
         read = dict(formats.tables({n: files[n] for n in files if n.endswith((".csv", "ge.json"))}))
-        self.assertEqual({row["figure"] for row in read["president-long"]}, {0, None})
+        self.assertEqual({row["figure"] for row in read["president.long"]}, {0, None})
         self.assertEqual({row["status"] for row in formats.rows(table)}, {"counted"})
         self.assertEqual({row["notice"] for row in formats.rows(table)}, {ZEROS})
         self.assertIn(ZEROS, package["description"])
@@ -339,72 +344,51 @@ class BeforeTheCountTests(FilesTestCase):
         self.assertEqual(zeros - real, set())
 
 
-class NamesInXmlTests(SimpleTestCase):
-    def test_codes_become_names_of_xml(self) -> None:
-        for code, name in (
-            ("4/13", "station-4_2f_13"),
-            ("01.009", "station-01.009"),
-            ("a_b", "station-a_5f_b"),
-            ("Ա 1", "station-_531__20_1"),
-        ):
-            with self.subTest(code):
-                self.assertEqual(xml_.identifier("station", code), name)
+class SeveralContestsTests(FilesTestCase):
+    """The president, and a council by lists of parties, which only one of the stations elects."""
 
-    @given(st.text(max_size=12), st.text(max_size=12))
-    def test_two_codes_never_have_one_name(self, one: str, other: str) -> None:
-        names = [xml_.identifier("station", code) for code in (one, other)]
-        self.assertEqual(one == other, names[0] == names[1])
-        self.assertRegex(names[0], r"^[A-Za-z][A-Za-z0-9._-]*$")
+    def setUp(self) -> None:
+        world = World()
+        council = Contest.objects.create(
+            election=world.election, code="council", office="Council", rule="list",
+            base="valid", seats=5,
+        )  # fmt: skip
+        Constituency.objects.create(contest=council, area=world.north)
+        ContestStation.objects.create(contest=council, station=world.stations[0], registered=100)
+        lists = [
+            Candidate.objects.create(contest=council, number=number, name=f"List {number}")
+            for number in (1, 2)
+        ]
+        ProtocolLine.objects.bulk_create(
+            ProtocolLine(
+                contest=council, position=i, key=f"votes_{i}", number=str(i), name=f"List {i}",
+                role="votes", candidate=choice,
+            )
+            for i, choice in enumerate(lists, 1)
+        )  # fmt: skip
+        world.publication()
 
-    @given(st.text("_0123456789abf/. ", max_size=8), st.text("_0123456789abf/. ", max_size=8))
-    def test_nor_do_those_that_look_like_escapes(self, one: str, other: str) -> None:
-        names = {xml_.identifier("area", code) for code in (one, other)}
-        self.assertEqual(len(names), len({one, other}))
-
-    @given(st.text())
-    def test_any_text_is_read_back_but_for_what_xml_forbids(self, text: str) -> None:
-        source = f"{xml_.comment(text)}<a b={xml_.attribute(text)}>{xml_.text(text)}</a>"
-        tree = formats.parsed(source.encode())
-        expected = xml_.FORBIDDEN.sub("\ufffd", text)
-        self.assertEqual((tree.text or "", tree.get("b")), (expected, expected))
-
-
-class BoundedTests(SimpleTestCase):
-    def test_what_is_gathered_comes_back_in_its_order(self) -> None:
-        size = CHUNK // 3
-        with Spool() as spool:
-            for i in range(10):
-                spool.add("a", f"{i}" * size)
-                spool.add("b", f"{i}é")
-            self.assertTrue(spool.holds("a"))
-            self.assertFalse(spool.holds("c"))
-            self.assertEqual("".join(spool.read("a")), "".join(f"{i}" * size for i in range(10)))
-            self.assertEqual("".join(spool.read("b")), "0é1é2é3é4é5é6é7é8é9é")
-            self.assertEqual(list(spool.read("c")), [])
-
-    def test_a_zip_is_sent_while_it_is_made(self) -> None:
-        read: list[int] = []
-
-        def content() -> Any:
-            for i in range(100):
-                read.append(i)
-                yield bytes(j * i % 251 for j in range(10_000))
-
-        pieces = zipped([("a", content()), ("b", content())], NOW)
-        first = next(pieces)
-        self.assertTrue(first)
-        self.assertLess(len(read), 30)
-        whole = first + b"".join(pieces)
-        with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-            self.assertEqual(archive.namelist(), ["a", "b"])
-            self.assertEqual(archive.read("a"), archive.read("b"))
-            self.assertEqual(archive.infolist()[0].date_time, (2012, 7, 19, 20, 0, 0))
-
-    def test_its_bytes_depend_on_files_and_time_alone(self) -> None:
-        early = datetime(1970, 1, 1, tzinfo=UTC)
-        for at, large in ((NOW, False), (NOW, True), (early, False)):
-            with self.subTest(at=at.isoformat(), large=large):
-                made = [b"".join(zipped([("a", [b"x"])], at, large=large)) for _time in range(2)]
-                self.assertEqual(made[0], made[1])
-                with zipfile.ZipFile(io.BytesIO(made[0])) as archive:
-                    self.assertEqual(archive.read("a"), b"x")
+    def test_each_has_its_files_and_one_description_and_zip_have_all(self) -> None:
+        files = self.zip("/data/artsakh/1/all.zip")
+        package = json.loads(files["datapackage.json"])
+        self.assertEqual(
+            [resource["path"] for resource in package["resources"]],
+            ["council.csv", "council.long.csv", "president.csv", "president.long.csv"],
+        )
+        for resource in package["resources"]:
+            served = self.content(f"/data/artsakh/1/{resource['path']}")
+            self.assertEqual(files[resource["path"]], served)
+        self.assertEqual(len(formats.rows(files["council.csv"])), 1)
+        report = formats.nist_json(files["council.nist.json"])
+        formats.nist_xml(files["council.nist.xml"])
+        ids, references = formats.ids_and_references(report)
+        self.assertEqual(references - set(ids), set())
+        self.assertEqual({unit["@id"] for unit in report["GpUnit"]}, {"area-N", "station-1_2f_01"})
+        self.assertEqual([len(report.get(name, [])) for name in ("Party", "Person")], [2, 0])
+        contest = report["Election"][0]["Contest"][0]
+        self.assertEqual((contest["VoteVariation"], contest["NumberElected"]), ("proportional", 5))
+        zeros = self.zip("/data/artsakh/rehearsal.zip")
+        formats.nist_json(zeros["council.nist.json"])
+        self.assertEqual({n for n in zeros if "council" in n}, {
+            f"council.{ending}" for ending in (*KINDS, "form.json")
+        })  # fmt: skip

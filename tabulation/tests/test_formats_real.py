@@ -169,7 +169,7 @@ class ReadBack:
             }
             self.assertEqual(said, expected.get(row["code"], {}), row["code"])
         long: dict[str, dict[str, int]] = defaultdict(dict)
-        for row in read["president-long"]:
+        for row in read["president.long"]:
             if row["figure"] is not None:
                 long[row["code"]][row["line_key"]] = row["figure"]
         self.assertEqual(long, {code: figures for code, figures in expected.items() if figures})
