@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, differences, pictures, proofs
+from tabulation.documents import Document, differences, formats, pictures, proofs
 from tabulation.documents import turnout as hours
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
@@ -187,6 +187,10 @@ reasons = public(proofs.reasons)
 turnout_data = public(hours.turnout_file)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
+package = public(formats.package)
+everything = public(formats.everything)
+rehearsal = public(formats.rehearsal)
+schema = public(formats.schema_file)
 
 
 @public
