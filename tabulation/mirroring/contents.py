@@ -15,7 +15,15 @@ from django.urls import reverse
 
 from candidates.models import Contest, Election
 from tabulation import documents, publication
-from tabulation.documents import Document, differences, pictures, proofs, turnout
+from tabulation.documents import (
+    Document,
+    differences,
+    finding,
+    pictures,
+    proofs,
+    station_list,
+    turnout,
+)
 from tabulation.documents.colouring import palette_of
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
@@ -122,6 +130,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
     yield from _turnout(site, contest, paper, times)
     yield from _candidates(site, contest, paper)
+    yield from _search(site, contest, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
 
@@ -168,6 +177,17 @@ def _areas(
         if not own_pages and area in inside:
             make = partial(proofs.proof_of_area, prover, area)
             yield site.item(make, "bundle", slug, code, area, on=site.now)
+
+
+def _search(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:
+    """What needs the database, and says in a copy that it cannot, with the way to the stations."""
+    for language, _name in settings.LANGUAGES:
+        where = (language, site.election.slug, contest.code)
+        yield site.item(
+            partial(finding.find_page, *where, "", still=True), "find", *where, on=site.now
+        )
+        shown = partial(station_list.station_list, *where, {}, still=True, linked=own_pages)
+        yield site.item(shown, "stations", *where, on=(own_pages, *site.now))
 
 
 def _stations(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:

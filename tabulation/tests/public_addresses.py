@@ -26,6 +26,8 @@ PAGES: dict[str, tuple[str, ...]] = {
     "map-turnout": (f"{C}map/turnout/",),
     "night": (f"{C}night/",),
     "scatter": (f"{C}scatter/",),
+    "find": (f"{C}find/", f"{C}find/?q=Stepanakert", f"{C}find/?q=nowhere"),
+    "stations": (f"{C}stations/", f"{C}stations/?status=annulled&area=1"),
     "difference": (f"{C}difference/2/3/", f"{C}difference/1/2/"),
     "difference-page": (f"{C}difference/2/3/-/1/",),
     "newly-counted": (f"{C}difference/1/2/newly-counted/",),
@@ -49,6 +51,7 @@ FILES: dict[str, tuple[str, str]] = {
     "data-csv": (f"{D}3/president.csv", "text/csv"),
     "turnout-csv": (f"{D}3/president.turnout.csv", "text/csv"),
     "reasons": (f"{D}3/president.reasons.tsv", "text/tab-separated-values"),
+    "stations-csv": ("/en/nkr-2012/president/stations.csv", "text/csv"),
     "difference-csv": (f"{D}president.difference-1-3.csv", "text/csv"),
 }
 #: What only leads elsewhere.
