@@ -9,6 +9,8 @@ from django.db import DatabaseError
 from tabulation import publication
 from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress
 from tabulation.documents.data import data_file, latest_json
+from tabulation.documents.missing import missing_page
+from tabulation.documents.openapi import openapi_json
 from tabulation.documents.pages import (
     archive,
     area_page,
@@ -29,6 +31,8 @@ __all__ = [
     "database_answers",
     "election_page",
     "latest_json",
+    "missing_page",
+    "openapi_json",
     "publications_page",
     "station_page",
 ]

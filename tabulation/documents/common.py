@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from candidates.models import Contest, Election
@@ -67,13 +69,25 @@ def unit_in(find: Any, published: Any, contest: Contest, code: str) -> Unit:
     return unit
 
 
+def absolute(name: str, *where: Any) -> str:
+    """The address of a page or file as others write it; from the root where no site is set."""
+    return settings.SITE + reverse(name, args=where)
+
+
 def page_of(
     template: str, language: str, election: Election | None, context: dict[str, Any]
 ) -> Document:
+    return document(rendered(template, language, election, context), "text/html; charset=utf-8")
+
+
+def rendered(
+    template: str, language: str, election: Election | None, context: dict[str, Any]
+) -> str:
+    """A template in a reader's language, its times those of the election."""
     zone = ZoneInfo(election.time_zone) if election else ZoneInfo("UTC")
     shown = {"language": language, "election": election, "zone": str(zone), **context}
     with translation.override(language), timezone.override(zone):
-        return document(render_to_string(template, shown), "text/html; charset=utf-8")
+        return render_to_string(template, shown)
 
 
 def document(body: str, content_type: str, *, immutable: bool = False) -> Document:

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
 from candidates.models import Contest
 from tabulation import publication
-from tabulation.documents import common
+from tabulation.documents import catalogue, common
 from tabulation.documents.common import (
     Document,
     UnknownAddress,
@@ -33,7 +34,8 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
     """The whole country: each contest's result and its areas; of a past publication by number."""
     election, published = find(slug, number)
     parts = []
-    for contest, paper in publication.published_contests(published):
+    contests = publication.published_contests(published)
+    for contest, paper in contests:
         head = publication.unit_of_head(published, contest)
         parts.append(
             {
@@ -44,7 +46,15 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
                 "has_stations": publication.has_stations(published, contest, head.code),
             }
         )
-    context = {"publication": published, "parts": parts, "current": number is None}
+    current = number is None
+    with translation.override(language):
+        dataset = catalogue.schema_org(language, published, contests) if current else ""
+    context = {
+        "publication": published,
+        "parts": parts,
+        "current": current,
+        "dataset": dataset,
+    }
     return page_of("public/election.html", language, election, context)
 
 

@@ -15,7 +15,15 @@ from django.urls import reverse
 
 from candidates.models import Contest, Election
 from tabulation import documents, publication
-from tabulation.documents import Document, differences, proofs
+from tabulation.documents import (
+    Document,
+    catalogue,
+    differences,
+    embeds,
+    feed,
+    proofs,
+    screen,
+)
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
 from tabulation.paper import Paper
@@ -67,6 +75,8 @@ def contents(few: int = FEW_STATIONS) -> Iterator[Item]:
     if not sites:
         return
     everything = digest([(site.said, *site.now) for site in sites]).hex()
+    yield Item(reverse("openapi"), digest(build().hex()).hex(), documents.openapi_json)
+    yield Item(reverse("catalog"), everything, catalogue.catalog_jsonld)
     for language, _name in settings.LANGUAGES:
         archive = partial(documents.archive, language)
         yield Item(reverse("archive", args=[language]), everything, archive)
@@ -97,6 +107,8 @@ def _of_election(site: Site) -> Iterator[Item]:
         for name, make in (
             ("election", documents.election_page),
             ("publications", documents.publications_page),
+            ("feed", feed.feed_xml),
+            ("screen", screen.screen_page),
         ):
             yield site.item(partial(make, language, slug), name, language, slug, on=now)
 
@@ -110,6 +122,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         ("ledger", partial(proofs.ledger, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
+    yield from _embeds(site, contest)
     head = publication.unit_of_head(site.newest, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
@@ -118,6 +131,17 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
+
+
+def _embeds(site: Site, contest: Contest) -> Iterator[Item]:
+    """Parts of the whole contest for others' pages, and the page with the code for them."""
+    for language, _name in settings.LANGUAGES:
+        at = (language, site.election.slug, contest.code)
+        page = partial(embeds.embedding_page, *at)
+        yield site.item(page, "embedding", *at, on=site.now)
+        for what in embeds.PARTS:
+            part = partial(embeds.embed_page, *at, what)
+            yield site.item(part, "embed", *at, what, on=site.now)
 
 
 def _areas(

@@ -1,6 +1,7 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.manifests import origin_of
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
@@ -20,6 +21,7 @@ from tabulation.publication.reading import (
     has_stations,
     latest,
     newest_numbers,
+    newest_of_all,
     path_to,
     progress_of_publications,
     publication_or_none,
@@ -78,7 +80,9 @@ __all__ = [
     "latest",
     "log",
     "newest_numbers",
+    "newest_of_all",
     "one_publisher",
+    "origin_of",
     "path_to",
     "preview_of",
     "progress_of_publications",

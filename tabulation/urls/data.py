@@ -7,6 +7,9 @@ from django.urls import path
 from tabulation.views import public
 
 urlpatterns: list[Any] = [
+    # /data/ - what there is, for programs and catalogues
+    path("data/openapi.json", public.openapi, name="openapi"),
+    path("data/catalog.jsonld", public.catalog, name="catalog"),
     # /data/ - what anybody checks a publication with: docs/verification.md
     path("data/<slug:slug>/key.txt", public.keys, name="keys"),
     path("data/<slug:slug>/checkpoint", public.newest_checkpoint, name="newest-checkpoint"),

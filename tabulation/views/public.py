@@ -20,7 +20,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, differences, proofs
+from tabulation.documents import Document, catalogue, differences, embeds, proofs
+from tabulation.documents import feed as feeds
+from tabulation.documents import screen as screens
+from tabulation.views import frames
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -51,6 +54,7 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
             IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE
         )
         response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "ETag"
         # Not gzipped here, but by whoever answers the same document before us (see serving.py).
         response["Vary"] = "Accept-Encoding"
         return response  # type: ignore[no-any-return]
@@ -132,6 +136,23 @@ def area(language: str, slug: str, contest: str, code: str, page: int = 1) -> Do
 def station(language: str, slug: str, contest: str, code: str) -> Document:
     return documents.station_page(language, slug, contest, code)
 
+
+@public
+def screen(language: str, slug: str) -> Document:
+    return screens.screen_page(language, slug)
+
+
+@public
+def embedding(language: str, slug: str, contest: str) -> Document:
+    return embeds.embedding_page(language, slug, contest)
+
+
+feed = public(feeds.feed_xml)
+catalog = public(catalogue.catalog_jsonld)
+openapi = public(documents.openapi_json)
+embed = frames.embeddable(public(embeds.embed_page))
+embed_area = frames.embeddable(public(embeds.embed_area))
+embed_station = frames.embeddable(public(embeds.embed_station))
 
 #: What changes with each publication and is small: asked for again and again.
 NEWEST = (documents.latest_json, proofs.newest_checkpoint)
