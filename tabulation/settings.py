@@ -31,9 +31,8 @@ def environment_number(name: str, default: int) -> int:
 def environment_site(name: str) -> str:
     """An address of the form `https://results.example.org`, or empty; anything else stops here."""
     value = os.environ.get(name, "")
-    if value and not re.fullmatch(
-        r"https?://[A-Za-z0-9.\-]+(:[0-9]+)?|https?://\[[0-9a-f:]+\]", value
-    ):
+    host = r"([A-Za-z0-9.\-]+|\[[0-9a-f:]+\])(:[0-9]+)?"
+    if value and not re.fullmatch(f"https?://{host}", value):
         raise ImproperlyConfigured(
             f"{name} must be like https://results.example.org, without a path, not {value!r}."
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -39,7 +40,10 @@ class Scene:
     published: Any
     contest: Contest
     paper: Paper
-    head: Unit
+
+    @cached_property
+    def head(self) -> Unit:
+        return publication.unit_of_head(self.published, self.contest)
 
 
 @dataclass(frozen=True)
@@ -151,8 +155,7 @@ def embedding_page(language: str, slug: str, contest: str) -> Document:
 def _scene(slug: str, contest: str) -> tuple[Election, Scene]:
     election, published = find(slug)
     of, paper = contest_in(published, contest)
-    head = publication.unit_of_head(published, of)
-    return election, Scene(published, of, paper, head)
+    return election, Scene(published, of, paper)
 
 
 def _framed(

@@ -101,12 +101,12 @@ STATUS: Schema = {
     ]
 }
 TIME: Schema = {"type": "string", "format": "date-time"}
-#: The entries of a node, hash and sums each; null stands where the proven one belongs.
+#: The entries of a node, hash (base64) and sums each; null stands where the proven one belongs.
 NODE = listed(
     {
         "oneOf": [
             {"type": "null"},
-            {"type": "array", "prefixItems": [BASE64_HASH, TEXT], "items": False, "minItems": 2},
+            {"type": "array", "items": TEXT, "minItems": 2, "maxItems": 2},
         ]
     }
 )
