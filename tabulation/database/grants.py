@@ -39,8 +39,10 @@ GRANTS: dict[str, str] = {
     "tabulation_countersignature": APPEND,
     "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
+    "tabulation_publishedturnout": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_ledgerpart": APPEND,
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
+    "tabulation_turnoutqueue": "SELECT, INSERT, DELETE",
     "tabulation_autopublishdecision": "SELECT, INSERT, UPDATE (ended_at, ended_by_id)",
     # people and what they did
     "tabulation_event": APPEND,

@@ -43,7 +43,7 @@ def missing_page(path: str, where: Where | None) -> Document:
         "bare": bare,
         "contests": contests,
         "publication": published,
-        "languages": [] if language in words[:1] else list(settings.LANGUAGES),
+        "known_languages": [] if language in words[:1] else list(settings.LANGUAGES),
     }
     return page_of("public/missing.html", language, election, context)
 

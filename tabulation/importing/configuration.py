@@ -19,7 +19,7 @@ FILE = "election.toml"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 #: Words that stand in the addresses where a slug or a contest's code would.
-RESERVED = ("account", "events", "people", "publications", "sign-in", "sign-out", "stay")
+RESERVED = ("account", "events", "people", "publications", "sign-in", "sign-out", "staff", "stay")
 #: What lets a protocol count: a supervisor, or two equal entries without an open error.
 ACCEPT = ("supervisor", "verified")
 

@@ -23,6 +23,7 @@ from tabulation.documents import (
     feed,
     proofs,
     screen,
+    turnout,
 )
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
@@ -109,6 +110,7 @@ def _of_election(site: Site) -> Iterator[Item]:
             ("publications", documents.publications_page),
             ("feed", feed.feed_xml),
             ("screen", screen.screen_page),
+            ("how", documents.how_page),
         ):
             yield site.item(partial(make, language, slug), name, language, slug, on=now)
 
@@ -120,6 +122,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         ("data-csv", partial(documents.data_file, *at, "csv")),
         ("form", partial(proofs.form, *at)),
         ("ledger", partial(proofs.ledger, *at)),
+        ("reasons", partial(proofs.reasons, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
     yield from _embeds(site, contest)
@@ -129,6 +132,8 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     if site.newest.before:
         yield from _difference(site, contest, own_pages=own_pages)
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
+    yield from _turnout(site, contest, paper, times)
+    yield from _candidates(site, contest, paper)
     if own_pages:
         yield from _stations(site, contest, paper, times)
 
@@ -144,14 +149,24 @@ def _embeds(site: Site, contest: Contest) -> Iterator[Item]:
             yield site.item(part, "embed", *at, what, on=site.now)
 
 
+def _candidates(site: Site, contest: Contest, paper: Paper) -> Iterator[Item]:
+    for choice in paper.choices:
+        if choice.number is not None:
+            for language, _name in settings.LANGUAGES:
+                at = (language, site.election.slug, contest.code, choice.number)
+                make = partial(documents.candidate_page, *at)
+                yield site.item(make, "candidate", *at, on=site.now)
+
+
 def _areas(
     site: Site, contest: Contest, paper: Paper, times: dict[int, Any], *, own_pages: bool
 ) -> Iterator[Item]:
     slug, code = site.election.slug, contest.code
     prover = publication.Prover(site.newest, contest, paper)
     inside = publication.stations_by_area(site.newest, contest)
+    reported = publication.states_of_turnout(site.newest, contest)
     for area, since in publication.states_of_areas(site.newest, contest):
-        on = (repr(paper), own_pages, since, times[since].isoformat())
+        on = (repr(paper), own_pages, *_since(times, since, reported.get(area)))
         pages = -(-inside.get(area, 0) // documents.STATIONS_PER_PAGE) or 1
         for language, _name in settings.LANGUAGES:
             make = partial(documents.area_page, language, slug, code, area, linked=own_pages)
@@ -167,13 +182,41 @@ def _areas(
 def _stations(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:
     slug, code = site.election.slug, contest.code
     prover = publication.Prover(site.newest, contest, paper)
+    reported = publication.states_of_turnout(site.newest, contest, stations=True)
     for station, since in publication.states_of_stations(site.newest, contest):
-        on = (repr(paper), since, times[since].isoformat())
+        on = (repr(paper), *_since(times, since, reported.get(station)))
         for language, _name in settings.LANGUAGES:
             make = partial(documents.station_page, language, slug, code, station)
             yield site.item(make, "station", language, slug, code, station, on=on)
         proof = partial(proofs.proof_of_station, prover, station)
         yield site.item(proof, "proof", slug, code, station, on=site.now)
+
+
+def _turnout(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:
+    """The page of the whole contest, which says so when nobody reported, and of each area that did.
+
+    The file under the newest number, and under that since which it is the same.
+    """
+    slug, code = site.election.slug, contest.code
+    reported = publication.states_of_turnout(site.newest, contest)
+    head = publication.unit_of_head(site.newest, contest)
+    for number in {site.newest.number, reported.get(head.code)} if reported else ():
+        at = (slug, number, code)
+        yield site.item(partial(turnout.turnout_file, *at), "turnout-csv", *at, on=site.now)
+    counted = dict(publication.states_of_areas(site.newest, contest))
+    pages: list[tuple[str, tuple[str, ...]]] = [("turnout", ())]
+    pages += [("turnout-area", (area,)) for area in reported]
+    for name, where in pages:
+        area = where[0] if where else head.code
+        on = (repr(paper), *_since(times, counted[area], reported.get(area)))
+        for language, _name in settings.LANGUAGES:
+            make = partial(turnout.turnout_page, language, slug, code, *where)
+            yield site.item(make, name, language, slug, code, *where, on=on)
+
+
+def _since(times: dict[int, Any], *numbers: int | None) -> list[tuple[int, str] | None]:
+    """The publications since which a page's rows stand, with their times."""
+    return [(number, times[number].isoformat()) if number else None for number in numbers]
 
 
 def _difference(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:

@@ -23,6 +23,8 @@ from tabulation.models.ledger import (
     PublicationQueue,
     PublishedFigures,
     PublishedForm,
+    PublishedTurnout,
+    TurnoutQueue,
 )
 from tabulation.models.moves import (
     NoReason,
@@ -72,12 +74,14 @@ __all__ = [
     "PublicationQueue",
     "PublishedFigures",
     "PublishedForm",
+    "PublishedTurnout",
     "Receipt",
     "Refused",
     "Seal",
     "SealQueue",
     "Seat",
     "TimedTurnout",
+    "TurnoutQueue",
     "User",
     "WarningReason",
     "acting_from",

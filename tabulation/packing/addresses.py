@@ -70,9 +70,11 @@ def area_addresses(build: bytes, many: ManyStations) -> Iterator[Wanted]:
             if contest.pk not in many:
                 many[contest.pk] = publication.stations_by_area(newest, contest, STATIONS_PER_PAGE)
             heads = [_before_code(election, contest, code) for code, _name in settings.LANGUAGES]
+            reported = publication.states_of_turnout(newest, contest)
             for code, since in publication.states_of_areas(newest, contest):
                 # The time as well as the number: a database that was reset counts from 1 again.
-                key = digest(common, since, times[since])
+                turnout = reported.get(code)
+                key = digest(common, since, times[since], turnout, times.get(turnout or 0))
                 pages = -(-many[contest.pk].get(code, 0) // STATIONS_PER_PAGE)
                 for head in heads:
                     area = head + code.encode()

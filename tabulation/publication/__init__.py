@@ -1,6 +1,17 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
+from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.history import Version, every_reason, versions_of_station
+from tabulation.publication.hours import (
+    Reading,
+    Turnout,
+    states_of_turnout,
+    turnout_below,
+    turnout_of_area,
+    turnout_of_head,
+    turnout_of_station,
+)
 from tabulation.publication.manifests import origin_of
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
@@ -21,6 +32,7 @@ from tabulation.publication.reading import (
     has_stations,
     latest,
     newest_numbers,
+    newest_of,
     newest_of_all,
     path_to,
     progress_of_publications,
@@ -34,6 +46,7 @@ from tabulation.publication.reading import (
     unit_of_area,
     unit_of_head,
     unit_of_station,
+    without_a_list,
 )
 from tabulation.publication.refusals import (
     AlreadyPublished,
@@ -44,6 +57,7 @@ from tabulation.publication.refusals import (
     PreviewChanged,
     PublicationRefused,
 )
+from tabulation.publication.turnout import turnout_bound, turnout_file
 from tabulation.publication.words import DECIDED
 from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
 
@@ -53,6 +67,8 @@ __all__ = [
     "DECIDED",
     "LOCK",
     "AlreadyPublished",
+    "AreaName",
+    "AreaSums",
     "Change",
     "ContestPreview",
     "DecisionMissing",
@@ -64,22 +80,28 @@ __all__ = [
     "PreviewChanged",
     "Prover",
     "PublicationRefused",
+    "Reading",
     "Said",
     "Seen",
+    "Turnout",
     "Unit",
     "UnknownUnit",
+    "Version",
     "areas_below",
     "checkpoint",
     "difference",
     "election_or_none",
     "elections_published",
+    "every_reason",
     "every_record",
     "everything",
     "form_bytes",
     "has_stations",
     "latest",
     "log",
+    "names_of_areas",
     "newest_numbers",
+    "newest_of",
     "newest_of_all",
     "one_publisher",
     "origin_of",
@@ -93,11 +115,21 @@ __all__ = [
     "published_contests",
     "states_of_areas",
     "states_of_stations",
+    "states_of_turnout",
     "stations_by_area",
     "stations_of",
     "sum_rows",
+    "sums_by_area",
+    "turnout_below",
+    "turnout_bound",
+    "turnout_file",
+    "turnout_of_area",
+    "turnout_of_head",
+    "turnout_of_station",
     "unit_of_area",
     "unit_of_head",
     "unit_of_station",
+    "versions_of_station",
+    "without_a_list",
     "write",
 ]

@@ -6,11 +6,11 @@ from typing import Any
 from unittest import mock
 
 from django.test import TestCase, override_settings
-from django.urls import get_resolver
 
 from tabulation.documents import embeds
 from tabulation.tests.test_openapi import routes
 from tabulation.tests.world import NORTH, SOUTH, World
+from tabulation.urls import data, public, staff
 
 HOSTILE = "<script>alert(1)</script>\"'"
 EMBEDS = {
@@ -45,11 +45,11 @@ class EmbedsTestCase(TestCase):
 class PartTests(EmbedsTestCase):
     def test_what_each_shows(self) -> None:
         for name, shown in {
-            "results": ("2 of 3 polling stations counted. Turnout: 70.33 %", "Candidate 1", "140"),
+            "results": ("2 of 3 polling stations counted. Turnout: 70.33%", "Candidate 1", "140"),
             "progress": ("2 of 3 polling stations counted", "Took part 211"),
-            "areas": ("Area N", "Area S 1/2", "Candidate 1, 68.97 %"),
+            "areas": ("Area N", "Area S 1/2", "Candidate 1, 68.97%"),
             "area": ("1 of 2 polling stations counted", "100", "Unchanged since publication 2"),
-            "station": ("2/01", "68.97 %", "Unchanged since publication 2"),
+            "station": ("2/01", "68.97%", "Unchanged since publication 2"),
             "uncounted": ("This polling station is not yet counted.",),
         }.items():
             text = self.text(EMBEDS[name])
@@ -149,7 +149,7 @@ class FrameRuleTests(EmbedsTestCase):
 
     def test_only_parts_may_be_framed(self) -> None:
         framed = set()
-        for route in get_resolver().url_patterns:
+        for route in (*public.urlpatterns, *data.urlpatterns, *staff.urlpatterns):
             path = self.address(str(route.pattern))
             with self.subTest(path):
                 answer: Any = self.client.get(path)
@@ -161,7 +161,8 @@ class FrameRuleTests(EmbedsTestCase):
                 else:
                     self.assertIn("frame-ancestors 'none'", policy)
                     self.assertEqual(answer["X-Frame-Options"], "DENY")
-                if route.name in routes():
+                # No turnout by the hour is known in the small world.
+                if route.name in routes().keys() - {"turnout-csv"}:
                     self.assertIn(answer.status_code, (200, 302), path)
         self.assertEqual(framed, {"embed", "embed-area", "embed-station"})
 

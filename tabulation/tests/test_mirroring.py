@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from unittest import mock
 
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import TestCase
 
@@ -15,7 +16,7 @@ from tabulation.mirroring import Exported, ExportRefused, export, writing
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 #: Of the first mirror, in whose place another kind of mirror is begun.
-PAST = "/en/artsakh/president/difference/1/2/"
+PAST = tuple(f"/{code}/artsakh/president/difference/1/2/" for code, _name in settings.LANGUAGES)
 
 
 class MirrorTestCase(TestCase):
@@ -72,7 +73,7 @@ class ExportTests(MirrorTestCase):
                 page = (self.current / name).read_text(encoding="utf-8")
                 for href in page.split('href="')[1:]:
                     address = href.split('"')[0]
-                    if address.startswith(("/data/artsakh/1/", PAST)) or "#" in address:
+                    if address.startswith(("/data/artsakh/1/", *PAST)) or "#" in address:
                         continue  # a mirror that began late has nothing of earlier publications
                     target = address.lstrip("/") + ("index.html" if address.endswith("/") else "")
                     with self.subTest(few=few, page=name, address=address):
@@ -170,5 +171,5 @@ class CommandTests(TestCase):
             out = StringIO()
             call_command("export_site", folder, stdout=out)
         self.assertRegex(
-            out.getvalue(), r"current: \d\d documents made, 0 unchanged, 0 of the past"
+            out.getvalue(), r"current: \d+ documents made, 0 unchanged, 0 of the past"
         )

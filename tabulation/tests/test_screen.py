@@ -64,10 +64,10 @@ class ScreenTests(TestCase):
         text = self.text()
         for words in (
             "Preliminary, partial Publication 1, 19 July 2012, 20:00",
-            "Most votes Candidate 1 68.97 %",
-            "Candidate 2 40 27.59 %",
+            "Most votes Candidate 1 68.97%",
+            "Candidate 2 40 27.59%",
             "Stations counted 1 / 3",
-            "Turnout 75.00 %",
+            "Turnout 75.00%",
             "Rehearsal: these are not the results of an election.",
         ):
             with self.subTest(words):

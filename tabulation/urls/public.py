@@ -11,6 +11,12 @@ urlpatterns: list[Any] = [
     path("", public.root, name="root"),
     path("<language:language>/", public.archive, name="archive"),
     path("<language:language>/<slug:slug>/", public.election, name="election"),
+    path("<language:language>/<slug:slug>/how/", public.how, name="how"),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/candidate/<int:number>/",
+        public.candidate,
+        name="candidate",
+    ),
     path("<language:language>/<slug:slug>/publications/", public.publications, name="publications"),
     path(
         "<language:language>/<slug:slug>/publications/<int:number>/",
@@ -29,6 +35,13 @@ urlpatterns: list[Any] = [
         "<language:language>/<slug:slug>/<slug:contest>/station/<code:code>/",
         public.station,
         name="station",
+    ),
+    # /LANGUAGE/ELECTION/CONTEST/turnout/ - how many had come by each hour of polling day
+    path("<language:language>/<slug:slug>/<slug:contest>/turnout/", public.turnout, name="turnout"),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/turnout/<code:code>/",
+        public.turnout,
+        name="turnout-area",
     ),
     # /LANGUAGE/ELECTION/CONTEST/difference/A/B/ - what changed from one publication to another
     *(

@@ -13,7 +13,7 @@ class FigureColumn(tables.Column):
     """A number, right-aligned; a dash where there is none."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(attrs=NUMBER, default=figure(None), **kwargs)
+        super().__init__(attrs=NUMBER, default=lambda: figure(None), **kwargs)
 
     def render(self, value: int) -> str:
         return figure(value)

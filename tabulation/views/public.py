@@ -15,6 +15,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.cache import get_conditional_response
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -23,6 +24,7 @@ from tabulation import documents
 from tabulation.documents import Document, catalogue, differences, embeds, proofs
 from tabulation.documents import feed as feeds
 from tabulation.documents import screen as screens
+from tabulation.documents import turnout as hours
 from tabulation.views import frames
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
@@ -42,7 +44,8 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def answer(request: HttpRequest, **address: Any) -> HttpResponseBase:
         try:
-            document = view(**address)
+            with documents.made_for(escape_uri_path(request.path)):
+                document = view(**address)
         except documents.UnknownAddress:
             raise Http404 from None
         etag = f'"{document.etag}"'
@@ -108,6 +111,16 @@ def publication(language: str, slug: str, number: int) -> Document:
 
 
 @public
+def how(language: str, slug: str) -> Document:
+    return documents.how_page(language, slug)
+
+
+@public
+def candidate(language: str, slug: str, contest: str, number: int) -> Document:
+    return documents.candidate_page(language, slug, contest, number)
+
+
+@public
 def publications(language: str, slug: str) -> Document:
     return documents.publications_page(language, slug)
 
@@ -138,6 +151,11 @@ def station(language: str, slug: str, contest: str, code: str) -> Document:
 
 
 @public
+def turnout(language: str, slug: str, contest: str, code: str | None = None) -> Document:
+    return hours.turnout_page(language, slug, contest, code)
+
+
+@public
 def screen(language: str, slug: str) -> Document:
     return screens.screen_page(language, slug)
 
@@ -165,6 +183,8 @@ manifests = public(proofs.manifests)
 manifest = public(proofs.manifest)
 form = public(proofs.form)
 ledger = public(proofs.ledger)
+reasons = public(proofs.reasons)
+turnout_data = public(hours.turnout_file)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
 

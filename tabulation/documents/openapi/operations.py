@@ -42,6 +42,10 @@ OPERATIONS: dict[str, Operation] = {
     "root": Operation(PAGES, "Leads to the archive in English"),
     "archive": Operation(PAGES, "Every election with published results"),
     "election": Operation(PAGES, "The newest results of an election: each contest, its areas"),
+    "how": Operation(PAGES, "How the results of an election are made: its lines, relations, rule"),
+    "candidate": Operation(PAGES, "A candidate: votes and shares in every area"),
+    "turnout": Operation(PAGES, "Turnout by the hour in the whole contest and the areas below"),
+    "turnout-area": Operation(PAGES, "Turnout by the hour in an area and below it"),
     "publications": Operation(PAGES, "Every publication of an election, with its files"),
     "publication": Operation(PAGES, "The results as they stood in one publication"),
     "area": Operation(PAGES, "An area: its sums, the areas and polling stations in it"),
@@ -68,6 +72,9 @@ OPERATIONS: dict[str, Operation] = {
         DATA, "The sums of the whole contest and of every area", JSON, "Results", kept=True
     ),
     "data-csv": Operation(DATA, "Every polling station of a contest, a row each", CSV, kept=True),
+    "turnout-csv": Operation(
+        DATA, "Turnout of every area and polling station by the hour", CSV, kept=True
+    ),
     "difference-csv": Operation(
         DATA, "Every polling station that changed: what it was and what it is", CSV, kept=True
     ),
@@ -90,6 +97,12 @@ OPERATIONS: dict[str, Operation] = {
     "ledger": Operation(
         PROOFS,
         "Every record of a contest as it is hashed, one a line",
+        "text/tab-separated-values; charset=utf-8",
+        kept=True,
+    ),
+    "reasons": Operation(
+        PROOFS,
+        "The reasons of accepted warnings, each with its station",
         "text/tab-separated-values; charset=utf-8",
         kept=True,
     ),
