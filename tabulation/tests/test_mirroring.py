@@ -170,6 +170,4 @@ class CommandTests(TestCase):
             world.publication()
             out = StringIO()
             call_command("export_site", folder, stdout=out)
-        self.assertRegex(
-            out.getvalue(), r"current: \d+ documents made, 0 unchanged, 0 of the past"
-        )
+        self.assertRegex(out.getvalue(), r"current: \d+ documents made, 0 unchanged, 0 of the past")
