@@ -17,6 +17,7 @@ GRANTS: dict[str, str] = {
     "candidates_party": APPEND,
     "candidates_candidate": "SELECT, INSERT, UPDATE (status, withdrawn_on)",
     "tabulation_area": APPEND,
+    "tabulation_areashape": APPEND,
     "tabulation_pollingstation": APPEND,
     "tabulation_constituency": APPEND,
     "tabulation_conteststation": APPEND,

@@ -21,6 +21,7 @@ from tabulation.documents.common import (
     page_of,
     unit_in,
 )
+from tabulation.documents.mapping import picture_of
 from tabulation.documents.results import Result
 from tabulation.paper import Paper
 from tabulation.publication import Unit
@@ -35,8 +36,9 @@ HIGHEST = 1200
 
 @dataclass(frozen=True)
 class Scene:
-    """A contest in its newest publication: what a part is made of."""
+    """A contest in its newest publication, and the reader's language: what a part is made of."""
 
+    language: str
     published: Any
     contest: Contest
     paper: Paper
@@ -69,6 +71,17 @@ def _areas(scene: Scene) -> Context:
     return {"areas": [Result(unit, scene.paper) for unit in below], "links": False}
 
 
+def _map(scene: Scene, *, turnout: bool = False) -> Context:
+    picture = picture_of(
+        scene.published, scene.contest, scene.paper, scene.language, turnout=turnout
+    )
+    return {"picture": picture, "turnout": turnout}
+
+
+def _map_of_turnout(scene: Scene) -> Context:
+    return _map(scene, turnout=True)
+
+
 def _choices(scene: Scene) -> int:
     return len(Result(scene.head, scene.paper).choices)
 
@@ -77,6 +90,8 @@ def _choices(scene: Scene) -> int:
 PARTS: dict[str, Part] = {
     "results": Part(_("Results"), "_components/embeds/results.html", 400, rows=_choices),
     "progress": Part(_("Progress of the count"), "_components/embeds/progress.html", 430),
+    "map": Part(_("Who leads where"), "_components/embeds/map.html", 900, _map),
+    "turnout": Part(_("Turnout by place"), "_components/embeds/map.html", 900, _map_of_turnout),
     "areas": Part(
         _("Results by area"),
         "_components/areas.html",
@@ -93,7 +108,7 @@ def embed_page(language: str, slug: str, contest: str, what: str) -> Document:
     """A part of a contest by its name in `PARTS`, of the newest publication."""
     if what not in PARTS:
         raise UnknownAddress
-    election, scene = _scene(slug, contest)
+    election, scene = _scene(language, slug, contest)
     part = PARTS[what]
     context = {
         "publication": scene.published,
@@ -115,7 +130,7 @@ def embed_station(language: str, slug: str, contest: str, code: str) -> Document
 
 
 def _embed_unit(language: str, slug: str, contest: str, code: str, kind: str) -> Document:
-    election, scene = _scene(slug, contest)
+    election, scene = _scene(language, slug, contest)
     finder = publication.unit_of_station if kind == "station" else publication.unit_of_area
     unit = unit_in(finder, scene.published, scene.contest, code)
     context = {
@@ -128,7 +143,7 @@ def _embed_unit(language: str, slug: str, contest: str, code: str, kind: str) ->
 
 def embedding_page(language: str, slug: str, contest: str) -> Document:
     """What can be embedded of a contest: a preview of each part, and the code to copy."""
-    election, scene = _scene(slug, contest)
+    election, scene = _scene(language, slug, contest)
     parts = [
         {
             "what": what,
@@ -152,10 +167,10 @@ def embedding_page(language: str, slug: str, contest: str) -> Document:
     return page_of("public/embedding.html", language, election, context)
 
 
-def _scene(slug: str, contest: str) -> tuple[Election, Scene]:
+def _scene(language: str, slug: str, contest: str) -> tuple[Election, Scene]:
     election, published = find(slug)
     of, paper = contest_in(published, contest)
-    return election, Scene(published, of, paper)
+    return election, Scene(language, published, of, paper)
 
 
 def _framed(

@@ -16,6 +16,7 @@ from tabulation.documents.common import (
     page_of,
     unit_in,
 )
+from tabulation.documents.mapping import mosaic_of
 from tabulation.documents.results import Result
 from tabulation.paper import Paper
 from tabulation.publication import Version
@@ -57,6 +58,7 @@ def area_page(
         "pages": range(1, pages + 1),
         "bundle": None if linked else reverse("bundle", args=[slug, contest, code]),
         "since": publication.publication_or_none(election, unit.since),
+        "picture": mosaic_of(published, of, paper, language, unit, count) if page == 1 else None,
     }
     return page_of("public/area.html", language, election, context)
 

@@ -23,7 +23,9 @@ class ChoiceRow:
     name: str
     names: dict[str, str]
     occupation: str
+    occupations: dict[str, str]
     nominator: str
+    nominators: dict[str, str]
     withdrawn: bool
     on_ballot: bool
     votes: int | None
@@ -118,7 +120,9 @@ class Result:
                 choice.name,
                 choice.names,
                 choice.occupation,
+                choice.occupations,
                 choice.nominator,
+                choice.nominators,
                 choice.status == "withdrawn",
                 choice.number not in absent,
                 votes.get(choice.number),

@@ -21,10 +21,14 @@ from tabulation.documents import (
     differences,
     embeds,
     feed,
+    finding,
+    pictures,
     proofs,
     screen,
+    station_list,
     turnout,
 )
+from tabulation.documents.colouring import palette_of
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
 from tabulation.paper import Paper
@@ -126,6 +130,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     ):
         yield site.item(make, name, *at, on=site.now)
     yield from _embeds(site, contest)
+    yield from _pictures(site, contest)
     head = publication.unit_of_head(site.newest, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
@@ -134,6 +139,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
     yield from _turnout(site, contest, paper, times)
     yield from _candidates(site, contest, paper)
+    yield from _search(site, contest, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
 
@@ -158,6 +164,19 @@ def _candidates(site: Site, contest: Contest, paper: Paper) -> Iterator[Item]:
                 yield site.item(make, "candidate", *at, on=site.now)
 
 
+def _pictures(site: Site, contest: Contest) -> Iterator[Item]:
+    slug, code = site.election.slug, contest.code
+    for language, _name in settings.LANGUAGES:
+        for name, make in (
+            ("map", pictures.map_page),
+            ("map-turnout", partial(pictures.map_page, turnout=True)),
+            ("night", pictures.night_page),
+            ("scatter", pictures.scatter_page),
+        ):
+            page = partial(make, language, slug, code)
+            yield site.item(page, name, language, slug, code, on=site.now)
+
+
 def _areas(
     site: Site, contest: Contest, paper: Paper, times: dict[int, Any], *, own_pages: bool
 ) -> Iterator[Item]:
@@ -165,8 +184,9 @@ def _areas(
     prover = publication.Prover(site.newest, contest, paper)
     inside = publication.stations_by_area(site.newest, contest)
     reported = publication.states_of_turnout(site.newest, contest)
+    colours = palette_of(site.newest, contest, paper).numbers
     for area, since in publication.states_of_areas(site.newest, contest):
-        on = (repr(paper), own_pages, *_since(times, since, reported.get(area)))
+        on = (repr(paper), own_pages, colours, *_since(times, since, reported.get(area)))
         pages = -(-inside.get(area, 0) // documents.STATIONS_PER_PAGE) or 1
         for language, _name in settings.LANGUAGES:
             make = partial(documents.area_page, language, slug, code, area, linked=own_pages)
@@ -177,6 +197,17 @@ def _areas(
         if not own_pages and area in inside:
             make = partial(proofs.proof_of_area, prover, area)
             yield site.item(make, "bundle", slug, code, area, on=site.now)
+
+
+def _search(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:
+    """What needs the database, and says in a copy that it cannot, with the way to the stations."""
+    for language, _name in settings.LANGUAGES:
+        where = (language, site.election.slug, contest.code)
+        yield site.item(
+            partial(finding.find_page, *where, "", still=True), "find", *where, on=site.now
+        )
+        shown = partial(station_list.station_list, *where, {}, still=True, linked=own_pages)
+        yield site.item(shown, "stations", *where, on=(own_pages, *site.now))
 
 
 def _stations(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:

@@ -11,6 +11,7 @@ from tabulation.models.form import (
 )
 from tabulation.models.geography import (
     Area,
+    AreaShape,
     BallotScope,
     Constituency,
     ContestStation,
@@ -52,6 +53,7 @@ from tabulation.models.staff import User
 
 __all__ = [
     "Area",
+    "AreaShape",
     "AutopublishDecision",
     "BallotScope",
     "Constituency",

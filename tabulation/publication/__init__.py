@@ -1,7 +1,22 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
 from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
+from tabulation.publication.cells import (
+    Cell,
+    Place,
+    Steps,
+    Tally,
+    cells_of_areas,
+    cells_of_stations,
+    course,
+    figures_of_head,
+    grid_of_stations,
+    places_below,
+    shapes_of,
+    tallies,
+)
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.finding import Found, find_stations
 from tabulation.publication.history import Version, every_reason, versions_of_station
 from tabulation.publication.hours import (
     Reading,
@@ -12,6 +27,7 @@ from tabulation.publication.hours import (
     turnout_of_head,
     turnout_of_station,
 )
+from tabulation.publication.listing import ANY_RELATION, Listing, Page, Wanted, areas_of
 from tabulation.publication.manifests import origin_of
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
@@ -62,6 +78,7 @@ from tabulation.publication.words import DECIDED
 from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
 
 __all__ = [
+    "ANY_RELATION",
     "AUTOPUBLISH",
     "CHANGED",
     "DECIDED",
@@ -69,13 +86,18 @@ __all__ = [
     "AlreadyPublished",
     "AreaName",
     "AreaSums",
+    "Cell",
     "Change",
     "ContestPreview",
     "DecisionMissing",
+    "Found",
     "Kind",
+    "Listing",
     "NotAutomatic",
     "NotComplete",
     "NothingToPublish",
+    "Page",
+    "Place",
     "Preview",
     "PreviewChanged",
     "Prover",
@@ -83,19 +105,29 @@ __all__ = [
     "Reading",
     "Said",
     "Seen",
+    "Steps",
+    "Tally",
     "Turnout",
     "Unit",
     "UnknownUnit",
     "Version",
+    "Wanted",
     "areas_below",
+    "areas_of",
+    "cells_of_areas",
+    "cells_of_stations",
     "checkpoint",
+    "course",
     "difference",
     "election_or_none",
     "elections_published",
     "every_reason",
     "every_record",
     "everything",
+    "figures_of_head",
+    "find_stations",
     "form_bytes",
+    "grid_of_stations",
     "has_stations",
     "latest",
     "log",
@@ -106,6 +138,7 @@ __all__ = [
     "one_publisher",
     "origin_of",
     "path_to",
+    "places_below",
     "preview_of",
     "progress_of_publications",
     "public_keys",
@@ -113,6 +146,7 @@ __all__ = [
     "publications",
     "publish",
     "published_contests",
+    "shapes_of",
     "states_of_areas",
     "states_of_stations",
     "states_of_turnout",
@@ -120,6 +154,7 @@ __all__ = [
     "stations_of",
     "sum_rows",
     "sums_by_area",
+    "tallies",
     "turnout_below",
     "turnout_bound",
     "turnout_file",

@@ -1,5 +1,7 @@
 """What was done, in the page's language. The event keeps it in English for ever: it is hashed."""
 
+from typing import Any
+
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
@@ -72,13 +74,54 @@ NAMES = (
     noop("until"),
     noop("version"),
 )
-KNOWN = frozenset((*ACTS, *NAMES))
+#: What some of these are, in one word: a status, a role, the condition of a paper, a factor.
+VALUES = (
+    noop("accepted"),
+    noop("administrator"),
+    noop("annulled"),
+    noop("auditor"),
+    noop("certified"),
+    noop("clerk"),
+    noop("corrected"),
+    noop("correction"),
+    noop("damaged"),
+    noop("different"),
+    noop("entered"),
+    noop("errors"),
+    noop("good"),
+    noop("illegible"),
+    noop("intake"),
+    noop("member"),
+    noop("open"),
+    noop("pre-election"),
+    noop("received"),
+    noop("recount"),
+    noop("set_aside"),
+    noop("supervisor"),
+    noop("totp"),
+    noop("unofficial-complete"),
+    noop("unofficial-partial"),
+    noop("unsigned"),
+    noop("verified"),
+    noop("webauthn"),
+)
+#: Names of such values. Any other is somebody's own words, or a name, and stays as it was typed.
+IN_ONE_WORD = ("condition", "factors", "role", "status")
+KNOWN = frozenset((*ACTS, *NAMES, *VALUES))
 
 
 @register.filter
 def in_words(text: str) -> str:
     """An act, or the name of what it changed; as it stands where we have no words for it."""
     return _(text) if text in KNOWN else text
+
+
+@register.filter
+def value_of(value: Any, name: str) -> Any:
+    """The value of what an act changed, in words where it is one of ours."""
+    if isinstance(value, list):
+        return [value_of(one, name) for one in value]
+    return in_words(value) if name in IN_ONE_WORD and isinstance(value, str) else value
 
 
 def acts_like(text: str) -> list[str]:

@@ -117,6 +117,12 @@ def translate_name(place: Any, language: str = "") -> str:
 
 
 @register.filter
+def translate_text(thing: Any, name: str) -> str:
+    """The text ``name`` of a thing (`notice`, of its `notices`) in the page's language."""
+    return translated(getattr(thing, name), getattr(thing, f"{name}s"), spoken())
+
+
+@register.filter
 def label(value: str, labels: dict[str, str]) -> str:
     """The label of a value, as a model's choices have it."""
     return str(labels.get(value, value))

@@ -24,6 +24,12 @@ PAGES: dict[str, tuple[str, ...]] = {
     "station": tuple(f"{C}station/{code}/" for code in (CORRECTED, ANNULLED, WAITING, "1/03")),
     "turnout": (f"{C}turnout/",),
     "turnout-area": (f"{C}turnout/1/",),
+    "map": (f"{C}map/",),
+    "map-turnout": (f"{C}map/turnout/",),
+    "night": (f"{C}night/",),
+    "scatter": (f"{C}scatter/",),
+    "find": (f"{C}find/", f"{C}find/?q=Stepanakert", f"{C}find/?q=nowhere"),
+    "stations": (f"{C}stations/", f"{C}stations/?status=annulled&area=1"),
     "difference": (f"{C}difference/2/3/", f"{C}difference/1/2/"),
     "difference-page": (f"{C}difference/2/3/-/1/",),
     "newly-counted": (f"{C}difference/1/2/newly-counted/",),
@@ -55,6 +61,7 @@ FILES: dict[str, tuple[str, str]] = {
     "catalog": ("/data/catalog.jsonld", "application/ld+json"),
     "openapi": ("/data/openapi.json", "application/json"),
     "feed": ("/en/nkr-2012/feed.xml", "application/atom+xml"),
+    "stations-csv": ("/en/nkr-2012/president/stations.csv", "text/csv"),
     "difference-csv": (f"{D}president.difference-1-3.csv", "text/csv"),
 }
 #: What only leads elsewhere.

@@ -1,6 +1,7 @@
 """The site in its languages: catalogues without a hole, addresses, numbers, dates."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -8,9 +9,11 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from unittest import mock
 
 import allauth
 import django
@@ -21,8 +24,14 @@ from django.test import Client, SimpleTestCase, TestCase
 from django.urls import reverse
 from django.utils import translation
 
+from candidates.models import Contest
+from tabulation import lifecycle, publication
+from tabulation.importing import load_election, load_protocols
+from tabulation.models import Area, PollingStation, Protocol, Publication, Receipt, User, paper_of
+from tabulation.paper import Paper
+from tabulation.templatetags import events
 from tabulation.templatetags.results import figure, percent, rounded, signed
-from tabulation.tests.world import NORTH, SOUTH, World
+from tabulation.tests.world import NORTH, NOW, SOUTH, World, cast
 from tabulation.urls import public
 from tabulation.views.languages import in_language, language_of
 
@@ -381,3 +390,120 @@ class StaffPageTests(TestCase):
     def test_no_election_is_named_as_the_staff_s_pages(self) -> None:
         self.assertEqual(self.client.get("/en/staff/").status_code, 404)
         self.assertEqual(self.client.get("/hy/staff/").status_code, 302)
+
+
+class WordsOfEventsTests(TestCase):
+    """Acts are kept in English and shown in words."""
+
+    def test_every_act_that_is_recorded_has_words(self) -> None:
+        recorded = {move.act for move in lifecycle.MOVES}
+        for path in sorted((ROOT / "tabulation").rglob("*.py")):
+            if "tests" not in path.parts:
+                source = path.read_text(encoding="utf-8")
+                recorded |= set(re.findall(r"""\bact="([^"]+)",""", source))
+                recorded |= set(re.findall(r"""record_act\(\s*"([^"]+)",""", source))
+        self.assertGreater(len(recorded), 20)
+        self.assertEqual(recorded - set(events.ACTS), set())
+
+    def test_every_status_and_role_has_words(self) -> None:
+        for choices in (
+            User.Role.values,
+            Protocol.Status.values,
+            Receipt.Condition.values,
+            Publication.Status.values,
+        ):
+            self.assertEqual(set(choices) - set(events.VALUES), set())
+
+    def test_what_somebody_typed_stays_as_it_is(self) -> None:
+        for value, name, shown in (
+            ("accepted", "reason", "accepted"),
+            ("accepted", "status", "принят"),
+            ("nobody knows this word", "status", "nobody knows this word"),
+        ):
+            words = {"accepted": "принят"}
+            with self.subTest(name, value=value), mock.patch.object(events, "_", words.get):
+                self.assertEqual(events.value_of(value, name), shown)
+
+    def test_an_act_is_found_by_its_words_and_by_its_name(self) -> None:
+        with mock.patch.object(events, "_", lambda text: text.upper()):
+            self.assertEqual(events.acts_like("Set As"), ["set aside"])
+
+
+class FolderTests(TestCase):
+    """What an election's folder says in several languages."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        folder = ROOT / "elections" / "nkr-2012"
+        cls.election = load_election(folder, by=None, at=NOW)
+        cls.contest = Contest.objects.get()
+        load_protocols(cls.contest, folder / "protocols.csv", by=None, at=NOW)
+        publication.write(election=cls.election, by=None, at=NOW)
+
+    def test_pages_say_what_the_folder_says_in_their_language(self) -> None:
+        for address, texts in (
+            ("/hy/nkr-2012/", ("Գեներացված տվյալներ", "Բակո Սահակյան", "Հանրապետության նախագահ")),
+            ("/ru/nkr-2012/", ("Сгенерировано", "Бако Саакян", "депутат Национального собрания")),
+            ("/fil/nkr-2012/", ("Likha:", "Bako Sahakyan", "Pangulo ng Republika")),
+            ("/ru/nkr-2012/president/area/1/", ("территориальная избирательная комиссия",)),
+            ("/hy/nkr-2012/president/station/1/01/", ("Ստեփանակերտ № 1", "Ստացված քվեաթերթիկներ")),
+            ("/en/nkr-2012/", ("Generated:", "member of the National Assembly")),
+        ):
+            page = self.client.get(address)
+            for text in texts:
+                with self.subTest(address, text=text):
+                    self.assertContains(page, text)
+
+    def test_nothing_of_the_sample_lacks_a_language(self) -> None:
+        paper = paper_of(self.contest)
+        texts = {
+            "election": [self.election.names, self.election.notices, self.election.sources],
+            "office": [paper.offices],
+            "lines": [line.names for line in paper.lines if line.candidate is None],
+            "checks": [check.names for check in paper.checks],
+            "clerks": [check.for_clerks for check in paper.checks],
+            "supervisors": [check.for_supervisors for check in paper.checks],
+            "actions": [check.actions for check in paper.checks],
+            "occupations": [c.occupations for c in paper.choices if c.occupation],
+            "areas": list(Area.objects.values_list("names", flat=True)),
+            "levels": list(Area.objects.values_list("levels", flat=True)),
+            "stations": list(PollingStation.objects.values_list("names", flat=True)),
+        }
+        for name, found in texts.items():
+            with self.subTest(name):
+                self.assertTrue(found)
+                self.assertEqual([one for one in found if set(one) != set(OTHERS)], [])
+
+    def test_a_form_published_before_there_were_more_languages_keeps_its_bytes(self) -> None:
+        paper = paper_of(self.contest)
+        plain = replace(
+            paper,
+            choices=tuple(replace(c, occupations={}, nominators={}) for c in paper.choices),
+            checks=tuple(
+                replace(c, for_clerks={}, for_supervisors={}, actions={}) for c in paper.checks
+            ),
+        )
+        for form in (paper, plain):
+            self.assertEqual(Paper.from_json(json.loads(json.dumps(form.as_json()))), form)
+        self.assertNotIn("occupations", plain.as_json()["choices"][0])
+        self.assertEqual(plain.as_json()["choices"][0]["names"], paper.choices[0].names)
+
+    def test_a_rehearsal_is_called_one_in_every_language(self) -> None:
+        folder = ROOT / "elections" / "nkr-2012"
+        again = load_election(folder, by=None, at=NOW, rehearsal=True)
+        self.assertEqual(set(again.names), set(OTHERS))
+        for code, name in again.names.items():
+            with self.subTest(code):
+                self.assertNotEqual(name, self.election.names[code])
+
+    def test_the_staff_s_lists_find_a_place_by_the_name_they_show(self) -> None:
+        cast()
+        self.client.force_login(User.objects.get(username="mariam"))
+        for language, text, place in (
+            ("/hy", "շուշի", "Շուշի № 1"),
+            ("/ru", "шуши", "Шуши № 1"),
+            ("", "shushi", "Shushi No. 1"),
+        ):
+            with self.subTest(language):
+                address = f"{language}/staff/nkr-2012/president/stations/"
+                self.assertContains(self.client.get(address, {"q": text}), place)

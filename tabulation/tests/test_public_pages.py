@@ -278,8 +278,8 @@ class ServingTests(PublicPagesTestCase):
             "election": 10,
             "publications": 5,
             "publication": 9,
-            "area": 13,
-            "area page": 13,
+            "area": 16,
+            "area page": 16,
             "station": 10,
             "uncounted": 10,
         }

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from tabulation.views import public
+from tabulation.views import public, public_stations
 
 urlpatterns: list[Any] = [
     # / - the public: documents of what is published
@@ -80,6 +80,25 @@ urlpatterns: list[Any] = [
         "embed/<language:language>/<slug:slug>/<slug:contest>/<slug:what>/",
         public.embed,
         name="embed",
+    ),
+    # /LANGUAGE/ELECTION/CONTEST/ - pictures
+    *(
+        path(f"<language:language>/<slug:slug>/<slug:contest>/{rest}/", view, name=name)
+        for rest, view, name in (
+            ("map", public.map_of_leaders, "map"),
+            ("map/turnout", public.map_of_turnout, "map-turnout"),
+            ("night", public.night, "night"),
+            ("scatter", public.scatter, "scatter"),
+        )
+    ),
+    # /LANGUAGE/ELECTION/CONTEST/ - search and lists: the only ones that read a query string
+    *(
+        path(f"<language:language>/<slug:slug>/<slug:contest>/{rest}", view, name=name)
+        for rest, view, name in (
+            ("find/", public_stations.find, "find"),
+            ("stations/", public_stations.stations, "stations"),
+            ("stations.csv", public_stations.stations_csv, "stations-csv"),
+        )
     ),
     # /healthz - for whoever watches the servers
     path("healthz", public.healthz, name="healthz"),

@@ -21,7 +21,7 @@ from tabulation.commitments import moment
 from tabulation.exporting import CsvBuffer, safe
 from tabulation.forms import EventFilterForm
 from tabulation.models import Event
-from tabulation.templatetags.events import acts_like, in_words
+from tabulation.templatetags.events import acts_like, in_words, value_of
 from tabulation.templatetags.results import DASH
 from tabulation.views.access import person
 from tabulation.views.sorting import sort_and_page
@@ -123,7 +123,11 @@ def changes_of(event: Event) -> list[tuple[str, str, str]]:
     """Name, what it was and what it is, as text to read; empty where there is nothing."""
     before, after = _named(event.before), _named(event.after)
     return [
-        (in_words(name.replace("_", " ")), readable(before.get(name)), readable(after.get(name)))
+        (
+            in_words(name.replace("_", " ")),
+            readable(value_of(before.get(name), name)),
+            readable(value_of(after.get(name), name)),
+        )
         for name in {**before, **after}
     ]
 

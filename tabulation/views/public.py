@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, catalogue, differences, embeds, proofs
+from tabulation.documents import Document, catalogue, differences, embeds, pictures, proofs
 from tabulation.documents import feed as feeds
 from tabulation.documents import screen as screens
 from tabulation.documents import turnout as hours
@@ -48,21 +48,28 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
                 document = view(**address)
         except documents.UnknownAddress:
             raise Http404 from None
-        etag = f'"{document.etag}"'
-        response: Any = get_conditional_response(request, etag=etag)
-        if response is None:
-            response = _whole(document, body=request.method != "HEAD")
-        response["ETag"] = etag
-        response["Cache-Control"] = (
-            IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE
+        return answered(
+            request,
+            document,
+            cache_control=IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE,
         )
-        response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Expose-Headers"] = "ETag"
-        # Not gzipped here, but by whoever answers the same document before us (see serving.py).
-        response["Vary"] = "Accept-Encoding"
-        return response  # type: ignore[no-any-return]
 
     return answer
+
+
+def answered(request: HttpRequest, document: Document, *, cache_control: str) -> HttpResponseBase:
+    """A document as what answers a request, or that the asker has it already."""
+    etag = f'"{document.etag}"'
+    response: Any = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = _whole(document, body=request.method != "HEAD")
+    response["ETag"] = etag
+    response["Cache-Control"] = cache_control
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "ETag"
+    # Not gzipped here, but by whoever answers the same document before us (see serving.py).
+    response["Vary"] = "Accept-Encoding"
+    return response  # type: ignore[no-any-return]
 
 
 def _whole(document: Document, *, body: bool) -> HttpResponseBase:
@@ -171,6 +178,21 @@ openapi = public(documents.openapi_json)
 embed = frames.embeddable(public(embeds.embed_page))
 embed_area = frames.embeddable(public(embeds.embed_area))
 embed_station = frames.embeddable(public(embeds.embed_station))
+
+
+@public
+def map_of_leaders(language: str, slug: str, contest: str) -> Document:
+    return pictures.map_page(language, slug, contest)
+
+
+@public
+def map_of_turnout(language: str, slug: str, contest: str) -> Document:
+    return pictures.map_page(language, slug, contest, turnout=True)
+
+
+night = public(pictures.night_page)
+scatter = public(pictures.scatter_page)
+
 
 #: What changes with each publication and is small: asked for again and again.
 NEWEST = (documents.latest_json, proofs.newest_checkpoint)

@@ -66,7 +66,7 @@ def _path(route: URLPattern) -> tuple[str, dict[str, Any]]:
     text = str(route.pattern)
     shared = [_component("parameters", found) for found in PARAMETER.findall(text)]
     operation = OPERATIONS[name]
-    queries = [_component("parameters", found) for found in operation.query]
+    queries = [_component("parameters", f"query-{found}") for found in operation.query]
     answers = _answers(name, operation, elsewhere=bool(shared))
     asked: dict[str, Any] = {
         "get": {
@@ -114,7 +114,14 @@ def _answers(name: str, operation: Operation, *, elsewhere: bool) -> dict[str, A
         "content": _content(operation),
     }
     missing = {"404": _component("responses", "Missing")} if elsewhere else {}
-    return {"200": found, "304": _component("responses", "NotModified"), **missing, **SHARED}
+    asked = {"400": _component("responses", "TooMuch")} if operation.query else {}
+    return {
+        "200": found,
+        "304": _component("responses", "NotModified"),
+        **missing,
+        **asked,
+        **SHARED,
+    }
 
 
 def _content(operation: Operation) -> dict[str, Any]:
@@ -167,6 +174,10 @@ RESPONSES: dict[str, Any] = {
     },
     "Missing": {
         "description": "Nothing was published at this address; a page that says what is missing.",
+        "content": {HTML: {"schema": {"type": "string"}}},
+    },
+    "TooMuch": {
+        "description": "More parameters than any form has.",
         "content": {HTML: {"schema": {"type": "string"}}},
     },
     "Secure": {"description": "Where the site demands HTTPS: the same address with it."},

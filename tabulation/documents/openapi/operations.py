@@ -6,6 +6,8 @@ parameters are read from the route itself, and are written nowhere else.
 
 from dataclasses import dataclass
 
+from tabulation.documents.asking import FilterForm
+
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
@@ -18,6 +20,10 @@ TAGS = {
     PROOFS: "What anybody checks a publication with: docs/verification.md.",
     OTHERS: "Parts for other people's pages: the only ones that may stand in their frames.",
 }
+
+
+#: What a list of polling stations can be filtered by, as its form has them.
+FILTERS = tuple(FilterForm.base_fields)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,17 @@ OPERATIONS: dict[str, Operation] = {
     "area": Operation(PAGES, "An area: its sums, the areas and polling stations in it"),
     "area-page": Operation(PAGES, "More of the polling stations of an area, 500 to a page"),
     "station": Operation(PAGES, "A polling station: its protocol line by line, its checks"),
+    "map": Operation(PAGES, "Who leads where: a map, or a mosaic of polling stations"),
+    "map-turnout": Operation(PAGES, "Turnout by place: a map, or a mosaic of polling stations"),
+    "night": Operation(PAGES, "Results through the night, publication by publication"),
+    "scatter": Operation(PAGES, "Turnout against share, each polling station"),
+    "find": Operation(PAGES, "Find a polling station by code, place or address", query=("q",)),
+    "stations": Operation(
+        PAGES, "Every polling station, filtered and sorted", query=(*FILTERS, "sort", "page")
+    ),
+    "stations-csv": Operation(
+        DATA, "The polling stations that the filters leave", CSV, query=(*FILTERS, "sort")
+    ),
     "difference": Operation(PAGES, "What changed from one publication to a later one"),
     "difference-page": Operation(PAGES, "More of what changed, 500 polling stations to a page"),
     "newly-counted": Operation(PAGES, "What was counted from one publication to a later one"),

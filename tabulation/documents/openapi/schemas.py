@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from tabulation.documents.embeds import PARTS
+from tabulation.documents.openapi.operations import FILTERS
 
 Schema = dict[str, Any]
 
@@ -65,7 +66,25 @@ def parameters() -> dict[str, Schema]:
 
 
 #: Parameters of query strings by name: a page that looks at one names it in its `Operation`.
-QUERY: dict[str, Schema] = {}
+#: Any text may stand there; what cannot be used is told on the page, and ignored.
+QUERY: dict[str, Schema] = {
+    f"query-{name}": {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": TEXT,
+    }
+    for name, description in (
+        ("q", "What is looked for: a code, or the beginnings of words."),
+        (
+            "sort",
+            "Column to sort by, as the page's own links have it; a minus before it: reversed.",
+        ),
+        ("page", "Page of the list, from 1."),
+        *((name, f"Filter, as the form of the page has it: {name}.") for name in FILTERS),
+    )
+}
 
 RELATION = record(
     code=TEXT,
