@@ -18,6 +18,7 @@ from candidates.fields import translated
 from candidates.models import Contest, Election
 from tabulation import publication
 from tabulation.documents.common import Document, absolute, document
+from tabulation.exporting.kinds import KINDS
 from tabulation.paper import Paper
 
 JSON_LD = "application/ld+json"
@@ -49,9 +50,15 @@ class File:
 
 #: The files of a publication. One line adds a kind to the catalogue and to the election's page.
 FILES = (
-    File("data-csv", "text/csv", gettext_lazy("Every polling station, CSV")),
-    File("data-json", "application/json", gettext_lazy("Every area, JSON")),
+    File("datapackage", "application/json", "datapackage.json", per_contest=False),
+    File("all-files", "application/zip", gettext_lazy("All files, zip"), per_contest=False),
+    *(
+        File(f"data-{kind.ending}", kind.content_type.split(";")[0], kind.label)
+        for kind in KINDS.values()
+    ),
 )
+#: The file that there is only once something is counted.
+OF_A_COUNT = "data-eml.xml"
 
 
 @dataclass(frozen=True)
@@ -66,13 +73,14 @@ class Distribution:
 def distributions(published: Any, contests: Contests, language: str) -> Iterator[Distribution]:
     """Every file of a publication in `FILES`, whole publications' first."""
     slug, number = published.election.slug, published.number
+    counted = published.status != "pre-election"
     for file in FILES:
         if not file.per_contest:
             yield Distribution(str(file.title), file.media_type, absolute(file.route, slug, number))
     for contest, paper in contests:
         office = translated(paper.office, paper.offices, language)
         for file in FILES:
-            if file.per_contest:
+            if file.per_contest and (file.route != OF_A_COUNT or counted):
                 address = absolute(file.route, slug, number, contest.code)
                 yield Distribution(f"{office}: {file.title}", file.media_type, address)
 

@@ -128,6 +128,13 @@ def _files_of(said: list[Statement]) -> Files:
     for one in said:
         records = publication.every_record(published, one.contest, one.paper)
         yield f"{one.contest.code}.ledger.tsv", (f"{record}\n".encode() for record in records)
+        yield (
+            f"{one.contest.code}.reasons.tsv",
+            encoded(publication.every_reason(published, one.contest)),
+        )
+        if publication.turnout_bound(published, one.contest.code):
+            hours = publication.turnout_file(one.contest, published.number)
+            yield f"{one.contest.code}.turnout.csv", encoded(hours)
 
 
 def _files(said: list[Statement]) -> Files:

@@ -12,6 +12,8 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
+XML = "application/xml"
+ZIP = "application/zip"
 
 PAGES, DATA, PROOFS, OTHERS = "pages", "data", "proofs", "embeds"
 TAGS = {
@@ -89,6 +91,22 @@ OPERATIONS: dict[str, Operation] = {
         DATA, "The sums of the whole contest and of every area", JSON, "Results", kept=True
     ),
     "data-csv": Operation(DATA, "Every polling station of a contest, a row each", CSV, kept=True),
+    "data-long.csv": Operation(DATA, "Every figure of every station, a row each", CSV, kept=True),
+    "data-nist.json": Operation(
+        DATA, "The results in NIST SP 1500-100, version 2, as JSON", JSON, kept=True
+    ),
+    "data-nist.xml": Operation(
+        DATA, "The results in NIST SP 1500-100, version 2, as XML", XML, kept=True
+    ),
+    "data-eml.xml": Operation(
+        DATA, "The count in OASIS EML 5.0, message 510; none before anything counts", XML, kept=True
+    ),
+    "datapackage": Operation(
+        DATA, "What the columns of the CSV files are (Frictionless)", JSON, kept=True
+    ),
+    "all-files": Operation(DATA, "Every file of a publication in one", ZIP, kept=True),
+    "rehearsal": Operation(DATA, "The same files with zeros, to make programs ready", ZIP),
+    "schema": Operation(DATA, "A JSON Schema of one of the JSON files", "application/schema+json"),
     "turnout-csv": Operation(
         DATA, "Turnout of every area and polling station by the hour", CSV, kept=True
     ),

@@ -6,6 +6,7 @@ from django.conf import settings
 
 from tabulation.documents.embeds import PARTS
 from tabulation.documents.openapi.operations import FILTERS
+from tabulation.exporting.schemas import NAMES
 
 Schema = dict[str, Any]
 
@@ -51,6 +52,7 @@ def parameters() -> dict[str, Schema]:
         "later": ("Number of a later publication.", NUMBER, 2),
         "page": ("Page of a long list, from 1.", NUMBER, 1),
         "what": ("Part of a page.", {"enum": list(PARTS)}, "results"),
+        "name": ("What a schema is of.", {"enum": list(NAMES)}, "results"),
     }
     return {
         name: {
