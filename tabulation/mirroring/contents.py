@@ -15,8 +15,18 @@ from django.urls import reverse
 
 from candidates.models import Contest, Election
 from tabulation import documents, publication
-from tabulation.documents import Document, differences, pictures, proofs, turnout
+from tabulation.documents import (
+    Document,
+    differences,
+    finding,
+    formats,
+    pictures,
+    proofs,
+    station_list,
+    turnout,
+)
 from tabulation.documents.colouring import palette_of
+from tabulation.exporting.schemas import NAMES as SCHEMAS
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
 from tabulation.paper import Paper
@@ -71,6 +81,9 @@ def contents(few: int = FEW_STATIONS) -> Iterator[Item]:
     for language, _name in settings.LANGUAGES:
         archive = partial(documents.archive, language)
         yield Item(reverse("archive", args=[language]), everything, archive)
+    for name in SCHEMAS:
+        key = digest(build().hex()).hex()
+        yield Item(reverse("schema", args=[name]), key, partial(formats.schema_file, name))
     for site in sites:
         yield from _of_election(site)
         for contest, paper in publication.published_contests(site.newest):
@@ -81,6 +94,7 @@ def _of_election(site: Site) -> Iterator[Item]:
     slug, now = site.election.slug, site.now
     yield site.item(partial(documents.latest_json, slug), "latest", slug, on=now)
     yield site.item(partial(proofs.keys, slug), "keys", slug, on=now)
+    yield from _files_of_all(site)
     yield site.item(partial(proofs.manifests, slug), "manifests", slug, on=now)
     signed = publication.checkpoint(site.newest)
     yield site.item(
@@ -103,18 +117,29 @@ def _of_election(site: Site) -> Iterator[Item]:
             yield site.item(partial(make, language, slug), name, language, slug, on=now)
 
 
+def _files_of_all(site: Site) -> Iterator[Item]:
+    """Of all contests together; zeros to rehearse with stay while the forms do."""
+    slug, at = site.election.slug, (site.election.slug, site.newest.number)
+    yield site.item(partial(formats.package, *at), "datapackage", *at, on=site.now)
+    yield site.item(partial(formats.everything, *at), "all-files", *at, on=site.now)
+    forms = [repr(paper) for _contest, paper in publication.published_contests(site.newest)]
+    first = publication.publications(site.election).last()
+    on = (*forms, first and first.published_at.isoformat())
+    yield site.item(partial(formats.rehearsal, slug), "rehearsal", slug, on=on)
+
+
 def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterator[Item]:
     at = (site.election.slug, site.newest.number, contest.code)
+    head = publication.unit_of_head(site.newest, contest)
+    for kind in formats.kinds_of(head, paper):
+        yield site.item(partial(documents.data_file, *at, kind), f"data-{kind}", *at, on=site.now)
     for name, make in (
-        ("data-json", partial(documents.data_file, *at, "json")),
-        ("data-csv", partial(documents.data_file, *at, "csv")),
         ("form", partial(proofs.form, *at)),
         ("ledger", partial(proofs.ledger, *at)),
         ("reasons", partial(proofs.reasons, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
     yield from _pictures(site, contest)
-    head = publication.unit_of_head(site.newest, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
     if site.newest.before:
@@ -122,6 +147,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
     yield from _turnout(site, contest, paper, times)
     yield from _candidates(site, contest, paper)
+    yield from _search(site, contest, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
 
@@ -168,6 +194,17 @@ def _areas(
         if not own_pages and area in inside:
             make = partial(proofs.proof_of_area, prover, area)
             yield site.item(make, "bundle", slug, code, area, on=site.now)
+
+
+def _search(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:
+    """What needs the database, and says in a copy that it cannot, with the way to the stations."""
+    for language, _name in settings.LANGUAGES:
+        where = (language, site.election.slug, contest.code)
+        yield site.item(
+            partial(finding.find_page, *where, "", still=True), "find", *where, on=site.now
+        )
+        shown = partial(station_list.station_list, *where, {}, still=True, linked=own_pages)
+        yield site.item(shown, "stations", *where, on=(own_pages, *site.now))
 
 
 def _stations(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:

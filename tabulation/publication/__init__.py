@@ -16,6 +16,7 @@ from tabulation.publication.cells import (
     tallies,
 )
 from tabulation.publication.differences import CHANGED, Change, Kind, Said, difference, sum_rows
+from tabulation.publication.finding import Found, find_stations
 from tabulation.publication.history import Version, every_reason, versions_of_station
 from tabulation.publication.hours import (
     Reading,
@@ -26,6 +27,7 @@ from tabulation.publication.hours import (
     turnout_of_head,
     turnout_of_station,
 )
+from tabulation.publication.listing import ANY_RELATION, Listing, Page, Wanted, areas_of
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
@@ -74,6 +76,7 @@ from tabulation.publication.words import DECIDED
 from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
 
 __all__ = [
+    "ANY_RELATION",
     "AUTOPUBLISH",
     "CHANGED",
     "DECIDED",
@@ -85,10 +88,13 @@ __all__ = [
     "Change",
     "ContestPreview",
     "DecisionMissing",
+    "Found",
     "Kind",
+    "Listing",
     "NotAutomatic",
     "NotComplete",
     "NothingToPublish",
+    "Page",
     "Place",
     "Preview",
     "PreviewChanged",
@@ -103,7 +109,9 @@ __all__ = [
     "Unit",
     "UnknownUnit",
     "Version",
+    "Wanted",
     "areas_below",
+    "areas_of",
     "cells_of_areas",
     "cells_of_stations",
     "checkpoint",
@@ -115,6 +123,7 @@ __all__ = [
     "every_record",
     "everything",
     "figures_of_head",
+    "find_stations",
     "form_bytes",
     "grid_of_stations",
     "has_stations",

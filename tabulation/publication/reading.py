@@ -219,6 +219,13 @@ def everything(
     return (_unit(row) for row in rows.iterator(chunk_size=2000))
 
 
+def units_by_place(rows: "QuerySet[PublishedFigures]", places: list[int]) -> list[Unit]:
+    """The units of ledger rows, all of stations or all of areas, in the order of their places."""
+    read = rows.prefetch_related("station__area", "area")
+    found = {row.station_id or row.area_id: row for row in read}
+    return [_unit(found[place]) for place in places if place in found]
+
+
 def path_to(contest: Contest, unit: Unit) -> list[Area]:
     """The areas from the contest's head down to ``unit``, without the unit."""
     above = unit.lineage if unit.is_station else unit.lineage[:-1]

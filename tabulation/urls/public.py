@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from tabulation.views import public
+from tabulation.views import public, public_stations
 
 urlpatterns: list[Any] = [
     # / - the public: documents of what is published
@@ -67,6 +67,15 @@ urlpatterns: list[Any] = [
             ("map/turnout", public.map_of_turnout, "map-turnout"),
             ("night", public.night, "night"),
             ("scatter", public.scatter, "scatter"),
+        )
+    ),
+    # /LANGUAGE/ELECTION/CONTEST/ - search and lists: the only ones that read a query string
+    *(
+        path(f"<language:language>/<slug:slug>/<slug:contest>/{rest}", view, name=name)
+        for rest, view, name in (
+            ("find/", public_stations.find, "find"),
+            ("stations/", public_stations.stations, "stations"),
+            ("stations.csv", public_stations.stations_csv, "stations-csv"),
         )
     ),
     # /healthz - for whoever watches the servers

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, broken_relations, sums_by_area
+from tabulation.documents.columns import FigureColumn, PercentColumn
 from tabulation.models import PublicationQueue, paper_of
 from tabulation.paper import Paper, share
 from tabulation.publication import latest
 from tabulation.templatetags.results import translate_name
 from tabulation.views.access import area_of, contest_of, path_to, person
-from tabulation.views.columns import FigureColumn, PercentColumn
 from tabulation.views.sorting import sort_and_page
 
 

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
 from tabulation import progress as counts
+from tabulation.documents.columns import FigureColumn
 from tabulation.models import Protocol
 from tabulation.templatetags.results import translate_name
 from tabulation.views.access import area_of, contest_of, path_to, person
-from tabulation.views.columns import FigureColumn
 from tabulation.views.sorting import sort_and_page
 
 STAGES = {

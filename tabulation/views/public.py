@@ -21,7 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, differences, pictures, proofs
+from tabulation.documents import Document, differences, formats, pictures, proofs
 from tabulation.documents import turnout as hours
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
@@ -45,20 +45,27 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
                 document = view(**address)
         except documents.UnknownAddress:
             raise Http404 from None
-        etag = f'"{document.etag}"'
-        response: Any = get_conditional_response(request, etag=etag)
-        if response is None:
-            response = _whole(document, body=request.method != "HEAD")
-        response["ETag"] = etag
-        response["Cache-Control"] = (
-            IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE
+        return answered(
+            request,
+            document,
+            cache_control=IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE,
         )
-        response["Access-Control-Allow-Origin"] = "*"
-        # Not gzipped here, but by whoever answers the same document before us (see serving.py).
-        response["Vary"] = "Accept-Encoding"
-        return response  # type: ignore[no-any-return]
 
     return answer
+
+
+def answered(request: HttpRequest, document: Document, *, cache_control: str) -> HttpResponseBase:
+    """A document as what answers a request, or that the asker has it already."""
+    etag = f'"{document.etag}"'
+    response: Any = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = _whole(document, body=request.method != "HEAD")
+    response["ETag"] = etag
+    response["Cache-Control"] = cache_control
+    response["Access-Control-Allow-Origin"] = "*"
+    # Not gzipped here, but by whoever answers the same document before us (see serving.py).
+    response["Vary"] = "Accept-Encoding"
+    return response  # type: ignore[no-any-return]
 
 
 def _whole(document: Document, *, body: bool) -> HttpResponseBase:
@@ -180,6 +187,10 @@ reasons = public(proofs.reasons)
 turnout_data = public(hours.turnout_file)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
+package = public(formats.package)
+everything = public(formats.everything)
+rehearsal = public(formats.rehearsal)
+schema = public(formats.schema_file)
 
 
 @public
