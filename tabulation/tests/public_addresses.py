@@ -4,8 +4,10 @@
 of the election that `half_counted` makes.
 """
 
+from tabulation.documents.embeds import PARTS
 from tabulation.tests.half_counted import ANNULLED, CORRECTED, WAITING
 
+P = "/embed/{language}/nkr-2012/president/"
 E, C = "/{language}/nkr-2012/", "/{language}/nkr-2012/president/"
 D = "/data/nkr-2012/"
 
@@ -32,6 +34,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "difference-page": (f"{C}difference/2/3/-/1/",),
     "newly-counted": (f"{C}difference/1/2/newly-counted/",),
     "newly-counted-page": (f"{C}difference/1/2/newly-counted/-/1/",),
+    "screen": (f"{E}screen/",),
+    "embedding": (f"{C}embed/",),
+    "embed": tuple(f"{P}{what}/" for what in PARTS),
+    "embed-area": (f"{P}area/1/results/",),
+    "embed-station": tuple(f"{P}station/{code}/" for code in (CORRECTED, ANNULLED, WAITING)),
 }
 #: Files for programs, by their type.
 FILES: dict[str, tuple[str, str]] = {
@@ -59,6 +66,9 @@ FILES: dict[str, tuple[str, str]] = {
     "data-csv": (f"{D}3/president.csv", "text/csv"),
     "turnout-csv": (f"{D}3/president.turnout.csv", "text/csv"),
     "reasons": (f"{D}3/president.reasons.tsv", "text/tab-separated-values"),
+    "catalog": ("/data/catalog.jsonld", "application/ld+json"),
+    "openapi": ("/data/openapi.json", "application/json"),
+    "feed": ("/en/nkr-2012/feed.xml", "application/atom+xml"),
     "stations-csv": ("/en/nkr-2012/president/stations.csv", "text/csv"),
     "difference-csv": (f"{D}president.difference-1-3.csv", "text/csv"),
 }
