@@ -221,6 +221,15 @@ class ScatterPageTests(PicturesTestCase):
         self.assertIn("1 is not yet counted or annulled.", text)
         self.assertEqual(set(self.classes(PAGES["scatter"])) - {"rule"}, {"k1 dot"})
 
+    def test_percents_of_an_axis_as_the_reader_s_language_writes_them(self) -> None:
+        world = World()
+        world.accepted(world.stations[0], NORTH)
+        world.publication()
+        for language, written in (("en", ">60%</text>"), ("ru", ">60\u00a0%</text>")):
+            with self.subTest(language):
+                body = self.body(PAGES["scatter"].replace("/en/", f"/{language}/"))
+                self.assertEqual(body.count(written), 2)
+
     def test_of_very_many_stations_circles(self) -> None:
         world = World()
         world.accepted(world.stations[0], NORTH)
