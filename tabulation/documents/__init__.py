@@ -9,7 +9,8 @@ from django.db import DatabaseError
 from tabulation import publication
 from tabulation.documents.candidates import candidate_page
 from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress, made_for
-from tabulation.documents.data import data_file, latest_json
+from tabulation.documents.data import latest_json
+from tabulation.documents.formats import data_file
 from tabulation.documents.how import how_page
 from tabulation.documents.missing import missing_page
 from tabulation.documents.openapi import openapi_json

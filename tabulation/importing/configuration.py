@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from candidates.models import Contest, Election
+from tabulation.exporting.wide import COLUMNS, NOTICE
 from tabulation.importing.problems import Problems
 from tabulation.models import ControlRelation, InaccuracyTerm
 from tabulation.paper import ROLES
@@ -19,7 +20,12 @@ FILE = "election.toml"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 #: Words that stand in the addresses where a slug or a contest's code would.
-RESERVED = ("account", "events", "people", "publications", "sign-in", "sign-out", "staff", "stay")
+RESERVED = (
+    *("account", "events", "people", "publications", "schema", "sign-in", "sign-out", "staff"),
+    "stay",
+)
+#: Columns of tables in which a line's key is a column too.
+TAKEN = ("line", "station_code", "revision", NOTICE[0], *(name for name, *_rest in COLUMNS))
 #: What lets a protocol count: a supervisor, or two equal entries without an open error.
 ACCEPT = ("supervisor", "verified")
 
@@ -221,8 +227,8 @@ def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
 _KINDS[dict] = "a table"
 
 
-#: Name of a file beside those that are named after contests.
-MANIFEST = "manifest"
+#: Names of files beside those that are named after contests.
+FILES = ("manifest", "datapackage")
 
 
 def _election(section: Section, contests: list[Section]) -> ElectionSpec:
@@ -256,7 +262,7 @@ def _election(section: Section, contests: list[Section]) -> ElectionSpec:
     for contest, read in zip(contests, spec.contests, strict=True):
         if codes.count(read.code) > 1:
             contest.report("code", read.code, "two contests have this code; change one")
-        if read.code == MANIFEST:
+        if read.code in FILES:
             contest.report("code", read.code, "a file of each publication has this name; change it")
         if read.round > len(spec.polling_days):
             contest.report("round", read.round, "that round has no polling day")
@@ -315,7 +321,7 @@ def _line(section: Section) -> LineSpec:
     plain = key.replace("{number}", "1") if role == "votes" else key
     if key and not KEY.fullmatch(plain):
         section.report("key", key, "write it like ballots_received: small letters, digits and _")
-    if key in ("line", "station_code", "revision"):
+    if key in TAKEN:
         section.report("key", key, "this word is taken; choose another key")
     if key == "votes":
         section.report("key", key, 'in relations "votes" means all candidates; choose another key')

@@ -22,6 +22,7 @@ from tabulation.documents import (
     embeds,
     feed,
     finding,
+    formats,
     pictures,
     proofs,
     screen,
@@ -29,6 +30,7 @@ from tabulation.documents import (
     turnout,
 )
 from tabulation.documents.colouring import palette_of
+from tabulation.exporting.schemas import NAMES as SCHEMAS
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
 from tabulation.paper import Paper
@@ -85,6 +87,9 @@ def contents(few: int = FEW_STATIONS) -> Iterator[Item]:
     for language, _name in settings.LANGUAGES:
         archive = partial(documents.archive, language)
         yield Item(reverse("archive", args=[language]), everything, archive)
+    for name in SCHEMAS:
+        key = digest(build().hex()).hex()
+        yield Item(reverse("schema", args=[name]), key, partial(formats.schema_file, name))
     for site in sites:
         yield from _of_election(site)
         for contest, paper in publication.published_contests(site.newest):
@@ -95,6 +100,7 @@ def _of_election(site: Site) -> Iterator[Item]:
     slug, now = site.election.slug, site.now
     yield site.item(partial(documents.latest_json, slug), "latest", slug, on=now)
     yield site.item(partial(proofs.keys, slug), "keys", slug, on=now)
+    yield from _files_of_all(site)
     yield site.item(partial(proofs.manifests, slug), "manifests", slug, on=now)
     signed = publication.checkpoint(site.newest)
     yield site.item(
@@ -119,11 +125,23 @@ def _of_election(site: Site) -> Iterator[Item]:
             yield site.item(partial(make, language, slug), name, language, slug, on=now)
 
 
+def _files_of_all(site: Site) -> Iterator[Item]:
+    """Of all contests together; zeros to rehearse with stay while the forms do."""
+    slug, at = site.election.slug, (site.election.slug, site.newest.number)
+    yield site.item(partial(formats.package, *at), "datapackage", *at, on=site.now)
+    yield site.item(partial(formats.everything, *at), "all-files", *at, on=site.now)
+    forms = [repr(paper) for _contest, paper in publication.published_contests(site.newest)]
+    first = publication.publications(site.election).last()
+    on = (*forms, first and first.published_at.isoformat())
+    yield site.item(partial(formats.rehearsal, slug), "rehearsal", slug, on=on)
+
+
 def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterator[Item]:
     at = (site.election.slug, site.newest.number, contest.code)
+    head = publication.unit_of_head(site.newest, contest)
+    for kind in formats.kinds_of(head, paper):
+        yield site.item(partial(documents.data_file, *at, kind), f"data-{kind}", *at, on=site.now)
     for name, make in (
-        ("data-json", partial(documents.data_file, *at, "json")),
-        ("data-csv", partial(documents.data_file, *at, "csv")),
         ("form", partial(proofs.form, *at)),
         ("ledger", partial(proofs.ledger, *at)),
         ("reasons", partial(proofs.reasons, *at)),
@@ -131,7 +149,6 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         yield site.item(make, name, *at, on=site.now)
     yield from _embeds(site, contest)
     yield from _pictures(site, contest)
-    head = publication.unit_of_head(site.newest, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
     if site.newest.before:

@@ -9,6 +9,9 @@ from django.conf import settings
 from django.core.management import call_command, get_commands, load_command_class
 from django.test import SimpleTestCase, TestCase
 
+from tabulation.exporting import long, wide
+from tabulation.exporting.kinds import KINDS
+from tabulation.exporting.schemas import NAMES
 from tabulation.importing.election import TABLES
 from tabulation.models import Protocol
 from tabulation.paper import ROLES
@@ -68,6 +71,20 @@ class CommandTests(SimpleTestCase):
         used = set(re.findall(r"\b(HASHVARK_[A-Z_]+|DATABASE_(?:OWNER_)?URL)\b", code))
         deploy = (ROOT / "docs" / "deploy.md").read_text()
         self.assertEqual({name for name in used if name not in deploy}, set())
+
+
+class OpenDataTests(SimpleTestCase):
+    page = (ROOT / "docs" / "open-data.md").read_text(encoding="utf-8")
+
+    def test_every_column_and_file_is_documented(self) -> None:
+        for name, _kind, _what in (*wide.COLUMNS, *long.COLUMNS, wide.NOTICE):
+            with self.subTest(column=name):
+                self.assertIn(f"`{name}`", self.page)
+        for ending in KINDS:
+            with self.subTest(file=ending):
+                self.assertIn(f"`/data/E/N/C.{ending}`", self.page)
+        for name in NAMES:
+            self.assertIn(f"`{name}`", self.page)
 
 
 class ElectionFolderTests(TestCase):

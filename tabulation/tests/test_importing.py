@@ -217,6 +217,7 @@ class ElectionFolderTests(FolderTestCase):
         cases = [
             ('slug = "small"', 'slug = "Small One"', "election.slug"),
             ('slug = "small"', 'slug = "people"', "election.slug"),
+            ('slug = "small"', 'slug = "schema"', "election.slug"),
             ('code = "president"', 'code = "events"', "contest[1].code"),
             ("entries_required = 1", 'accept = "anything"', "election.accept"),
             ('kind = "rehearsal"', 'kind = "test"', "election.kind"),
@@ -254,6 +255,8 @@ class ElectionFolderTests(FolderTestCase):
             ('right = ["votes"]', 'right = ["votes", "votes_1"]', "relation balance, right"),
             ('right = ["votes"]', 'right = ["votes", "votes"]', "contest[1].relation[1].right"),
             ('code = "president"', 'code = "manifest"', "contest[1].code"),
+            ('code = "president"', 'code = "datapackage"', "contest[1].code"),
+            ('key = "voters"', 'key = "status"', "contest[1].line[2].key"),
             ("[[contest]]", "[contest]", "contest"),
         ]
         for old, new, column in cases:

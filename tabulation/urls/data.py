@@ -7,6 +7,8 @@ from django.urls import path
 from tabulation.views import public
 
 urlpatterns: list[Any] = [
+    # /data/schema/ - before the elections: none has this name
+    path("data/schema/<slug:name>.json", public.schema, name="schema"),
     # /data/ - what there is, for programs and catalogues
     path("data/openapi.json", public.openapi, name="openapi"),
     path("data/catalog.jsonld", public.catalog, name="catalog"),
@@ -35,17 +37,17 @@ urlpatterns: list[Any] = [
     path("data/<slug:slug>/<slug:contest>/bundle/<code:code>.json", public.bundle, name="bundle"),
     # /data/ - the public's files
     path("data/<slug:slug>/latest.json", public.latest, name="latest"),
-    path(
-        "data/<slug:slug>/<int:number>/<slug:contest>.json",
-        public.data,
-        {"kind": "json"},
-        name="data-json",
-    ),
-    path(
-        "data/<slug:slug>/<int:number>/<slug:contest>.csv",
-        public.data,
-        {"kind": "csv"},
-        name="data-csv",
+    path("data/<slug:slug>/rehearsal.zip", public.rehearsal, name="rehearsal"),
+    path("data/<slug:slug>/<int:number>/datapackage.json", public.package, name="datapackage"),
+    path("data/<slug:slug>/<int:number>/all.zip", public.everything, name="all-files"),
+    *(
+        path(
+            f"data/<slug:slug>/<int:number>/<slug:contest>.{kind}",
+            public.data,
+            {"kind": kind},
+            name=f"data-{kind}",
+        )
+        for kind in ("csv", "long.csv", "json", "nist.json", "nist.xml", "eml.xml")
     ),
     path(
         "data/<slug:slug>/<slug:contest>.difference-<int:earlier>-<int:later>.csv",

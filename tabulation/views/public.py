@@ -21,7 +21,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, catalogue, differences, embeds, pictures, proofs
+from tabulation.documents import (
+    Document,
+    catalogue,
+    differences,
+    embeds,
+    formats,
+    pictures,
+    proofs,
+)
 from tabulation.documents import feed as feeds
 from tabulation.documents import screen as screens
 from tabulation.documents import turnout as hours
@@ -209,6 +217,10 @@ reasons = public(proofs.reasons)
 turnout_data = public(hours.turnout_file)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
+package = public(formats.package)
+everything = public(formats.everything)
+rehearsal = public(formats.rehearsal)
+schema = public(formats.schema_file)
 
 
 @public

@@ -1,16 +1,38 @@
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from candidates.models import Contest, Election
 from tabulation import exporting, publication
+from tabulation.documents import formats
+from tabulation.exporting import Statement
+from tabulation.exporting.kinds import KINDS, kinds_of
+from tabulation.exporting.long import long_lines
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
+from tabulation.management.commands._output import watched, write_file
+from tabulation.publication import Unit
+
+#: Endings of the files, by the names of their formats here.
+ENDINGS = {
+    "json": "json",
+    "csv": "csv",
+    "csv-long": "long.csv",
+    "nist-json": "nist.json",
+    "nist-xml": "nist.xml",
+    "eml": "eml.xml",
+}
+#: Formats that can be of an area or a station alone.
+OF_PART = ("json", "csv", "csv-long")
 
 
 class Command(DatabaseCommand):
     help = (
-        "Print published results. JSON: the sums of the whole contest, of an area or a station."
-        " CSV: one row a station. Exit status 1 when there is no such publication or place."
+        "Print published results, or write them into a file. JSON: the sums of the whole contest,"
+        " of an area or a station. CSV: one row a station (csv-long: a row a line). NIST SP"
+        " 1500-100 and OASIS EML: every area and station. Zip: every file of the publication."
+        " Exit status 1 when there is no such publication or place, or the file cannot be written."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -20,7 +42,15 @@ class Command(DatabaseCommand):
         place = parser.add_mutually_exclusive_group()
         place.add_argument("--area", metavar="CODE")
         place.add_argument("--station", metavar="CODE")
-        parser.add_argument("--format", choices=["json", "csv"], default="json")
+        parser.add_argument("--format", choices=[*ENDINGS, "zip"], default="json")
+        parser.add_argument(
+            "-o", "--output", metavar="FILE", type=Path, help="whole, or not at all"
+        )
+        parser.add_argument(
+            "--zeroed",
+            action="store_true",
+            help="every station counted and every figure 0: to make programs ready with",
+        )
 
     def handle(
         self,
@@ -30,28 +60,27 @@ class Command(DatabaseCommand):
         area: str | None,
         station: str | None,
         format: str,
+        output: Path | None,
         **options: Any,
     ) -> None:
         found = election_named(election)
         published = _publication(found, options["publication"])
-        of = contest_named(found, contest)
-        papers = {c.pk: paper for c, paper in publication.published_contests(published)}
-        if of.pk not in papers:
-            raise CommandError(f"Publication {published.number} does not cover {of.code}.")
-        paper = papers[of.pk]
-        unit = _unit(published, of, area, station)
-        if format == "json":
-            self.stdout.write(
-                exporting.as_json(exporting.results(published, of, paper, unit)), ending=""
-            )
+        if (area or station) and format not in OF_PART:
+            raise CommandError(f"{format} is of a whole contest: leave --area and --station out.")
+        if format == "zip":
+            pieces = _zip(found, published, contest, output, zeroed=options["zeroed"])
+        else:
+            said = _statement(published, contest_named(found, contest), zeroed=options["zeroed"])
+            texts = _part(said, published, format, area, station)
+            pieces = (text.encode() for text in texts)
+        self._write(watched(pieces, format), output)
+
+    def _write(self, pieces: Iterable[bytes], output: Path | None) -> None:
+        if output is not None:
+            write_file(output, pieces)
             return
-        lines = (
-            exporting.csv_lines(paper, found, [unit])
-            if station
-            else exporting.as_csv(published, of, paper, below=area)
-        )
-        for line in lines:
-            self.stdout.write(line, ending="")
+        for piece in pieces:
+            self.stdout.write(piece.decode(), ending="")
 
 
 def _publication(election: Election, number: int | None) -> Any:
@@ -66,15 +95,61 @@ def _publication(election: Election, number: int | None) -> Any:
     return found
 
 
-def _unit(
-    published: Any, contest: Contest, area: str | None, station: str | None
-) -> publication.Unit:
+def _zip(
+    election: Election, published: Any, contest: str | None, output: Path | None, *, zeroed: bool
+) -> Iterable[bytes]:
+    if contest is not None:
+        raise CommandError("A zip holds every contest: leave --contest out.")
+    if output is None:
+        raise CommandError("A zip is not for a terminal: name a file with -o.")
+    if zeroed:
+        return formats.rehearsal(election.slug, published.number).chunks
+    return formats.everything(election.slug, published.number).chunks
+
+
+def _statement(published: Any, contest: Contest, *, zeroed: bool) -> Statement:
+    for said in formats.statements(contest.election.slug, published.number):
+        if said.contest.pk == contest.pk:
+            return formats.zeroed([said])[0] if zeroed else said
+    raise CommandError(f"Publication {published.number} does not cover {contest.code}.")
+
+
+def _part(
+    said: Statement, published: Any, format: str, area: str | None, station: str | None
+) -> Iterator[str]:
+    """The text of the whole contest, of an area or a station."""
+    if format == "json":
+        unit = _unit(said, published, area, station)
+        body = exporting.results(said.publication, said.contest, said.paper, unit)
+        return iter([exporting.as_json(body)])
+    if area is None and station is None:
+        if ENDINGS[format] not in kinds_of(said.head, said.paper):
+            raise CommandError("Nothing is counted yet, and EML has no form for that.")
+        return KINDS[ENDINGS[format]].make(said)
+    # Also refuses a place that is not there.
+    units: Iterable[Unit] = [_unit(said, published, area, station)]
+    if area is not None:
+        units = _stations(said, published, area)
+    if format == "csv":
+        return exporting.csv_lines(said.paper, said.election, units)
+    return long_lines(said.paper, said.election, units, said.codes)
+
+
+def _stations(said: Statement, published: Any, area: str) -> Iterator[Unit]:
+    units = publication.everything(published, said.contest, below=area)
+    return (exporting.zeroed_unit(u, said.paper) for u in units) if said.zeroed else units
+
+
+def _unit(said: Statement, published: Any, area: str | None, station: str | None) -> Unit:
     try:
         if station is not None:
-            return publication.unit_of_station(published, contest, station)
-        if area is not None:
-            return publication.unit_of_area(published, contest, area)
-        return publication.unit_of_head(published, contest)
+            unit = publication.unit_of_station(published, said.contest, station)
+        elif area is not None:
+            unit = publication.unit_of_area(published, said.contest, area)
+        else:
+            unit = publication.unit_of_head(published, said.contest)
     except publication.UnknownUnit:
         kind = "station" if station is not None else "area"
-        raise CommandError(f"There is no {kind} {station or area!r} in {contest.code}.") from None
+        code = station or area
+        raise CommandError(f"There is no {kind} {code!r} in {said.contest.code}.") from None
+    return exporting.zeroed_unit(unit, said.paper) if said.zeroed else unit
