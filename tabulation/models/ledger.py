@@ -144,6 +144,13 @@ def _place(to: type[models.Model], *, null: bool = False) -> "models.ForeignKey[
     )
 
 
+def of_kind(kind: str, name: str) -> models.Index:
+    """An index of the stations, or of the areas, among units of both kinds."""
+    return models.Index(
+        fields=[kind, "contest"], condition=Q(**{f"{kind}__isnull": False}), name=name
+    )
+
+
 class PublishedFigures(models.Model):
     """Figures of one unit, a station or an area, from one publication until another.
 
@@ -199,10 +206,12 @@ class PublishedFigures(models.Model):
     class Meta:
         indexes = [
             # None begins with the contest: right after a load, when the planner believes a contest
-            # to have one row, it would take any of those for a look-up, and read the whole.
+            # to have one row, it would take any of those for a look-up, and read the whole. Nor is
+            # one of units of both kinds, but for the first: since PostgreSQL 18 the planner may
+            # skip its first column, and then takes the smallest for a look-up by the contest.
             models.Index(fields=["parent", "contest", "code"], name="figures_by_parent"),
-            models.Index(fields=["station", "contest"], name="figures_by_station"),
-            models.Index(fields=["area", "contest"], name="figures_by_area"),
+            of_kind("station", "figures_by_station"),
+            of_kind("area", "figures_by_area"),
             # Few rows at most: uncounted stations that keep no list.
             models.Index(
                 fields=["contest"],
@@ -279,8 +288,8 @@ class PublishedTurnout(models.Model):
         verbose_name_plural = "published turnout"
         indexes = [
             models.Index(fields=["parent", "contest", "code"], name="turnout_by_parent"),
-            models.Index(fields=["station", "contest"], name="turnout_by_station"),
-            models.Index(fields=["area", "contest"], name="turnout_by_area"),
+            of_kind("station", "turnout_by_station"),
+            of_kind("area", "turnout_by_area"),
         ]
         constraints = [
             models.UniqueConstraint(

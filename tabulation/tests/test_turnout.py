@@ -153,6 +153,19 @@ class PublishingTests(TestCase):
         self.assertEqual({row["notice"] for row in rows}, {world.election.notice})
 
 
+class IndexTests(TestCase):
+    def test_no_index_but_the_parents_holds_units_of_both_kinds(self) -> None:
+        """The planner may skip the first column of an index, and then reads the whole of it."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT indexname FROM pg_indexes WHERE indexdef LIKE '%(%contest_id%'"
+                " AND indexdef NOT LIKE '% WHERE %' AND tablename IN"
+                " ('tabulation_publishedfigures', 'tabulation_publishedturnout')"
+            )
+            found = {name for (name,) in cursor.fetchall()}
+        self.assertEqual(found, {"figures_by_parent", "turnout_by_parent"})
+
+
 class GeorgiaTests(TestCase):
     """27 October 2013, added up from the files of the folder alone."""
 
