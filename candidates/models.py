@@ -32,8 +32,11 @@ class Election(models.Model):
     accepts_verified = models.BooleanField(default=False)
     #: Said on every page and in every file, such as that figures are generated.
     notice = models.CharField(max_length=300, blank=True)
+    notices = translations_field()
     source = models.CharField(max_length=300, blank=True)
+    sources = translations_field()
     licence = models.CharField(max_length=100, blank=True)
+    licences = translations_field()
 
     class Meta:
         ordering = ("-polling_days", "slug")
@@ -137,7 +140,9 @@ class Candidate(models.Model):
     name = models.CharField(max_length=200)
     names = translations_field()
     occupation = models.CharField(max_length=200, blank=True)
+    occupations = translations_field()
     nominator = models.CharField(max_length=200, blank=True)
+    nominators = translations_field()
     party = models.ForeignKey(
         Party, null=True, blank=True, on_delete=models.PROTECT, related_name="candidates"
     )

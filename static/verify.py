@@ -147,6 +147,15 @@ class Source:
     def open(self, path: str) -> BinaryIO:
         return fetch(self.base + urllib.parse.quote(path)) if self.web else self._file(path)
 
+    def has(self, path: str) -> bool:
+        try:
+            self.open(path).close()
+        except Wrong as wrong:
+            if wrong.text == "is missing":
+                return False
+            raise
+        return True
+
     def _file(self, path: str) -> BinaryIO:
         plain, packed = Path(self.base + path), Path(self.base + path + ".gz")
         try:
@@ -473,7 +482,10 @@ def manifest_of(data: bytes, place: str, election: str, number: int) -> dict[str
         checked(manifest["seal"], {"hash": is_hash, "number": is_number}, f"{place}: seal")
     last = ""
     for contest in manifest["contests"]:
-        code = checked(contest, CONTEST, f"{place}: contests")["contest"]
+        fields = dict(CONTEST)
+        if isinstance(contest, dict) and "turnout" in contest:  # where stations reported any
+            fields["turnout"] = is_hash
+        code = checked(contest, fields, f"{place}: contests")["contest"]
         if code <= last:
             raise Wrong(place, f"contest {code} is not in the order of codes, or twice")
         if not ADDRESSABLE.fullmatch(code):
@@ -822,6 +834,7 @@ class Ledger:
         self.below: dict[str, Below] = {}
         self.head: tuple[str, str, str] | None = None  # code, hash, sums
         self.awaited = ""  # the area whose stations are being read
+        self.explained: dict[str, str] = {}  # stations with reasons: the hash of these
 
     def read(self, lines: Iterable[bytes]) -> None:
         """Everything; what is wrong is found, and reading goes on where it can."""
@@ -861,6 +874,8 @@ class Ledger:
         if code in self.stations:
             raise Wrong(place, "stands there twice")
         self.stations[code] = row_digest(csv_cells(values, self.form))
+        if values[9]:
+            self.explained[code] = values[9]
         self.relations(values, place)
         below = self._put(values[4], place)
         if code <= below.last:
@@ -1193,6 +1208,149 @@ def area_json(values: list[str], form: Form) -> dict[str, Any]:
     }  # fmt: skip
 
 
+# --- Beside the records: reasons of accepted warnings, timed turnout --------------------------
+
+
+def check_reasons(path: str, lines: Iterable[bytes], ledger: Ledger, report: Report) -> int:
+    """The lines of each station have the hash in its record. How many stations gave reasons."""
+    hashes: dict[str, Any] = {}
+    last = ""
+    for number, line in enumerate(lines, 1):
+        place = f"{path}: line {number}"
+        code, _tab, reason = utf8(line, place).partition("\t")
+        if not re.fullmatch(rf"{CODE}\t{TEXT}", reason):
+            raise Wrong(place, "is no station, relation and reason with a TAB between them")
+        if code < last:
+            report.found(place, f"station {code} comes after {last}")
+        last = max(code, last)
+        hashes.setdefault(code, hashlib.sha256()).update(reason.encode() + b"\n")
+    for code, hashed in hashes.items():
+        expected = ledger.explained.get(code, "")
+        report.differs(f"{path}: station {code}: hash", hashed.hexdigest(), expected)
+    missing = len(ledger.explained.keys() - hashes.keys())
+    if missing:
+        report.say(shown(f"note: {path} does not give the reasons of {missing} station(s)"))
+    return len(hashes)
+
+
+HOURS = ["unit", "code", "hour", "voters", "stations", "registered", "without_list", "expected"]
+ROW = re.compile(
+    rf"(?:area|station)\t{CODE}\t(?:[01][0-9]|2[0-3]):[0-5][0-9]\t{NUMBER}\t{NUMBER}"
+    rf"\t(?:{NUMBER})?\t{NUMBER}\t{NUMBER}"
+)
+
+
+class Hours:
+    """The timed turnout of a contest: who had come by when, and every area's sums of that."""
+
+    def __init__(self, path: str, ledger: Ledger, report: Report) -> None:
+        self.path, self.ledger, self.report = path, ledger, report
+        self.places: dict[str, tuple[str, str]] = {}  # station: area, registered
+        self.said: dict[tuple[str, str], list[str]] = {}  # (area, hour): cells
+        self.sums: dict[tuple[str, str], list[int | None]] = {}
+        self.digest = hashlib.sha256()
+        self.last: tuple[bool, str, str] = (False, "", "")
+
+    def read(self, lines: Iterable[bytes], records: Iterable[bytes], expected: str) -> int:
+        """How many readings of stations there are. ``expected``: the hash in the manifest."""
+        for line in records:
+            values = line.decode("utf-8", "replace").split("\t")
+            if values[0] == STATION and len(values) == 15:
+                self.places[values[2]] = values[4], values[11]
+        rows = csv.reader(self._texts(lines), strict=True)
+        readings = 0
+        try:
+            for number, row in enumerate(rows, 1):
+                with self.report.naming():
+                    readings += self._row(row, number)
+        except csv.Error as error:
+            raise Wrong(self.path, f"is no CSV: {error}") from None
+        self.report.differs(f"{self.path}: hash", self.digest.hexdigest(), expected)
+        self._areas()
+        return readings
+
+    def _texts(self, lines: Iterable[bytes]) -> Iterator[str]:
+        for line in lines:
+            self.digest.update(line + b"\n")
+            yield utf8(line, self.path) + "\n"
+
+    def _row(self, row: list[str], number: int) -> int:
+        place = f"{self.path}: row {number}"
+        if number == 1:
+            if row not in (HOURS, [*HOURS, "notice"]):
+                raise Wrong(place, f"columns are {quoted(row)}, expected {quoted(HOURS)}")
+            return 0
+        cells = row[: len(HOURS)]
+        if not ROW.fullmatch("\t".join(cells)):
+            raise Wrong(place, f"is malformed: {quoted(row)}")
+        unit, code, hour = cells[:3]
+        at = unit == "station", code, hour
+        if at <= self.last:
+            self.report.found(place, f"{code} at {hour} is not in the order of units and hours")
+        self.last = max(at, self.last)
+        if unit == "area":
+            self.said[code, hour] = cells[3:]
+            return 0
+        self._station(code, hour, cells[3:], f"{self.path}: station {code} at {hour}")
+        return 1
+
+    def _station(self, code: str, hour: str, cells: list[str], place: str) -> None:
+        if code not in self.places:
+            raise Wrong(place, "is not in the ledger")
+        area, registered = self.places[code]
+        right = ["1", registered, str(int(not registered)), "1"]
+        for name, says, expected in zip(HOURS[4:], cells[1:], right):
+            self.report.differs(f"{place}: {name}", says, expected)
+        added: list[int | None] = [int(cells[0]), 1, None, int(not registered)]
+        added[2] = int(registered) if registered else None
+        for _step in range(len(self.ledger.areas)):  # so many areas at most lie above one another
+            if area not in self.ledger.areas:
+                break
+            known = self.sums.setdefault((area, hour), [0, 0, None, 0])
+            for i, item in enumerate(added):
+                if item is not None:
+                    known[i] = (known[i] or 0) + item
+            area = self.ledger.areas[area].split("\t")[4]
+
+    def _areas(self) -> None:
+        for code, hour in sorted(self.said.keys() | self.sums.keys()):
+            place = f"{self.path}: area {code} at {hour}"
+            if (code, hour) not in self.said:
+                self.report.found(place, "has no row")
+                continue
+            if (code, hour) not in self.sums:
+                self.report.found(place, "no station in it reports at that hour")
+                continue
+            sums = ["" if item is None else str(item) for item in self.sums[code, hour]]
+            stations = self.ledger.areas[code].split("\t")[6].split(",")[0]
+            for name, says, right in zip(HOURS[3:], self.said[code, hour], [*sums, stations]):
+                self.report.differs(f"{place}: {name}", says, right)
+
+
+def check_beside(
+    path: str, contest: dict[str, Any], source: Source, ledger: Ledger, report: Report
+) -> list[str]:
+    """What else there is of a contest, in words: reasons where a file gives them, turnout where the
+    manifest binds it.
+    """
+    words = []
+    reasons, hours = f"{path}.reasons.tsv", f"{path}.turnout.csv"
+    with report.naming():
+        if source.has(reasons):
+            count = check_reasons(reasons, source.lines(reasons, LINE), ledger, report)
+            words.append(f"reasons of {count} stations")
+        elif ledger.explained:
+            text = f"note: the reasons of {len(ledger.explained)} station(s) are not given"
+            report.say(shown(f"{text}: {reasons} is missing"))
+    if "turnout" in contest:
+        with report.naming():
+            records = source.lines(ledger.path, LINE)
+            table = Hours(hours, ledger, report)
+            count = table.read(source.lines(hours, LINE), records, contest["turnout"])
+            words.append(f"{count} readings of timed turnout added up")
+    return words
+
+
 # --- One publication, one proof ---------------------------------------------------------------
 
 
@@ -1248,9 +1406,10 @@ def check_contest(
         table.explain(source.lines(ledger.path, LINE))
     with report.naming():
         areas = Summary(f"{path}.json", ledger, manifest, report).read(source.read(f"{path}.json"))
+    beside = check_beside(path, contest, source, ledger, report)
     verdict = "verified" if report.findings == before else "WRONG"
     counts = f"{len(ledger.stations)} stations and {len(ledger.areas)} areas recomputed"
-    files = f"{rows} rows of CSV and {areas} areas of JSON compared"
+    files = ", ".join([f"{rows} rows of CSV and {areas} areas of JSON compared", *beside])
     report.say(shown(f"publication {number}, {code}: {counts}, {files}: {verdict}"))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
 
 from candidates.models import Election
 from tabulation.models import (
@@ -17,6 +18,7 @@ from tabulation.models import (
     Protocol,
     Publication,
     PublicationQueue,
+    TurnoutQueue,
     User,
     record,
 )
@@ -61,9 +63,9 @@ def decide(
     """
     _allow(by)
     if until_at <= from_at:
-        raise WrongPeriod("The period ends before it begins.")
+        raise WrongPeriod(_("The period ends before it begins."))
     if until_at <= at:
-        raise WrongPeriod("The period is over already.")
+        raise WrongPeriod(_("The period is over already."))
     try:
         with transaction.atomic():
             made = AutopublishDecision.objects.create(
@@ -90,7 +92,7 @@ def decide(
         if "autopublish_one_at_a_time" not in str(error):
             raise
         raise PeriodsOverlap(
-            "Another decision covers part of this period: end that one first."
+            _("Another decision covers part of this period: end that one first.")
         ) from error
     return made
 
@@ -110,7 +112,8 @@ def end(*, decision: AutopublishDecision, by: User, at: datetime) -> Autopublish
         )
         standing = found.get(pk=decision.pk)
         if standing.ended_at is not None:
-            raise EndedAlready(f"Decision {standing.decision} was ended before.")
+            told = _("Decision %(decision)s was ended before.")
+            raise EndedAlready(told % {"decision": standing.decision})
         standing.ended_at, standing.ended_by = at, by
         standing.save(update_fields=["ended_at", "ended_by"])
         record(
@@ -126,7 +129,7 @@ def end(*, decision: AutopublishDecision, by: User, at: datetime) -> Autopublish
 
 def _allow(by: User) -> None:
     if not by.may_publish or not by.is_active:
-        raise NotYours("Only a commission member for the whole country decides this.")
+        raise NotYours(_("Only a commission member for the whole country decides this."))
 
 
 def publish_due(
@@ -146,7 +149,8 @@ def publish_due(
         last = latest(election)
         if last is not None and at - last.published_at < every:
             raise NotDue
-        if not PublicationQueue.objects.filter(contest__election=election).exists():
+        queues = (PublicationQueue.objects, TurnoutQueue.objects)
+        if not any(queue.filter(contest__election=election).exists() for queue in queues):
             raise NotDue
         if told := _all_is_counted(election):
             raise NotDue(told)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from candidates.models import Contest
 from tabulation import lifecycle
@@ -64,7 +65,7 @@ def correct(
     Until it is accepted the version in force goes on counting. Raises NotYours, NoReason or
     NothingToCorrect.
     """
-    told = "Supervisors and members open corrections; members alone one of an annulled station."
+    told = _("Supervisors and members open corrections; members alone one of an annulled station.")
     allow(by, roles_of("correction opened"), station.area, told)
     _want(reason, decision)
     # The newest first, as acceptance locks them: two acts never wait for each other in a circle.
@@ -76,11 +77,11 @@ def correct(
     )
     in_force = next((p for p in versions if p.status in lifecycle.IN_FORCE), None)
     if in_force is None:
-        raise NothingToCorrect("No accepted protocol of this station is there to correct.")
+        raise NothingToCorrect(_("No accepted protocol of this station is there to correct."))
     act = opening(in_force.status)
     decide(in_force, by, act, told)
     if any(p.status in lifecycle.IN_WORK for p in versions):
-        raise NothingToCorrect("A correction of this protocol is under way already.")
+        raise NothingToCorrect(_("A correction of this protocol is under way already."))
     corrected = Protocol(
         contest=contest,
         station=station,
@@ -94,7 +95,7 @@ def correct(
         with transaction.atomic():
             return begin(corrected, act=act, by=by, at=at, said=said)
     except IntegrityError as error:
-        raise NothingToCorrect("A correction was opened at this moment already.") from error
+        raise NothingToCorrect(_("A correction was opened at this moment already.")) from error
 
 
 @transaction.atomic
@@ -106,14 +107,14 @@ def annul(
     Raises NotYours, NoReason, NotAccepted or CorrectionUnderWay.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "annulled", "Members of the commission annul, by decision.")
+    decide(protocol, by, "annulled", _("Members of the commission annul, by decision."))
     _want(reason, decision)
     if protocol.status != Protocol.Status.ACCEPTED:
-        raise NotAccepted("Only an accepted protocol can be annulled.")
+        raise NotAccepted(_("Only an accepted protocol can be annulled."))
     if Protocol.objects.filter(
         contest=protocol.contest_id, station=protocol.station_id, status__in=lifecycle.IN_WORK
     ).exists():
-        raise CorrectionUnderWay("A correction is being typed: finish it before you annul.")
+        raise CorrectionUnderWay(_("A correction is being typed: finish it before you annul."))
     return move(
         protocol,
         Protocol.Status.ANNULLED,
@@ -135,10 +136,10 @@ def reinstate(
     Raises NotYours, NoReason or NotAnnulled.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "reinstated", "Members of the commission reinstate, by decision.")
+    decide(protocol, by, "reinstated", _("Members of the commission reinstate, by decision."))
     _want(reason, decision)
     if protocol.status != Protocol.Status.ANNULLED:
-        raise NotAnnulled("Only an annulled protocol can be reinstated.")
+        raise NotAnnulled(_("Only an annulled protocol can be reinstated."))
     return move(
         protocol,
         Protocol.Status.ACCEPTED,
@@ -152,5 +153,5 @@ def reinstate(
 
 
 def _want(reason: str, decision: str) -> None:
-    want(reason, "Say why.")
-    want(decision, "Give the number of the decision.")
+    want(reason, _("Say why."))
+    want(decision, _("Give the number of the decision."))

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from candidates.models import Contest
 from tabulation import lifecycle
@@ -71,7 +72,7 @@ class StaleDraft(EntryRefused):
 
     def __init__(self, current: Draft) -> None:
         super().__init__(
-            "This protocol was typed on in another tab or window since: read this page anew."
+            _("This protocol was typed on in another tab or window since: read this page anew.")
         )
         self.current = current
 
@@ -88,7 +89,7 @@ class ReasonMissing(EntryRefused):
     """A warning is not explained; ``codes`` are the relations that lack a reason."""
 
     def __init__(self, codes: Sequence[str]) -> None:
-        super().__init__("Each check that does not hold needs its own reason.")
+        super().__init__(_("Each check that does not hold needs its own reason."))
         self.codes = codes
 
 
@@ -103,20 +104,20 @@ def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
 
 def _sit_down(protocol: Protocol, by: User, at: datetime) -> Seat:
     """As `take_seat`, at a protocol that is locked already."""
-    allow(by, CLERKS, protocol.station.area, "Only an entry clerk types protocols.")
+    allow(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
     if protocol.status not in lifecycle.OPEN:
-        raise NotOpenForEntry("This protocol is not waiting to be typed.")
+        raise NotOpenForEntry(_("This protocol is not waiting to be typed."))
     seats = list(protocol.seats.values_list("person_id", "slot", "released_at"))
     if any(person == by.pk for person, _slot, _released in seats):
-        raise AlreadySeated("You sit, or sat, at this protocol: the other entry is not yours.")
+        raise AlreadySeated(_("You sit, or sat, at this protocol: the other entry is not yours."))
     decided = Event.objects.filter(subject=protocol.subject, by=by, act__in=DECISIONS)
     if decided.exists():
-        raise DecidedHere("You have decided about this protocol: somebody else types it.")
+        raise DecidedHere(_("You have decided about this protocol: somebody else types it."))
     taken = {slot for _person, slot, released in seats if released is None}
     slots = range(1, protocol.contest.election.entries_required + 1)
     free = [slot for slot in slots if slot not in taken]
     if not free:
-        raise NoFreeSeat("Enough people are typing this protocol already.")
+        raise NoFreeSeat(_("Enough people are typing this protocol already."))
     seat = Seat.objects.create(protocol=protocol, slot=free[0], person=by, taken_at=at)
     record(
         act="seat taken",
@@ -137,7 +138,8 @@ def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) 
     """
     newest = Protocol.objects.filter(contest=contest, station=station).newest_first().first()
     if newest is None:
-        raise NotReceived(f"The protocol of {station.code} has not come in: intake logs it first.")
+        told = _("The protocol of %(code)s has not come in: intake logs it first.")
+        raise NotReceived(told % {"code": station.code})
     return seat_of(newest, by) or take_seat(protocol=newest, by=by, at=at)
 
 
@@ -147,7 +149,9 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
     Nobody gets what they have typed already, and no two clerks the same seat. Raises NothingWaits
     or NotYours.
     """
-    allow(by, CLERKS, by.area or contest.constituency.area, "Only an entry clerk types protocols.")
+    allow(
+        by, CLERKS, by.area or contest.constituency.area, _("Only an entry clerk types protocols.")
+    )
     passed: list[int] = []
     for _try in range(TRIES):
         with transaction.atomic():
@@ -163,7 +167,7 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
                 return _sit_down(waiting, by, at)
             except EntryRefused:
                 passed.append(waiting.pk)
-    raise NothingWaits("No protocol waits for you at the moment.")
+    raise NothingWaits(_("No protocol waits for you at the moment."))
 
 
 def _longest_waiting(contest: Contest, by: User, passed: Sequence[int]) -> Protocol | None:
@@ -267,7 +271,7 @@ def submit(
     form has checked them before.
     """
     if all(figure is None for figure in figures):
-        raise NothingTyped("Every line is blank: type the figures first.")
+        raise NothingTyped(_("Every line is blank: type the figures first."))
     protocol, seat, again = _at_work(seat, by)
     draft = _draft(seat)
     if revision is not None:
@@ -297,7 +301,7 @@ def _keep_what_was_not_returned(last: EntryReturn | None, figures: Sequence[int 
         return
     pairs = enumerate(zip(last.entry.figures, figures, strict=True), 1)
     if any(old != new for position, (old, new) in pairs if position not in last.lines):
-        raise LineNotReturned("Only the lines that were given back are typed again.")
+        raise LineNotReturned(_("Only the lines that were given back are typed again."))
 
 
 def _explained(
@@ -339,10 +343,10 @@ def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat, bool]:
     If the seat is ``by``'s and typing goes on. Raises NotYours, NotYourSeat, NotOpenForEntry.
     """
     protocol = locked(seat.protocol_id)
-    allow(by, CLERKS, protocol.station.area, "Only an entry clerk types protocols.")
+    allow(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
     now = _with_attempts(Seat.objects.select_related("draft")).get(pk=seat.pk)
     if now.person_id != by.pk or now.released_at is not None:
-        raise NotYourSeat("This seat is not yours to type in.")
+        raise NotYourSeat(_("This seat is not yours to type in."))
     if protocol.status not in lifecycle.OPEN or now.done:
-        raise NotOpenForEntry("This protocol is not waiting to be typed.")
+        raise NotOpenForEntry(_("This protocol is not waiting to be typed."))
     return protocol, now, now.again

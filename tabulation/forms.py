@@ -5,8 +5,10 @@ from typing import Any
 
 from django import forms
 from django.core.validators import RegexValidator
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from candidates.fields import translated
 from tabulation.models import AutopublishDecision, Protocol, Publication, Receipt, WarningReason
 from tabulation.paper import Check, Paper
 from tabulation.publication import DECIDED
@@ -107,7 +109,8 @@ class EntryForm(forms.Form):
         self.kept = kept
         for position, line in enumerate(paper.lines, 1):
             if position not in self.absent and position not in kept:
-                field = FigureField(label=f"{line.number} {line.name}")
+                name = translated(line.name, line.names, get_language() or "")
+                field = FigureField(label=f"{line.number} {name}")
                 field.widget.attrs["aria-describedby"] = f"said-{line.key}"
                 self.fields[line.key] = field
 

@@ -58,6 +58,8 @@ class Choice:
     nominator: str = ""
     withdrawn_on: str = ""
     names: dict[str, str] = field(default_factory=dict)
+    occupations: dict[str, str] = field(default_factory=dict)
+    nominators: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ class Check:
     for_clerk: str = ""
     for_supervisor: str = ""
     action: str = ""
+    for_clerks: dict[str, str] = field(default_factory=dict)
+    for_supervisors: dict[str, str] = field(default_factory=dict)
+    actions: dict[str, str] = field(default_factory=dict)
 
     @property
     def relation(self) -> Relation:
@@ -154,7 +159,7 @@ class Paper:
 
     def as_json(self) -> dict[str, Any]:
         """A JSON object from which `Paper.from_json` makes the same form again."""
-        return asdict(self)
+        return asdict(self, dict_factory=_without_empty_additions)
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> "Paper":
@@ -172,6 +177,15 @@ class Paper:
             Term(term["kind"], tuple(term["left"]), tuple(term["right"])) for term in body["terms"]
         )
         return cls(**made)
+
+
+#: What came to the form after forms had been published: left out where empty, or an unchanged
+#: form would have other bytes, and another hash, than it was published with.
+ADDITIONS = {"occupations", "nominators", "for_clerks", "for_supervisors", "actions"}
+
+
+def _without_empty_additions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in pairs if value or name not in ADDITIONS}
 
 
 def share(part: int | None, whole: int | None) -> Fraction | None:

@@ -3,6 +3,7 @@
 A constant number of statements at any number of stations. No figure of any protocol is read.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,6 +35,7 @@ class Stages:
     area: int
     code: str
     name: str
+    names: dict[str, str]
     stations: int
     expected: int
     received: int
@@ -64,6 +66,7 @@ class Waiting:
 
     code: str
     name: str
+    names: dict[str, str]
     status: str
     since: datetime
     people: list[str]
@@ -132,15 +135,15 @@ WITH typing AS (
     count(*) FILTER (WHERE recent) AS recent
   FROM place GROUP BY GROUPING SETS ((), (below))
 )
-SELECT a.id, a.code, a.name, n, expected, received, first, second, different, errors, verified,
-  accepted, corrections, recent
+SELECT a.id, a.code, a.name, a.names, n, expected, received, first, second, different, errors,
+  verified, accepted, corrections, recent
 FROM counted
 JOIN tabulation_area a ON a.id = CASE WHEN whole = 1 THEN %(head)s ELSE below END
 ORDER BY whole DESC, a.code COLLATE "C"
 """
 
 WAITING = """
-SELECT s.code, s.name, p.status, p.received_at,
+SELECT s.code, s.name, s.names, p.status, p.received_at,
   coalesce(array_agg(
     coalesce(nullif(u.real_name, '') || ' (' || u.username || ')', u.username) ORDER BY seat.slot)
     FILTER (WHERE u.id IS NOT NULL), '{}')
@@ -157,7 +160,7 @@ LEFT JOIN tabulation_seat seat ON seat.protocol_id = p.id AND seat.released_at I
     SELECT FROM tabulation_entry e LEFT JOIN tabulation_entryreturn r ON r.entry_id = e.id
     WHERE e.seat_id = seat.id AND r.entry_id IS NULL)
 LEFT JOIN tabulation_user u ON u.id = seat.person_id
-GROUP BY p.id, s.code, s.name, p.status, p.received_at ORDER BY p.received_at, p.id
+GROUP BY p.id, s.code, s.name, s.names, p.status, p.received_at ORDER BY p.received_at, p.id
 """
 
 CLERKS = """
@@ -183,7 +186,7 @@ def progress_of(contest: Contest, head: Area, now: datetime) -> Progress:
     Hundreds look at this page all night: one of them has it counted anew, the others read what
     was counted last.
     """
-    key = f"progress-{contest.pk}-{head.pk}"
+    key = f"progress-2-{contest.pk}-{head.pk}"  # 2: places with their names in other languages
     kept: Progress | None = cache.get(key)
     if kept is not None and now - kept.at < FRESH:
         return kept
@@ -205,13 +208,15 @@ def stages_by_area(contest: Contest, head: Area, now: datetime) -> list[Stages]:
     Stations directly in ``head`` are only in its own row. One statement.
     """
     rows = _rows(STAGES, contest, head, since=now - RATE_OVER, depth=len(head.lineage))
-    return [Stages(*row) for row in rows]
+    return [
+        Stages(area, code, name, json.loads(names), *row) for area, code, name, names, *row in rows
+    ]
 
 
 def waiting_longest(contest: Contest, head: Area, most: int = 10) -> list[Waiting]:
     """Protocols in work whose paper came in first. One statement."""
     rows = _rows(WAITING, contest, head, most=most)
-    return [Waiting(*row) for row in rows]
+    return [Waiting(code, name, json.loads(names), *row) for code, name, names, *row in rows]
 
 
 def work_by_clerk(contest: Contest, head: Area, now: datetime) -> list[ClerkWork]:

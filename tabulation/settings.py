@@ -5,6 +5,7 @@ import secrets
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.conf.locale import LANG_INFO
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "tabulation.views.languages.LanguageOfPathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -123,6 +125,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tabulation.views.sessions.context",
+                "tabulation.views.languages.context",
             ],
         },
     },
@@ -238,7 +241,13 @@ CONTENT_SECURITY_POLICY = {
 }
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# Each by its own name, for the switcher: see docs/languages.md. Django does not know Filipino.
+LANGUAGES = [("en", "English"), ("hy", "Հայերեն"), ("ru", "Русский"), ("fil", "Filipino")]
+LANG_INFO.setdefault(
+    "fil", {"bidi": False, "code": "fil", "name": "Filipino", "name_local": "Filipino"}
+)
+LOCALE_PATHS = [BASE_DIR / "tabulation" / "locale"]
+FORMAT_MODULE_PATH = "tabulation.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

@@ -5,7 +5,7 @@ plausible and not real, and is to be labelled as generated wherever it is shown.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 
@@ -21,6 +21,8 @@ class SampleArea:
     name: str
     stations: int
     registered: int
+    #: Patterns in other languages, by code.
+    names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class SampleStation:
 
     code: str
     name: str
+    names: dict[str, str]
     area: str
     #: ``None``: no list was kept there before polling day.
     registered: int | None
@@ -115,6 +118,7 @@ def _register(area: SampleArea, random: Random) -> list[SampleStation]:
         SampleStation(
             code=f"{area.code}/{number:0{digits}d}",
             name=area.name.replace("{number}", str(number)),
+            names={code: n.replace("{number}", str(number)) for code, n in area.names.items()},
             area=area.code,
             registered=voters or None,
         )

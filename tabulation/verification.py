@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from tabulation import lifecycle
 from tabulation.models import (
@@ -65,7 +66,7 @@ def compare(*, protocol: Protocol, at: datetime) -> Protocol:
     """
     protocol = locked(protocol.pk)
     if not compare_if_complete(protocol, at):
-        raise NotEnoughEntries("Another person has still to type this protocol.")
+        raise NotEnoughEntries(_("Another person has still to type this protocol."))
     return protocol
 
 
@@ -96,9 +97,9 @@ def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
     these figures.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "accepted", "Supervisors and members accept protocols.")
+    decide(protocol, by, "accepted", _("Supervisors and members accept protocols."))
     if protocol.status != Protocol.Status.VERIFIED:
-        raise NotVerified("Only a verified protocol can be accepted.")
+        raise NotVerified(_("Only a verified protocol can be accepted."))
     return _accept(protocol, last_entries(protocol), by=by, at=at)
 
 
@@ -139,12 +140,12 @@ def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
     NothingToResolve or NotStanding.
     """
     protocol = locked(entry.seat.protocol_id)
-    decide(protocol, by, "entry chosen", "Supervisors resolve differences.")
+    decide(protocol, by, "entry chosen", _("Supervisors resolve differences."))
     if protocol.status != Protocol.Status.DIFFERENT:
-        raise NothingToResolve("Only where entries differ is one of them chosen.")
+        raise NothingToResolve(_("Only where entries differ is one of them chosen."))
     entries = last_entries(protocol)
     if entry.pk not in {standing.pk for standing in entries}:
-        raise NotStanding("That entry does not stand any more: look at the page again.")
+        raise NotStanding(_("That entry does not stand any more: look at the page again."))
     lines = lifecycle.differing([standing.figures for standing in entries])
     said = {"chosen slot": entry.seat.slot, "lines again": lines}
     protocol = move(protocol, Protocol.Status.ENTERED, act="entry chosen", by=by, at=at, said=said)
@@ -165,10 +166,10 @@ def return_entries(
     NotYours, OwnEntry, NoReason or NothingToResolve.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "entries returned", "Supervisors return entries.")
-    want(reason, "Say why the entries are typed again.")
+    decide(protocol, by, "entries returned", _("Supervisors return entries."))
+    want(reason, _("Say why the entries are typed again."))
     if protocol.status not in LINES_AGAIN:
-        raise NothingToResolve("There is nothing to return in this state.")
+        raise NothingToResolve(_("There is nothing to return in this state."))
     entries = last_entries(protocol)
     cause, lines_of = LINES_AGAIN[protocol.status]
     lines = _on_the_paper(protocol) if whole else lines_of(protocol, entries)
@@ -223,13 +224,13 @@ def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
     Raises NotYours, OwnEntry, NoReason, NotStanding or NothingToResolve.
     """
     protocol = locked(seat.protocol_id)
-    decide(protocol, by, "seat released", "Supervisors release seats.")
-    want(reason, "Say why the seat is released.")
+    decide(protocol, by, "seat released", _("Supervisors release seats."))
+    want(reason, _("Say why the seat is released."))
     seat = Seat.objects.get(pk=seat.pk)
     if seat.released_at is not None:
-        raise NotStanding("That seat is released already.")
+        raise NotStanding(_("That seat is released already."))
     if protocol.status not in lifecycle.IN_WORK:
-        raise NothingToResolve("The protocol is past typing.")
+        raise NothingToResolve(_("The protocol is past typing."))
     seat.released_at = at
     seat.save(update_fields=["released_at"])
     standing = Entry.objects.standing().filter(seat__protocol=protocol).count()
@@ -246,10 +247,10 @@ def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Pro
     force. Raises NotYours, OwnEntry, NoReason or NothingToResolve.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "set aside", "Supervisors set protocols aside.")
-    want(reason, "Say why the protocol is set aside.")
+    decide(protocol, by, "set aside", _("Supervisors set protocols aside."))
+    want(reason, _("Say why the protocol is set aside."))
     if protocol.status not in lifecycle.IN_WORK:
-        raise NothingToResolve("Only what is still in work can be set aside.")
+        raise NothingToResolve(_("Only what is still in work can be set aside."))
     return move(
         protocol,
         Protocol.Status.SET_ASIDE,

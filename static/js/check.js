@@ -110,7 +110,7 @@ const cells = (row, values, kind) => {
   return row;
 };
 
-const figure = (item) => (item === null ? "–" : item.toLocaleString("en"));
+const figure = (item) => (item === null ? "–" : item.toLocaleString(document.documentElement.lang));
 
 const shown = (steps, form) => {
   const { station, counted, others } = section.dataset;

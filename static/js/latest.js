@@ -53,24 +53,53 @@
     return made;
   }
 
-  // The new content in place of the old, with focus, scrolling and opened details as they were.
-  function replace(fresh) {
-    const all = (selector) => [...main.querySelectorAll(selector)];
-    const targets = () => all("a[href], summary");
-    const focused = targets().indexOf(document.activeElement);
-    const address = focused < 0 ? null : document.activeElement.getAttribute("href");
-    const open = all("details").map((one) => one.open);
-    const aside = all(".scroll").map((one) => one.scrollLeft);
-    const { scrollX, scrollY } = window;
-    main.replaceChildren(...fresh.childNodes);
-    main.dataset.publication = fresh.dataset.publication;
-    all("details").forEach((one, i) => { one.open = open[i] ?? false; });
-    all(".scroll").forEach((one, i) => { one.scrollLeft = aside[i] ?? 0; });
-    window.scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
-    if (focused >= 0) {
-      const same = targets().find((one) => address && one.getAttribute("href") === address);
-      (same ?? targets()[focused] ?? main).focus({ preventScroll: true });
+  // What a reader did to an element stays, as do the marks of what changed.
+  const OWN = new Set(["open", "class", "tabindex", "data-order"]);
+
+  // Makes ``old`` say what ``fresh`` says, and touches nothing else: focus, scrolling, opened details
+  // and what a screen reader is reading stay where they are. Rows of a table go by their first cell.
+  function update(old, fresh) {
+    for (const { name, value } of fresh.attributes) {
+      if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value);
     }
+    for (const { name } of [...old.attributes]) {
+      if (!OWN.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
+    }
+    const known = new Map();
+    for (const one of old.childNodes) known.set(key(one), [...(known.get(key(one)) ?? []), one]);
+    let place = old.firstChild;
+    for (const next of [...fresh.childNodes]) {
+      const same = known.get(key(next))?.shift();
+      if (!same) {
+        old.insertBefore(next, place);
+        continue;
+      }
+      if (same === place) place = place.nextSibling;
+      else old.insertBefore(same, place);
+      if (same.nodeType === Node.ELEMENT_NODE) update(same, next);
+      else if (same.data !== next.data) sayAnew(same, next.data);
+    }
+    for (const left of known.values()) for (const one of left) one.remove();
+  }
+
+  function key(node) {
+    if (node.nodeName !== "TR") return `${node.nodeName} ${node.id ?? ""}`;
+    return `TR ${node.querySelector("th[scope=row]")?.textContent.trim() ?? ""}`;
+  }
+
+  function sayAnew(text, data) {
+    text.data = data;
+    if (data.trim()) text.parentElement.closest("td, dd, p")?.classList.add("changed");
+  }
+
+  function replace(fresh) {
+    const focused = document.activeElement;
+    const { scrollX, scrollY } = window;
+    for (const one of main.querySelectorAll(".changed")) one.classList.remove("changed");
+    update(main, fresh);
+    main.dispatchEvent(new CustomEvent("replaced"));
+    window.scrollTo({ left: scrollX, top: scrollY, behavior: "instant" });
+    if (document.activeElement !== focused) (focused.isConnected ? focused : main).focus({ preventScroll: true });
   }
 
   function take(fresh) {

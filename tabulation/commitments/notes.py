@@ -25,7 +25,8 @@ def manifest(
     seal: dict[str, Any] | None,
 ) -> bytes:
     """What a publication binds together. Each contest has ``contest`` (its code), ``form`` and
-    ``root`` (hashes in hexadecimal) and ``sums`` of its head.
+    ``root`` (hashes in hexadecimal), ``sums`` of its head, and ``turnout`` (the hash of its turnout
+    file) where stations reported any.
     """
     return canonical(
         {

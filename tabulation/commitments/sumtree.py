@@ -4,6 +4,7 @@ An entry is a record or a node by its hash, with what it adds to the sums above 
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ FAN_OUT = 16
 #: Stations, counted, annulled, registered, registered where counted, then one a line of the form.
 Sums = tuple[int | None, ...]
 COUNTS = 5
+RAW = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,11 @@ def escaped(text: str) -> str:
     for character, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
         text = text.replace(character, written)
     return text
+
+
+def unescaped(field: str) -> str:
+    """The text that was written as this field of a record."""
+    return re.sub(r"\\([\\tnr])", lambda found: RAW[found[1]], field)
 
 
 def listed(items: Iterable[int | None]) -> str:

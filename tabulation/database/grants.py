@@ -17,6 +17,7 @@ GRANTS: dict[str, str] = {
     "candidates_party": APPEND,
     "candidates_candidate": "SELECT, INSERT, UPDATE (status, withdrawn_on)",
     "tabulation_area": APPEND,
+    "tabulation_areashape": APPEND,
     "tabulation_pollingstation": APPEND,
     "tabulation_constituency": APPEND,
     "tabulation_conteststation": APPEND,
@@ -39,8 +40,10 @@ GRANTS: dict[str, str] = {
     "tabulation_countersignature": APPEND,
     "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
+    "tabulation_publishedturnout": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_ledgerpart": APPEND,
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
+    "tabulation_turnoutqueue": "SELECT, INSERT, DELETE",
     "tabulation_autopublishdecision": "SELECT, INSERT, UPDATE (ended_at, ended_by_id)",
     # people and what they did
     "tabulation_event": APPEND,

@@ -7,16 +7,13 @@ was never published gets UnknownAddress.
 from django.db import DatabaseError
 
 from tabulation import publication
-from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress
+from tabulation.documents.candidates import candidate_page
+from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddress, made_for
 from tabulation.documents.data import latest_json
 from tabulation.documents.formats import data_file
-from tabulation.documents.pages import (
-    archive,
-    area_page,
-    election_page,
-    publications_page,
-    station_page,
-)
+from tabulation.documents.how import how_page
+from tabulation.documents.overview import archive, election_page
+from tabulation.documents.pages import area_page, publications_page, station_page
 from tabulation.documents.results import Result
 
 __all__ = [
@@ -26,10 +23,13 @@ __all__ = [
     "UnknownAddress",
     "archive",
     "area_page",
+    "candidate_page",
     "data_file",
     "database_answers",
     "election_page",
+    "how_page",
     "latest_json",
+    "made_for",
     "publications_page",
     "station_page",
 ]

@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
@@ -16,6 +19,8 @@ from tabulation.publication import Unit, UnknownUnit
 
 #: Stations shown on one page of an area; the rest are on its next pages, each with an address.
 STATIONS_PER_PAGE = 500
+
+_address: ContextVar[str] = ContextVar("address", default="")
 
 
 class UnknownAddress(LookupError):
@@ -67,11 +72,40 @@ def unit_in(find: Any, published: Any, contest: Contest, code: str) -> Unit:
     return unit
 
 
+@contextmanager
+def made_for(address: str) -> Iterator[None]:
+    """What is made inside is the document of ``address``: `/hy/nkr-2012/`, quoted as in links.
+
+    A page links to itself in the other languages; made for no address it lacks these links.
+    """
+    token = _address.set(address)
+    try:
+        yield
+    finally:
+        _address.reset(token)
+
+
+def in_every_language(address: str) -> list[tuple[str, str, str]]:
+    """Code, own name and address of a page in each language: the language comes first in it."""
+    if not address:
+        return []
+    _empty, _language, rest = address.split("/", 2)
+    return [(code, name, f"/{code}/{rest}") for code, name in settings.LANGUAGES]
+
+
 def page_of(
     template: str, language: str, election: Election | None, context: dict[str, Any]
 ) -> Document:
+    """The page in its language and in the election's time. `made_for` says where it stands."""
     zone = ZoneInfo(election.time_zone) if election else ZoneInfo("UTC")
-    shown = {"language": language, "election": election, "zone": str(zone), **context}
+    languages = in_every_language(_address.get())
+    shown = {
+        "language": language,
+        "languages": languages,
+        "election": election,
+        "zone": str(zone),
+        **context,
+    }
     with translation.override(language), timezone.override(zone):
         return document(render_to_string(template, shown), "text/html; charset=utf-8")
 

@@ -1,4 +1,4 @@
-"""The pages of the archive, an election, its areas, stations and publications."""
+"""The pages of an election's areas, stations and publications."""
 
 from typing import Any
 
@@ -16,36 +16,13 @@ from tabulation.documents.common import (
     page_of,
     unit_in,
 )
+from tabulation.documents.mapping import mosaic_of
 from tabulation.documents.results import Result
 from tabulation.paper import Paper
+from tabulation.publication import Version
 
 #: The public's verifier, at an address that never changes.
 VERIFIER = f"{settings.STATIC_URL}verify.py"
-
-
-def archive(language: str) -> Document:
-    """The elections with anything published."""
-    elections = list(publication.elections_published())
-    return page_of("public/archive.html", language, None, {"elections": elections})
-
-
-def election_page(language: str, slug: str, number: int | None = None) -> Document:
-    """The whole country: each contest's result and its areas; of a past publication by number."""
-    election, published = find(slug, number)
-    parts = []
-    for contest, paper in publication.published_contests(published):
-        head = publication.unit_of_head(published, contest)
-        parts.append(
-            {
-                "contest": contest,
-                "paper": paper,
-                "result": Result(head, paper),
-                "areas": _areas(published, contest, paper, head.code),
-                "has_stations": publication.has_stations(published, contest, head.code),
-            }
-        )
-    context = {"publication": published, "parts": parts, "current": number is None}
-    return page_of("public/election.html", language, election, context)
 
 
 def area_page(
@@ -67,10 +44,13 @@ def area_page(
     pages = max(1, -(-count // size))
     if page > pages:
         raise UnknownAddress
+    turnout = publication.turnout_of_area(published, of, code)
     context = {
         "contest": of,
         "paper": paper,
         "result": Result(unit, paper),
+        "turnout": turnout,
+        "stands": max(unit.since, turnout.since if turnout else 0),
         "path": publication.path_to(of, unit),
         "areas": _areas(published, of, paper, code),
         "stations": [Result(station, paper) for station in stations],
@@ -78,21 +58,29 @@ def area_page(
         "pages": range(1, pages + 1),
         "bundle": None if linked else reverse("bundle", args=[slug, contest, code]),
         "since": publication.publication_or_none(election, unit.since),
+        "picture": mosaic_of(published, of, paper, language, unit, count) if page == 1 else None,
     }
     return page_of("public/area.html", language, election, context)
 
 
 def station_page(language: str, slug: str, contest: str, code: str) -> Document:
-    """A station: its lines as on paper, its checks, and since when it stands unchanged."""
+    """A station: its lines as on paper, its checks with the reasons given, its turnout by the hour,
+    and all that was ever published of it.
+    """
     election, published = find(slug)
     of, paper = contest_in(published, contest)
     unit = unit_in(publication.unit_of_station, published, of, code)
+    turnout = publication.turnout_of_station(published, of, code)
+    versions = publication.versions_of_station(published, of, code)
     context = {
         "contest": of,
         "paper": paper,
         "result": Result(unit, paper),
         "path": publication.path_to(of, unit),
-        "since": publication.publication_or_none(election, unit.since),
+        "turnout": turnout,
+        "stands": max(unit.since, turnout.since if turnout else 0),
+        "versions": [_version(paper, version) for version in versions],
+        "since": versions[0],
         "proof": reverse("proof", args=[slug, contest, code]),
         "verifier": VERIFIER,
     }
@@ -109,6 +97,15 @@ def publications_page(language: str, slug: str) -> Document:
         "verifier": VERIFIER,
     }
     return page_of("public/publications.html", language, election, context)
+
+
+def _version(paper: Paper, version: Version) -> dict[str, Any]:
+    figures = version.said.figures or paper.blank
+    return {
+        "version": version,
+        "voters": paper.total("voters", figures),
+        "valid": paper.valid(figures),
+    }
 
 
 def _areas(published: Any, contest: Contest, paper: Paper, code: str) -> list[Result]:

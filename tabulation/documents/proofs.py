@@ -61,6 +61,14 @@ def ledger(slug: str, number: int, contest: str) -> Document:
     return _streamed(lines, TABLE, name, immutable=True)
 
 
+def reasons(slug: str, number: int, contest: str) -> Document:
+    """Why broken warnings were accepted, by station: the lines that each record has the hash of."""
+    _election, published = find(slug, number)
+    of, _paper = contest_in(published, contest)
+    lines = publication.every_reason(published, of)
+    return _streamed(lines, TABLE, f"reasons/{slug}/{contest}/{published.manifest}", immutable=True)
+
+
 def proof(slug: str, contest: str, code: str, number: int | None = None) -> Document:
     """That a station is inside the national total, of the latest publication or of one by number.
 

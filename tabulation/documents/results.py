@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from tabulation import exporting
+from tabulation.commitments.sumtree import unescaped
 from tabulation.paper import Choice, Line, Paper, share
 from tabulation.publication import Unit
 
@@ -22,7 +23,9 @@ class ChoiceRow:
     name: str
     names: dict[str, str]
     occupation: str
+    occupations: dict[str, str]
     nominator: str
+    nominators: dict[str, str]
     withdrawn: bool
     on_ballot: bool
     votes: int | None
@@ -38,6 +41,21 @@ class CheckRow:
     severity: str
     broken: int
     evaluated: int
+    #: Of a station: why the broken relation was accepted, each reason once.
+    reasons: tuple[str, ...] = ()
+
+
+def reasons_of(unit: Unit) -> dict[str, tuple[str, ...]]:
+    """Why the warnings of a station were accepted, by the code of the relation.
+
+    Both clerks said why; where they said the same it stands there once.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for line in unit.reasons.split("\n")[:-1]:
+        code, reason = line.split("\t")
+        others = found.get(code, ())
+        found[code] = tuple(dict.fromkeys([*others, unescaped(reason)]))
+    return found
 
 
 @dataclass(frozen=True)
@@ -102,7 +120,9 @@ class Result:
                 choice.name,
                 choice.names,
                 choice.occupation,
+                choice.occupations,
                 choice.nominator,
+                choice.nominators,
                 choice.status == "withdrawn",
                 choice.number not in absent,
                 votes.get(choice.number),
@@ -135,6 +155,19 @@ class Result:
         return bool(first and second and first.votes and first.votes == second.votes)
 
     @cached_property
+    def second(self) -> ChoiceRow | None:
+        """Who comes after the leader; ``None`` without a leader, and where nobody else stands."""
+        others = [row for row in self.choices[1:] if row.on_ballot]
+        return others[0] if self.leader and others else None
+
+    @cached_property
+    def margin(self) -> int | None:
+        """By how many votes the leader is ahead of the second; ``None`` without these two."""
+        if self.leader is None or self.second is None:
+            return None
+        return (self.leader.votes or 0) - (self.second.votes or 0)
+
+    @cached_property
     def gaps(self) -> list[tuple[Line, int]]:
         """Lines behind turnout and shares that some counted stations left blank, and how many.
 
@@ -157,8 +190,15 @@ class Result:
 
     @cached_property
     def checks(self) -> list[CheckRow]:
-        unit = self.unit
+        unit, reasons = self.unit, reasons_of(self.unit)
         return [
-            CheckRow(c.name, c.names, c.severity, unit.broken[i], unit.evaluated[i])
+            CheckRow(
+                c.name,
+                c.names,
+                c.severity,
+                unit.broken[i],
+                unit.evaluated[i],
+                reasons.get(c.code, ()),
+            )
             for i, c in enumerate(self.paper.checks)
         ]

@@ -20,7 +20,10 @@ FILE = "election.toml"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 #: Words that stand in the addresses where a slug or a contest's code would.
-RESERVED = ("account", "events", "people", "publications", "schema", "sign-in", "sign-out", "stay")
+RESERVED = (
+    *("account", "events", "people", "publications", "schema"),
+    *("sign-in", "sign-out", "staff", "stay"),
+)
 #: Columns of tables in which a line's key is a column too.
 TAKEN = ("line", "station_code", "revision", NOTICE[0], *(name for name, *_rest in COLUMNS))
 #: What lets a protocol count: a supervisor, or two equal entries without an open error.
@@ -50,8 +53,11 @@ class RelationSpec:
     tolerance: Decimal
     percent: bool
     for_clerk: str
+    for_clerks: dict[str, str]
     for_supervisor: str
+    for_supervisors: dict[str, str]
     action: str
+    actions: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -90,8 +96,11 @@ class ElectionSpec:
     entries_required: int
     accepts_verified: bool
     notice: str
+    notices: dict[str, str]
     source: str
+    sources: dict[str, str]
     licence: str
+    licences: dict[str, str]
     contests: list[ContestSpec]
 
 
@@ -173,10 +182,10 @@ class Section:
         where = f"{self.where}.{key}" if self.where else key
         return [Section(value, f"{where}[{i}]", self.problems) for i, value in enumerate(values, 1)]
 
-    def translations(self, key: str) -> dict[str, str]:
+    def translations(self, key: str, *, most: int = 200) -> dict[str, str]:
         """`name_hy = "..."` and the like: language code to text."""
         found = [name for name in self.left_over if re.fullmatch(rf"{key}_[a-z]{{2,3}}", name)]
-        return {name.removeprefix(f"{key}_"): self.text(name) for name in found}
+        return {name.removeprefix(f"{key}_"): self.text(name, most=most) for name in found}
 
     def finish(self) -> None:
         for key in self.left_over:
@@ -235,8 +244,11 @@ def _election(section: Section, contests: list[Section]) -> ElectionSpec:
         entries_required=section.number("entries_required", 2, most=2),
         accepts_verified=section.choice("accept", ACCEPT, ACCEPT[0]) == "verified",
         notice=section.text("notice", most=300),
+        notices=section.translations("notice", most=300),
         source=section.text("source", most=300),
+        sources=section.translations("source", most=300),
         licence=section.text("licence", most=100),
+        licences=section.translations("licence", most=100),
         contests=[_contest(contest) for contest in contests],
     )
     _check_dates(section, spec)
@@ -338,8 +350,11 @@ def _relation(section: Section) -> RelationSpec:
         tolerance=_tolerance(section, tolerance),
         percent=percent,
         for_clerk=section.text("clerk", most=300),
+        for_clerks=section.translations("clerk", most=300),
         for_supervisor=section.text("supervisor", most=300),
+        for_supervisors=section.translations("supervisor", most=300),
         action=section.text("action", most=300),
+        actions=section.translations("action", most=300),
     )
     if set(spec.left) == set(spec.right):
         section.report("left", spec.left, "both sides are the same, or empty; correct one")

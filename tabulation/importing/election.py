@@ -1,12 +1,15 @@
 """An election folder into the database: read, check as whole sets, insert; one transaction."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Contest, Election, Party
 from tabulation.importing import checks
@@ -18,6 +21,7 @@ from tabulation.importing.configuration import (
 )
 from tabulation.importing.form import insert_form
 from tabulation.importing.problems import Problems
+from tabulation.importing.shapes import Shape, check_shapes, insert_shapes, read_shapes
 from tabulation.importing.tables import Staged, digest, expect_whole_sets, find, stage
 from tabulation.models import (
     Area,
@@ -37,18 +41,29 @@ class Table:
     #: Rows say which contest they belong to; with one contest the column may be left out.
     of_contest: bool = False
     must_exist: bool = True
+    #: Columns that may come again with a language behind them: `name_hy`.
+    translated: tuple[str, ...] = ()
 
 
 TABLES = {
-    "areas": Table(("code", "parent_code", "name"), ("level",), checks.check_areas),
+    "areas": Table(
+        ("code", "parent_code", "name"),
+        ("level",),
+        checks.check_areas,
+        translated=("name", "level"),
+    ),
     "stations": Table(
-        ("code", "name", "area_code"), ("address", "registered"), checks.check_stations
+        ("code", "name", "area_code"),
+        ("address", "registered"),
+        checks.check_stations,
+        translated=("name",),
     ),
     "candidates": Table(
         ("number", "name"),
         ("occupation", "nominator", "party_code", "party", "status", "withdrawn_on"),
         checks.check_candidates,
         of_contest=True,
+        translated=("name", "occupation", "nominator", "party"),
     ),
     "scope": Table(
         ("number", "area_code"), (), checks.check_scope, of_contest=True, must_exist=False
@@ -85,19 +100,22 @@ def load_election(
             spec,
             slug=f"{spec.slug[:50]}-rehearsal",
             name=f"{spec.name[:180]} (rehearsal)",
+            names={code: _of_rehearsal(code, name) for code, name in spec.names.items()},
             kind=Election.Kind.REHEARSAL,
         )
     with transaction.atomic(), connection.cursor() as cursor:
         expect_whole_sets(cursor)
         staged = _stage(cursor, folder, spec, problems)
+        shapes = read_shapes(folder, problems)
         if spec is None or problems.count:
             raise problems.refusal()
         if Election.objects.filter(slug=spec.slug).exists():
             problems.add(FILE, 0, "slug", spec.slug, advice="this election is loaded already")
         for name, table in staged.items():
             TABLES[name].check(table)
+        check_shapes(shapes, staged["areas"], problems)
         problems.stop_if_any()
-        election = _insert(cursor, spec, staged, problems)
+        election = _insert(cursor, spec, staged, shapes, problems)
         record(
             act="election loaded",
             subject=f"election {election.slug}",
@@ -109,6 +127,12 @@ def load_election(
         if dry_run:
             transaction.set_rollback(True)
     return election
+
+
+def _of_rehearsal(code: str, name: str) -> str:
+    """The election's name in a language, with the word behind it, in English where we have none."""
+    with translation.override(code):
+        return f"{name[:180]} ({_('rehearsal')})"
 
 
 def _stage(
@@ -135,7 +159,7 @@ def _stage(
             problems,
             required=(*(contest if several else ()), *table.required),
             optional=(*(() if several else contest), *table.optional),
-            translated=("name",),
+            translated=table.translated,
         )
         if contest and staged[name].columns and "contest" not in staged[name].columns:
             cursor.execute(
@@ -146,7 +170,11 @@ def _stage(
 
 
 def _insert(
-    cursor: Any, spec: ElectionSpec, staged: dict[str, Staged], problems: Problems
+    cursor: Any,
+    spec: ElectionSpec,
+    staged: dict[str, Staged],
+    shapes: list[Shape],
+    problems: Problems,
 ) -> Election:
     election = Election.objects.create(
         slug=spec.slug,
@@ -160,10 +188,14 @@ def _insert(
         entries_required=spec.entries_required,
         accepts_verified=spec.accepts_verified,
         notice=spec.notice,
+        notices=spec.notices,
         source=spec.source,
+        sources=spec.sources,
         licence=spec.licence,
+        licences=spec.licences,
     )
     _insert_places(cursor, election, staged)
+    insert_shapes(election, shapes)
     for contest_spec in spec.contests:
         contest = _insert_contest(cursor, election, contest_spec, problems)
         candidates = _insert_candidates(cursor, election, contest, staged["candidates"])
@@ -177,11 +209,11 @@ def _insert(
     return election
 
 
-def _names(staged: Staged) -> str:
+def _translations(staged: Staged, name: str = "name") -> str:
     """SQL of the translations of a row: the filled `name_xx` columns as one object."""
-    columns = [column for column in staged.columns if column.startswith("name_")]
     # The header's check leaves a language two or three letters, nothing else.
-    keys = ", ".join(f"'{column.removeprefix('name_')}'" for column in columns)
+    columns = [column for column in staged.columns if re.fullmatch(rf"{name}_[a-z]{{2,3}}", column)]
+    keys = ", ".join(f"'{column.removeprefix(f'{name}_')}'" for column in columns)
     values = ", ".join(f't."{column}"' for column in columns)
     return f"jsonb_strip_nulls(jsonb_object(ARRAY[{keys}]::text[], ARRAY[{values}]::text[]))"
 
@@ -193,9 +225,10 @@ def _insert_places(cursor: Any, election: Election, staged: dict[str, Staged]) -
     while inserted:
         cursor.execute(
             f"""
-            INSERT INTO tabulation_area (election_id, parent_id, code, name, names, level, lineage)
-            SELECT %(election)s, p.id, t.code, t.name, {_names(staged["areas"])},
-              coalesce(t.level, ''), ARRAY[]::bigint[]
+            INSERT INTO tabulation_area (election_id, parent_id, code, name, names, level,
+              levels, lineage)
+            SELECT %(election)s, p.id, t.code, t.name, {_translations(staged["areas"])},
+              coalesce(t.level, ''), {_translations(staged["areas"], "level")}, ARRAY[]::bigint[]
             FROM staged_areas t LEFT JOIN tabulation_area p
               ON p.election_id = %(election)s AND p.code = t.parent_code
             WHERE {parents}
@@ -209,7 +242,7 @@ def _insert_places(cursor: Any, election: Election, staged: dict[str, Staged]) -
     cursor.execute(
         f"""
         INSERT INTO tabulation_pollingstation (election_id, area_id, code, name, names, address)
-        SELECT %(election)s, a.id, t.code, t.name, {_names(staged["stations"])},
+        SELECT %(election)s, a.id, t.code, t.name, {_translations(staged["stations"])},
           coalesce(t.address, '')
         FROM staged_stations t JOIN tabulation_area a
           ON a.election_id = %(election)s AND a.code = t.area_code
@@ -263,8 +296,11 @@ def _insert_candidates(
     """The candidates of one contest in the order of the file, and their parties."""
     cursor.execute(
         f"""
-        SELECT t.number, t.name, {_names(staged)}::text AS names, t.occupation, t.nominator,
-          t.party_code, t.party, t.status, t.withdrawn_on
+        SELECT t.number, t.name, {_translations(staged)}::text AS names,
+          t.occupation, {_translations(staged, "occupation")}::text AS occupations,
+          t.nominator, {_translations(staged, "nominator")}::text AS nominators,
+          t.party_code, t.party, {_translations(staged, "party")}::text AS parties,
+          t.status, t.withdrawn_on
         FROM staged_candidates t WHERE t.contest = %s ORDER BY t.line""",  # noqa: S608
         [contest.code],
     )
@@ -274,7 +310,10 @@ def _insert_candidates(
         row["party_code"]: Party.objects.get_or_create(
             election=election,
             code=row["party_code"],
-            defaults={"name": row["party"] or row["party_code"]},
+            defaults={
+                "name": row["party"] or row["party_code"],
+                "names": json.loads(row["parties"]),
+            },
         )[0]
         for row in rows
         if row["party_code"]
@@ -286,7 +325,9 @@ def _insert_candidates(
             name=row["name"],
             names=json.loads(row["names"]),
             occupation=row["occupation"] or "",
+            occupations=json.loads(row["occupations"]),
             nominator=row["nominator"] or "",
+            nominators=json.loads(row["nominators"]),
             party=parties.get(row["party_code"]),
             status=row["status"] or Candidate.Status.REGISTERED,
             withdrawn_on=date.fromisoformat(row["withdrawn_on"]) if row["withdrawn_on"] else None,

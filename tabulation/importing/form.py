@@ -37,8 +37,11 @@ def insert_form(
             tolerance=relation.tolerance,
             percent=relation.percent,
             for_clerk=relation.for_clerk,
+            for_clerks=relation.for_clerks,
             for_supervisor=relation.for_supervisor,
+            for_supervisors=relation.for_supervisors,
             action=relation.action,
+            actions=relation.actions,
         )
         for ordinal, relation in enumerate(spec.relations, 1)
     ]

@@ -15,7 +15,17 @@ from django.urls import reverse
 
 from candidates.models import Contest, Election
 from tabulation import documents, publication
-from tabulation.documents import Document, differences, formats, proofs
+from tabulation.documents import (
+    Document,
+    differences,
+    finding,
+    formats,
+    pictures,
+    proofs,
+    station_list,
+    turnout,
+)
+from tabulation.documents.colouring import palette_of
 from tabulation.exporting.schemas import NAMES as SCHEMAS
 from tabulation.packing import build, what_is_said_of
 from tabulation.packing.addresses import digest
@@ -102,6 +112,7 @@ def _of_election(site: Site) -> Iterator[Item]:
         for name, make in (
             ("election", documents.election_page),
             ("publications", documents.publications_page),
+            ("how", documents.how_page),
         ):
             yield site.item(partial(make, language, slug), name, language, slug, on=now)
 
@@ -125,15 +136,42 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     for name, make in (
         ("form", partial(proofs.form, *at)),
         ("ledger", partial(proofs.ledger, *at)),
+        ("reasons", partial(proofs.reasons, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
+    yield from _pictures(site, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
     if site.newest.before:
         yield from _difference(site, contest, own_pages=own_pages)
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
+    yield from _turnout(site, contest, paper, times)
+    yield from _candidates(site, contest, paper)
+    yield from _search(site, contest, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
+
+
+def _candidates(site: Site, contest: Contest, paper: Paper) -> Iterator[Item]:
+    for choice in paper.choices:
+        if choice.number is not None:
+            for language, _name in settings.LANGUAGES:
+                at = (language, site.election.slug, contest.code, choice.number)
+                make = partial(documents.candidate_page, *at)
+                yield site.item(make, "candidate", *at, on=site.now)
+
+
+def _pictures(site: Site, contest: Contest) -> Iterator[Item]:
+    slug, code = site.election.slug, contest.code
+    for language, _name in settings.LANGUAGES:
+        for name, make in (
+            ("map", pictures.map_page),
+            ("map-turnout", partial(pictures.map_page, turnout=True)),
+            ("night", pictures.night_page),
+            ("scatter", pictures.scatter_page),
+        ):
+            page = partial(make, language, slug, code)
+            yield site.item(page, name, language, slug, code, on=site.now)
 
 
 def _areas(
@@ -142,8 +180,10 @@ def _areas(
     slug, code = site.election.slug, contest.code
     prover = publication.Prover(site.newest, contest, paper)
     inside = publication.stations_by_area(site.newest, contest)
+    reported = publication.states_of_turnout(site.newest, contest)
+    colours = palette_of(site.newest, contest, paper).numbers
     for area, since in publication.states_of_areas(site.newest, contest):
-        on = (repr(paper), own_pages, since, times[since].isoformat())
+        on = (repr(paper), own_pages, colours, *_since(times, since, reported.get(area)))
         pages = -(-inside.get(area, 0) // documents.STATIONS_PER_PAGE) or 1
         for language, _name in settings.LANGUAGES:
             make = partial(documents.area_page, language, slug, code, area, linked=own_pages)
@@ -156,16 +196,55 @@ def _areas(
             yield site.item(make, "bundle", slug, code, area, on=site.now)
 
 
+def _search(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:
+    """What needs the database, and says in a copy that it cannot, with the way to the stations."""
+    for language, _name in settings.LANGUAGES:
+        where = (language, site.election.slug, contest.code)
+        yield site.item(
+            partial(finding.find_page, *where, "", still=True), "find", *where, on=site.now
+        )
+        shown = partial(station_list.station_list, *where, {}, still=True, linked=own_pages)
+        yield site.item(shown, "stations", *where, on=(own_pages, *site.now))
+
+
 def _stations(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:
     slug, code = site.election.slug, contest.code
     prover = publication.Prover(site.newest, contest, paper)
+    reported = publication.states_of_turnout(site.newest, contest, stations=True)
     for station, since in publication.states_of_stations(site.newest, contest):
-        on = (repr(paper), since, times[since].isoformat())
+        on = (repr(paper), *_since(times, since, reported.get(station)))
         for language, _name in settings.LANGUAGES:
             make = partial(documents.station_page, language, slug, code, station)
             yield site.item(make, "station", language, slug, code, station, on=on)
         proof = partial(proofs.proof_of_station, prover, station)
         yield site.item(proof, "proof", slug, code, station, on=site.now)
+
+
+def _turnout(site: Site, contest: Contest, paper: Paper, times: dict[int, Any]) -> Iterator[Item]:
+    """The page of the whole contest, which says so when nobody reported, and of each area that did.
+
+    The file under the newest number, and under that since which it is the same.
+    """
+    slug, code = site.election.slug, contest.code
+    reported = publication.states_of_turnout(site.newest, contest)
+    head = publication.unit_of_head(site.newest, contest)
+    for number in {site.newest.number, reported.get(head.code)} if reported else ():
+        at = (slug, number, code)
+        yield site.item(partial(turnout.turnout_file, *at), "turnout-csv", *at, on=site.now)
+    counted = dict(publication.states_of_areas(site.newest, contest))
+    pages: list[tuple[str, tuple[str, ...]]] = [("turnout", ())]
+    pages += [("turnout-area", (area,)) for area in reported]
+    for name, where in pages:
+        area = where[0] if where else head.code
+        on = (repr(paper), *_since(times, counted[area], reported.get(area)))
+        for language, _name in settings.LANGUAGES:
+            make = partial(turnout.turnout_page, language, slug, code, *where)
+            yield site.item(make, name, language, slug, code, *where, on=on)
+
+
+def _since(times: dict[int, Any], *numbers: int | None) -> list[tuple[int, str] | None]:
+    """The publications since which a page's rows stand, with their times."""
+    return [(number, times[number].isoformat()) if number else None for number in numbers]
 
 
 def _difference(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:

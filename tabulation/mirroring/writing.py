@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 
 from tabulation.database.snapshots import one_snapshot
+from tabulation.documents import made_for
 from tabulation.mirroring.contents import FEW_STATIONS, PAST_DATA, PAST_PAGES, Item, contents
 from tabulation.packing import build
 
@@ -107,12 +108,14 @@ def _make(item: Item, release: Path) -> None:
     """The document, and beside it the same compressed, for servers that send ready bytes."""
     path = _file(release, item.address)
     path.parent.mkdir(parents=True, exist_ok=True)
+    with made_for(item.address):
+        document = item.make()
     with (
         path.open("wb") as plain,
         _packed(path).open("wb") as raw,
         gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed,
     ):
-        for chunk in item.make().chunks:
+        for chunk in document.chunks:
             plain.write(chunk)
             packed.write(chunk)
 

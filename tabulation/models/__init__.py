@@ -11,6 +11,7 @@ from tabulation.models.form import (
 )
 from tabulation.models.geography import (
     Area,
+    AreaShape,
     BallotScope,
     Constituency,
     ContestStation,
@@ -23,6 +24,8 @@ from tabulation.models.ledger import (
     PublicationQueue,
     PublishedFigures,
     PublishedForm,
+    PublishedTurnout,
+    TurnoutQueue,
 )
 from tabulation.models.moves import (
     NoReason,
@@ -50,6 +53,7 @@ from tabulation.models.staff import User
 
 __all__ = [
     "Area",
+    "AreaShape",
     "AutopublishDecision",
     "BallotScope",
     "Constituency",
@@ -72,12 +76,14 @@ __all__ = [
     "PublicationQueue",
     "PublishedFigures",
     "PublishedForm",
+    "PublishedTurnout",
     "Receipt",
     "Refused",
     "Seal",
     "SealQueue",
     "Seat",
     "TimedTurnout",
+    "TurnoutQueue",
     "User",
     "WarningReason",
     "acting_from",

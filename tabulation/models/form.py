@@ -88,8 +88,11 @@ class ControlRelation(models.Model):
     tolerance = models.DecimalField(max_digits=12, decimal_places=3, default=0)
     percent = models.BooleanField(default=False)
     for_clerk = models.CharField(max_length=300, blank=True)
+    for_clerks = translations_field()
     for_supervisor = models.CharField(max_length=300, blank=True)
+    for_supervisors = translations_field()
     action = models.CharField(max_length=300, blank=True)
+    actions = translations_field()
 
     class Meta:
         ordering = ("contest_id", "ordinal")
@@ -192,9 +195,20 @@ def _choice(candidate: Candidate) -> paper.Choice:
         names=candidate.names,
         status=candidate.status,
         occupation=candidate.occupation,
+        occupations=candidate.occupations,
         nominator=candidate.nominator or (candidate.party.name if candidate.party else ""),
+        nominators=_nominators(candidate),
         withdrawn_on=candidate.withdrawn_on.isoformat() if candidate.withdrawn_on else "",
     )
+
+
+def _nominators(candidate: Candidate) -> dict[str, str]:
+    """Who nominates, in other languages: as said of the candidate, else the party's own names."""
+    if candidate.nominator or candidate.party is None:
+        found: dict[str, str] = candidate.nominators
+    else:
+        found = candidate.party.names
+    return found
 
 
 def _check(relation: ControlRelation) -> paper.Check:
@@ -209,6 +223,9 @@ def _check(relation: ControlRelation) -> paper.Check:
         tolerance=f"{relation.tolerance.normalize():f}",
         percent=relation.percent,
         for_clerk=relation.for_clerk,
+        for_clerks=relation.for_clerks,
         for_supervisor=relation.for_supervisor,
+        for_supervisors=relation.for_supervisors,
         action=relation.action,
+        actions=relation.actions,
     )

@@ -28,6 +28,7 @@ class Area(models.Model):
     names = translations_field()
     #: What such a node is called there: "region", "district". Shown, never decided on.
     level = models.CharField(max_length=60, blank=True)
+    levels = translations_field()
     lineage = ArrayField(models.BigIntegerField(), editable=False, default=list)
 
     class Meta:
@@ -49,6 +50,26 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+class AreaShape(models.Model):
+    """The outline of an area, for a map of the results: a GeoJSON MultiPolygon.
+
+    It is a picture and no border: at loading its corners were rounded to what a picture can show.
+    """
+
+    area = models.OneToOneField(Area, on_delete=models.PROTECT, related_name="shape")
+    geometry = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(geometry__type="MultiPolygon"), name="shape_is_a_multipolygon"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"shape of {self.area}"
 
 
 class PollingStation(models.Model):

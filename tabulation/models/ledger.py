@@ -176,6 +176,8 @@ class PublishedFigures(models.Model):
     decision = models.CharField(max_length=100, blank=True)
     #: SHA-256 of the reasons accepted for broken warnings; none: there are none.
     explanations = models.BinaryField(null=True)
+    #: Those reasons, exactly as they are hashed; none also in rows from before they were kept.
+    reasons = models.TextField(null=True)  # noqa: DJ001  # not there is something else than empty
     #: Of an area: how many units lie directly below, and the root of their sum tree.
     children = models.PositiveIntegerField(null=True)
     root = models.BinaryField(null=True)
@@ -201,6 +203,12 @@ class PublishedFigures(models.Model):
             models.Index(fields=["parent", "contest", "code"], name="figures_by_parent"),
             models.Index(fields=["station", "contest"], name="figures_by_station"),
             models.Index(fields=["area", "contest"], name="figures_by_area"),
+            # Few rows at most: uncounted stations that keep no list.
+            models.Index(
+                fields=["contest"],
+                condition=Q(station__isnull=False, registered__isnull=True, status="not counted"),
+                name="figures_without_a_list",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -239,6 +247,72 @@ class PublishedFigures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.station or self.area} in {self.contest} since {self.published_in}"
+
+
+class PublishedTurnout(models.Model):
+    """Timed turnout of one unit, a station or an area, from one publication until another.
+
+    Its arrays run over its own ``hours``, those at which the station reported, or any in the area.
+    At an hour ``reporting`` stations of ``expected`` say that ``voters`` had come; ``registered``
+    are on the lists of exactly those stations (none: no list is kept in any), of which
+    ``without_list`` keep no list. Who never reported has no row.
+    """
+
+    # As with figures: asked once a statement, by a trigger.
+    election = _place(Election)
+    contest = _place(Contest)
+    station = _place(PollingStation, null=True)
+    area = _place(Area, null=True)
+    parent = _place(Area, null=True)
+    code = models.CharField(max_length=60, db_collation="C")
+    #: Local times of polling day, in order.
+    hours = ArrayField(models.TimeField())
+    voters = ArrayField(models.BigIntegerField())
+    reporting = ArrayField(models.IntegerField())
+    registered = ArrayField(models.BigIntegerField(null=True))
+    without_list = ArrayField(models.IntegerField())
+    expected = models.PositiveIntegerField()
+    published_in = models.PositiveIntegerField()
+    superseded_in = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "published turnout"
+        indexes = [
+            models.Index(fields=["parent", "contest", "code"], name="turnout_by_parent"),
+            models.Index(fields=["station", "contest"], name="turnout_by_station"),
+            models.Index(fields=["area", "contest"], name="turnout_by_area"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "contest"],
+                condition=Q(superseded_in__isnull=True, station__isnull=False),
+                name="turnout_current_once_a_station",
+            ),
+            models.UniqueConstraint(
+                fields=["area", "contest"],
+                condition=Q(superseded_in__isnull=True, area__isnull=False),
+                name="turnout_current_once_an_area",
+            ),
+            models.CheckConstraint(
+                condition=Q(station__isnull=True, area__isnull=False)
+                | Q(station__isnull=False, area__isnull=True, expected=1),
+                name="turnout_of_a_station_or_an_area",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    hours__len__gte=1,
+                    voters__len=models.F("hours__len"),
+                    reporting__len=models.F("hours__len"),
+                    registered__len=models.F("hours__len"),
+                    without_list__len=models.F("hours__len"),
+                ),
+                name="turnout_arrays_run_over_the_hours",
+            ),
+            valid_interval("turnout_superseded_later"),
+        ]
+
+    def __str__(self) -> str:
+        return f"turnout of {self.station or self.area} in {self.contest} since {self.published_in}"
 
 
 class LedgerPart(models.Model):
@@ -283,3 +357,24 @@ class PublicationQueue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.station} in {self.contest}"
+
+
+class TurnoutQueue(models.Model):
+    """Stations whose timed turnout changed and is not published yet; as `PublicationQueue`."""
+
+    contest = models.ForeignKey(
+        Contest, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    station = models.ForeignKey(
+        PollingStation,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+    class Meta:
+        verbose_name_plural = "turnout queue"
+
+    def __str__(self) -> str:
+        return f"turnout of {self.station} in {self.contest}"

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from tabulation import lifecycle
 from tabulation.models.events import record
@@ -35,7 +36,7 @@ def decide(protocol: Protocol, by: User | None, act: str, told: str) -> None:
     """Raise NotYours or OwnEntry unless ``by`` may do ``act`` to this protocol."""
     allow(by, lifecycle.roles_of(act), protocol.station.area, told)
     if by is not None and protocol.seats.filter(person=by).exists():
-        raise OwnEntry("You typed this protocol: somebody else decides about it.")
+        raise OwnEntry(_("You typed this protocol: somebody else decides about it."))
 
 
 def want(reason: str, told: str) -> None:
@@ -54,7 +55,7 @@ def allow(by: User | None, roles: Collection[str], area: Area, told: str) -> Non
     if by.role not in roles or not by.is_active or not by.is_confirmed:
         raise NotYours(told)
     if not by.reaches(area):
-        raise NotYours("This polling station is not in your area.")
+        raise NotYours(_("This polling station is not in your area."))
 
 
 def begin(

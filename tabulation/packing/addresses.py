@@ -13,6 +13,7 @@ from django.urls import reverse
 from candidates.models import Contest, Election
 from tabulation import publication
 from tabulation.documents import STATIONS_PER_PAGE
+from tabulation.documents.colouring import palette_of
 from tabulation.packing.pack import NO_KEY
 
 ManyStations = dict[int, dict[str, int]]
@@ -66,13 +67,18 @@ def area_addresses(build: bytes, many: ManyStations) -> Iterator[Wanted]:
         }
         for contest, paper in publication.published_contests(newest):
             form = json.dumps(paper.as_json(), sort_keys=True, default=str)
-            common = digest(build.hex(), what_is_said_of(election), contest.pk, form).hex()
+            # An area's page has a picture, in the colours the candidates have in the whole contest.
+            colours = palette_of(newest, contest, paper).numbers
+            said = what_is_said_of(election)
+            common = digest(build.hex(), said, contest.pk, form, colours).hex()
             if contest.pk not in many:
                 many[contest.pk] = publication.stations_by_area(newest, contest, STATIONS_PER_PAGE)
             heads = [_before_code(election, contest, code) for code, _name in settings.LANGUAGES]
+            reported = publication.states_of_turnout(newest, contest)
             for code, since in publication.states_of_areas(newest, contest):
                 # The time as well as the number: a database that was reset counts from 1 again.
-                key = digest(common, since, times[since])
+                turnout = reported.get(code)
+                key = digest(common, since, times[since], turnout, times.get(turnout or 0))
                 pages = -(-many[contest.pk].get(code, 0) // STATIONS_PER_PAGE)
                 for head in heads:
                     area = head + code.encode()

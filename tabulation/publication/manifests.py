@@ -85,8 +85,10 @@ def form_file(election: Election, body: dict[str, Any]) -> bytes:
     return canonical({**body, "lines": lines})
 
 
-def bound(contest: Contest) -> dict[str, str]:
-    """What a manifest says of a contest whose ledger rows are written."""
+def bound(contest: Contest, *, turnout: str) -> dict[str, str]:
+    """What a manifest says of a contest whose ledger rows are written. ``turnout``: the hash of its
+    turnout file; empty when there is none, and then nothing is said of it.
+    """
     form = PublishedForm.objects.get(contest=contest, superseded_in=None)
     head = PublishedFigures.objects.get(
         contest=contest, area=contest.constituency.area_id, superseded_in=None
@@ -98,4 +100,5 @@ def bound(contest: Contest) -> dict[str, str]:
         "form": hashlib.sha256(form_file(contest.election, form.body)).hexdigest(),
         "root": bytes(head.hash).hex(),
         "sums": listed([*counts, *figures]),
+        **({"turnout": turnout} if turnout else {}),
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, sums_by_area
@@ -17,6 +18,7 @@ from tabulation.publication.differences import CHANGED, Change, Compared, Kind, 
 from tabulation.publication.reading import Unit, latest, unit_of_head
 from tabulation.publication.refusals import AlreadyPublished, PreviewChanged, PublicationRefused
 from tabulation.publication.stations import IN_FORCE, PUBLISHED
+from tabulation.publication.turnout import waiting_turnout
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000
@@ -62,6 +64,8 @@ class ContestPreview:
     counts: dict[str, int]
     #: Those that were counted before, at most `SHOWN`.
     changes: list[Change]
+    #: Stations whose timed turnout is new or another.
+    reporting: int
 
     @property
     def newly_counted(self) -> int:
@@ -104,7 +108,8 @@ class Preview:
     def changed(self) -> bool:
         """Whether there is anything to publish without a word of the commission's."""
         return self.last is None or any(
-            part.form_changed or part.changed or part.newly_counted for part in self.contests
+            part.form_changed or part.changed or part.newly_counted or part.reporting
+            for part in self.contests
         )
 
     @property
@@ -150,8 +155,11 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
     last = latest(election)
     if seen.after != (last.number if last else 0):
         raise AlreadyPublished(
-            f"Publication {last.number if last else 0} came out after this page was loaded. This is"
-            " what the next would say."
+            _(
+                "Publication %(number)s came out after this page was loaded. This is what the next"
+                " would say."
+            )
+            % {"number": last.number if last else 0}
         )
     if not seen.fingerprint:
         return
@@ -162,8 +170,10 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
         digests.append(_digest(contest, paper, compared))
     if seen.fingerprint != _fingerprint(last, digests):
         raise PreviewChanged(
-            "Other protocols were accepted since this page was loaded: nothing is published. This"
-            " is what would be published now.",
+            _(
+                "Other protocols were accepted since this page was loaded: nothing is published."
+                " This is what would be published now."
+            ),
             final=bool(asked) or _certified(election),
         )
 
@@ -181,9 +191,11 @@ def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview
     compared, form = _compared(contest, paper)
     digest = _digest(contest, paper, compared)
     counts = {kind: number for kind, _hash, number in digest[2]}
+    reporting, _readings = digest[3]
     sums = sums_by_area(contest, paper=paper)
     if not sums:
-        raise PublicationRefused(f"No station votes in {contest.code}: nothing to publish.")
+        told = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(told % {"contest": contest.code})
     part = ContestPreview(
         contest=contest,
         paper=paper,
@@ -192,6 +204,7 @@ def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview
         now=sums[0],
         counts={kind.value: counts.get(kind.value, 0) for kind in Kind},
         changes=compared.changes(kinds=CHANGED, first=0, most=SHOWN),
+        reporting=reporting,
     )
     return part, digest
 
@@ -207,7 +220,7 @@ def _compared(contest: Contest, paper: Paper) -> tuple[Compared, PublishedForm |
 
 
 def _digest(contest: Contest, paper: Paper, compared: Compared) -> list[Any]:
-    return [contest.code, paper.as_json(), compared.digests()]
+    return [contest.code, paper.as_json(), compared.digests(), waiting_turnout(contest)]
 
 
 def _fingerprint(last: Publication | None, digests: list[list[Any]]) -> str:

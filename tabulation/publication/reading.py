@@ -1,6 +1,6 @@
 """Read any publication, from the ledger: units, what lies under them, the form they follow."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ class Unit:
     name: str
     names: dict[str, str]
     level: str
+    levels: dict[str, str]
     address: str
     lineage: tuple[int, ...]
     status: str
@@ -48,6 +49,8 @@ class Unit:
     evaluated: tuple[int, ...]
     since: int
     until: int | None
+    #: Of a station, why broken warnings were accepted: the lines of docs/verification.md.
+    reasons: str = ""
 
     @property
     def is_station(self) -> bool:
@@ -97,6 +100,13 @@ def latest(election: Election) -> Publication | None:
     return publications(election).first()
 
 
+def newest_of(elections: Sequence[Election]) -> dict[int, Publication]:
+    """The newest publication of each, by the election's key."""
+    rows = Publication.objects.filter(election__in=elections).defer("manifest", "checkpoint")
+    newest = rows.order_by("election_id", "-number").distinct("election_id")
+    return {publication.election_id: publication for publication in newest}
+
+
 def publication_or_none(election: Election, number: int) -> Publication | None:
     return election.publications.filter(number=number).first()
 
@@ -119,12 +129,14 @@ def unit_of_head(publication: Publication, contest: Contest) -> Unit:
 
 def unit_of_area(publication: Publication, contest: Contest, code: str) -> Unit:
     """An area by its code. Raises UnknownUnit."""
-    return _one(_rows(publication, contest).filter(area=_id(Area, publication, code)))
+    return _one(_rows(publication, contest).filter(area=place_id(Area, publication, code)))
 
 
 def unit_of_station(publication: Publication, contest: Contest, code: str) -> Unit:
     """A station by its code. Raises UnknownUnit."""
-    return _one(_rows(publication, contest).filter(station=_id(PollingStation, publication, code)))
+    return _one(
+        _rows(publication, contest).filter(station=place_id(PollingStation, publication, code))
+    )
 
 
 def areas_below(publication: Publication, contest: Contest, code: str) -> list[Unit]:
@@ -143,6 +155,12 @@ def stations_of(
 def has_stations(publication: Publication, contest: Contest, code: str) -> bool:
     """Whether any station lies directly in the area ``code``, not in one below it."""
     return _inside(publication, contest, code, station__isnull=False).exists()
+
+
+def without_a_list(publication: Publication, contest: Contest) -> bool:
+    """Whether any station that is not counted keeps no list, so that nobody knows what is out."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    return rows.filter(station__isnull=False, status="not counted", registered=None).exists()
 
 
 def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
@@ -201,6 +219,13 @@ def everything(
     return (_unit(row) for row in rows.iterator(chunk_size=2000))
 
 
+def units_by_place(rows: "QuerySet[PublishedFigures]", places: list[int]) -> list[Unit]:
+    """The units of ledger rows, all of stations or all of areas, in the order of their places."""
+    read = rows.prefetch_related("station__area", "area")
+    found = {row.station_id or row.area_id: row for row in read}
+    return [_unit(found[place]) for place in places if place in found]
+
+
 def path_to(contest: Contest, unit: Unit) -> list[Area]:
     """The areas from the contest's head down to ``unit``, without the unit."""
     above = unit.lineage if unit.is_station else unit.lineage[:-1]
@@ -248,10 +273,10 @@ def _inside(
     publication: Publication, contest: Contest, code: str, **which: bool
 ) -> "QuerySet[PublishedFigures]":
     """What lies directly in the area ``code``."""
-    return _rows(publication, contest).filter(parent=_id(Area, publication, code), **which)
+    return _rows(publication, contest).filter(parent=place_id(Area, publication, code), **which)
 
 
-def _id(of: "type[Area | PollingStation]", publication: Publication, code: str) -> Any:
+def place_id(of: "type[Area | PollingStation]", publication: Publication, code: str) -> Any:
     """The key of the area or station ``code``, found inside the query that asks for it."""
     found: QuerySet[Any] = of._default_manager.filter(election=publication.election_id, code=code)
     return found.values("pk")[:1]
@@ -273,6 +298,7 @@ def _unit(row: PublishedFigures) -> Unit:
         name=place.name,
         names=place.names,
         level=getattr(place, "level", ""),
+        levels=getattr(place, "levels", {}),
         address=getattr(place, "address", ""),
         lineage=tuple(area.lineage),
         status=row.status,
@@ -290,4 +316,5 @@ def _unit(row: PublishedFigures) -> Unit:
         evaluated=tuple(row.evaluated),
         since=row.published_in,
         until=row.superseded_in,
+        reasons=row.reasons or "",
     )

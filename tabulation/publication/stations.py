@@ -98,13 +98,13 @@ def _rows(paper: Paper, *, many: bool, whole: bool) -> str:
         JOIN tabulation_conteststation cs
           ON cs.station_id = s.id AND cs.contest_id = %(contest)s
         {_beside("tabulation_protocol", "p", IN_FORCE, many)}
-        {_explanations(many)}
+        {_reasons(many)}
         {_beside(LEDGER, "f", STANDS, many)}
         CROSS JOIN LATERAL (
           SELECT s.id AS station_id, s.area_id, s.code, cs.registered::bigint AS registered,
             {PUBLISHED},
             ARRAY[{broken}]::integer[] AS broken, ARRAY[{evaluated}]::integer[] AS evaluated,
-            w.explanations
+            w.reasons, sha256(convert_to(w.reasons, 'UTF8')) AS explanations
         ) now
         WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
           IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)"""  # noqa: S608  # positions and names of ours
@@ -123,11 +123,11 @@ def _beside(table: str, alias: str, which: str, many: bool) -> str:
     )
 
 
-#: Per protocol, SHA-256 of the reasons in its standing entries, as docs/verification.md says.
-EXPLANATIONS = """
-    SELECT seat.protocol_id, sha256(convert_to(string_agg(
+#: Per protocol, the reasons in its standing entries as docs/verification.md hashes them.
+REASONS = """
+    SELECT seat.protocol_id, string_agg(
       r.code || chr(9) || record_text(w.reason) || chr(10), '' ORDER BY seat.slot, r.ordinal
-    ), 'UTF8')) AS explanations
+    ) AS reasons
     FROM tabulation_warningreason w
     JOIN tabulation_controlrelation r ON r.id = w.relation_id
     JOIN tabulation_entry e ON e.id = w.entry_id
@@ -136,12 +136,12 @@ EXPLANATIONS = """
       AND NOT EXISTS (SELECT FROM tabulation_entryreturn back WHERE back.entry_id = e.id)"""
 
 
-def _explanations(many: bool) -> str:
-    """The join of the explanations of protocol p: by its key, or all at once."""
+def _reasons(many: bool) -> str:
+    """The join of the reasons of protocol p: by its key, or all at once."""
     if many:
-        return f"LEFT JOIN ({EXPLANATIONS} GROUP BY seat.protocol_id) w ON w.protocol_id = p.id"
+        return f"LEFT JOIN ({REASONS} GROUP BY seat.protocol_id) w ON w.protocol_id = p.id"
     return (
-        f"LEFT JOIN LATERAL ({EXPLANATIONS} AND seat.protocol_id = p.id"
+        f"LEFT JOIN LATERAL ({REASONS} AND seat.protocol_id = p.id"
         " GROUP BY seat.protocol_id OFFSET 0) w ON true"
     )
 
@@ -157,11 +157,11 @@ def _replace(cursor: Any, keys: dict[str, Any]) -> None:
         """
         INSERT INTO tabulation_publishedfigures (election_id, contest_id, station_id, parent_id,
           code, status, figures, version, reason, decision, stations, counted, annulled, registered,
-          registered_counted, broken, evaluated, explanations, hash, published_in)
+          registered_counted, broken, evaluated, reasons, explanations, hash, published_in)
         SELECT %(election)s, %(contest)s, station_id, area_id, code, status, figures, version,
           reason, decision, 1, (status = 'counted')::int, (status = 'annulled')::int, registered,
           CASE WHEN status = 'counted' THEN registered WHEN registered IS NOT NULL THEN 0 END,
-          broken, evaluated, explanations, hash, %(number)s
+          broken, evaluated, reasons, explanations, hash, %(number)s
         FROM fresh""",
         keys,
     )

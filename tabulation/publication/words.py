@@ -1,5 +1,8 @@
 """The status word of a publication: what the count says, or what the commission has decided."""
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from tabulation.models import Publication
 from tabulation.publication.refusals import DecisionMissing, NotComplete, PublicationRefused
 
@@ -28,18 +31,24 @@ def word(asked: str, decision: str, *, done: int, stations: int, certified: bool
     Raises DecisionMissing, NotComplete, and PublicationRefused for a word nobody may ask for.
     """
     if asked and asked not in DECIDED:
-        raise PublicationRefused(f"{asked!r} follows from the count: nobody asks for it.")
+        told = _("%(status)s follows from the count: nobody asks for it.")
+        raise PublicationRefused(told % {"status": repr(asked)})
     status = asked or derived(done, stations, certified=certified)
     if status in DECIDED and not decision:
-        why = "" if asked else " Results were certified, so what changes now is a correction."
-        raise DecisionMissing(
-            f"A publication that is called {status} needs the number of the commission's"
-            f" decision.{why}"
-        )
+        told = _(
+            "A publication that is called %(status)s needs the number of the commission's decision."
+        ) % {"status": Status(status).label}
+        why = _("Results were certified, so what changes now is a correction.")
+        raise DecisionMissing(told if asked else f"{told} {why}")
     if status == Status.CERTIFIED and done < stations:
-        raise NotComplete(
-            f"Only {done} of {stations} stations are counted or annulled: nothing is certified yet."
+        told = ngettext(
+            "Only %(done)s of %(stations)s station is counted or annulled: nothing is certified"
+            " yet.",
+            "Only %(done)s of %(stations)s stations are counted or annulled: nothing is certified"
+            " yet.",
+            stations,
         )
+        raise NotComplete(told % {"done": done, "stations": stations})
     return status
 
 

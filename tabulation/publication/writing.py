@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation import sealing
@@ -16,6 +17,7 @@ from tabulation.publication.reading import latest
 from tabulation.publication.refusals import NotAutomatic, NothingToPublish, PublicationRefused
 from tabulation.publication.stations import replace_stations
 from tabulation.publication.sums import replace_areas
+from tabulation.publication.turnout import file_hash, replace_turnout
 from tabulation.signing import SigningRefused
 
 #: First half of the advisory lock's key; the second is the election.
@@ -113,10 +115,12 @@ def write(
     check_seen(seen, election, asked=status)
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
-        raise PublicationRefused(f"{election.slug} has no contest to publish.")
+        told = _("%(election)s has no contest to publish.")
+        raise PublicationRefused(told % {"election": election.slug})
     written = [_write_contest(contest, number, whole=whole) for contest in contests]
-    if not any(written) and not words.is_news(status, decision, last):
-        raise NothingToPublish(f"Nothing has changed since publication {number - 1}.")
+    if not any(map(any, written)) and not words.is_news(status, decision, last):
+        told = _("Nothing has changed since publication %(number)s.")
+        raise NothingToPublish(told % {"number": number - 1})
     word = _status(election, asked=status, decision=decision)
     if automatic and word != Publication.Status.PARTIAL:
         raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
@@ -129,7 +133,10 @@ def write(
         published_at=at,
         by=by,
     )
-    bound = [manifests.bound(contest) for contest in contests]
+    bound = [
+        manifests.bound(contest, turnout=file_hash(contest, number, last, changed=reported))
+        for contest, (_changed, reported) in zip(contests, written, strict=True)
+    ]
     record(
         act="published",
         subject=f"publication {number} of {election.slug}",
@@ -154,17 +161,21 @@ def write(
     return publication
 
 
-def _write_contest(contest: Contest, number: int, *, whole: bool) -> bool:
-    """Whether anything of the contest differs from the publication before."""
+def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool, bool]:
+    """Whether anything of the contest's count or form, and of its timed turnout, differs from the
+    publication before.
+    """
     if not contest.stations.exists():
-        raise PublicationRefused(f"No station votes in {contest.code}: nothing to publish.")
+        told = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(told % {"contest": contest.code})
     paper = paper_of(contest)
     first, form_changed = _write_form(contest, paper, number)
     with connection.cursor() as cursor:
         stations = replace_stations(cursor, contest, paper, number, whole=first or whole)
         if stations:
             replace_areas(cursor, contest, paper, number, whole=first)
-    return bool(stations) or form_changed
+        reported = replace_turnout(cursor, contest, number, whole=whole)
+    return bool(stations) or form_changed, reported
 
 
 def _write_form(contest: Contest, paper: Paper, number: int) -> tuple[bool, bool]:

@@ -24,6 +24,14 @@ def of_area(change: str, code: str = "S") -> list[str]:
     return [f"UPDATE {ROWS} {change} {AREA} '{code}'"]
 
 
+def of_turnout(unit: str, code: str, change: str) -> list[str]:
+    place = IN if unit == "area" else OF
+    return [
+        f"UPDATE tabulation_publishedturnout SET {change}"
+        f" WHERE {STANDS} AND {unit}_id = {place.format(code)}"
+    ]
+
+
 @dataclass(frozen=True)
 class Lie:
     """``told`` are statements, or what changes the body of the form. A finding of verify.py holds
@@ -65,6 +73,7 @@ FORM_SHELL = ("president.form.json", "its hash is not that of the manifest")
 STANDS = "superseded_in IS NULL"
 OF = "(SELECT id FROM tabulation_pollingstation WHERE code = '{}')"
 IN = "(SELECT id FROM tabulation_area WHERE code = '{}')"
+HOURS = ("president.turnout.csv", "hash")
 COLUMNS = """election_id, contest_id, parent_id, status, figures, version, reason, decision,
   stations, counted, annulled, registered, registered_counted, broken, evaluated, explanations,
   hash, published_in"""
@@ -82,7 +91,28 @@ LIES = [
     Lie("a reason", of_station("reason = 'recount'"), (OF_SOUTH, "root")),
     Lie("a reason of old", of_station("reason = ''", "2/02"), (OF_SOUTH, "root")),
     Lie("a decision", of_station("decision = '8'", "2/02"), (OF_SOUTH, "root")),
-    Lie("why a warning was accepted", of_station("explanations = NULL"), (OF_SOUTH, "root")),
+    Lie(
+        "that a warning was accepted with a reason",
+        of_station("explanations = NULL, reasons = NULL"),
+        (OF_SOUTH, "root"),
+    ),
+    Lie(
+        "why a warning was accepted",
+        of_station("reasons = E'list\\tno\\n', explanations = sha256(E'list\\tno\\n'::bytea)"),
+        (OF_SOUTH, "root"),
+    ),
+    Lie("a reading", of_turnout("station", "2/01", "voters[1] = voters[1] + 1"), HOURS),
+    Lie("an area's readings", of_turnout("area", "S", "voters[1] = voters[1] + 1"), HOURS),
+    Lie("stations reporting", of_turnout("area", "AM", "reporting[1] = 3"), HOURS),
+    Lie("an hour", of_turnout("station", "1/01", "hours[1] = '11:00'"), HOURS),
+    Lie(
+        "a reading in its own area's sum",
+        [
+            *of_turnout("station", "2/01", "voters[1] = voters[1] + 1"),
+            *of_turnout("area", "S", "voters[1] = voters[1] + 1"),
+        ],
+        ("president.turnout.csv: area AM at 12:00",),
+    ),
     Lie("a broken relation", of_station("broken = '{0,0}'"), (OF_SOUTH, "broken")),
     Lie("a relation evaluated", of_station("evaluated = '{1,0}'"), (OF_SOUTH, "evaluated")),
     Lie(

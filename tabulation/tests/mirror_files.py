@@ -18,9 +18,11 @@ from tabulation.tests.mirrors import (
     levels_of,
     listed,
     ordered_children,
+    reasons_file,
     sha,
     summary,
     table,
+    turnout_file,
     units_of,
     verifier_key,
 )
@@ -115,6 +117,8 @@ class Mirror:
                 "contest": nation.contest, "form": sha(canonical(nation.form)),
                 "root": sha(head.record), "sums": listed(head.sums),
             })  # fmt: skip
+            if nation.hours:
+                contests[-1]["turnout"] = sha(turnout_file(nation))
         manifest = manifest_of(number, status, contests)
         self.leaves.append(canonical(manifest))
         for nation in nations:
@@ -129,6 +133,10 @@ class Mirror:
         self.put(f"{path}.form.json", canonical(nation.form))
         self.put(f"{path}.ledger.tsv", ledger(units))
         self.put(f"{path}.csv", table(nation))
+        if nation.reasons:  # a publication from before they were kept has no file
+            self.put(f"{path}.reasons.tsv", reasons_file(nation))
+        if nation.hours:
+            self.put(f"{path}.turnout.csv", turnout_file(nation))
         self.put(f"{path}.json", summary(nation, units, manifest))
         for station in nation.stations if proofs else ():
             body = canonical(proof(nation, units, station.code, self.leaves))

@@ -56,6 +56,10 @@ class Nation:
     areas: list[Area]
     stations: list[Station]
     since: dict[str, int] = field(default_factory=dict)
+    #: Of each station that reported, by hour, how many had come.
+    hours: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: Of each station with accepted warnings, the lines that are hashed.
+    reasons: dict[str, str] = field(default_factory=dict)
 
 
 # --- Bytes and hashes -------------------------------------------------------------------------
@@ -300,6 +304,36 @@ def table(nation: Nation) -> bytes:
             cell(s.reason), cell(s.decision), *figures,
         ])  # fmt: skip
     return out.getvalue().encode()
+
+
+def reasons_file(nation: Nation) -> bytes:
+    told = sorted(nation.reasons.items(), key=lambda item: item[0].encode())
+    lines = [f"{code}\t{line}\n" for code, text in told for line in text.split("\n")[:-1]]
+    return "".join(lines).encode()
+
+
+def turnout_file(nation: Nation) -> bytes:
+    """Area by area the stations whose line of areas it is in are looked through."""
+    above = {area.code: area.parent for area in nation.areas}
+
+    def inside(code: str, area: str) -> bool:
+        return bool(code) and (code == area or inside(above[code], area))
+
+    out = ["unit,code,hour,voters,stations,registered,without_list,expected\n"]
+    units = [("area", area.code) for area in nation.areas]
+    units += [("station", station.code) for station in nation.stations]
+    for kind, code in sorted(units, key=lambda unit: (unit[0], unit[1].encode())):
+        under = [
+            s for s in nation.stations
+            if (s.code == code if kind == "station" else inside(s.area, code))
+        ]  # fmt: skip
+        for hour in sorted({hour for s in under for hour in nation.hours.get(s.code, ())}):
+            told = [s for s in under if hour in nation.hours.get(s.code, ())]
+            voters = sum(nation.hours[s.code][hour] for s in told)
+            lists = [s.registered for s in told if s.registered is not None]
+            figures = [voters, len(told), sum(lists) if lists else "", len(told) - len(lists)]
+            out.append(",".join(map(str, [kind, code, hour, *figures, len(under)])) + "\n")
+    return "".join(out).encode()
 
 
 def summary_unit(nation: Nation, area: Area, unit: Unit) -> dict[str, Any]:

@@ -6,14 +6,14 @@ one, one annulled, one not counted; 4 is certified, and signed twice.
 
 import itertools
 import tempfile
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from unittest import mock
 
 from tabulation import correction, mirroring, signing, verification
 from tabulation.mirroring import writing
 from tabulation.mirroring.contents import Item, contents
-from tabulation.models import ContestStation, Publication
+from tabulation.models import ContestStation, Publication, TimedTurnout
 from tabulation.publication import public_keys, write
 from tabulation.publication.countersigning import countersign, sign_offline
 from tabulation.tests.world import NORTH, NOW, World
@@ -38,6 +38,11 @@ class Provable(World):
         self.publication()
 
     def count(self) -> Publication:
+        """Two stations, which had also said how many had come by noon."""
+        for station, voters in ((self.stations[0], 33), (self.stations[1], 70)):
+            TimedTurnout.objects.create(
+                contest=self.contest, station=station, hour=time(12), voters=voters
+            )
         self.accepted(self.stations[0], NORTH)
         self.accepted(self.stations[1], MORE)
         return self.publication('Լուսաբաց\n\\ "so"')

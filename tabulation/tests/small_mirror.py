@@ -15,6 +15,18 @@ from tabulation.tests.mirrors import Area, Nation, Station, sha
 LARGE = 900_000_000_000_000_001
 
 
+#: Of station N/2/01: two clerks, who gave reasons for the same warning.
+REASONS = "turnout\tvoters of\\nanother list\nturnout\tsee the minutes \\\\ 3\n"
+#: In the last two publications, of the president alone; who keeps no list is among them.
+HOURS = {
+    "N/1/01": {"12:00": 20, "17:30": 55},
+    "N/1/02": {"12:00": 11},
+    "N/2/01": {"12:00": 1, "17:30": 60},
+    **{f"S/{i:02d}": {"12:00": i, "17:30": 2 * i, "20:00": 3 * i} for i in range(1, 30)},
+    "W/01": {"17:30": 0},
+}
+
+
 def line(key: str, number: str, role: str, candidate: int | None = None) -> dict[str, Any]:
     return {
         "key": key, "number": number, "name": f"Line {key}", "role": role, "candidate": candidate,
@@ -76,7 +88,7 @@ def stations() -> list[Station]:
         Station("N/1/01", "N/1", (100, 90, 1, 40, 20, "-"), name="tab\there, back\\slash"),
         Station("N/1/02", "N/1", (None, 61, None, 40, 20, "-"), registered=None),
         Station("N/2/01", "N/2", (100, 61, 2, 39, LARGE // 11, "-"), version=2,
-                reason="recount\nof all", decision="-12 Ա", explanations=sha("warned"),
+                reason="recount\nof all", decision="-12 Ա", explanations=sha(REASONS),
                 scan=sha("paper")),
         *many,
         Station("S/41", "S", (100, 99, 1, 98, 0, 0), status="annulled", reason="box opened",
@@ -105,7 +117,9 @@ def write_mirror(folder: Path, *, commission: str = "commission", figure: int = 
         if number > 1:
             figures = (100, 61, 1, figure, 20, "-")
             standing[1] = replace(standing[1], figures=figures)
-        president = Nation("president", PRESIDENT, AREAS, standing)
+        hours = HOURS if number > 1 else {}
+        reasons = {"N/2/01": REASONS} if number == 3 else {}
+        president = Nation("president", PRESIDENT, AREAS, standing, hours=hours, reasons=reasons)
         few = [replace(s, explanations="", scan="") for s in standing if s.area != "S"]
         assembly = Nation("assembly", ASSEMBLY, [a for a in AREAS if a.code != "S"], few)
         mirror.publish(status, [assembly, president], proofs=number == 3)

@@ -34,6 +34,7 @@ from tabulation.tests.mirrors import (
     node_hash,
     sha,
 )
+from tabulation.tests.tampering_beside import lies_about_hours, of_hours, of_reasons
 from tabulation.tests.tampering_files import (
     cut,
     of_checkpoints,
@@ -57,6 +58,9 @@ def tamperings(mirror: Path) -> Iterator[Tampering]:
     yield from of_log(target)
     yield from of_csv(target)
     yield from of_json(target)
+    yield from of_reasons(target)
+    yield from of_hours(target)
+    yield from lies_about_hours(target)
     yield from cut(target)
     yield from lies_that_add_up(target)
 

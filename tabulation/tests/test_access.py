@@ -4,14 +4,16 @@ A new route needs a line here: in `PUBLIC`, or in `STAFF` with the roles that ge
 named gets 403; a method nobody is named for is answered 405.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from unittest import mock
+from urllib.parse import unquote
 
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import TestCase
 from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import LocalePrefixPattern
 
 from tabulation.models import User
 from tabulation.publication import NothingToPublish
@@ -22,6 +24,8 @@ PUBLIC = {
     "healthz",
     "<language:language>/",
     "<language:language>/<slug:slug>/",
+    "<language:language>/<slug:slug>/how/",
+    "<language:language>/<slug:slug>/<slug:contest>/candidate/<int:number>/",
     "<language:language>/<slug:slug>/publications/",
     "<language:language>/<slug:slug>/publications/<int:number>/",
     "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/",
@@ -34,6 +38,15 @@ PUBLIC = {
     "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/-/<int:page>/",
     "<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/",
     "<language:language>/<slug:slug>/<slug:contest>/station/<code:code>/",
+    "<language:language>/<slug:slug>/<slug:contest>/turnout/",
+    "<language:language>/<slug:slug>/<slug:contest>/turnout/<code:code>/",
+    "<language:language>/<slug:slug>/<slug:contest>/map/",
+    "<language:language>/<slug:slug>/<slug:contest>/map/turnout/",
+    "<language:language>/<slug:slug>/<slug:contest>/night/",
+    "<language:language>/<slug:slug>/<slug:contest>/scatter/",
+    "<language:language>/<slug:slug>/<slug:contest>/find/",
+    "<language:language>/<slug:slug>/<slug:contest>/stations/",
+    "<language:language>/<slug:slug>/<slug:contest>/stations.csv",
     "data/<slug:slug>/latest.json",
     "data/<slug:slug>/key.txt",
     "data/<slug:slug>/checkpoint",
@@ -44,6 +57,8 @@ PUBLIC = {
     "data/<slug:slug>/<int:number>/manifest.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.form.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv",
+    "data/<slug:slug>/<int:number>/<slug:contest>.reasons.tsv",
+    "data/<slug:slug>/<int:number>/<slug:contest>.turnout.csv",
     "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.csv",
@@ -146,10 +161,13 @@ STAFF = {
 
 
 def routes() -> dict[str, URLPattern]:
+    """Every route, the staff's without the language before them: English has none."""
     found = {}
-    for pattern in get_resolver().url_patterns:
-        assert isinstance(pattern, URLPattern), "an include: list its routes here too"
-        found[str(pattern.pattern)] = pattern
+    for entry in get_resolver().url_patterns:
+        translated = isinstance(getattr(entry, "pattern", None), LocalePrefixPattern)
+        for pattern in entry.url_patterns if translated else [entry]:
+            assert isinstance(pattern, URLPattern), "an include: list its routes here too"
+            found[str(pattern.pattern)] = pattern
     return found
 
 
@@ -222,6 +240,28 @@ class AccessTests(TestCase):
                     answer = self.ask(access, method)
                     self.assertEqual(answer.status_code, 302)
                     self.assertTrue(answer["Location"].startswith("/staff/sign-in/"))
+
+    def test_a_stranger_is_led_to_the_sign_in_in_the_language_of_the_page(self) -> None:
+        for access in STAFF.values():
+            for code in ("hy", "ru", "fil"):
+                with self.subTest(access.path, code=code):
+                    answer = self.ask(replace(access, path=f"/{code}{access.path}"), "get")
+                    sign_in = f"/{code}/staff/sign-in/?next=/{code}/staff/"
+                    self.assertTrue(answer["Location"].startswith(sign_in))
+                    self.assertEqual(answer["Cache-Control"], "no-store")
+
+    def test_the_same_roles_get_in_whatever_the_language(self) -> None:
+        for role in ("clerk", "supervisor"):
+            self.client.force_login(self.people[role])
+            for access in STAFF.values():
+                with self.subTest(access.path, role=role):
+                    english = self.ask(access, "get")
+                    armenian = self.ask(replace(access, path=f"/hy{access.path}"), "get")
+                    self.assertEqual(armenian.status_code, english.status_code)
+                    if "Location" in english:
+                        there = unquote(english["Location"]).replace("/staff/", "/hy/staff/")
+                        self.assertEqual(unquote(armenian["Location"]), there)
+                    self.assertEqual(armenian["Cache-Control"], "no-store")
 
     def test_nobody_gets_past_the_first_steps(self) -> None:
         open_ = {"/staff/stay/"}

@@ -384,7 +384,7 @@ class ManyStationsTests(CommittedTestCase):
         self.assertEqual(ahead.contests[0].newly_counted, self.STATIONS + 3)
         publish(election=world.election, by=None, at=NOW)
         page = self.client.get("/en/artsakh/president/difference/1/2/")
-        self.assertContains(page, "100\u202f003 polling stations newly counted")
+        self.assertContains(page, "100,003 polling stations newly counted")
         body = self.client.get("/data/artsakh/president.difference-1-2.csv")
         lines = sum(chunk.count(b"\n") for chunk in body)
         self.assertEqual(lines, self.STATIONS + 4)

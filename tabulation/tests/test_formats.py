@@ -237,7 +237,7 @@ class HostileTests(FilesTestCase):
         for part in (NOTICE, "Publication 1, unofficial-partial", "CC BY 4.0", "verify.py"):
             self.assertIn(part, readme)
         endings = {name.removeprefix("president.") for name in files if "president." in name}
-        self.assertEqual(endings, {*KINDS, "form.json", "ledger.tsv"})
+        self.assertEqual(endings, {*KINDS, "form.json", "ledger.tsv", "reasons.tsv"})
 
     def test_what_is_fetched_again_is_not_made_again(self) -> None:
         addresses = [f"{BASE}.{kind}" for kind in KINDS if kind != "json"]
@@ -340,7 +340,8 @@ class BeforeTheCountTests(FilesTestCase):
         self.assertEqual(self.client.head("/data/artsakh/rehearsal.zip")["ETag"], etag)
         addresses = ("/data/artsakh/2/all.zip", "/data/artsakh/rehearsal.zip")
         real, zeros = (set(self.zip(address)) for address in addresses)
-        self.assertEqual(real - zeros, {"manifest.json", "checkpoint", "president.ledger.tsv"})
+        proving = {"president.ledger.tsv", "president.reasons.tsv"}
+        self.assertEqual(real - zeros, {"manifest.json", "checkpoint", *proving})
         self.assertEqual(zeros - real, set())
 
 

@@ -28,9 +28,11 @@ from tabulation.models import (
     PublicationQueue,
     PublishedFigures,
     PublishedForm,
+    PublishedTurnout,
     Seat,
 )
 from tabulation.publication import publish
+from tabulation.tests.test_turnout import EVENING, NOON, report
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 LATER = NOW + timedelta(hours=1)
@@ -93,6 +95,7 @@ class EvidenceTests(RefusalTestCase):
     def setUpTestData(cls) -> None:
         super().setUpTestData()
         cls.world.accepted(cls.world.stations[0], NORTH)
+        report(cls.world, (0, NOON, 20))
         cls.world.publication()
 
     TABLES = (
@@ -102,6 +105,8 @@ class EvidenceTests(RefusalTestCase):
         "tabulation_publication",
         "tabulation_publishedfigures",
         "tabulation_publishedform",
+        "tabulation_publishedturnout",
+        "tabulation_timedturnout",
         "tabulation_autopublishdecision",
         "tabulation_protocol",
         "tabulation_seat",
@@ -142,7 +147,12 @@ class EvidenceTests(RefusalTestCase):
             ("tabulation_autopublishdecision", "decision"),
             ("tabulation_publishedfigures", "figures"),
             ("tabulation_publishedfigures", "published_in"),
+            ("tabulation_publishedfigures", "reasons"),
+            ("tabulation_publishedfigures", "explanations"),
             ("tabulation_publishedform", "body"),
+            ("tabulation_publishedturnout", "voters"),
+            ("tabulation_publishedturnout", "published_in"),
+            ("tabulation_timedturnout", "voters"),
             ("tabulation_protocol", "origin"),
             ("tabulation_seat", "person_id"),
             ("tabulation_protocolline", "position"),
@@ -171,12 +181,91 @@ class EvidenceTests(RefusalTestCase):
             closed.update(superseded_in=2)
 
 
+class TurnoutTests(RefusalTestCase):
+    """What is written of turnout and reasons is what was reported, and what was hashed."""
+
+    def row(self, **changed: Any) -> PublishedTurnout:
+        world = self.world
+        right: dict[str, Any] = {
+            "election": world.election, "contest": world.contest, "station": world.stations[0],
+            "parent": world.north, "code": "1/01", "hours": [NOON], "voters": [20],
+            "reporting": [1], "registered": [100], "without_list": [0], "expected": 1,
+            "published_in": 2,
+        }  # fmt: skip
+        return PublishedTurnout.objects.create(**{**right, **changed})
+
+    def setUp(self) -> None:
+        self.world.publication()
+        report(self.world, (0, NOON, 20))
+
+    def test_what_was_reported_is_published(self) -> None:
+        with transaction.atomic():
+            self.assertEqual(self.row().voters, [20])
+            transaction.set_rollback(True)
+
+    def test_anything_else_is_refused(self) -> None:
+        named = "published_turnout_is_reported"
+        for constraint, changed in (
+            (named, {"voters": [21]}),
+            (named, {"hours": [EVENING]}),
+            (named, {"registered": [99]}),
+            (named, {"registered": [None], "without_list": [1]}),
+            (named, {"reporting": [2]}),
+            (named, {"code": "1/02"}),
+            (named, {"parent": self.world.south}),
+            (named, {"station": self.world.stations[1]}),
+            (named, {"station": None, "area": self.world.north, "parent": self.world.south}),
+            (named, {"station": None, "area": self.world.north, "code": "S"}),
+            ("turnout_of_a_station_or_an_area", {"area": self.world.north}),
+            ("turnout_of_a_station_or_an_area", {"expected": 2}),
+            ("turnout_arrays_run_over_the_hours", {"voters": [20, 21]}),
+            ("turnout_arrays_run_over_the_hours", {"registered": []}),
+            ("turnout_superseded_later", {"superseded_in": 2}),
+            ("past_is_closed", {"published_in": 1}),
+        ):
+            with self.subTest(str(changed)), self.refused(constraint):
+                self.row(**changed)
+
+    def test_one_row_stands_and_its_publication_must_come(self) -> None:
+        with self.refused("ledger_part_is_published"):
+            self.row()
+            with self.refused("turnout_current_once_a_station"):
+                self.row()
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def test_reasons_are_those_of_the_hash(self) -> None:
+        self.world.accepted(self.world.stations[1], (140, 150, 5, 100, 40, 5))
+        columns = [f.column for f in PublishedFigures._meta.concrete_fields if f.column != "id"]
+        standing = "superseded_in IS NULL AND station_id IS NOT NULL"
+        self.world.publication()
+        for constraint, changed in (
+            ("figures_reasons_are_hashed", {"reasons": "'list\tother'"}),
+            ("figures_reasons_are_hashed", {"explanations": "NULL"}),
+            ("figures_reasons_are_hashed", {"explanations": "sha256('x')"}),
+            ("reasons_come_with_their_hash", {"reasons": "NULL"}),
+        ):
+            values = {column: column for column in columns} | {"published_in": "3"} | changed
+            with (
+                self.subTest(str(changed)),
+                self.refused(constraint),
+                connection.cursor() as cursor,
+            ):
+                cursor.execute(
+                    f"INSERT INTO tabulation_publishedfigures ({', '.join(values)})"
+                    f" SELECT {', '.join(values.values())} FROM tabulation_publishedfigures"
+                    f" WHERE {standing} AND reasons IS NOT NULL"
+                )
+
+
 class TriggerTests(CommittedTestCase):
     """The triggers hold even the owner, whom no missing grant stops."""
 
     def test_evidence_stays(self) -> None:
         world = World()
         world.accepted(world.stations[0], NORTH)
+        world.accepted(world.stations[1], (140, 150, 5, 100, 40, 5))
+        report(world, (0, NOON, 20))
         publish(election=world.election, by=world.mariam, at=NOW)
         for statement in (
             "DELETE FROM tabulation_entry",
@@ -191,7 +280,12 @@ class TriggerTests(CommittedTestCase):
             "DELETE FROM tabulation_publishedfigures",
             "UPDATE tabulation_publishedfigures SET counted = counted + 1",
             "UPDATE tabulation_publishedfigures SET superseded_in = 1, counted = 7",
+            "UPDATE tabulation_publishedfigures SET reasons = NULL WHERE reasons IS NOT NULL",
             "UPDATE tabulation_publishedform SET body = '{}'",
+            "DELETE FROM tabulation_publishedturnout",
+            "UPDATE tabulation_publishedturnout SET voters = '{21}'",
+            "UPDATE tabulation_publishedturnout SET superseded_in = 2, reporting = '{7}'",
+            "UPDATE tabulation_publishedturnout SET superseded_in = 1",
             "UPDATE tabulation_protocol SET origin = 'imported'",
             "DELETE FROM tabulation_conteststation",
             "UPDATE tabulation_conteststation SET registered = 1",

@@ -105,3 +105,70 @@ class LatestTests(BrowserTestCase):
         page.goto("/en/artsakh/publications/1/")
         page.wait_for_timeout(3000)
         self.assertFalse([url for url in asked if "latest.json" in url])
+
+    def test_only_what_changed_is_marked_and_the_rest_is_the_same_element(self) -> None:
+        page = self.opened(OVERVIEW)
+        page.evaluate("document.querySelector('h1').kept = true")
+        page.get_by_role("button", name="Turnout").click()
+        self.count_the_south()
+        page.get_by_text(NEXT).wait_for()
+        self.assertTrue(page.evaluate("document.querySelector('h1').kept"))
+        marked = page.locator(".changed").all_inner_texts()
+        self.assertIn("211", marked)
+        self.assertFalse([text for text in marked if "Election of" in text])
+        # The reader's order stays, with the new figures in it.
+        self.assertEqual(page.evaluate("location.hash.slice(0, 6)"), "#sort=")
+        self.assertEqual(
+            page.locator("th[aria-sort=descending]").inner_text().strip("\u00a0\u25bc"), "Turnout"
+        )
+
+    def test_it_says_what_changed_since_the_reader_last_looked(self) -> None:
+        page = self.opened(OVERVIEW)
+        self.assertTrue(page.locator("#since-last").is_hidden())
+        self.count_the_south()
+        page.get_by_text(NEXT).wait_for()
+        page.goto("about:blank")
+        self.world.accepted(self.world.stations[2], (None, 90, 0, 0, 90, 0))
+        self.publish()
+        page.goto(OVERVIEW)
+        # The page may come out of the browser's cache first, and learn the rest by itself.
+        page.get_by_text("Since you last looked, at publication 2:").wait_for()
+        told = page.locator("#since-last").inner_text()
+        self.assertIn("polling stations counted +1;", told)
+        self.assertIn("who has most votes has changed.", told)
+
+
+@browser
+class SortingTests(BrowserTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        world = World()
+        for station, figures in zip(world.stations, (NORTH, SOUTH, SOUTH), strict=True):
+            world.accepted(station, figures)
+        publish(election=world.election, by=None, at=timezone.now())
+
+    def first_words(self, page: Any) -> list[str]:
+        return page.locator("table.choices tbody th").all_inner_texts()
+
+    def test_a_table_is_sorted_by_keyboard_and_the_order_can_be_passed_on(self) -> None:
+        page = self.page()
+        page.goto(OVERVIEW)
+        self.assertEqual(self.first_words(page)[0], "Candidate 1")
+        header = page.locator("table.choices").get_by_role("button", name="No.")
+        header.focus()
+        page.keyboard.press("Enter")
+        self.assertEqual(self.first_words(page)[0], "Candidate 41")
+        self.assertEqual(
+            page.locator("table.choices th[aria-sort]").get_attribute("aria-sort"), "descending"
+        )
+        other = self.page()
+        other.goto(page.url)
+        self.assertEqual(self.first_words(other)[0], "Candidate 41")
+        page.keyboard.press("Enter")
+        self.assertEqual(self.first_words(page), ["Candidate 1", "Candidate 2", "Candidate 41"])
+
+    def test_without_javascript_headers_are_words(self) -> None:
+        page = self.page(java_script_enabled=False)
+        page.goto(OVERVIEW)
+        self.assertEqual(page.locator("table button").count(), 0)
+        self.assertTrue(page.get_by_role("link", name="Reload for newer figures").is_visible())

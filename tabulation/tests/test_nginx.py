@@ -18,6 +18,8 @@ from tabulation.management.commands._nginx import NGINX, free_port, nginx
 
 REQUIRED = os.environ.get("HASHVARK_NGINX_TESTS") == "required"
 PAGE = "/en/artsakh/"
+#: The only addresses that read a query string.
+ASKED = tuple(f"/en/artsakh/president/{name}" for name in ("find/", "stations/", "stations.csv"))
 
 
 class Counting(BaseHTTPRequestHandler):
@@ -109,6 +111,29 @@ class CacheTests(NginxTests):
         self.assertIn("HIT", {headers["x-cache"] for _s, headers, _b in answers})
         time.sleep(2.1)  # nginx counts whole seconds
         self.assertIn(self.ask(PAGE)[1]["x-cache"], ("EXPIRED", "MISS"))
+
+    def test_what_is_asked_behind_a_search_or_a_list_makes_an_answer_of_its_own(self) -> None:
+        for path in ASKED:
+            with self.subTest(path):
+                for question in ("?q=1", "?q=2", "?q=1", ""):
+                    _status, headers, _body = self.ask(f"{path}{question}", Cookie="sessionid=2")
+                    self.assertNotIn("cookie", Counting.seen[f"{path}{question}"])
+                    self.assertNotIn("set-cookie", headers)
+                    self.assertIn("Accept-Encoding", headers.get("vary", "Accept-Encoding"))
+                asked = {p: n for p, n in Counting.asked.items() if p.startswith(path)}
+                self.assertEqual(asked, {f"{path}?q=1": 1, f"{path}?q=2": 1, path: 1})
+                self.assertEqual(self.ask(f"{path}?q=1")[1]["x-cache"], "HIT")
+
+    def test_no_other_address_has_a_question(self) -> None:
+        for path in (
+            "/en/artsakh/find/", "/en/artsakh/president/find", "/en/artsakh/president/stationsXcsv",
+            "/en/artsakh/president/area/find/", "/en/artsakh/president/stations/-/2/",
+        ):  # fmt: skip
+            with self.subTest(path):
+                self.ask(f"{path}?q=1")
+                self.ask(f"{path}?q=2")
+                asked = [p for p in Counting.asked if p.partition("?")[0] == path]
+                self.assertEqual(asked, [f"{path}?q=1"])
 
     def test_gzipped_and_plain_are_two_and_no_more(self) -> None:
         Counting.wait = 0.1
@@ -211,3 +236,18 @@ class LimitTests(NginxTests):
                     self.assertEqual(answer.headers["Retry-After"], "1")
         self.assertEqual(set(statuses), {200, 429})
         self.assertGreaterEqual(statuses[200], 600)
+
+    def test_searches_are_told_to_wait_sooner_and_pages_are_not(self) -> None:
+        statuses: Counter[int] = Counter()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as asked:
+            for i in range(600):
+                # The same ones again and again: from the cache they come faster than the limit.
+                asked.request("GET", ASKED[i % 3], headers={"Host": "localhost"})
+                answer = asked.getresponse()
+                answer.read()
+                statuses[answer.status] += 1
+                if answer.status == 429:
+                    self.assertEqual(answer.headers["Retry-After"], "1")
+        self.assertEqual(set(statuses), {200, 429})
+        self.assertGreaterEqual(statuses[200], 40)
+        self.assertEqual(self.ask(PAGE)[0], 200)

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from unittest import mock
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
@@ -35,6 +36,13 @@ from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 BUILD = b"b" * 32
 KIND = Kind("200 OK", (("Content-Type", "text/plain"),))
 OTHER = Kind("302 Found", (("Location", "/en/"),))
+AREA = "/artsakh/president/area"
+#: The root, the newest number and the newest checkpoint; and six pages in each language.
+ALL = 3 + 6 * len(settings.LANGUAGES)
+
+
+def in_every_language(*addresses: str) -> set[str]:
+    return {f"/{code}{address}" for address in addresses for code, _name in settings.LANGUAGES}
 
 
 def answer(number: int) -> Answer:
@@ -120,9 +128,9 @@ class ContentTests(PackTestCase):
         self.assertEqual(
             self.addresses(),
             {
-                *("/", "/en/", "/data/artsakh/latest.json", "/data/artsakh/checkpoint"),
-                *("/en/artsakh/", "/en/artsakh/publications/"),
-                *(f"/en/artsakh/president/area/{code}/" for code in ("AM", "N", "S")),
+                *("/", "/data/artsakh/latest.json", "/data/artsakh/checkpoint"),
+                *in_every_language("/", "/artsakh/", "/artsakh/publications/"),
+                *in_every_language(*(f"{AREA}/{code}/" for code in ("AM", "N", "S"))),
             },
         )
         self.assertIn("artsakh 2", self.said[0])
@@ -175,19 +183,21 @@ class TakingOverTests(PackTestCase):
             self.pack_all()
         return asked
 
-    HOT = {
-        *("/", "/en/", "/data/artsakh/latest.json", "/data/artsakh/checkpoint"),
-        *("/en/artsakh/", "/en/artsakh/publications/"),
-    }
     #: Of no single election.
-    ALWAYS = {"/", "/en/"}
-    AREA = "/en/artsakh/president/area"
+    ALWAYS = {"/", *in_every_language("/")}
+    HOT = {
+        *ALWAYS,
+        *("/data/artsakh/latest.json", "/data/artsakh/checkpoint"),
+        *in_every_language("/artsakh/", "/artsakh/publications/"),
+    }
+    AREA = f"/en{AREA}"
 
     def test_only_the_areas_that_changed_are_made_anew(self) -> None:
         self.made()
         self.assertEqual(self.made(), self.ALWAYS)
         self.change_south()
-        self.assertEqual(self.made(), self.HOT | {f"{self.AREA}/S/", f"{self.AREA}/AM/"})
+        changed = in_every_language(f"{AREA}/S/", f"{AREA}/AM/")
+        self.assertEqual(self.made(), self.HOT | changed)
         page = Pack(self.path).find(f"{self.AREA}/S/".encode())
         self.assertEqual(page.etag, maker()(Wanted(page.address)).etag)
 
@@ -223,7 +233,7 @@ class TakingOverTests(PackTestCase):
         self.made()
         times = mock.Mock(values_list=lambda *_names: [(1, NOW.replace(day=1)), (2, NOW)])
         with mock.patch.object(publication, "publications", lambda _election: times):
-            self.assertEqual(self.made(), self.ALWAYS | {f"{self.AREA}/N/"})
+            self.assertEqual(self.made(), self.ALWAYS | in_every_language(f"{AREA}/N/"))
         earlier = self.world.election.publications.get(number=2)
         earlier.published_at = NOW.replace(day=1)
         with mock.patch.object(publication, "latest", lambda _election: earlier):
@@ -251,7 +261,7 @@ class TakingOverTests(PackTestCase):
     def test_a_pack_that_is_none_is_replaced(self) -> None:
         self.path.write_bytes(b"nonsense")
         self.pack_all()
-        self.assertEqual(len(Pack(self.path)), 9)
+        self.assertEqual(len(Pack(self.path)), ALL)
 
 
 class FollowerTests(PackTestCase):
@@ -272,7 +282,7 @@ class FollowerTests(PackTestCase):
         self.path.unlink()
         while follower.turn():
             pass
-        self.assertEqual(len(Pack(self.path)), 9)
+        self.assertEqual(len(Pack(self.path)), ALL)
 
     def test_a_publication_while_areas_are_made_is_not_kept_waiting(self) -> None:
         follower = self.follower()
@@ -304,7 +314,7 @@ class FollowerTests(PackTestCase):
 
         with mock.patch.object(building, "maker", lambda: make):
             self.pack_all()
-        self.assertEqual(len(Pack(self.path)), 8)
+        self.assertEqual(len(Pack(self.path)), ALL - len(settings.LANGUAGES))
         self.assertIn("area/S/: 500", self.said[1])
 
     def test_without_a_database_the_pack_stays_and_is_confirmed(self) -> None:
@@ -393,9 +403,11 @@ class CommandTests(PackTestCase):
 
     def test_once(self) -> None:
         lines = self.run_command("--once").splitlines()
-        self.assertRegex(lines[0], r"^Newest: artsakh 2\. Pack of 6 documents, .* 3 to come\.$")
-        self.assertRegex(lines[1], r"^Areas\. Pack of 9 documents, .* 3 made, 6 kept, 0 to come\.$")
-        self.assertEqual(len(Pack(self.path)), 9)
+        self.assertRegex(lines[0], r"^Newest: artsakh 2\. Pack of 15 documents, .* 12 to come\.$")
+        self.assertRegex(
+            lines[1], r"^Areas\. Pack of 27 documents, .* 12 made, 15 kept, 0 to come\.$"
+        )
+        self.assertEqual(len(Pack(self.path)), ALL)
 
     def test_until_ctrl_c(self) -> None:
         said = self.run_command(naps=iter([1, 1]))

@@ -47,7 +47,7 @@ class PublicPagesTestCase(TestCase):
         self.assertEqual(response.status_code, 200, path)
         body = re.sub(r"<title>.*?</title>", "", response.content.decode(), flags=re.S)
         text = re.sub(r"<[^>]+>", " ", body)
-        return re.sub(r"\s+", " ", text.replace("\u202f", " "))
+        return re.sub(r"\s+", " ", text)
 
 
 class ReadingTests(PublicPagesTestCase):
@@ -61,8 +61,8 @@ class ReadingTests(PublicPagesTestCase):
         self.assertIn("Preliminary, partial", text)
         self.assertIn("the second", text)
         self.assertIn("2 of 3 polling stations counted", text)
-        self.assertIn("100.00 % of the 300 voters on the lists", text)
-        self.assertIn("1 Candidate 1 140 68.29 %", text)
+        self.assertIn("100.00% of the 300 voters on the lists", text)
+        self.assertIn("1 Candidate 1 140 68.29%", text)
         self.assertIn("the share is of valid votes", text)
 
     def test_candidates_by_votes_and_ballot_order_before_the_count(self) -> None:
@@ -87,7 +87,7 @@ class ReadingTests(PublicPagesTestCase):
 
     def test_a_station_as_on_paper(self) -> None:
         text = self.text("/en/artsakh/president/station/1/01/")
-        for line in ("1 registered 100", "2 voters 61", "3 invalid 1", "Turnout 61.00 %"):
+        for line in ("1 registered 100", "2 voters 61", "3 invalid 1", "Turnout 61.00%"):
             self.assertIn(line, text)
         self.assertIn("voters = votes + invalid ✓ holds", text)
         self.assertIn("Unchanged since publication 1", text)
@@ -274,14 +274,14 @@ class ServingTests(PublicPagesTestCase):
 
     def test_queries_do_not_grow_with_what_is_shown(self) -> None:
         expected = {
-            "archive": 1,
-            "election": 8,
+            "archive": 2,
+            "election": 10,
             "publications": 5,
-            "publication": 8,
-            "area": 12,
-            "area page": 12,
-            "station": 8,
-            "uncounted": 8,
+            "publication": 9,
+            "area": 16,
+            "area page": 16,
+            "station": 10,
+            "uncounted": 10,
         }
         for name, number in expected.items():
             with self.subTest(name), self.assertNumQueries(number):

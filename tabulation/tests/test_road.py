@@ -40,7 +40,7 @@ class RoadTests(CommittedTestCase):
 
         page = self.client.get("/en/small/president/station/4/13/")
         self.assertContains(page, "Unchanged since publication 1")
-        self.assertContains(page, "66.67\u202f%")
+        self.assertContains(page, "66.67%")
         nation = json.loads(self.client.get("/data/small/1/president.json").content)
         self.assertEqual(nation["votes"], {"1": 20, "41": 10})
         self.assertEqual(nation["stations"], {"expected": 2, "reported": 1, "annulled": 0})

@@ -46,6 +46,23 @@ class TruthTests(MirrorTestCase):
             self.assertEqual(status, 0, output)
             self.assertIn(f"publication {number}, president: 49 stations", output)
 
+    def test_reasons_and_turnout_beside_the_records(self) -> None:
+        output = self.verify(self.mirror)[1]
+        self.assertIn("reasons of 1 stations, 93 readings of timed turnout added up", output)
+        self.assertNotIn("note:", output)
+
+    def test_publications_from_before_reasons_and_turnout_were_published(self) -> None:
+        """Publication 1 has neither, 2 has no reasons: only that they are not given is said."""
+        for number in (1, 2):
+            status, output = self.verify(self.mirror, "--publication", number)
+            self.assertEqual((status, findings(output)), (0, []), output)
+            self.assertIn("note: the reasons of 1 station(s) are not given", output)
+        mirror = self.copy()
+        (mirror / f"{self.target.path}.reasons.tsv").write_bytes(b"")
+        status, output = self.verify(mirror)
+        self.assertEqual((status, findings(output)), (0, []), output)
+        self.assertIn("does not give the reasons of 1 station(s)", output)
+
     def test_a_publication_that_is_not_there(self) -> None:
         status, output = self.verify(self.mirror, "--publication", 4)
         self.assertEqual(status, 1)

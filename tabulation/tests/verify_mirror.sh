@@ -150,7 +150,7 @@ check_manifest() {
     BEGIN {
       n = split("contests decision election format note number published_at seal status", top, " ")
       for (i = 1; i <= n; i++) known[top[i]] = 1
-      n = split("contest form root sums", each, " ")
+      n = split("contest form root sums turnout", each, " ")
       for (i = 1; i <= n; i++) inside[each[i]] = 1
     }
     { split($1, part, "."); seen[part[1]] = 1 }
@@ -497,6 +497,61 @@ check_contest() {
   [ "$publication" != "$size" ] || check_proofs "$contest" "$base/$name"
 }
 
+# The lines of each station in the file of reasons have the hash in its record; the file may be missing.
+check_reasons() {
+  local name=$publication/$1.reasons.tsv ledger=$base/$publication/$1.ledger.tsv code said
+  { [ -f "$base/$name" ] || [ -f "$base/$name.gz" ]; } && [ -f "$ledger" ] && take "$name" || return 0
+  [ ! -s "$file" ] || [ -z "$(tail -c1 "$file")" ] || wrong "$name" "its last line has no LF: it is cut off"
+  while IFS= read -r code; do
+    said=$(awk -F'\t' -v code="$code" '$1 == "hashvark station v1" && $3 "" == code "" { print $10 }' "$ledger")
+    [ "$(awk -F'\t' -v code="$code" '$1 "" == code ""' "$file" | cut -f2- | sha256sum | cut -d' ' -f1)" = "$said" ] ||
+      wrong "$name: station $code" "its reasons do not have the hash in its record"
+  done < <(cut -f1 "$file" | uniq)
+}
+
+# Reads "units", then the turnout file: each area and hour must be the sum of what its stations say.
+cat >"$work/hours.awk" <<'AWK'
+BEGIN { FS = "\t" }
+NR == FNR {
+  split($5, sums, ",")
+  above[$2 "\t" $3] = $4; registered[$2 "\t" $3] = sums[4]; expected[$2 "\t" $3] = sums[1]
+  next
+}
+{
+  split($0, cell, ",")
+  key = (cell[1] == "station") "\t" cell[2]; hour = cell[3]
+  if (FNR == 1) next
+  says = cell[4] "," cell[5] "," cell[6] "," cell[7] "," cell[8]
+  if (cell[1] == "area") { said[cell[2] "\t" hour] = says; next }
+  place = name ": station " cell[2] " at " hour
+  if (!(key in above)) { print place "\tis not in the ledger"; next }
+  list = registered[key]
+  if (says != cell[4] ",1," list "," (list == "") ",1") print place "\tits list or numbers are others: " says
+  for (area = above[key]; area != ""; area = above["0\t" area]) {
+    at = area "\t" hour
+    voters[at] += cell[4]; stations[at]++; without[at] += list == ""
+    if (list != "") lists[at] += list
+  }
+}
+END {
+  for (at in voters) {
+    split(at, part, "\t")
+    right = voters[at] "," stations[at] "," (at in lists ? lists[at] : "") "," without[at] + 0 "," expected["0\t" part[1]]
+    if (said[at] != right) print name ": area " part[1] " at " part[2] "\tsays " said[at] ", its stations give " right
+  }
+  for (at in said) if (!(at in voters)) { split(at, part, "\t"); print name ": area " part[1] " at " part[2] "\tno station in it reports at that hour" }
+}
+AWK
+
+# The turnout by the hour, where the manifest binds it.
+check_hours() {
+  local name=$publication/$1.turnout.csv
+  [ -n "$2" ] && take "$name" || return 0
+  [ "$(sha "$file")" = "$2" ] || wrong "$name" "its hash is not that of the manifest"
+  [ -z "$(tail -c1 "$file")" ] || wrong "$name" "its last line has no LF: it is cut off"
+  awk -v name="$name" -f "$work/hours.awk" "$work/units" "$file" | wrongs
+}
+
 have_openssl=$(command -v openssl || true)
 read_log
 check_log
@@ -506,7 +561,9 @@ if [ -f "$work/flat.$publication" ]; then
   while contest=$(at "$work/flat.$publication" "contests.$i.contest"); [ -n "$contest" ]; do
     case $contest in */* | .*) wrong "contest $contest" "cannot be a name of files" ;; *)
       check_contest "$contest" "$(at "$work/flat.$publication" "contests.$i.form")" \
-        "$(at "$work/flat.$publication" "contests.$i.root")" "$(at "$work/flat.$publication" "contests.$i.sums")" ;;
+        "$(at "$work/flat.$publication" "contests.$i.root")" "$(at "$work/flat.$publication" "contests.$i.sums")"
+      check_reasons "$contest"
+      check_hours "$contest" "$(at "$work/flat.$publication" "contests.$i.turnout")" ;;
     esac
     i=$((i + 1))
   done

@@ -52,6 +52,8 @@ SOUTH = (200, 150, 5, 100, 40, 5)
 class World:
     """The rows of the small world; make it in ``setUpTestData`` or ``setUp``."""
 
+    RULE = {"rule": "majority", "base": "valid"}
+
     def __init__(
         self,
         slug: str = "artsakh",
@@ -61,8 +63,9 @@ class World:
         accepts_verified: bool = False,
         notice: str = "",
         prefix: str = "",
+        registered: Sequence[int | None] = (100, 200, None),
     ) -> None:
-        self.prefix = prefix
+        self.prefix, self.registered = prefix, registered
         self.election = Election.objects.create(
             slug=slug,
             name=f"{prefix}Election of the small world",
@@ -101,10 +104,10 @@ class World:
     def make_contest(self) -> Contest:
         contest = Contest.objects.create(
             election=self.election, code="president", office=f"{self.prefix}President",
-            rule="majority", base="valid",
+            **self.RULE,
         )  # fmt: skip
         Constituency.objects.create(contest=contest, area=self.country)
-        for station, registered in zip(self.stations, (100, 200, None), strict=True):
+        for station, registered in zip(self.stations, self.registered, strict=True):
             ContestStation.objects.create(contest=contest, station=station, registered=registered)
         candidates = [
             Candidate.objects.create(

@@ -18,6 +18,14 @@ urlpatterns: list[Any] = [
     path("data/<slug:slug>/<int:number>/<slug:contest>.form.json", public.form, name="form"),
     path("data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv", public.ledger, name="ledger"),
     path(
+        "data/<slug:slug>/<int:number>/<slug:contest>.reasons.tsv", public.reasons, name="reasons"
+    ),
+    path(
+        "data/<slug:slug>/<int:number>/<slug:contest>.turnout.csv",
+        public.turnout_data,
+        name="turnout-csv",
+    ),
+    path(
         "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
         public.proof,
         name="proof-in",

@@ -4,13 +4,19 @@ from typing import Any
 
 from django.urls import path
 
-from tabulation.views import public
+from tabulation.views import public, public_stations
 
 urlpatterns: list[Any] = [
     # / - the public: documents of what is published
     path("", public.root, name="root"),
     path("<language:language>/", public.archive, name="archive"),
     path("<language:language>/<slug:slug>/", public.election, name="election"),
+    path("<language:language>/<slug:slug>/how/", public.how, name="how"),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/candidate/<int:number>/",
+        public.candidate,
+        name="candidate",
+    ),
     path("<language:language>/<slug:slug>/publications/", public.publications, name="publications"),
     path(
         "<language:language>/<slug:slug>/publications/<int:number>/",
@@ -30,6 +36,13 @@ urlpatterns: list[Any] = [
         public.station,
         name="station",
     ),
+    # /LANGUAGE/ELECTION/CONTEST/turnout/ - how many had come by each hour of polling day
+    path("<language:language>/<slug:slug>/<slug:contest>/turnout/", public.turnout, name="turnout"),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/turnout/<code:code>/",
+        public.turnout,
+        name="turnout-area",
+    ),
     # /LANGUAGE/ELECTION/CONTEST/difference/A/B/ - what changed from one publication to another
     *(
         path(
@@ -44,6 +57,25 @@ urlpatterns: list[Any] = [
             ("-/<int:page>/", False, "difference-page"),
             ("newly-counted/", True, "newly-counted"),
             ("newly-counted/-/<int:page>/", True, "newly-counted-page"),
+        )
+    ),
+    # /LANGUAGE/ELECTION/CONTEST/ - pictures
+    *(
+        path(f"<language:language>/<slug:slug>/<slug:contest>/{rest}/", view, name=name)
+        for rest, view, name in (
+            ("map", public.map_of_leaders, "map"),
+            ("map/turnout", public.map_of_turnout, "map-turnout"),
+            ("night", public.night, "night"),
+            ("scatter", public.scatter, "scatter"),
+        )
+    ),
+    # /LANGUAGE/ELECTION/CONTEST/ - search and lists: the only ones that read a query string
+    *(
+        path(f"<language:language>/<slug:slug>/<slug:contest>/{rest}", view, name=name)
+        for rest, view, name in (
+            ("find/", public_stations.find, "find"),
+            ("stations/", public_stations.stations, "stations"),
+            ("stations.csv", public_stations.stations_csv, "stations-csv"),
         )
     ),
     # /healthz - for whoever watches the servers

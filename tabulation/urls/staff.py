@@ -1,4 +1,4 @@
-"""Behind sign-in: they begin with `staff`."""
+"""Behind sign-in: they begin with `staff`, or with a language other than English and `staff`."""
 
 from typing import Any
 

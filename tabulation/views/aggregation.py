@@ -13,11 +13,12 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest, Election
 from tabulation.aggregation import AreaSums, broken_relations, sums_by_area
+from tabulation.documents.columns import FigureColumn, PercentColumn
 from tabulation.models import PublicationQueue, paper_of
 from tabulation.paper import Paper, share
 from tabulation.publication import latest
+from tabulation.templatetags.results import translate_name
 from tabulation.views.access import area_of, contest_of, path_to, person
-from tabulation.views.columns import FigureColumn, PercentColumn
 from tabulation.views.sorting import sort_and_page
 
 
@@ -89,7 +90,7 @@ def _row(contest: Contest, paper: Paper, sums: AreaSums) -> dict[str, Any]:
     )
     return {
         "code": sums.code,
-        "name": sums.name,
+        "name": translate_name(sums),
         "url": reverse("aggregation-area", args=[contest.election.slug, contest.code, sums.code]),
         "stations": sums.stations,
         "counted": sums.counted,

@@ -15,6 +15,7 @@ from tabulation import entry, verification
 from tabulation.forms import ConfirmForm, EntryForm, ReasonsForm
 from tabulation.models import Draft, NotYours, Protocol, User, form_in_use
 from tabulation.paper import Check, Paper
+from tabulation.templatetags.results import translate_text
 from tabulation.views.access import person, place_of
 
 
@@ -99,7 +100,9 @@ class Work:
 
     def told(self, check: Check) -> str:
         """What a clerk is told of a relation that does not hold: look again, never what to type."""
-        return check.for_clerk or _("Check against the paper: lines %(lines)s.") % {
+        return translate_text(check, "for_clerk") or _(
+            "Check against the paper: lines %(lines)s."
+        ) % {
             "lines": ", ".join(self.paper.lines[p - 1].number for p in (*check.left, *check.right))
         }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
@@ -21,6 +21,7 @@ from tabulation.commitments import moment
 from tabulation.exporting import CsvBuffer, safe
 from tabulation.forms import EventFilterForm
 from tabulation.models import Event
+from tabulation.templatetags.events import acts_like, in_words, value_of
 from tabulation.templatetags.results import DASH
 from tabulation.views.access import person
 from tabulation.views.sorting import sort_and_page
@@ -29,7 +30,6 @@ from tabulation.views.sorting import sort_and_page
 LOOKUPS = {
     "subject": "subject__icontains",
     "person": "by_name__icontains",
-    "act": "act__icontains",
     "since": "at__gte",
     "until": "at__lte",
 }
@@ -61,6 +61,9 @@ class EventTable(tables.Table):
     def __init__(self, rows: "QuerySet[Event]", zone: str) -> None:
         super().__init__(rows)
         self.zone = zone
+
+    def render_act(self, value: str) -> str:
+        return in_words(value)
 
     def render_changes(self, record: Event) -> str:
         return render_to_string("_components/changes.html", {"changes": changes_of(record)})
@@ -110,15 +113,21 @@ def _filtered(
         valid = form.is_valid()
     if not valid:
         return form, rows.none()
-    wanted = {LOOKUPS[name]: value for name, value in form.cleaned_data.items() if value}
-    return form, rows.filter(**wanted)
+    wanted = {name: value for name, value in form.cleaned_data.items() if value}
+    if act := wanted.pop("act", ""):
+        rows = rows.filter(Q(act__icontains=act) | Q(act__in=acts_like(act)))
+    return form, rows.filter(**{LOOKUPS[name]: value for name, value in wanted.items()})
 
 
 def changes_of(event: Event) -> list[tuple[str, str, str]]:
     """Name, what it was and what it is, as text to read; empty where there is nothing."""
     before, after = _named(event.before), _named(event.after)
     return [
-        (name.replace("_", " "), readable(before.get(name)), readable(after.get(name)))
+        (
+            in_words(name.replace("_", " ")),
+            readable(value_of(before.get(name), name)),
+            readable(value_of(after.get(name), name)),
+        )
         for name in {**before, **after}
     ]
 

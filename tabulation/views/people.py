@@ -30,6 +30,7 @@ from tabulation.account_forms import (
     PeopleFilterForm,
 )
 from tabulation.models import Area, Event, User
+from tabulation.templatetags.results import translate_name
 from tabulation.views.access import person
 from tabulation.views.sorting import sort_and_page
 
@@ -53,6 +54,9 @@ class PeopleTable(tables.Table):
 
     class Meta:
         empty_text = gettext_lazy("Nobody matches.")
+
+    def render_area(self, record: User) -> str:
+        return translate_name(record.area)
 
     def render_is_active(self, value: bool, record: User) -> str:
         if not value:

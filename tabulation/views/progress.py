@@ -17,9 +17,10 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
 from tabulation import progress as counts
+from tabulation.documents.columns import FigureColumn
 from tabulation.models import Protocol
+from tabulation.templatetags.results import translate_name
 from tabulation.views.access import area_of, contest_of, path_to, person
-from tabulation.views.columns import FigureColumn
 from tabulation.views.sorting import sort_and_page
 
 STAGES = {
@@ -81,7 +82,11 @@ def progress(
     if not counted.stages:
         raise Http404(_("Nobody votes in this area in this contest."))
     here, below = counted.stages[0], counted.stages[1:]
-    rows = [asdict(row) | {"url": _address(of, row.code)} for row in below if row.area != area.pk]
+    rows = [
+        asdict(row) | {"name": translate_name(row), "url": _address(of, row.code)}
+        for row in below
+        if row.area != area.pk
+    ]
     context: dict[str, Any] = {
         "contest": of,
         "election": of.election,

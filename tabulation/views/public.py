@@ -15,12 +15,14 @@ from django.http import (
     StreamingHttpResponse,
 )
 from django.utils.cache import get_conditional_response
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, differences, formats, proofs
+from tabulation.documents import Document, differences, formats, pictures, proofs
+from tabulation.documents import turnout as hours
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -39,23 +41,31 @@ def public(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
     @wraps(view)
     def answer(request: HttpRequest, **address: Any) -> HttpResponseBase:
         try:
-            document = view(**address)
+            with documents.made_for(escape_uri_path(request.path)):
+                document = view(**address)
         except documents.UnknownAddress:
             raise Http404 from None
-        etag = f'"{document.etag}"'
-        response: Any = get_conditional_response(request, etag=etag)
-        if response is None:
-            response = _whole(document, body=request.method != "HEAD")
-        response["ETag"] = etag
-        response["Cache-Control"] = (
-            IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE
+        return answered(
+            request,
+            document,
+            cache_control=IMMUTABLE if document.immutable else LATEST if view in NEWEST else PAGE,
         )
-        response["Access-Control-Allow-Origin"] = "*"
-        # Not gzipped here, but by whoever answers the same document before us (see serving.py).
-        response["Vary"] = "Accept-Encoding"
-        return response  # type: ignore[no-any-return]
 
     return answer
+
+
+def answered(request: HttpRequest, document: Document, *, cache_control: str) -> HttpResponseBase:
+    """A document as what answers a request, or that the asker has it already."""
+    etag = f'"{document.etag}"'
+    response: Any = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = _whole(document, body=request.method != "HEAD")
+    response["ETag"] = etag
+    response["Cache-Control"] = cache_control
+    response["Access-Control-Allow-Origin"] = "*"
+    # Not gzipped here, but by whoever answers the same document before us (see serving.py).
+    response["Vary"] = "Accept-Encoding"
+    return response  # type: ignore[no-any-return]
 
 
 def _whole(document: Document, *, body: bool) -> HttpResponseBase:
@@ -104,6 +114,16 @@ def publication(language: str, slug: str, number: int) -> Document:
 
 
 @public
+def how(language: str, slug: str) -> Document:
+    return documents.how_page(language, slug)
+
+
+@public
+def candidate(language: str, slug: str, contest: str, number: int) -> Document:
+    return documents.candidate_page(language, slug, contest, number)
+
+
+@public
 def publications(language: str, slug: str) -> Document:
     return documents.publications_page(language, slug)
 
@@ -133,6 +153,25 @@ def station(language: str, slug: str, contest: str, code: str) -> Document:
     return documents.station_page(language, slug, contest, code)
 
 
+@public
+def turnout(language: str, slug: str, contest: str, code: str | None = None) -> Document:
+    return hours.turnout_page(language, slug, contest, code)
+
+
+@public
+def map_of_leaders(language: str, slug: str, contest: str) -> Document:
+    return pictures.map_page(language, slug, contest)
+
+
+@public
+def map_of_turnout(language: str, slug: str, contest: str) -> Document:
+    return pictures.map_page(language, slug, contest, turnout=True)
+
+
+night = public(pictures.night_page)
+scatter = public(pictures.scatter_page)
+
+
 #: What changes with each publication and is small: asked for again and again.
 NEWEST = (documents.latest_json, proofs.newest_checkpoint)
 
@@ -144,6 +183,8 @@ manifests = public(proofs.manifests)
 manifest = public(proofs.manifest)
 form = public(proofs.form)
 ledger = public(proofs.ledger)
+reasons = public(proofs.reasons)
+turnout_data = public(hours.turnout_file)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
 package = public(formats.package)

@@ -26,6 +26,7 @@ from tabulation.publication import (
     preview_of,
     publish,
 )
+from tabulation.templatetags.results import spoken
 from tabulation.views.access import contest_of, person
 
 
@@ -95,7 +96,7 @@ def _page(
         # Hidden fields are those of the preview on this page, not of the one before.
         "out_of_date": form is not None and bool({"after", "seen"} & set(form.errors)),
         "problem": problem,
-        "language": "en",
+        "language": spoken(),
     }
     return render(request, "aggregation/publish.html", context, status=status)
 

@@ -15,6 +15,7 @@ from candidates.models import Contest
 from tabulation.database.plans import no_nested_loops
 from tabulation.forms import StationFilterForm
 from tabulation.models import Area, ContestStation, Protocol, User
+from tabulation.templatetags.results import spoken, translate_name
 from tabulation.views.access import area_of, contest_of, person
 from tabulation.views.sorting import sort_and_page
 
@@ -43,6 +44,12 @@ class StationTable(tables.Table):
 
     class Meta:
         empty_text = gettext_lazy("No polling station matches.")
+
+    def render_name(self, record: ContestStation) -> str:
+        return translate_name(record.station)
+
+    def render_area(self, record: ContestStation) -> str:
+        return translate_name(record.station.area)
 
     def render_status(self, value: str) -> str:
         return str(STATUSES[value])
@@ -82,7 +89,9 @@ def _rows(user: User, contest: Contest) -> "QuerySet[ContestStation]":
 
 def _filtered(contest: Contest, rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
     if text := wanted["q"]:
-        rows = rows.filter(Q(station__code__startswith=text) | Q(station__name__icontains=text))
+        translated = Q(**{f"station__names__{spoken()}__icontains": text})
+        named = Q(station__name__icontains=text) | translated
+        rows = rows.filter(Q(station__code__startswith=text) | named)
     if wanted["status"]:
         rows = rows.filter(status=wanted["status"])
     if wanted["area"]:

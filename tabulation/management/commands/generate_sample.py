@@ -28,7 +28,7 @@ class Command(BaseCommand):
     def handle(self, *, folder: Path, into: Path | None, **options: Any) -> None:
         try:
             content = tomllib.loads((folder / "generated.toml").read_text(encoding="utf-8"))
-            areas = [SampleArea(**area) for area in content["area"]]
+            areas = [_area(area) for area in content["area"]]
             totals = _totals(content)
             stations = make_stations(areas, totals, content["seed"])
         except OSError as error:
@@ -39,6 +39,13 @@ class Command(BaseCommand):
             raise CommandError(f"{folder}/generated.toml: {error}") from error
         _write(into or folder, stations, totals)
         self.stdout.write(f"{len(stations)} stations are made in {into or folder}.")
+
+
+def _area(table: dict[str, Any]) -> SampleArea:
+    """An area of the file; `name_hy` and the like are its pattern in other languages."""
+    names = {key.removeprefix("name_"): table[key] for key in table if key.startswith("name_")}
+    known = {key: value for key, value in table.items() if not key.startswith("name_")}
+    return SampleArea(**known, names=names)
 
 
 def _totals(content: dict[str, Any]) -> SampleTotals:
@@ -53,10 +60,17 @@ def _totals(content: dict[str, Any]) -> SampleTotals:
 
 def _write(folder: Path, stations: list[SampleStation], totals: SampleTotals) -> None:
     folder.mkdir(exist_ok=True)
+    languages = sorted({code for s in stations for code in s.names})
     _table(
         folder / "stations.csv",
-        ["code", "name", "area_code", "registered"],
-        ([s.code, s.name, s.area, _cell(s.registered)] for s in stations),
+        ["code", "name", *(f"name_{code}" for code in languages), "area_code", "registered"],
+        (
+            [
+                *(s.code, s.name, *(s.names.get(code, "") for code in languages)),
+                *(s.area, _cell(s.registered)),
+            ]
+            for s in stations
+        ),
     )
     _table(
         folder / "turnout.csv",

@@ -4,7 +4,7 @@ from typing import Any
 
 import django_tables2 as tables
 
-from tabulation.templatetags.results import figure, percent
+from tabulation.templatetags.results import figure, missing, percent
 
 NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
 
@@ -13,7 +13,7 @@ class FigureColumn(tables.Column):
     """A number, right-aligned; a dash where there is none."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(attrs=NUMBER, default=figure(None), **kwargs)
+        super().__init__(attrs=NUMBER, default=missing, **kwargs)
 
     def render(self, value: int) -> str:
         return figure(value)

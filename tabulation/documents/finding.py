@@ -1,0 +1,49 @@
+"""Find my polling station: by code, place or address."""
+
+from typing import Any
+
+from candidates.models import Contest
+from tabulation import publication
+from tabulation.documents.asking import LONGEST
+from tabulation.documents.common import Document, contest_in, find, page_of
+from tabulation.documents.results import Result
+from tabulation.publication import Unit
+
+
+def find_page(
+    language: str, slug: str, contest: str, text: str, *, still: bool = False
+) -> Document:
+    """The stations and areas that ``text`` finds, and what to try when it finds none.
+
+    ``still``: in a copy of the site that cannot search, which leads to the areas instead.
+    """
+    election, published = find(slug)
+    of, paper = contest_in(published, contest)
+    too_long = len(text) > LONGEST
+    found = publication.find_stations(published, of, "" if still or too_long else text)
+    context = {
+        "contest": of,
+        "paper": paper,
+        "text": "" if too_long else text.replace("\0", "").strip(),
+        "longest": LONGEST,
+        "too_long": too_long,
+        "found": found,
+        "stations": [
+            (Result(unit, paper), [found.places[pk] for pk in unit.lineage[_depth(of, unit) :]])
+            for unit in found.stations
+        ],
+        "areas": _areas(published, of) if still or not found.stations else [],
+        "still": still,
+    }
+    return page_of("public/find.html", language, election, context)
+
+
+def _depth(contest: Contest, unit: Unit) -> int:
+    """Where the areas below the head of the contest begin among those of a station."""
+    return unit.lineage.index(contest.constituency.area_id) + 1
+
+
+def _areas(published: Any, contest: Contest) -> list[Unit]:
+    """The areas right below the head; the head itself where there are none."""
+    head = publication.unit_of_head(published, contest)
+    return publication.areas_below(published, contest, head.code) or [head]

@@ -1,0 +1,69 @@
+"""What the law makes of the figures: pure, exact arithmetic. No Django, never a forecast."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """Whether what is not yet counted can still change what the figures say."""
+
+    #: Whoever would be elected now is elected whatever comes.
+    ELECTED = "elected"
+    #: Nobody can be elected in this round any more, and who goes on to the next is settled.
+    SECOND_ROUND = "second round"
+    OPEN = "open"
+    #: Nobody knows how many voters are still out, or the rule is not one of these.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A contest in the middle of its count, in votes.
+
+    ``votes``: of everybody on the ballot. ``base``: what a share is a share of. ``outstanding``:
+    the most ballots that can still come; ``None``: there is no such number.
+    """
+
+    rule: str
+    votes: Sequence[int]
+    base: int
+    outstanding: int | None
+    seats: int = 1
+
+
+def verdict(standing: Standing) -> Verdict:
+    """Whether all outstanding ballots, cast in the worst way, could change who is elected.
+
+    It takes what is counted for right: corrections and annulments are not foreseen.
+    """
+    if standing.outstanding is None:
+        return Verdict.UNKNOWN
+    votes = sorted(standing.votes, reverse=True)
+    if standing.rule == "plurality":
+        safe = _apart(votes, standing.seats, standing.outstanding)
+        return Verdict.ELECTED if safe else Verdict.OPEN
+    if standing.rule == "majority":
+        return _majority(votes, standing.base, standing.outstanding)
+    return Verdict.UNKNOWN
+
+
+def _majority(votes: Sequence[int], base: int, outstanding: int) -> Verdict:
+    """More than half of ``base`` elects.
+
+    Against the leader everybody who is out votes for others; for the leader, for the leader. In
+    both cases the whole grows by as many, for a ballot that is not cast changes neither.
+    """
+    first, whole = votes[0] if votes else 0, base + outstanding
+    if 2 * first > whole:
+        return Verdict.ELECTED
+    if 2 * (first + outstanding) <= whole and _apart(votes, 2, outstanding):
+        return Verdict.SECOND_ROUND
+    return Verdict.OPEN
+
+
+def _apart(votes: Sequence[int], places: int, outstanding: int) -> bool:
+    """Whether nobody behind the first ``places`` can reach the last of them."""
+    if len(votes) <= places:
+        return True
+    return votes[places - 1] - votes[places] > outstanding

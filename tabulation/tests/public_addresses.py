@@ -1,0 +1,67 @@
+"""An example of every public address, by the name of its route: what many tests go through.
+
+`test_public_addresses` fails when a route has none here, so whoever adds a page adds it. They are
+of the election that `half_counted` makes.
+"""
+
+from tabulation.tests.half_counted import ANNULLED, CORRECTED, WAITING
+
+E, C = "/{language}/nkr-2012/", "/{language}/nkr-2012/president/"
+D = "/data/nkr-2012/"
+
+#: Pages for people: more than one where a page has more than one face.
+PAGES: dict[str, tuple[str, ...]] = {
+    "archive": ("/{language}/",),
+    "election": (E,),
+    "how": (f"{E}how/",),
+    "publications": (f"{E}publications/",),
+    "publication": (f"{E}publications/1/",),
+    "candidate": (f"{C}candidate/2/",),
+    "area": (f"{C}area/1/", f"{C}area/NKR/"),
+    "area-page": (f"{C}area/1/-/1/",),
+    "station": tuple(f"{C}station/{code}/" for code in (CORRECTED, ANNULLED, WAITING, "1/03")),
+    "turnout": (f"{C}turnout/",),
+    "turnout-area": (f"{C}turnout/1/",),
+    "map": (f"{C}map/",),
+    "map-turnout": (f"{C}map/turnout/",),
+    "night": (f"{C}night/",),
+    "scatter": (f"{C}scatter/",),
+    "find": (f"{C}find/", f"{C}find/?q=Stepanakert", f"{C}find/?q=nowhere"),
+    "stations": (f"{C}stations/", f"{C}stations/?status=annulled&area=1"),
+    "difference": (f"{C}difference/2/3/", f"{C}difference/1/2/"),
+    "difference-page": (f"{C}difference/2/3/-/1/",),
+    "newly-counted": (f"{C}difference/1/2/newly-counted/",),
+    "newly-counted-page": (f"{C}difference/1/2/newly-counted/-/1/",),
+}
+#: Files for programs, by their type.
+FILES: dict[str, tuple[str, str]] = {
+    "healthz": ("/healthz", "application/json"),
+    "latest": (f"{D}latest.json", "application/json"),
+    "keys": (f"{D}key.txt", "text/plain"),
+    "newest-checkpoint": (f"{D}checkpoint", "text/plain"),
+    "manifests": (f"{D}manifests.jsonl", "application/x-ndjson"),
+    "checkpoint": (f"{D}2/checkpoint", "text/plain"),
+    "manifest": (f"{D}2/manifest.json", "application/json"),
+    "form": (f"{D}2/president.form.json", "application/json"),
+    "ledger": (f"{D}2/president.ledger.tsv", "text/tab-separated-values"),
+    "proof-in": (f"{D}2/president/proof/{CORRECTED}.json", "application/json"),
+    "proof": (f"{D}president/proof/{CORRECTED}.json", "application/json"),
+    "bundle": (f"{D}president/bundle/1.json", "application/json"),
+    "data-json": (f"{D}3/president.json", "application/json"),
+    "data-csv": (f"{D}3/president.csv", "text/csv"),
+    "turnout-csv": (f"{D}3/president.turnout.csv", "text/csv"),
+    "reasons": (f"{D}3/president.reasons.tsv", "text/tab-separated-values"),
+    "stations-csv": ("/en/nkr-2012/president/stations.csv", "text/csv"),
+    "difference-csv": (f"{D}president.difference-1-3.csv", "text/csv"),
+}
+#: What only leads elsewhere.
+ELSEWHERE = {"root"}
+
+
+def pages(language: str = "en") -> list[tuple[str, str]]:
+    """Each page's route and address in ``language``."""
+    return [
+        (name, address.format(language=language))
+        for name, addresses in PAGES.items()
+        for address in addresses
+    ]
