@@ -1,6 +1,7 @@
 """Settings, safe by default. What a deployment sets is read from the environment, once, here."""
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -26,6 +27,17 @@ def environment_number(name: str, default: int) -> int:
     if not value.isdecimal() or int(value) < 1:
         raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}.")
     return int(value)
+
+
+def environment_site(name: str) -> str:
+    """An address of the form `https://results.example.org`, or empty; anything else stops here."""
+    value = os.environ.get(name, "")
+    host = r"([A-Za-z0-9.\-]+|\[[0-9a-f:]+\])(:[0-9]+)?"
+    if value and not re.fullmatch(f"https?://{host}", value):
+        raise ImproperlyConfigured(
+            f"{name} must be like https://results.example.org, without a path, not {value!r}."
+        )
+    return value
 
 
 # Without DATABASE_URL this is a demonstration on one machine: an embedded PostgreSQL, plain HTTP
@@ -73,6 +85,8 @@ ALLOWED_HOSTS = os.environ.get("HASHVARK_HOSTS", "localhost,127.0.0.1,[::1]").sp
 # decides. By custom an address without its scheme.
 ORIGIN = os.environ.get("HASHVARK_ORIGIN") or ALLOWED_HOSTS[0]
 HTTPS = environment_flag("HASHVARK_HTTPS", default=not EMBEDDED)
+# Where the public finds this site, in files and pages that leave it: catalogue, feed, embeds.
+SITE = environment_site("HASHVARK_SITE")
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -12,6 +12,8 @@ from tabulation.documents.common import STATIONS_PER_PAGE, Document, UnknownAddr
 from tabulation.documents.data import latest_json
 from tabulation.documents.formats import data_file
 from tabulation.documents.how import how_page
+from tabulation.documents.missing import missing_page
+from tabulation.documents.openapi import openapi_json
 from tabulation.documents.overview import archive, election_page
 from tabulation.documents.pages import area_page, publications_page, station_page
 from tabulation.documents.results import Result
@@ -30,6 +32,8 @@ __all__ = [
     "how_page",
     "latest_json",
     "made_for",
+    "missing_page",
+    "openapi_json",
     "publications_page",
     "station_page",
 ]

@@ -28,7 +28,7 @@ STEPS = Steps(margin=MARGIN_STEPS, turnout=TURNOUT_STEPS)
 REST: dict[str, Promise] = {
     "tied": _("Two or more lead with equal votes"),
     "empty": _("Counted, and nobody has a vote"),
-    "unknown": _("Counted, and no list of voters is kept"),
+    "unknown": _("Counted, and its turnout is not known"),
     "waiting": _("Not yet counted"),
     "annulled": _("Annulled"),
 }

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from candidates.models import Contest, Election
@@ -72,6 +73,11 @@ def unit_in(find: Any, published: Any, contest: Contest, code: str) -> Unit:
     return unit
 
 
+def absolute(name: str, *where: Any) -> str:
+    """The address of a page or file as others write it; from the root where no site is set."""
+    return settings.SITE + reverse(name, args=where)
+
+
 @contextmanager
 def made_for(address: str) -> Iterator[None]:
     """What is made inside is the document of ``address``: `/hy/nkr-2012/`, quoted as in links.
@@ -96,7 +102,13 @@ def in_every_language(address: str) -> list[tuple[str, str, str]]:
 def page_of(
     template: str, language: str, election: Election | None, context: dict[str, Any]
 ) -> Document:
-    """The page in its language and in the election's time. `made_for` says where it stands."""
+    return document(rendered(template, language, election, context), "text/html; charset=utf-8")
+
+
+def rendered(
+    template: str, language: str, election: Election | None, context: dict[str, Any]
+) -> str:
+    """A template in its language and in the election's time. `made_for` says where it stands."""
     zone = ZoneInfo(election.time_zone) if election else ZoneInfo("UTC")
     languages = in_every_language(_address.get())
     shown = {
@@ -107,7 +119,7 @@ def page_of(
         **context,
     }
     with translation.override(language), timezone.override(zone):
-        return document(render_to_string(template, shown), "text/html; charset=utf-8")
+        return render_to_string(template, shown)
 
 
 def document(body: str, content_type: str, *, immutable: bool = False) -> Document:

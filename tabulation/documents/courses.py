@@ -80,8 +80,8 @@ class Night:
     by_time: bool
 
 
-def night_of(published: Any, contest: Contest, paper: Paper) -> Night:
-    """Every publication up to this one, and how the contest stood in it."""
+def night_of(published: Any, contest: Contest, paper: Paper, zone: ZoneInfo) -> Night:
+    """Every publication up to this one, and how the contest stood in it; clocks are of ``zone``."""
     course = list(publication.course(published, contest))
     last = course[-1][1].figures or paper.blank
     choices = _first(paper, last)
@@ -90,7 +90,6 @@ def night_of(published: Any, contest: Contest, paper: Paper) -> Night:
     first = steps[0].publication.published_at
     length = steps[-1].publication.published_at - first
     by_time = SHORTEST <= length <= LONGEST
-    zone = ZoneInfo(contest.election.time_zone)
     midnight = first.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     drawn = thinned(steps, MOST_POINTS)
     xs = [_x(step, midnight) if by_time else Fraction(step.publication.number) for step in drawn]

@@ -1,11 +1,14 @@
 """Find my polling station: by code, place or address."""
 
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from candidates.models import Contest
 from tabulation import publication
 from tabulation.documents.asking import LONGEST
-from tabulation.documents.common import Document, contest_in, find, page_of
+from tabulation.documents.common import Document, contest_in, find, made_for, page_of
 from tabulation.documents.results import Result
 from tabulation.publication import Unit
 
@@ -35,7 +38,10 @@ def find_page(
         "areas": _areas(published, of) if still or not found.stations else [],
         "still": still,
     }
-    return page_of("public/find.html", language, election, context)
+    # In another language the same is asked.
+    asked = f"?{urlencode({'q': context['text']})}" if context["text"] else ""
+    with made_for(reverse("find", args=[language, slug, contest]) + asked):
+        return page_of("public/find.html", language, election, context)
 
 
 def _depth(contest: Contest, unit: Unit) -> int:

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils import translation
+
 from candidates.models import Contest
 from tabulation import outcomes, publication
+from tabulation.documents import catalogue
 from tabulation.documents.common import Document, find, page_of
 from tabulation.documents.results import Result
 from tabulation.outcomes import Standing, Verdict
@@ -42,10 +45,16 @@ class Part:
 def election_page(language: str, slug: str, number: int | None = None) -> Document:
     """The whole country: each contest's result and its areas; of a past publication by number."""
     election, published = find(slug, number)
+    current = number is None
+    shown = parts(published, outlook=current)
+    contests = [(part.contest, part.paper) for part in shown]
+    with translation.override(language):
+        dataset = catalogue.schema_org(language, published, contests) if current else ""
     context = {
         "publication": published,
-        "parts": parts(published, outlook=number is None),
-        "current": number is None,
+        "parts": shown,
+        "current": current,
+        "dataset": dataset,
     }
     return page_of("public/election.html", language, election, context)
 

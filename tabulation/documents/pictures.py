@@ -1,6 +1,7 @@
 """The pages of pictures: maps and mosaics, results through the night, turnout against share."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from tabulation.documents.common import Document, contest_in, find, page_of
 from tabulation.documents.courses import dots_of, night_of
@@ -22,7 +23,7 @@ def night_page(language: str, slug: str, contest: str) -> Document:
     election, published = find(slug)
     of, paper = contest_in(published, contest)
     context = _shown("night", published, of, paper)
-    context["night"] = night_of(published, of, paper)
+    context["night"] = night_of(published, of, paper, ZoneInfo(election.time_zone))
     return page_of("public/night.html", language, election, context)
 
 

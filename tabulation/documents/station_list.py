@@ -14,7 +14,7 @@ from django.urls import reverse
 from candidates.models import Contest, Election
 from tabulation import exporting, publication
 from tabulation.documents.asking import FilterForm, Query
-from tabulation.documents.common import Document, contest_in, encoded, find, page_of
+from tabulation.documents.common import Document, contest_in, encoded, find, made_for, page_of
 from tabulation.documents.station_table import Rows, StationTable, around_code, known
 from tabulation.paper import Paper
 from tabulation.publication import Listing
@@ -45,6 +45,14 @@ class Asked:
             self.form.wanted,
             self.query.sort or "code",
         )
+
+    @property
+    def page(self) -> str:
+        """Where exactly these stations are, in this language."""
+        slug, contest = self.election.slug, self.contest.code
+        query = self.query.address()
+        page = reverse("stations", args=[self.form.language, slug, contest])
+        return page if query == "?" else page + query
 
     @property
     def csv(self) -> str:
@@ -95,7 +103,8 @@ def station_list(
         "still": still,
         "apart": bool(said),
     }
-    return page_of("public/station_list.html", language, asked.election, context)
+    with made_for(asked.page):
+        return page_of("public/station_list.html", language, asked.election, context)
 
 
 def station_file(language: str, slug: str, contest: str, said: Mapping[str, str]) -> Document:

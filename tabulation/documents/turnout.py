@@ -18,7 +18,11 @@ from tabulation.documents.common import (
     unit_in,
 )
 from tabulation.documents.results import Result
+from tabulation.pictures import Chart, Series, line_chart, time_ticks
 from tabulation.publication import Reading, Turnout
+
+#: Fewer make no line; more hours than these cannot all be told below the chart.
+LEAST_HOURS, MOST_TICKS = 2, 6
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,34 @@ class Row:
     def reported(self) -> bool:
         """Whether it ever reported, and so has a page."""
         return any(self.readings)
+
+
+@dataclass(frozen=True)
+class Day:
+    """The picture of a day: a line over the hours, from 0 up to 100 % of the reporting stations."""
+
+    chart: Chart
+    line: Any
+    #: Figures below the chart: where each stands, and the hour it tells.
+    across: list[tuple[str, time]]
+
+
+def day_of(turnout: Turnout) -> Day | None:
+    """``None`` where there is no line: at fewer than two hours anybody on a list has come."""
+    points = [(_minutes(reading.hour), reading.turnout) for reading in turnout.readings]
+    if sum(y is not None for _x, y in points) < LEAST_HOURS:
+        return None
+    told = [x for x, _y in points]
+    if len(told) > MOST_TICKS:
+        told = time_ticks(told[0], told[-1])
+    chart = line_chart([Series("turnout", points, filled=True)], told, most=100)
+    across = [(tick.at, time(*divmod(tick.value, 60))) for tick in chart.across]
+    return Day(chart, chart.lines[0], across)
+
+
+def _minutes(hour: time) -> int:
+    """Since midnight."""
+    return hour.hour * 60 + hour.minute
 
 
 def turnout_page(language: str, slug: str, contest: str, code: str | None = None) -> Document:
@@ -57,6 +89,7 @@ def turnout_page(language: str, slug: str, contest: str, code: str | None = None
         "result": Result(unit, paper),
         "path": publication.path_to(of, unit),
         "turnout": turnout,
+        "day": day_of(turnout) if turnout else None,
         "hours": hours,
         "areas": areas,
         "stands": max(since, unit.since),

@@ -21,8 +21,8 @@ SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
 #: Words that stand in the addresses where a slug or a contest's code would.
 RESERVED = (
-    *("account", "events", "people", "publications", "schema"),
-    *("sign-in", "sign-out", "staff", "stay"),
+    *("account", "events", "people", "publications", "schema", "sign-in", "sign-out", "staff"),
+    "stay",
 )
 #: Columns of tables in which a line's key is a column too.
 TAKEN = ("line", "station_code", "revision", NOTICE[0], *(name for name, *_rest in COLUMNS))

@@ -17,11 +17,15 @@ from candidates.models import Contest, Election
 from tabulation import documents, publication
 from tabulation.documents import (
     Document,
+    catalogue,
     differences,
+    embeds,
+    feed,
     finding,
     formats,
     pictures,
     proofs,
+    screen,
     station_list,
     turnout,
 )
@@ -78,6 +82,8 @@ def contents(few: int = FEW_STATIONS) -> Iterator[Item]:
     if not sites:
         return
     everything = digest([(site.said, *site.now) for site in sites]).hex()
+    yield Item(reverse("openapi"), digest(build().hex()).hex(), documents.openapi_json)
+    yield Item(reverse("catalog"), everything, catalogue.catalog_jsonld)
     for language, _name in settings.LANGUAGES:
         archive = partial(documents.archive, language)
         yield Item(reverse("archive", args=[language]), everything, archive)
@@ -112,6 +118,8 @@ def _of_election(site: Site) -> Iterator[Item]:
         for name, make in (
             ("election", documents.election_page),
             ("publications", documents.publications_page),
+            ("feed", feed.feed_xml),
+            ("screen", screen.screen_page),
             ("how", documents.how_page),
         ):
             yield site.item(partial(make, language, slug), name, language, slug, on=now)
@@ -139,6 +147,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         ("reasons", partial(proofs.reasons, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
+    yield from _embeds(site, contest)
     yield from _pictures(site, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))
     own_pages = head.stations <= few
@@ -150,6 +159,17 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     yield from _search(site, contest, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
+
+
+def _embeds(site: Site, contest: Contest) -> Iterator[Item]:
+    """Parts of the whole contest for others' pages, and the page with the code for them."""
+    for language, _name in settings.LANGUAGES:
+        at = (language, site.election.slug, contest.code)
+        page = partial(embeds.embedding_page, *at)
+        yield site.item(page, "embedding", *at, on=site.now)
+        for what in embeds.PARTS:
+            part = partial(embeds.embed_page, *at, what)
+            yield site.item(part, "embed", *at, what, on=site.now)
 
 
 def _candidates(site: Site, contest: Contest, paper: Paper) -> Iterator[Item]:

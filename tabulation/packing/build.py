@@ -11,7 +11,7 @@ from django.conf import settings
 FOLDERS = ("templates", "static", "candidates", "tabulation", "locale")
 KINDS = {".html", ".txt", ".py", ".css", ".js", ".svg", ".mo"}
 SETTINGS = (
-    *("LANGUAGES", "LANGUAGE_CODE", "TIME_ZONE", "STATIC_URL", "STORAGES", "MIDDLEWARE"),
+    *("LANGUAGES", "LANGUAGE_CODE", "TIME_ZONE", "STATIC_URL", "STORAGES", "MIDDLEWARE", "SITE"),
     *("CONTENT_SECURITY_POLICY", "X_FRAME_OPTIONS", "DEBUG"),
     *("SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS"),
     *("SECURE_HSTS_PRELOAD", "SECURE_REFERRER_POLICY", "SECURE_CONTENT_TYPE_NOSNIFF"),

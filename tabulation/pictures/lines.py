@@ -10,7 +10,7 @@ from tabulation.pictures.numbers import WIDTH, Number, decimal
 Point = TypeVar("Point")
 HEIGHT = 210
 #: Around the lines: room for the axes' figures, and at the right for the names of the lines.
-LEFT, RIGHT, TOP, BOTTOM = 42, 28, 12, 24
+LEFT, RIGHT, TOP, BOTTOM = 46, 28, 12, 24
 #: Between the names of two lines that end close to each other.
 APART = 13
 #: What part of the whole time the last figure is shown to hold.

@@ -15,7 +15,7 @@ from tabulation.pictures.numbers import after
 #: Finer than the other pictures, for corners are whole numbers.
 MAP_WIDTH = 640
 #: A country as narrow as this high stays on one screen.
-MAP_HEIGHT = 760
+MAP_HEIGHT = 640
 MARGIN = 4
 #: A shape at least so wide and high has room for a few digits.
 ROOM = (44, 34)

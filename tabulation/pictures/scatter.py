@@ -14,7 +14,7 @@ from tabulation.pictures.numbers import WIDTH, after, decimal
 #: Steps of the grid from 0 to 100 percent.
 FINE, COARSE = 400, 40
 HEIGHT = 300
-LEFT, RIGHT, TOP, BOTTOM = 42, 10, 24, 40
+LEFT, RIGHT, TOP, BOTTOM = 46, 22, 24, 40
 #: Layers of dots. Neighbours are in different ones, and so are stations at the same place.
 LAYERS = 5
 #: Circles of a coarse grid: up to which part of the fullest place, and which size that is.

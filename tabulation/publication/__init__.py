@@ -28,6 +28,7 @@ from tabulation.publication.hours import (
     turnout_of_station,
 )
 from tabulation.publication.listing import ANY_RELATION, Listing, Page, Wanted, areas_of
+from tabulation.publication.manifests import origin_of
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
@@ -48,6 +49,7 @@ from tabulation.publication.reading import (
     latest,
     newest_numbers,
     newest_of,
+    newest_of_all,
     path_to,
     progress_of_publications,
     publication_or_none,
@@ -132,7 +134,9 @@ __all__ = [
     "names_of_areas",
     "newest_numbers",
     "newest_of",
+    "newest_of_all",
     "one_publisher",
+    "origin_of",
     "path_to",
     "places_below",
     "preview_of",

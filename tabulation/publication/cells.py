@@ -118,7 +118,9 @@ def grid_of_stations(
     read = _Figures(paper)
     position = next(i for i, line in enumerate(paper.lines, 1) if line.candidate == number)
     places = ", ".join(
-        f"least({grid}::bigint * {part} / nullif({whole}, 0), {grid})"
+        # least() ignores NULL: what cannot be divided would stand at 100.
+        f"CASE WHEN {part} IS NOT NULL AND {whole} > 0"
+        f" THEN least({grid}::bigint * {part} / {whole}, {grid}) END"
         for part, whole in ((read.voters, read.registered), (f"f.figures[{position}]", read.base))
     )
     statement = f"""

@@ -1,6 +1,6 @@
 """Find a polling station of a contest by its code, name or address, or by the name of its area.
 
-The places are found first, by their index of words (migration 0014), then their ledger rows are
+The places are found first, by their index of words (migration 0017), then their ledger rows are
 read by key: the two are never joined (see `reading._rows`).
 """
 

@@ -87,6 +87,28 @@ def newest_numbers() -> list[tuple[Election, int]]:
     return [(election, election.newest) for election in found]
 
 
+def newest_of_all() -> list[tuple[Publication, list[tuple[Contest, Paper]]]]:
+    """The newest publication of each election, newest polling day first, with its contests.
+
+    Two queries, whatever the number of elections: a form that nothing supersedes is the newest.
+    """
+    newest = Publication.objects.order_by("election_id", "-number").distinct("election_id")
+    forms = (
+        PublishedForm.objects.filter(superseded_in=None)
+        .select_related("contest__constituency")
+        .order_by("contest__round", "contest__code")
+    )
+    contests: dict[int, list[tuple[Contest, Paper]]] = {}
+    for form in forms:
+        contests.setdefault(form.election_id, []).append((form.contest, Paper.from_json(form.body)))
+    found = newest.select_related("election").defer("manifest", "checkpoint")
+    by_name = sorted(found, key=lambda published: published.election.slug)
+    return [
+        (published, contests.get(published.election_id, []))
+        for published in sorted(by_name, key=lambda p: p.election.polling_days, reverse=True)
+    ]
+
+
 def election_or_none(slug: str) -> Election | None:
     return Election.objects.filter(slug=slug).first()
 
@@ -149,7 +171,9 @@ def stations_of(
 ) -> tuple[list[Unit], int]:
     """``most`` of the stations directly in the area ``code``, by code, and how many there are."""
     rows = _inside(publication, contest, code, station__isnull=False)
-    return [_unit(row) for row in rows[first : first + most]], rows.count()
+    count = rows.count()
+    # No page so far on is asked of the database: its numbers end at some place.
+    return [_unit(row) for row in rows[first : first + most]] if first < count else [], count
 
 
 def has_stations(publication: Publication, contest: Contest, code: str) -> bool:

@@ -6,6 +6,7 @@ from candidates.models import Election
 from tabulation.documents import Result
 from tabulation.exporting import licence_of
 from tabulation.exporting.kinds import KINDS, Kind, kinds_of
+from tabulation.templatetags.results import translate_text
 
 register = template.Library()
 
@@ -19,4 +20,6 @@ def files_of(result: Result) -> list[tuple[str, Kind]]:
 @register.filter
 def licence(election: Election) -> str:
     """The licence that the folder names, else CC BY 4.0."""
+    if election.licence:
+        return translate_text(election, "licence")
     return licence_of(election).title

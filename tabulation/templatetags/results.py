@@ -72,7 +72,17 @@ def percent(value: Fraction | None) -> str:
     """`62.12%`, or as the reader's language writes it; a dash where nothing is to divide by."""
     if value is None:
         return missing()
-    return f"{_decimals(rounded(value))}{SPACE if spoken() in SPACE_BEFORE_PERCENT else ''}%"
+    return _with_sign(_decimals(rounded(value)))
+
+
+@register.filter
+def round_percent(value: int) -> str:
+    """A round number of percents, as on an axis: `60%`, or as the reader's language writes it."""
+    return _with_sign(str(value))
+
+
+def _with_sign(number: str) -> str:
+    return f"{number}{SPACE if spoken() in SPACE_BEFORE_PERCENT else ''}%"
 
 
 @register.filter

@@ -4,8 +4,10 @@
 of the election that `half_counted` makes.
 """
 
+from tabulation.documents.embeds import PARTS
 from tabulation.tests.half_counted import ANNULLED, CORRECTED, WAITING
 
+P = "/embed/{language}/nkr-2012/president/"
 E, C = "/{language}/nkr-2012/", "/{language}/nkr-2012/president/"
 D = "/data/nkr-2012/"
 
@@ -32,6 +34,11 @@ PAGES: dict[str, tuple[str, ...]] = {
     "difference-page": (f"{C}difference/2/3/-/1/",),
     "newly-counted": (f"{C}difference/1/2/newly-counted/",),
     "newly-counted-page": (f"{C}difference/1/2/newly-counted/-/1/",),
+    "screen": (f"{E}screen/",),
+    "embedding": (f"{C}embed/",),
+    "embed": tuple(f"{P}{what}/" for what in PARTS),
+    "embed-area": (f"{P}area/1/results/",),
+    "embed-station": tuple(f"{P}station/{code}/" for code in (CORRECTED, ANNULLED, WAITING)),
 }
 #: Files for programs, by their type.
 FILES: dict[str, tuple[str, str]] = {
@@ -48,9 +55,20 @@ FILES: dict[str, tuple[str, str]] = {
     "proof": (f"{D}president/proof/{CORRECTED}.json", "application/json"),
     "bundle": (f"{D}president/bundle/1.json", "application/json"),
     "data-json": (f"{D}3/president.json", "application/json"),
+    "data-long.csv": (f"{D}3/president.long.csv", "text/csv"),
+    "data-nist.json": (f"{D}3/president.nist.json", "application/json"),
+    "data-nist.xml": (f"{D}3/president.nist.xml", "application/xml"),
+    "data-eml.xml": (f"{D}3/president.eml.xml", "application/xml"),
+    "datapackage": (f"{D}3/datapackage.json", "application/json"),
+    "all-files": (f"{D}3/all.zip", "application/zip"),
+    "rehearsal": (f"{D}rehearsal.zip", "application/zip"),
+    "schema": ("/data/schema/results.json", "application/schema+json"),
     "data-csv": (f"{D}3/president.csv", "text/csv"),
     "turnout-csv": (f"{D}3/president.turnout.csv", "text/csv"),
     "reasons": (f"{D}3/president.reasons.tsv", "text/tab-separated-values"),
+    "catalog": ("/data/catalog.jsonld", "application/ld+json"),
+    "openapi": ("/data/openapi.json", "application/json"),
+    "feed": ("/en/nkr-2012/feed.xml", "application/atom+xml"),
     "stations-csv": ("/en/nkr-2012/president/stations.csv", "text/csv"),
     "difference-csv": (f"{D}president.difference-1-3.csv", "text/csv"),
 }

@@ -173,6 +173,7 @@ class PageTests(FindTestCase):
         self.assertInHTML('<a href="/en/artsakh/president/station/4/130/">4/130</a>', body)
         self.assertIn("1 polling station fits", body)
         self.assertIn("13 Long Street", body)
+        self.assertIn('href="/hy/artsakh/president/find/?q=4%2F130"', body)
         self.assertIn("Area S, Goris", body)
         self.assertIn("not yet counted", body)
         self.assertIn("noindex", body)

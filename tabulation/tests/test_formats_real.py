@@ -1,6 +1,7 @@
 """Real figures through others' formats: Georgia 2013 whole, Nagorno-Karabakh 2012 half counted."""
 
 import csv
+import hashlib
 import io
 import json
 import tempfile
@@ -190,6 +191,12 @@ class ReadBack:
                 counts = said[kind, unit.code]
                 counts.pop("cast", None)
                 self.assertEqual(counts, self.named(figures), unit.code)
+
+    def test_the_manifest_follows_its_schema_with_the_turnout_s_hash(self: Any) -> None:
+        manifest = json.loads(self.files["manifest.json"])
+        formats.own_schema("manifest").validate(manifest)
+        digest = hashlib.sha256(self.files["president.turnout.csv"]).hexdigest()
+        self.assertEqual(manifest["contests"][0]["turnout"], digest)
 
     def test_source_and_licence_are_said_in_every_file(self: Any) -> None:
         election = self.contest.election

@@ -324,6 +324,10 @@ class PublicPageTests(TestCase):
                             text,
                         )
 
+    def test_nothing_that_was_asked_for_is_in_the_links(self) -> None:
+        page = self.client.get("/en/artsakh/president/find/?q=%22%3E%3Cscript%3E/1&x=%D5%B7")
+        self.assertContains(page, 'href="/hy/artsakh/president/find/"')
+
     def test_no_page_varies_by_who_asks_for_it(self) -> None:
         for address in ("/hy/artsakh/", "/hy/"):
             english = self.client.get(address, headers={"Accept-Language": "ru"})

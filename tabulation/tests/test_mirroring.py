@@ -84,6 +84,21 @@ class ExportTests(MirrorTestCase):
                     with self.subTest(few=few, page=name, address=address):
                         self.assertTrue((self.current / target).is_file())
 
+    def test_what_others_show_of_it_is_there(self) -> None:
+        self.export()
+        files = self.files()
+        for name in (
+            "data/openapi.json",
+            "data/catalog.jsonld",
+            "en/artsakh/feed.xml",
+            "en/artsakh/screen/index.html",
+            "en/artsakh/president/embed/index.html",
+            "embed/en/artsakh/president/results/index.html",
+            "embed/en/artsakh/president/areas/index.html",
+        ):
+            with self.subTest(name):
+                self.assertIn(name, files)
+
     def test_few_stations_have_pages_and_many_are_on_those_of_their_areas(self) -> None:
         self.export()
         files = self.files()

@@ -288,6 +288,10 @@ class PageTests(ListTestCase):
         self.assertIn('aria-sort="descending"', body)
         self.assertIn('href="?area=S&amp;turnout_from=50&amp;sort=turnout"', body)
         self.assertIn("noindex", body)
+        self.assertIn(
+            'href="/ru/artsakh/president/stations/?area=S&amp;turnout_from=50&amp;sort=-turnout"',
+            body,
+        )
         self.assertNotIn("unknown", body)
 
     def test_every_filter_of_the_page_does_what_it_says(self) -> None:

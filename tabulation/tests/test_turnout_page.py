@@ -43,6 +43,22 @@ class TurnoutPageTests(TurnoutPageTestCase):
         self.assertIn("Unchanged since publication 1", text)
         self.assertIn("Of the stations that reported, 1 keeps no list", text)
 
+    def test_the_picture_says_what_the_table_says(self) -> None:
+        page = self.page(NATION)
+        self.assertIn('<svg class="plot chart"', page)
+        svg = page[page.index("<svg class") : page.index("</svg>")]
+        self.assertEqual(re.findall(r'class="x"[^>]*>([^<]*)<', svg), ["12:00", "17:30"])
+        (line,) = re.findall(r'class="line t6" d="([^"]*)"', svg)
+        points = [tuple(map(float, at)) for at in re.findall(r"([\d.]+) ([\d.]+)", line)]
+        axis = [float(y) for y in re.findall(r'class="y"[^>]* y="([\d.]+)"', svg)]
+        top, floor = min(axis), max(axis)
+        shares = [round((floor - y) / (floor - top) * 100, 1) for _x, y in points]
+        self.assertEqual(len(shares), 2)
+        self.assertAlmostEqual(shares[0], 16.67, delta=0.2)
+        self.assertAlmostEqual(shares[1], 48.5, delta=0.2)
+        # One hour makes no line.
+        self.assertNotIn('<svg class="plot', self.page(NORTH_PAGE))
+
     def test_areas_below_by_hour(self) -> None:
         text = self.text(NATION)
         self.assertIn("Area N 20.00% 20 1/1 not reported not yet counted", text)

@@ -9,6 +9,9 @@ from tabulation.views import public
 urlpatterns: list[Any] = [
     # /data/schema/ - before the elections: none has this name
     path("data/schema/<slug:name>.json", public.schema, name="schema"),
+    # /data/ - what there is, for programs and catalogues
+    path("data/openapi.json", public.openapi, name="openapi"),
+    path("data/catalog.jsonld", public.catalog, name="catalog"),
     # /data/ - what anybody checks a publication with: docs/verification.md
     path("data/<slug:slug>/key.txt", public.keys, name="keys"),
     path("data/<slug:slug>/checkpoint", public.newest_checkpoint, name="newest-checkpoint"),

@@ -59,6 +59,28 @@ urlpatterns: list[Any] = [
             ("newly-counted/-/<int:page>/", True, "newly-counted-page"),
         )
     ),
+    # /LANGUAGE/ELECTION/ - for others' readers, and for a press hall
+    path("<language:language>/<slug:slug>/feed.xml", public.feed, name="feed"),
+    path("<language:language>/<slug:slug>/screen/", public.screen, name="screen"),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/embed/", public.embedding, name="embedding"
+    ),
+    # /embed/ - parts of pages: the only ones that may stand in others' frames
+    path(
+        "embed/<language:language>/<slug:slug>/<slug:contest>/area/<code:code>/results/",
+        public.embed_area,
+        name="embed-area",
+    ),
+    path(
+        "embed/<language:language>/<slug:slug>/<slug:contest>/station/<code:code>/",
+        public.embed_station,
+        name="embed-station",
+    ),
+    path(
+        "embed/<language:language>/<slug:slug>/<slug:contest>/<slug:what>/",
+        public.embed,
+        name="embed",
+    ),
     # /LANGUAGE/ELECTION/CONTEST/ - pictures
     *(
         path(f"<language:language>/<slug:slug>/<slug:contest>/{rest}/", view, name=name)

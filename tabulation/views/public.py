@@ -21,8 +21,19 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from tabulation import documents
-from tabulation.documents import Document, differences, formats, pictures, proofs
+from tabulation.documents import (
+    Document,
+    catalogue,
+    differences,
+    embeds,
+    formats,
+    pictures,
+    proofs,
+)
+from tabulation.documents import feed as feeds
+from tabulation.documents import screen as screens
 from tabulation.documents import turnout as hours
+from tabulation.views import frames
 
 PAGE = "public, max-age=10, stale-while-revalidate=60, stale-if-error=86400"
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -63,6 +74,7 @@ def answered(request: HttpRequest, document: Document, *, cache_control: str) ->
     response["ETag"] = etag
     response["Cache-Control"] = cache_control
     response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "ETag"
     # Not gzipped here, but by whoever answers the same document before us (see serving.py).
     response["Vary"] = "Accept-Encoding"
     return response  # type: ignore[no-any-return]
@@ -156,6 +168,24 @@ def station(language: str, slug: str, contest: str, code: str) -> Document:
 @public
 def turnout(language: str, slug: str, contest: str, code: str | None = None) -> Document:
     return hours.turnout_page(language, slug, contest, code)
+
+
+@public
+def screen(language: str, slug: str) -> Document:
+    return screens.screen_page(language, slug)
+
+
+@public
+def embedding(language: str, slug: str, contest: str) -> Document:
+    return embeds.embedding_page(language, slug, contest)
+
+
+feed = public(feeds.feed_xml)
+catalog = public(catalogue.catalog_jsonld)
+openapi = public(documents.openapi_json)
+embed = frames.embeddable(public(embeds.embed_page))
+embed_area = frames.embeddable(public(embeds.embed_area))
+embed_station = frames.embeddable(public(embeds.embed_station))
 
 
 @public

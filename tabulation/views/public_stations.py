@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.encoding import escape_uri_path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -33,7 +34,9 @@ def asked(view: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
         if len(request.META.get("QUERY_STRING", "").split("&")) > MOST_PARAMETERS:
             raise BadRequest("More parameters than any form here has.")
         try:
-            document = view(said=request.GET.dict(), **address)
+            # Without what was asked: unknown names and endless texts are never echoed.
+            with documents.made_for(escape_uri_path(request.path)):
+                document = view(said=request.GET.dict(), **address)
         except documents.UnknownAddress:
             raise Http404 from None
         return answered(request, document, cache_control=YOUNG)
