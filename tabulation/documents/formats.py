@@ -126,15 +126,14 @@ def _files_of(said: list[Statement]) -> Files:
     yield "manifest.json", [published.manifest.encode()]
     yield "checkpoint", [published.checkpoint.encode()]
     for one in said:
+        code = one.contest.code
         records = publication.every_record(published, one.contest, one.paper)
-        yield f"{one.contest.code}.ledger.tsv", (f"{record}\n".encode() for record in records)
-        yield (
-            f"{one.contest.code}.reasons.tsv",
-            encoded(publication.every_reason(published, one.contest)),
-        )
-        if publication.turnout_bound(published, one.contest.code):
+        yield f"{code}.ledger.tsv", (f"{record}\n".encode() for record in records)
+        reasons = publication.every_reason(published, one.contest)
+        yield f"{code}.reasons.tsv", encoded(reasons)
+        if one.has_turnout:
             hours = publication.turnout_file(one.contest, published.number)
-            yield f"{one.contest.code}.turnout.csv", encoded(hours)
+            yield f"{code}.turnout.csv", encoded(hours)
 
 
 def _files(said: list[Statement]) -> Files:

@@ -86,6 +86,13 @@ class Statement:
         return self.contest.election
 
     @property
+    def has_turnout(self) -> bool:
+        """Whether the publication has a file of turnout by the hour, which zeros do not have."""
+        return not self.zeroed and bool(
+            publication.turnout_bound(self.publication, self.contest.code)
+        )
+
+    @property
     def is_test(self) -> bool:
         """Whether no one may take the figures for results."""
         return self.zeroed or self.election.kind in ("rehearsal", "sample")

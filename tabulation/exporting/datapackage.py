@@ -14,6 +14,17 @@ from tabulation.paper import Paper
 
 #: Of the description: one more whenever what it says changes.
 PACKAGE_VERSION = 1
+#: The columns of turnout by the hour: name, type of Table Schema, and what it says.
+TURNOUT = (
+    ("unit", "string", "area or station"),
+    ("code", "string", "the unit's code"),
+    ("hour", "string", "the hour that was reported for, as 15:00"),
+    ("voters", "integer", "voters who had come by then"),
+    ("stations", "integer", "stations that reported this hour"),
+    ("registered", "integer", "voters on their lists, of those that keep one"),
+    ("without_list", "integer", "of those stations, how many keep no list"),
+    ("expected", "integer", "stations that report and that do not"),
+)
 #: Cells that hold no figure: not counted or blank, and not on the ballot.
 MISSING = ["", NOT_ON_BALLOT]
 STATES = ["not counted", "partial", "counted", "annulled"]
@@ -29,6 +40,7 @@ RULES: dict[str, dict[str, Any]] = {
         for name in (
             *("unchanged_since", "stations_expected", "stations_reported", "stations_annulled"),
             *("version", "candidate_number", "figure"),
+            *("voters", "stations", "registered", "without_list", "expected"),
         )
     },
 }
@@ -41,7 +53,7 @@ def description(statements: list[Statement]) -> dict[str, Any]:
     says = [election.notice, edition.note, f"Status of the publication: {edition.status}."]
     package = {
         "profile": "tabular-data-package",
-        "name": f"{election.slug.lower()}-{edition.number}",
+        "name": f"{election.slug}-{edition.number}",
         "title": election.name,
         "description": " ".join(filter(None, says)),
         "version": str(edition.number),
@@ -60,21 +72,29 @@ def _licence(licence: Licence) -> dict[str, str]:
 
 def _resources(said: Statement) -> list[dict[str, Any]]:
     code, office = said.contest.code, said.paper.office
+    turnout = _resource(
+        f"{code}.turnout",
+        f"{code}.turnout.csv",
+        f"{office}: turnout of every area and station, one row for each hour",
+        [*_fields(TURNOUT), *_notice(said)],
+        ["unit", "code", "hour"],
+    )
     return [
         _resource(
-            code.lower(),
+            code,
             f"{code}.csv",
             f"{office}: every polling station, one row each",
             [*_fields(wide.COLUMNS), *_line_fields(said.paper), *_notice(said)],
             ["code"],
         ),
         _resource(
-            f"{code.lower()}.long",
+            f"{code}.long",
             f"{code}.long.csv",
             f"{office}: every line of every polling station, one row each",
             [*_fields(long.COLUMNS), *_notice(said)],
             ["code", "line_key"],
         ),
+        *([turnout] if said.has_turnout else []),
     ]
 
 

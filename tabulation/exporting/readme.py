@@ -71,6 +71,7 @@ def _files(said: list[Statement]) -> str:
         lines.append(f"  {code}.form.json: the form: its lines, candidates and control relations")
         if not one.zeroed:
             lines.append(f"  {code}.ledger.tsv: every record as it is hashed")
-            lines.append(f"  {code}.reasons.tsv: why broken warnings were accepted, by station")
-            lines.append(f"  {code}.turnout.csv: how many had come by each hour, where it is told")
+            lines.append(f"  {code}.reasons.tsv: why broken warnings were accepted")
+        if one.has_turnout:
+            lines.append(f"  {code}.turnout.csv: turnout by the hour")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """Real figures through others' formats: Georgia 2013 whole, Nagorno-Karabakh 2012 half counted."""
 
 import csv
+import hashlib
 import io
 import json
 import tempfile
@@ -15,6 +16,7 @@ from django.test import TestCase
 from candidates.models import Contest
 from tabulation.importing import load_election, load_protocols
 from tabulation.publication import everything, published_contests, write
+from tabulation.publication import turnout_file as publication_turnout
 from tabulation.tests import formats
 from tabulation.tests.marks import slow
 from tabulation.tests.world import GEORGIA, NOW
@@ -52,6 +54,8 @@ class RealTestCase(TestCase):
             load_protocols(cls.contest, path, by=None, at=NOW)
         cls.publication = write(election=election, by=None, at=NOW)
         cls.paper = published_contests(cls.publication)[0][1]
+        hours = publication_turnout(cls.contest, 1)
+        cls.hours = "".join(hours).count("\n") - 1
         cls.files = cls.unpacked(f"/data/{election.slug}/1/all.zip")
 
     @classmethod
@@ -159,8 +163,10 @@ class ReadBack:
         formats.eml(self.files["president.eml.xml"])
 
     def test_the_tables_give_back_every_figure_by_the_rules_they_state(self: Any) -> None:
-        wanted = ("datapackage.json", "president.csv", "president.long.csv")
-        read = dict(formats.tables({name: self.files[name] for name in wanted}))
+        wanted = {n: self.files[n] for n in self.files if n.endswith((".csv", "package.json"))}
+        read = dict(formats.tables(wanted))
+        self.assertEqual(len(read), len(wanted) - 1)
+        self.assertEqual(len(read["president.turnout"]), self.hours)
         expected = self.by_station()
         self.assertEqual(len(read["president"]), self.stations)
         for row in read["president"]:
@@ -185,6 +191,12 @@ class ReadBack:
                 counts = said[kind, unit.code]
                 counts.pop("cast", None)
                 self.assertEqual(counts, self.named(figures), unit.code)
+
+    def test_the_manifest_follows_its_schema_with_the_turnout_s_hash(self: Any) -> None:
+        manifest = json.loads(self.files["manifest.json"])
+        formats.own_schema("manifest").validate(manifest)
+        digest = hashlib.sha256(self.files["president.turnout.csv"]).hexdigest()
+        self.assertEqual(manifest["contests"][0]["turnout"], digest)
 
     def test_source_and_licence_are_said_in_every_file(self: Any) -> None:
         election = self.contest.election
