@@ -64,7 +64,7 @@ class FilterForm(forms.Form):
     invalid_from = PercentField(_("Invalid from, %"))
     invalid_to = PercentField(_("Invalid to, %"))
     corrected = forms.BooleanField(label=_("Corrected"), required=False)
-    over = forms.BooleanField(label=_("Turnout over 100 %"), required=False)
+    over = forms.BooleanField(label=_("Turnout over 100%"), required=False)
 
     def __init__(
         self, said: Mapping[str, str], *, paper: Paper, areas: Sequence[Any], language: str

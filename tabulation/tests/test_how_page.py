@@ -53,7 +53,7 @@ class HowPageTests(TestCase):
         self.world = OtherWorld("other", accepts_verified=True)
         text = self.text()
         self.assertIn("may be missed by 2 ", text)
-        self.assertIn("may be missed by 0.5 % of the right side", text)
+        self.assertIn("may be missed by 0.5% of the right side", text)
         self.assertIn("voters (2) \u2212 ( invalid (3) + votes 1 (4) ) without its sign", text)
         self.assertIn("or 0, where that is negative", text)
         self.assertIn("33 seats are shared out in proportion", text)
