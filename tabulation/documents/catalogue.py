@@ -18,6 +18,7 @@ from candidates.fields import translated
 from candidates.models import Contest, Election
 from tabulation import publication
 from tabulation.documents.common import Document, absolute, document
+from tabulation.exporting.kinds import KINDS
 from tabulation.paper import Paper
 
 JSON_LD = "application/ld+json"
@@ -48,9 +49,15 @@ class File:
 
 
 #: The files of a publication. One line adds a kind to the catalogue and to the election's page.
+#: EML is left out: a contest of which nothing is counted has none.
 FILES = (
-    File("data-csv", "text/csv", gettext_lazy("Every polling station, CSV")),
-    File("data-json", "application/json", gettext_lazy("Every area, JSON")),
+    File("all-files", "application/zip", gettext_lazy("All files, zip"), per_contest=False),
+    File("datapackage", "application/json", "datapackage.json", per_contest=False),
+    *(
+        File(f"data-{kind.ending}", kind.content_type.split(";")[0], kind.label)
+        for kind in KINDS.values()
+        if kind.ending != "eml.xml"
+    ),
 )
 
 

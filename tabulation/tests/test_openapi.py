@@ -93,6 +93,7 @@ KNOWN: dict[str, list[Any]] = {
     "earlier": [1, 2],
     "later": [2, 3],
     "page": [1, 2],
+    "name": ["results", "latest"],
 }
 
 

@@ -12,6 +12,8 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
+XML = "application/xml"
+ZIP = "application/zip"
 
 PAGES, DATA, PROOFS, OTHERS = "pages", "data", "proofs", "embeds"
 TAGS = {
@@ -89,6 +91,18 @@ OPERATIONS: dict[str, Operation] = {
         DATA, "The sums of the whole contest and of every area", JSON, "Results", kept=True
     ),
     "data-csv": Operation(DATA, "Every polling station of a contest, a row each", CSV, kept=True),
+    "data-long.csv": Operation(DATA, "Every figure of a contest, a row each", CSV, kept=True),
+    "data-nist.json": Operation(DATA, "A contest in NIST SP 1500-100 v2, JSON", JSON, kept=True),
+    "data-nist.xml": Operation(DATA, "A contest in NIST SP 1500-100 v2, XML", XML, kept=True),
+    "data-eml.xml": Operation(DATA, "A contest in OASIS EML 510, version 5.0", XML, kept=True),
+    "datapackage": Operation(
+        DATA, "What the columns of the CSV files are: a Frictionless Data Package", JSON, kept=True
+    ),
+    "all-files": Operation(DATA, "Every file of a publication in one", ZIP, kept=True),
+    "rehearsal": Operation(DATA, "The same files with zeros, to make programs ready", ZIP),
+    "schema": Operation(
+        DATA, "The JSON Schema of a file of ours", "application/schema+json", "OpenObject"
+    ),
     "turnout-csv": Operation(
         DATA, "Turnout of every area and polling station by the hour", CSV, kept=True
     ),
