@@ -92,11 +92,17 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "data-csv": Operation(DATA, "Every polling station of a contest, a row each", CSV, kept=True),
     "data-long.csv": Operation(DATA, "Every figure of a contest, a row each", CSV, kept=True),
-    "data-nist.json": Operation(DATA, "A contest in NIST SP 1500-100 v2, JSON", JSON, kept=True),
+    "data-nist.json": Operation(
+        DATA, "A contest in NIST SP 1500-100 v2, JSON", JSON, "OpenObject", kept=True
+    ),
     "data-nist.xml": Operation(DATA, "A contest in NIST SP 1500-100 v2, XML", XML, kept=True),
     "data-eml.xml": Operation(DATA, "A contest in OASIS EML 510, version 5.0", XML, kept=True),
     "datapackage": Operation(
-        DATA, "What the columns of the CSV files are: a Frictionless Data Package", JSON, kept=True
+        DATA,
+        "What the columns of the CSV files are: a Frictionless Data Package",
+        JSON,
+        "OpenObject",
+        kept=True,
     ),
     "all-files": Operation(DATA, "Every file of a publication in one", ZIP, kept=True),
     "rehearsal": Operation(DATA, "The same files with zeros, to make programs ready", ZIP),
