@@ -48,6 +48,12 @@ class DescriptionTests(SimpleTestCase):
                 for step in reference.split("/"):
                     found = found[step]
 
+    def test_every_file_in_json_is_more_than_a_text(self) -> None:
+        for name, operation in OPERATIONS.items():
+            with self.subTest(name):
+                is_json = operation.media_type.endswith("json") and name != "manifests"
+                self.assertEqual(is_json, bool(operation.schema))
+
     def test_every_part_of_an_address_has_a_parameter(self) -> None:
         for path, item in described()["paths"].items():
             with self.subTest(path):
@@ -93,6 +99,7 @@ KNOWN: dict[str, list[Any]] = {
     "earlier": [1, 2],
     "later": [2, 3],
     "page": [1, 2],
+    "name": ["results", "latest"],
 }
 
 

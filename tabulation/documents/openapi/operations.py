@@ -91,22 +91,24 @@ OPERATIONS: dict[str, Operation] = {
         DATA, "The sums of the whole contest and of every area", JSON, "Results", kept=True
     ),
     "data-csv": Operation(DATA, "Every polling station of a contest, a row each", CSV, kept=True),
-    "data-long.csv": Operation(DATA, "Every figure of every station, a row each", CSV, kept=True),
+    "data-long.csv": Operation(DATA, "Every figure of a contest, a row each", CSV, kept=True),
     "data-nist.json": Operation(
-        DATA, "The results in NIST SP 1500-100, version 2, as JSON", JSON, kept=True
+        DATA, "A contest in NIST SP 1500-100 v2, JSON", JSON, "OpenObject", kept=True
     ),
-    "data-nist.xml": Operation(
-        DATA, "The results in NIST SP 1500-100, version 2, as XML", XML, kept=True
-    ),
-    "data-eml.xml": Operation(
-        DATA, "The count in OASIS EML 5.0, message 510; none before anything counts", XML, kept=True
-    ),
+    "data-nist.xml": Operation(DATA, "A contest in NIST SP 1500-100 v2, XML", XML, kept=True),
+    "data-eml.xml": Operation(DATA, "A contest in OASIS EML 510, version 5.0", XML, kept=True),
     "datapackage": Operation(
-        DATA, "What the columns of the CSV files are (Frictionless)", JSON, kept=True
+        DATA,
+        "What the columns of the CSV files are: a Frictionless Data Package",
+        JSON,
+        "OpenObject",
+        kept=True,
     ),
     "all-files": Operation(DATA, "Every file of a publication in one", ZIP, kept=True),
     "rehearsal": Operation(DATA, "The same files with zeros, to make programs ready", ZIP),
-    "schema": Operation(DATA, "A JSON Schema of one of the JSON files", "application/schema+json"),
+    "schema": Operation(
+        DATA, "The JSON Schema of a file of ours", "application/schema+json", "OpenObject"
+    ),
     "turnout-csv": Operation(
         DATA, "Turnout of every area and polling station by the hour", CSV, kept=True
     ),

@@ -51,6 +51,7 @@ def parameters() -> dict[str, Schema]:
         "earlier": ("Number of a publication.", NUMBER, 1),
         "later": ("Number of a later publication.", NUMBER, 2),
         "page": ("Page of a long list, from 1.", NUMBER, 1),
+        "name": ("A schema, by its name.", SLUG, "results"),
         "what": ("Part of a page.", {"enum": list(PARTS)}, "results"),
         "name": ("What a schema is of.", {"enum": list(NAMES)}, "results"),
     }
@@ -220,5 +221,6 @@ SCHEMAS: dict[str, Schema] = {
         },
     },
     "OpenAPI": {"type": "object", "required": ["openapi", "info", "paths", "components"]},
+    "OpenObject": {"type": "object"},
     "Health": record(status={"enum": ["ok", "no database"]}),
 }
