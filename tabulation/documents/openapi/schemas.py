@@ -51,7 +51,6 @@ def parameters() -> dict[str, Schema]:
         "earlier": ("Number of a publication.", NUMBER, 1),
         "later": ("Number of a later publication.", NUMBER, 2),
         "page": ("Page of a long list, from 1.", NUMBER, 1),
-        "name": ("A schema, by its name.", SLUG, "results"),
         "what": ("Part of a page.", {"enum": list(PARTS)}, "results"),
         "name": ("What a schema is of.", {"enum": list(NAMES)}, "results"),
     }
