@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
@@ -21,8 +22,10 @@ from tabulation.documents.common import (
     page_of,
     unit_in,
 )
+from tabulation.documents.courses import dots_of, night_of
 from tabulation.documents.mapping import picture_of
 from tabulation.documents.results import Result
+from tabulation.documents.turnout import day_of
 from tabulation.paper import Paper
 from tabulation.publication import Unit
 
@@ -82,6 +85,20 @@ def _map_of_turnout(scene: Scene) -> Context:
     return _map(scene, turnout=True)
 
 
+def _night(scene: Scene) -> Context:
+    zone = ZoneInfo(scene.published.election.time_zone)
+    return {"night": night_of(scene.published, scene.contest, scene.paper, zone)}
+
+
+def _scatter(scene: Scene) -> Context:
+    return {"dots": dots_of(scene.published, scene.contest, scene.paper)}
+
+
+def _hours(scene: Scene) -> Context:
+    turnout = publication.turnout_of_head(scene.published, scene.contest)
+    return {"day": day_of(turnout) if turnout else None}
+
+
 def _choices(scene: Scene) -> int:
     return len(Result(scene.head, scene.paper).choices)
 
@@ -92,6 +109,9 @@ PARTS: dict[str, Part] = {
     "progress": Part(_("Progress of the count"), "_components/embeds/progress.html", 430),
     "map": Part(_("Who leads where"), "_components/embeds/map.html", 900, _map),
     "turnout": Part(_("Turnout by place"), "_components/embeds/map.html", 900, _map_of_turnout),
+    "night": Part(_("Results through the night"), "_components/embeds/night.html", 800, _night),
+    "scatter": Part(_("Turnout against share"), "_components/embeds/scatter.html", 700, _scatter),
+    "hours": Part(_("Turnout through the day"), "_components/embeds/hours.html", 650, _hours),
     "areas": Part(
         _("Results by area"),
         "_components/areas.html",
