@@ -332,7 +332,7 @@ class PublicPageTests(TestCase):
         page = self.client.get("/en/artsakh/president/find/?q=%22%3E%3Cscript%3E/1&x=%D5%B7")
         asked = "q=%22%3E%3Cscript%3E%2F1"
         self.assertContains(page, f'href="/hy/artsakh/president/find/?{asked}"')
-        self.assertNotContains(page, "x=")
+        self.assertNotContains(page, "%D5%B7")
 
     def test_no_page_varies_by_who_asks_for_it(self) -> None:
         for address in ("/hy/artsakh/", "/hy/"):
