@@ -13,7 +13,7 @@ class Verdict(StrEnum):
     #: Nobody can be elected in this round any more, and who goes on to the next is settled.
     SECOND_ROUND = "second round"
     OPEN = "open"
-    #: Nobody knows how many voters are still out, or the rule is not one of these.
+    #: Nobody knows how many voters are still out, or no rule here says what follows.
     UNKNOWN = "unknown"
 
 
@@ -39,6 +39,9 @@ def verdict(standing: Standing) -> Verdict:
     """
     if standing.outstanding is None:
         return Verdict.UNKNOWN
+    if standing.rule == "majority" and standing.seats > 1:
+        # More than half elects one; who gets the other seats is not said by any rule here.
+        return Verdict.UNKNOWN
     votes = sorted(standing.votes, reverse=True)
     if standing.rule == "plurality":
         safe = _apart(votes, standing.seats, standing.outstanding)
@@ -58,7 +61,8 @@ def _majority(votes: Sequence[int], base: int, outstanding: int) -> Verdict:
     if 2 * first > whole:
         return Verdict.ELECTED
     if 2 * (first + outstanding) <= whole and _apart(votes, 2, outstanding):
-        return Verdict.SECOND_ROUND
+        # Who stands alone and misses half is not elected, and there is nobody to go on with.
+        return Verdict.SECOND_ROUND if len(votes) > 1 else Verdict.UNKNOWN
     return Verdict.OPEN
 
 

@@ -36,10 +36,23 @@ class Part:
     @cached_property
     def verdict(self) -> Verdict:
         result = self.result
-        votes = [row.votes or 0 for row in result.choices if row.on_ballot]
+        stand = [row for row in result.choices if row.on_ballot]
+        # Who withdrew is on the ballot still, and what votes for them do is for the law to say; and
+        # half of a line that some counted stations left blank is not half of the ballots.
+        leading = stand[: max(2, self.paper.seats)]
+        if any(row.withdrawn for row in leading) or self._base_has_gaps:
+            return Verdict.UNKNOWN
+        votes = [row.votes or 0 for row in stand]
         base = self.paper.base_total(result.figures) or 0
         at = Standing(self.paper.rule, votes, base, self.outstanding, self.paper.seats)
         return outcomes.verdict(at)
+
+    @property
+    def _base_has_gaps(self) -> bool:
+        of = ("valid",) if self.paper.base == "valid" else ("ballots_in_box", "valid", "invalid")
+        return self.paper.rule == "majority" and any(
+            line.role in of for line, _blank in self.result.gaps
+        )
 
 
 def election_page(language: str, slug: str, number: int | None = None) -> Document:

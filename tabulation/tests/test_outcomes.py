@@ -38,6 +38,12 @@ class VerdictTests(TestCase):
         self.assertEqual(of("majority", [51, 49], 0), "elected")
         self.assertEqual(of("majority", [51, 49], 0, base=102), "second round")
 
+    def test_nothing_is_said_of_what_no_rule_decides(self) -> None:
+        self.assertEqual(of("majority", [40], 0, base=100), "unknown")
+        self.assertEqual(of("majority", [51], 0, base=100), "elected")
+        several = Standing("majority", [60, 50, 1], 100, 0, seats=2)
+        self.assertEqual(verdict(several), "unknown")
+
     @given(
         st.sampled_from(["plurality", "majority"]),
         st.lists(st.integers(0, 6), min_size=1, max_size=3),
@@ -57,6 +63,8 @@ class VerdictTests(TestCase):
         if found is Verdict.OPEN:
             # A tie ends in a lot, which is an end of its own: nobody knows who.
             self.assertTrue(len(ends) > 1 or "lot" in next(iter(ends)))
+        elif found is Verdict.UNKNOWN:
+            self.assertEqual((rule, len(votes)), ("majority", 1))
         else:
             self.assertEqual(len(ends), 1)
             self.assertEqual(next(iter(ends))[0], str(found))

@@ -1,6 +1,7 @@
 """The overview and the archive: who leads, by how much, what is out and whether it matters."""
 
 import re
+from datetime import date
 
 from django.test import TestCase
 
@@ -61,6 +62,27 @@ class OverviewTests(TestCase):
         text = self.text()
         self.assertIn("whoever has most votes now has enough", text)
         self.assertIn("It is sums, not a forecast.", text)
+
+    def test_nothing_is_foretold_where_who_withdrew_leads(self) -> None:
+        self.world = World("listed", registered=(100, 200, 74))
+        self.world.contest.candidates.filter(number=1).update(
+            status="withdrawn", withdrawn_on=date(2012, 7, 18)
+        )
+        self.published(NORTH, SOUTH)
+        text = self.text()
+        self.assertIn("Still out: 1 polling station, with 74 voters on the lists.", text)
+        for sentence in ("Whatever they bring", "They can still change", "keep no list"):
+            self.assertNotIn(sentence, text)
+
+    def test_nothing_is_foretold_of_half_of_a_line_with_blanks(self) -> None:
+        class OfBallots(World):
+            RULE = {"rule": "majority", "base": "ballots_cast"}
+
+        for invalid, said in ((1, True), (None, False)):
+            with self.subTest(invalid=invalid):
+                self.world = OfBallots(f"blank-{said}".lower(), registered=(100, 200, 5))
+                self.published((100, 60 + (invalid or 0), invalid, 40, 20, None), SOUTH)
+                self.assertEqual("Whatever they bring" in self.text(), said)
 
     def test_a_second_round_is_certain(self) -> None:
         self.world = World("listed", registered=(100, 200, 2))
