@@ -12,8 +12,8 @@ NUMBER = {"td": {"class": "number"}, "th": {"class": "number"}}
 class FigureColumn(tables.Column):
     """A number, right-aligned; a dash where there is none."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(attrs=NUMBER, default=missing, **kwargs)
+    def __init__(self, *, attrs: Any = NUMBER, **kwargs: Any) -> None:
+        super().__init__(attrs=attrs, default=missing, **kwargs)
 
     def render(self, value: int) -> str:
         return figure(value)

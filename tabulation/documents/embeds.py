@@ -32,8 +32,10 @@ from tabulation.publication import Unit
 Context = dict[str, Any]
 
 
-#: Of a frame, in CSS pixels: a line of a table, and the most that a frame is suggested to have.
+#: Of a frame, in CSS pixels: a line of a table, a banner on a phone, and the most that a table
+#: makes of it.
 ROW = 30
+BANNER = 130
 HIGHEST = 1200
 
 
@@ -106,7 +108,7 @@ def _choices(scene: Scene) -> int:
 #: What of a contest can be embedded, by the name in its address. One line adds a picture.
 PARTS: dict[str, Part] = {
     "results": Part(_("Results"), "_components/embeds/results.html", 400, rows=_choices),
-    "progress": Part(_("Progress of the count"), "_components/embeds/progress.html", 430),
+    "progress": Part(_("Progress of the count"), "_components/embeds/progress.html", 540),
     "map": Part(_("Who leads where"), "_components/embeds/map.html", 900, _map),
     "turnout": Part(_("Turnout by place"), "_components/embeds/map.html", 900, _map_of_turnout),
     "night": Part(_("Results through the night"), "_components/embeds/night.html", 800, _night),
@@ -164,11 +166,13 @@ def _embed_unit(language: str, slug: str, contest: str, code: str, kind: str) ->
 def embedding_page(language: str, slug: str, contest: str) -> Document:
     """What can be embedded of a contest: a preview of each part, and the code to copy."""
     election, scene = _scene(language, slug, contest)
+    rehearsal = election.kind == Election.Kind.REHEARSAL
+    banner = BANNER * (bool(election.notice) + rehearsal)
     parts = [
         {
             "what": what,
             "title": part.title,
-            "height": part.height_of(scene),
+            "height": part.height_of(scene) + banner,
             "shown": reverse("embed", args=[language, slug, contest, what]),
             "address": absolute("embed", language, slug, contest, what),
         }
@@ -182,7 +186,7 @@ def embedding_page(language: str, slug: str, contest: str) -> Document:
         "area": absolute("embed-area", language, slug, contest, scene.head.code),
         "site": settings.SITE,
         "area_title": UNIT.title,
-        "area_height": UNIT.height_of(scene),
+        "area_height": UNIT.height_of(scene) + banner,
     }
     return page_of("public/embedding.html", language, election, context)
 

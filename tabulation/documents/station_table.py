@@ -21,6 +21,7 @@ from tabulation.paper import Paper, share
 from tabulation.publication import Listing, Page
 
 WIDE = {"td": {"class": "wide"}, "th": {"class": "wide"}}
+WIDE_NUMBER = {"td": {"class": "number wide"}, "th": {"class": "number wide"}}
 PER_PAGE = 100
 UNREAD = Page([], 0)
 
@@ -114,10 +115,14 @@ class StationTable(tables.Table):
     )
     area = column(tables.Column, "area", "area", gettext_lazy("Area"), attrs=WIDE)
     status = column(tables.Column, "status", "unit__status", gettext_lazy("Status"))
-    registered = column(FigureColumn, "registered", "registered", gettext_lazy("Registered"))
-    voters = column(FigureColumn, "voters", "voters", gettext_lazy("Took part"))
+    registered = column(
+        FigureColumn, "registered", "registered", gettext_lazy("Registered"), attrs=WIDE_NUMBER
+    )
+    voters = column(FigureColumn, "voters", "voters", gettext_lazy("Took part"), attrs=WIDE_NUMBER)
     turnout = column(PercentColumn, "turnout", "turnout", gettext_lazy("Turnout"))
-    invalid = column(PercentColumn, "invalid", "invalid_share", gettext_lazy("Invalid"))
+    invalid = column(
+        PercentColumn, "invalid", "invalid_share", gettext_lazy("Invalid"), attrs=WIDE_NUMBER
+    )
     leader = column(tables.Column, "leader", "figures", gettext_lazy("Most votes"))
     share = column(PercentColumn, "share", "leader_share", gettext_lazy("Winner's share"))
     margin = column(FigureColumn, "margin", "margin", gettext_lazy("Lead, votes"))

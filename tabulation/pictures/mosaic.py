@@ -14,8 +14,9 @@ from tabulation.pictures.numbers import WIDTH, after, decimal
 MOST_CELLS = 6_000
 #: Up to so many cells: the side of a cell, and the space between two.
 SIZES = ((200, 12, 2), (800, 8, 1), (2_400, 6, 1), (MOST_CELLS, 4, 1))
-#: Height of the line a block's name stands on, and about the width of one of its letters.
-NAME, LETTER = 15, 8
+#: Height of the line a block's name stands on, and about the width of one of its letters; those of
+#: Armenian are wider.
+NAME, LETTER, WIDE_LETTER = 15, 8, 10
 #: Between blocks.
 GUTTER = 8
 #: Rows of a block, at least and at most, unless it is as wide as the picture.
@@ -121,12 +122,16 @@ def _shortest(group: Group) -> int:
 
 def _label(group: Group, room: int) -> str:
     """Its name, or the beginning of it when that says anything, or its code."""
-    letters = room // LETTER
+    letters = room // (WIDE_LETTER if _is_armenian(group.name) else LETTER)
     if len(group.name) <= letters:
         return group.name
     if letters > BEGINNING:
         return group.name[: letters - 1].rstrip() + "…"
-    return group.code if len(group.code) <= letters else ""
+    return group.code if LETTER * len(group.code) <= room else ""
+
+
+def _is_armenian(name: str) -> bool:
+    return any("\u0530" <= letter <= "\u058f" for letter in name)
 
 
 def _paths(

@@ -184,6 +184,7 @@ class PageTests(FindTestCase):
         self.assertIn('href="/en/artsakh/president/area/S-1/"', body)
         self.assertIn('href="/en/artsakh/president/stations/?area=S-1"', body)
         self.assertIn("its 2 polling stations", body)
+        self.assertNotIn("No polling station fits", self.ask("Area"))
 
     def test_nothing_found_says_what_to_try(self) -> None:
         body = self.ask("nowhere")

@@ -9,7 +9,7 @@ from django.test import TestCase
 from tabulation import entry, verification
 from tabulation.templatetags.results import DASH
 from tabulation.tests.test_turnout import EVENING, NOON, report
-from tabulation.tests.world import NORTH, NOW, World
+from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 NATION = "/en/artsakh/president/turnout/"
 SOUTH_PAGE = f"{NATION}S/"
@@ -42,6 +42,14 @@ class TurnoutPageTests(TurnoutPageTestCase):
         self.assertIn("17:30 97 200 48.50% 2/3", text)
         self.assertIn("Unchanged since publication 1", text)
         self.assertIn("Of the stations that reported, 1 keeps no list", text)
+
+    def test_the_legend_of_an_area_is_that_of_its_marks_and_not_of_the_day(self) -> None:
+        self.world.accepted(self.world.stations[1], SOUTH)
+        self.world.publication()
+        text = self.text("/en/artsakh/president/area/S/")
+        self.assertIn("17:30", text)
+        self.assertIn("Who leads by how many percentage points", text)
+        self.assertNotIn("Turnout, and in how many", text)
 
     def test_the_picture_says_what_the_table_says(self) -> None:
         page = self.page(NATION)
