@@ -109,7 +109,8 @@ class DcatTests(CatalogueTestCase):
         two.publication()
         for slug in ("two", "annulled"):
             offered = [
-                one for one in self.addresses([self.catalogue(), self.dataset(f"/en/{slug}/")])
+                one
+                for one in self.addresses([self.catalogue(), self.dataset(f"/en/{slug}/")])
                 if f"/{slug}/" in one
             ]
             self.assertGreater(len(offered), 10)

@@ -167,6 +167,15 @@ class SortingTests(BrowserTestCase):
         page.keyboard.press("Enter")
         self.assertEqual(self.first_words(page), ["Candidate 1", "Candidate 2", "Candidate 41"])
 
+    def test_who_is_not_on_the_ballot_comes_last_whichever_way(self) -> None:
+        page = self.page()
+        page.goto("/en/artsakh/president/area/N/")
+        for name in ("Votes", "Share"):
+            header = page.locator("table.choices").get_by_role("button", name=name)
+            for _way in range(2):
+                header.click()
+                self.assertEqual(self.first_words(page)[2], "Candidate 41", name)
+
     def test_without_javascript_headers_are_words(self) -> None:
         page = self.page(java_script_enabled=False)
         page.goto(OVERVIEW)
