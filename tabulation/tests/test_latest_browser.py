@@ -122,6 +122,18 @@ class LatestTests(BrowserTestCase):
             page.locator("th[aria-sort=descending]").inner_text().strip("\u00a0\u25bc"), "Turnout"
         )
 
+    def test_whoever_sorts_by_keyboard_stays_at_the_heading(self) -> None:
+        page = self.opened(OVERVIEW)
+        page.locator("table.choices").get_by_role("button", name="Votes").focus()
+        page.keyboard.press("Enter")
+        self.count_the_south()
+        page.get_by_text(NEXT).wait_for()
+        self.assertEqual(page.evaluate("document.activeElement.textContent"), "Votes")
+        page.keyboard.press("Enter")
+        self.assertEqual(
+            page.locator("table.choices th[aria-sort]").get_attribute("aria-sort"), "ascending"
+        )
+
     def test_it_says_what_changed_since_the_reader_last_looked(self) -> None:
         page = self.opened(OVERVIEW)
         self.assertTrue(page.locator("#since-last").is_hidden())
