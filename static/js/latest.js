@@ -65,6 +65,8 @@
     for (const { name } of [...old.attributes]) {
       if (!OWN.has(name) && !fresh.hasAttribute(name)) old.removeAttribute(name);
     }
+    // A heading that sorts has its words in a button (see sort.js), which may have the focus.
+    old = old.querySelector(":scope > button.sort") ?? old;
     const known = new Map();
     for (const one of old.childNodes) known.set(key(one), [...(known.get(key(one)) ?? []), one]);
     let place = old.firstChild;

@@ -57,7 +57,7 @@ FILES = (
         for kind in KINDS.values()
     ),
 )
-#: The file that there is only once something is counted.
+#: The file that there is only of a contest in which something is counted.
 OF_A_COUNT = "data-eml.xml"
 
 
@@ -70,17 +70,21 @@ class Distribution:
     address: str
 
 
-def distributions(published: Any, contests: Contests, language: str) -> Iterator[Distribution]:
-    """Every file of a publication in `FILES`, whole publications' first."""
+def distributions(
+    published: Any, contests: Contests, language: str, counted: set[int]
+) -> Iterator[Distribution]:
+    """Every file of a publication in `FILES`, whole publications' first.
+
+    ``counted``: keys of the contests in which anything is counted.
+    """
     slug, number = published.election.slug, published.number
-    counted = published.status != "pre-election"
     for file in FILES:
         if not file.per_contest:
             yield Distribution(str(file.title), file.media_type, absolute(file.route, slug, number))
     for contest, paper in contests:
         office = translated(paper.office, paper.offices, language)
         for file in FILES:
-            if file.per_contest and (file.route != OF_A_COUNT or counted):
+            if file.per_contest and (file.route != OF_A_COUNT or contest.pk in counted):
                 address = absolute(file.route, slug, number, contest.code)
                 yield Distribution(f"{office}: {file.title}", file.media_type, address)
 
@@ -91,7 +95,11 @@ def catalog_jsonld() -> Document:
     Titles are in every language that the election's folder has; the rest is English.
     """
     with translation.override("en"):
-        datasets = [_dcat_dataset(*of) for of in publication.newest_of_all()]
+        newest = publication.newest_of_all()
+        counted = publication.counted_contests(
+            [contest for _published, contests in newest for contest, _paper in contests]
+        )
+        datasets = [_dcat_dataset(*of, counted) for of in newest]
         catalogue = {
             "@context": CONTEXT,
             "@id": absolute("catalog"),
@@ -117,7 +125,7 @@ def catalog_jsonld() -> Document:
     return document(json.dumps(catalogue, ensure_ascii=False, indent=1) + "\n", JSON_LD)
 
 
-def _dcat_dataset(published: Any, contests: Contests) -> dict[str, Any]:
+def _dcat_dataset(published: Any, contests: Contests, counted: set[int]) -> dict[str, Any]:
     election: Election = published.election
     page = absolute("election", "en", election.slug)
     days = election.polling_days
@@ -146,7 +154,7 @@ def _dcat_dataset(published: Any, contests: Contests) -> dict[str, Any]:
                 "dcat:mediaType": {"@id": MEDIA_TYPES + one.media_type},
                 **_dcat_licence(election),
             }
-            for one in distributions(published, contests, "en")
+            for one in distributions(published, contests, "en", counted)
         ],
     }
 
@@ -165,6 +173,7 @@ def _said(about: str, kind: str, words: str) -> dict[str, Any]:
 def schema_org(language: str, published: Any, contests: Contests) -> SafeString:
     """The `Dataset` of an election for its own page, ready to stand inside a script there."""
     election: Election = published.election
+    counted = publication.counted_contests([contest for contest, _paper in contests])
     dataset = {
         "@context": "https://schema.org",
         "@type": "Dataset",
@@ -191,7 +200,7 @@ def schema_org(language: str, published: Any, contests: Contests) -> SafeString:
                 "encodingFormat": one.media_type,
                 "contentUrl": one.address,
             }
-            for one in distributions(published, contests, language)
+            for one in distributions(published, contests, language, counted)
         ],
     }
     body = json.dumps(dataset, ensure_ascii=False, separators=(",", ":"))

@@ -109,6 +109,12 @@ def newest_of_all() -> list[tuple[Publication, list[tuple[Contest, Paper]]]]:
     ]
 
 
+def counted_contests(contests: Sequence[Contest]) -> set[int]:
+    """Keys of those in which anything is counted, in the newest publication."""
+    heads = PublishedFigures.objects.filter(contest__in=contests, parent=None, superseded_in=None)
+    return set(heads.filter(counted__gt=0).values_list("contest_id", flat=True))
+
+
 def election_or_none(slug: str) -> Election | None:
     return Election.objects.filter(slug=slug).first()
 

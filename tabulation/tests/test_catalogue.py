@@ -10,10 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import SimpleTestCase, TestCase, override_settings
 
 from candidates.models import Election
-from tabulation import documents
+from tabulation import correction, documents
 from tabulation import settings as environment  # noqa: TID251  # what reads the environment
 from tabulation.documents import catalogue
-from tabulation.tests.world import NORTH, World
+from tabulation.tests.world import NORTH, NOW, World
 
 PATH = "/data/catalog.jsonld"
 SITE = "https://results.example.org"
@@ -101,6 +101,24 @@ class DcatTests(CatalogueTestCase):
                         path = address.removeprefix(site).split("#")[0]
                         self.assertIn(self.client.get(path).status_code, (200, 302))
 
+    def test_no_file_is_offered_of_a_contest_in_which_nothing_counts(self) -> None:
+        World("two").publication()
+        two = World("annulled")
+        protocol = two.accepted(two.stations[0], NORTH)
+        correction.annul(protocol=protocol, reason="fire", decision="7", by=two.mariam, at=NOW)
+        two.publication()
+        for slug in ("two", "annulled"):
+            offered = [
+                one
+                for one in self.addresses([self.catalogue(), self.dataset(f"/en/{slug}/")])
+                if f"/{slug}/" in one
+            ]
+            self.assertGreater(len(offered), 10)
+            for address in offered:
+                with self.subTest(address):
+                    path = address.split("#")[0]
+                    self.assertIn(self.client.get(path).status_code, (200, 302))
+
     def test_every_word_is_of_a_vocabulary_that_the_context_names(self) -> None:
         whole = self.catalogue()
         prefixes = set(whole["@context"])
@@ -135,10 +153,10 @@ class DcatTests(CatalogueTestCase):
         with mock.patch.object(catalogue.publication, "newest_of_all", return_value=[]):
             self.assertEqual(self.catalogue()["dcat:dataset"], [])
 
-    def test_two_queries_for_all_elections(self) -> None:
+    def test_three_queries_for_all_elections(self) -> None:
         for slug in ("second", "third"):
             World(slug).publication()
-        with self.assertNumQueries(2):
+        with self.assertNumQueries(3):
             self.assertEqual(len(self.catalogue()["dcat:dataset"]), 3)
 
 

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 from django.test import TestCase, override_settings
 
+from candidates.models import Election
 from tabulation.documents import feed
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
@@ -91,6 +92,26 @@ class FeedTests(TestCase):
         self.assertIn(expected, whole.findtext(f"{ATOM}title"))
         self.assertEqual(whole.findtext(f"{ATOM}subtitle"), expected)
         self.assertFalse(list(whole.iter("b")))
+
+    def test_it_speaks_one_language_where_the_folder_does(self) -> None:
+        class Spoken(World):
+            RULE = {**World.RULE, "offices": {"hy": "Նախագահ"}}
+
+        create = Election.objects.create
+        with mock.patch.object(
+            Election.objects,
+            "create",
+            lambda **said: create(**{**said, "notices": {"hy": "Զգուշացում"}}),
+        ):
+            world = Spoken("spoken", notice="A notice")
+        world.publication()
+        world.accepted(world.stations[0], NORTH)
+        world.publication()
+        said = ElementTree.tostring(self.feed("/hy/spoken/feed.xml"), encoding="unicode")
+        self.assertEqual(said.count("Զգուշացում"), 3)
+        self.assertIn("Նախագահ", said)
+        for english in ("A notice", "President"):
+            self.assertNotIn(english, said)
 
     def test_what_no_xml_document_may_hold(self) -> None:
         for character, kept in (

@@ -29,7 +29,7 @@ class FindTestCase(TestCase):
         cls.world = World()
         goris = Area.objects.create(
             election=cls.world.election, code="S-1", name="Գորիս", names={"en": "Goris"},
-            parent=cls.world.south,
+            parent=cls.world.south, level="town", levels={"hy": "քաղաք"},
         )  # fmt: skip
         areas = {"N": cls.world.north, "S": goris}
         for code, area, name, names, address in PLACES:
@@ -185,6 +185,11 @@ class PageTests(FindTestCase):
         self.assertIn('href="/en/artsakh/president/stations/?area=S-1"', body)
         self.assertIn("its 2 polling stations", body)
         self.assertNotIn("No polling station fits", self.ask("Area"))
+
+    def test_the_level_of_an_area_is_in_the_page_s_language(self) -> None:
+        for language, level in (("hy", "քաղաք"), ("en", "town")):
+            page = self.client.get(f"/{language}/artsakh/president/find/", {"q": "Goris"})
+            self.assertRegex(page.content.decode(), f"</a>, {level}:")
 
     def test_nothing_found_says_what_to_try(self) -> None:
         body = self.ask("nowhere")

@@ -122,6 +122,18 @@ class LatestTests(BrowserTestCase):
             page.locator("th[aria-sort=descending]").inner_text().strip("\u00a0\u25bc"), "Turnout"
         )
 
+    def test_whoever_sorts_by_keyboard_stays_at_the_heading(self) -> None:
+        page = self.opened(OVERVIEW)
+        page.locator("table.choices").get_by_role("button", name="Votes").focus()
+        page.keyboard.press("Enter")
+        self.count_the_south()
+        page.get_by_text(NEXT).wait_for()
+        self.assertEqual(page.evaluate("document.activeElement.textContent"), "Votes")
+        page.keyboard.press("Enter")
+        self.assertEqual(
+            page.locator("table.choices th[aria-sort]").get_attribute("aria-sort"), "ascending"
+        )
+
     def test_it_says_what_changed_since_the_reader_last_looked(self) -> None:
         page = self.opened(OVERVIEW)
         self.assertTrue(page.locator("#since-last").is_hidden())
@@ -166,6 +178,15 @@ class SortingTests(BrowserTestCase):
         self.assertEqual(self.first_words(other)[0], "Candidate 41")
         page.keyboard.press("Enter")
         self.assertEqual(self.first_words(page), ["Candidate 1", "Candidate 2", "Candidate 41"])
+
+    def test_who_is_not_on_the_ballot_comes_last_whichever_way(self) -> None:
+        page = self.page()
+        page.goto("/en/artsakh/president/area/N/")
+        for name in ("Votes", "Share"):
+            header = page.locator("table.choices").get_by_role("button", name=name)
+            for _way in range(2):
+                header.click()
+                self.assertEqual(self.first_words(page)[2], "Candidate 41", name)
 
     def test_without_javascript_headers_are_words(self) -> None:
         page = self.page(java_script_enabled=False)

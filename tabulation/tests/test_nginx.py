@@ -47,7 +47,7 @@ class Counting(BaseHTTPRequestHandler):
         self.send_header("Vary", "Accept-Encoding")
         self.send_header("ETag", '"x-gzip"' if zipped else '"x"')
         self.send_header("X-Frame-Options", "DENY")
-        if not self.path.startswith("/en/artsakh/"):
+        if not self.path.startswith(("/en/artsakh/", "/data/")):
             self.send_header("Set-Cookie", "sessionid=1")
         if zipped:
             self.send_header("Content-Encoding", "gzip")
@@ -219,6 +219,49 @@ class CacheTests(NginxTests):
         status, headers, body = self.ask(PAGE)
         self.assertEqual((status, headers["x-cache"]), (200, "STALE"))
         self.assertEqual(body, b"plain " * 500)
+
+
+class SlowTests(NginxTests):
+    """What takes gunicorn long is made once, and never takes all of its threads."""
+
+    FILES = (
+        "/data/artsakh/1/all.zip", "/data/artsakh/1/president.csv",
+        "/data/artsakh/1/president.long.csv", "/data/artsakh/1/president.nist.json",
+        "/data/artsakh/1/president.nist.xml", "/data/artsakh/1/president.eml.xml",
+        "/data/artsakh/1/president.ledger.tsv", "/data/artsakh/rehearsal.zip",
+        "/data/artsakh/president.difference-1-2.csv",
+    )  # fmt: skip
+
+    def test_a_file_is_made_once_for_all_whatever_they_accept(self) -> None:
+        Counting.wait = 0.2
+        with ThreadPoolExecutor(9) as many:
+            asked = [path for path in self.FILES[:3] for _time in range(3)]
+            answers = list(many.map(lambda path: self.ask(path, Accept_Encoding="gzip"), asked))
+        self.assertEqual({status for status, _headers, _body in answers}, {200})
+        time.sleep(2.1)  # longer than any page stays
+        for path in self.FILES:
+            for question in ("", "?x=1"):
+                self.assertEqual(self.ask(path + question)[0], 200)
+            self.assertEqual(Counting.asked[path], 1, path)
+
+    def test_files_and_lists_leave_threads_to_the_pages(self) -> None:
+        Counting.wait = 1.0
+        slow = [f"/data/artsakh/{i}/all.zip" for i in range(1, 13)]
+        lists = [f"{ASKED[1]}?page={i}" for i in range(12)]
+        with ThreadPoolExecutor(25) as many:
+            answers = list(many.map(self.ask, [*slow, *lists, PAGE]))
+        for some in (answers[:12], answers[12:24]):
+            statuses = Counter(status for status, _headers, _body in some)
+            self.assertEqual(statuses, {200: 4, 503: 8})
+        self.assertEqual({h["retry-after"] for s, h, _b in answers if s == 503}, {"10"})
+        self.assertEqual(answers[24][0], 200)
+
+    def test_what_is_small_is_asked_for_anew(self) -> None:
+        path = "/data/artsakh/1/manifest.json"
+        self.ask(path)
+        time.sleep(2.1)  # nginx counts whole seconds
+        self.ask(path)
+        self.assertEqual(Counting.asked[path], 2)
 
 
 class LimitTests(NginxTests):
