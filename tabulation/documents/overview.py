@@ -7,11 +7,11 @@ from typing import Any
 from django.utils import translation
 
 from candidates.models import Contest
-from tabulation import outcomes, publication
+from tabulation import deciding, publication
 from tabulation.documents import catalogue
 from tabulation.documents.common import Document, find, page_of
 from tabulation.documents.results import Result
-from tabulation.outcomes import Standing, Verdict
+from tabulation.outcomes import Verdict
 from tabulation.paper import Paper
 from tabulation.publication import Turnout
 
@@ -35,11 +35,7 @@ class Part:
 
     @cached_property
     def verdict(self) -> Verdict:
-        result = self.result
-        votes = [row.votes or 0 for row in result.choices if row.on_ballot]
-        base = self.paper.base_total(result.figures) or 0
-        at = Standing(self.paper.rule, votes, base, self.outstanding, self.paper.seats)
-        return outcomes.verdict(at)
+        return deciding.verdict_of(self.paper, self.result.figures, self.outstanding)
 
 
 def election_page(language: str, slug: str, number: int | None = None) -> Document:
