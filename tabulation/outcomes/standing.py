@@ -66,7 +66,7 @@ def verdict(standing: Standing) -> Verdict:
     """
     if standing.outstanding is None:
         return Verdict.UNKNOWN
-    if not standing.turnout:
+    if not standing.turnout or not standing.votes:
         return Verdict.OPEN
     votes = sorted(standing.votes, reverse=True)
     if standing.rule == "plurality":

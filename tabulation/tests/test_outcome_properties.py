@@ -1,12 +1,24 @@
 """What must hold of every election, and the same rules written apart for 10,000 random ones."""
 
+from collections.abc import Sequence
+from itertools import product
 from random import Random
 from unittest import TestCase
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tabulation.outcomes import METHODS, Count, LotNeeded, Outcome, Rules, decide
+from tabulation.outcomes import (
+    METHODS,
+    Count,
+    LotNeeded,
+    Outcome,
+    Rules,
+    Verdict,
+    decide,
+    standing_of,
+    verdict,
+)
 from tabulation.tests import naive_outcomes
 from tabulation.tests.naive_outcomes import Case
 
@@ -110,6 +122,46 @@ class PropertyTests(TestCase):
             if not ended.seats:
                 inside = {*ended.elected, *ended.advancing}
                 self.assertEqual(inside & set(lot), set(lot[: found.places]))
+
+
+class StillOutTests(TestCase):
+    """What is called decided, against `decide` for every way those who are out can vote."""
+
+    @given(
+        st.sampled_from(["plurality", "majority"]),
+        st.integers(1, 2),
+        st.sampled_from([None, 1]),
+        st.sampled_from(["", "50 %"]),
+        st.lists(st.integers(0, 6), min_size=1, max_size=3),
+        st.integers(0, 2),
+        st.integers(0, 4),
+    )
+    def test_what_is_decided_stays_so(
+        self, rule: str, round_: int, against: int | None, turnout: str, votes: list[int],
+        invalid: int, outstanding: int,
+    ) -> None:  # fmt: skip
+        details: dict[str, object] = {"against": against} if against else {}
+        details |= {"turnout": turnout} if turnout else {}
+        rules = Rules.of(details, rule=rule, round=round_, base="ballots_cast")
+        now = self.count(votes, invalid, [0] * (len(votes) + 1), 0)
+        said = verdict(standing_of(now, rules, outstanding))
+        if said not in (Verdict.ELECTED, Verdict.SECOND_ROUND):
+            return
+        for more in product(range(outstanding + 1), repeat=len(votes) + 1):
+            if sum(more) <= outstanding:
+                end = decide(self.count(votes, invalid, more, outstanding), rules)
+                self.assertIsInstance(end, Outcome)
+                self.assertEqual(end.kind.value, said.value)
+                found = end.elected if said == Verdict.ELECTED else end.advancing
+                first = decide(now, rules)
+                expected = first.elected if said == Verdict.ELECTED else first.advancing
+                self.assertEqual(set(found), set(expected))
+
+    def count(self, votes: list[int], invalid: int, more: Sequence[int], outstanding: int) -> Count:
+        """``more`` votes for each, the last of them invalid; 20 stand on the lists."""
+        total = [mine + new for mine, new in zip(votes, more, strict=False)]
+        cast = sum(total) + invalid + more[-1]
+        return Count(dict(enumerate(total, 1)), sum(total), cast, cast, 20 + outstanding)
 
 
 class AgainstAnotherTests(TestCase):
