@@ -53,11 +53,13 @@ def highest_averages(divisor: Callable[[int], Fraction]) -> Division:
     return divide
 
 
+#: What a list's votes are divided by for its next seat, by how many it has.
+DIVISORS: dict[str, Callable[[int], Fraction]] = {
+    "dhondt": lambda has: Fraction(has + 1),
+    "sainte_lague": lambda has: Fraction(2 * has + 1),
+    "modified_sainte_lague": lambda has: Fraction(2 * has + 1) if has else Fraction(14, 10),
+}
 DIVISIONS: dict[str, Division] = {
     "largest_remainder": largest_remainder,
-    "dhondt": highest_averages(lambda has: Fraction(has + 1)),
-    "sainte_lague": highest_averages(lambda has: Fraction(2 * has + 1)),
-    "modified_sainte_lague": highest_averages(
-        lambda has: Fraction(2 * has + 1) if has else Fraction(14, 10)
-    ),
+    **{method: highest_averages(divisor) for method, divisor in DIVISORS.items()},
 }

@@ -65,18 +65,16 @@ def _reaching(
 ) -> dict[int, int]:
     """The lists that take part in the division. One without a vote never does."""
     base = count.base(rules.threshold_base or rules.base)
-    parties, alliances = rules.threshold, rules.threshold
-    if rules.alliance_threshold is not None:
-        alliances = rules.alliance_threshold
     inclusive = int(rules.threshold_inclusive)
-    course.say("threshold", base, parties, parties * base, inclusive)
+    course.say("threshold", base, rules.threshold, rules.threshold * base, inclusive)
     if rules.alliances:
-        course.say("alliance_threshold", base, alliances, alliances * base, inclusive)
+        wanted = rules.of_alliances
+        course.say("alliance_threshold", base, wanted, wanted * base, inclusive)
     inside = {}
     for number, votes in standing.items():
         if number in rules.independents:
             continue
-        needed = (alliances if number in rules.alliances else parties) * base
+        needed = rules.needed(number, count)
         reaches = votes > needed or (rules.threshold_inclusive and votes == needed)
         share = Fraction(votes, base) if base else Fraction(0)
         course.say("reaches" if reaches and votes else "below", number, votes, share)

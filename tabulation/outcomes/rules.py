@@ -93,3 +93,14 @@ class Rules:
         """Whether so many of so many are the turnout the law wants."""
         needed = (self.turnout or 0) * registered
         return voters > needed or (self.turnout_inclusive and voters == needed)
+
+    @property
+    def of_alliances(self) -> Fraction:
+        """The threshold of alliances: their own, or that of everybody."""
+        own = self.alliance_threshold
+        return self.threshold if own is None else own
+
+    def needed(self, number: int, count: Count) -> Fraction:
+        """How many votes the list must reach, or exceed, to take part in the division."""
+        share = self.of_alliances if number in self.alliances else self.threshold
+        return share * count.base(self.threshold_base or self.base)

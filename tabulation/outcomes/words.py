@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from tabulation.outcomes.terms import LotNeeded, Outcome, Step, Value
+from tabulation.outcomes.terms import Kind, LotNeeded, Outcome, Step, Value
 
 #: Numbers that are candidates or lists, said by name.
 NAMES = ("candidate", "list")
@@ -49,7 +49,6 @@ SENTENCES = {
 }
 
 KINDS = {
-    "elected": "elected",
     "second round": "a second round",
     "failed": "failed: nobody is elected",
 }
@@ -64,7 +63,7 @@ def number(value: Value) -> str:
 
 def percent(value: Value) -> str:
     """A part of 1 in percent, rounded only here."""
-    return f"{_rounded(Fraction(100 * value), '0.01')} %"
+    return f"{_rounded(Fraction(100 * value), '0.01')}%"
 
 
 def sentence(step: Step, name: Callable[[int], str]) -> str:
@@ -86,7 +85,7 @@ def answer(found: Outcome | LotNeeded, name: Callable[[int], str]) -> list[str]:
     if isinstance(found, LotNeeded):
         among = ", ".join(name(one) for one in found.among)
         return [f"a lot is needed: {found.places} of {among}"]
-    lines = [KINDS[found.kind]]
+    lines = [] if found.kind == Kind.ELECTED else [KINDS[found.kind]]
     lines += [f"elected: {name(one)}" for one in found.elected]
     lines += [f"goes on: {name(one)}" for one in found.advancing]
     lines += [f"seats: {seats} {name(one)}" for one, seats in found.seats]

@@ -70,7 +70,7 @@ class OutcomeTests(TestCase):
             "President (president), publication 3",
             "Rule: majority, of valid votes, round 1, seats 1.",
             "  elected: 1 Candidate 1",
-            "  1 Candidate 1: 140 votes, 68.29 %.",
+            "  1 Candidate 1: 140 votes, 68.29%.",
             "  Whoever is elected needs more than half of that: more than 102.50.",
             "  nothing: every station is counted or annulled",
             "  0, added up over 2 stations",
@@ -141,10 +141,15 @@ class OutcomeTests(TestCase):
         world.publication()
         found = self.contest(election="lists")
         self.assertEqual(found["proposal"]["seats"], {"1": 2, "2": 1})
-        self.assertIsNone(found["inaccuracies"]["difference"])
+        # 17 votes of list 2 for list 1 would move the third seat.
+        self.assertEqual(found["inaccuracies"]["decides"], "seat")
+        self.assertEqual(found["inaccuracies"]["candidates"], [2, 1])
+        self.assertEqual(found["inaccuracies"]["difference"], "50/3")
         text = self.printed(election="lists")
         self.assertIn("seats: 2 1 Candidate 1", text)
-        self.assertIn("  no single difference decides, so they are compared with none", text)
+        self.assertIn(
+            "what decides is how few votes for another list would move a seat: 16.67", text
+        )
 
     def test_what_cannot_be_is_refused_in_a_sentence(self) -> None:
         for options, message in (

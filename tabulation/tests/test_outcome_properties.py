@@ -1,7 +1,8 @@
 """What must hold of every election, and the same rules written apart for 10,000 random ones."""
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import permutations, product
+from math import ceil, floor
 from random import Random
 from unittest import TestCase
 
@@ -16,6 +17,7 @@ from tabulation.outcomes import (
     Rules,
     Verdict,
     decide,
+    reach,
     standing_of,
     verdict,
 )
@@ -162,6 +164,41 @@ class StillOutTests(TestCase):
         total = [mine + new for mine, new in zip(votes, more, strict=False)]
         cast = sum(total) + invalid + more[-1]
         return Count(dict(enumerate(total, 1)), sum(total), cast, cast, 20 + outstanding)
+
+
+class FewestVotesTests(TestCase):
+    @given(
+        st.lists(st.integers(1, 30), min_size=2, max_size=4),
+        st.sampled_from(METHODS),
+        st.integers(1, 8),
+    )
+    def test_fewer_votes_than_the_difference_move_no_seat_and_as_many_do(
+        self, votes: list[int], method: str, seats: int
+    ) -> None:
+        """Votes of one list for another, of every list for every other."""
+        rules = Rules.of({"method": method}, rule="list", seats=seats)
+        # A hundredfold: the difference need not be whole.
+        votes = [100 * mine for mine in votes]
+        before = decide(counted(votes), rules)
+        gap = reach(0, counted(votes), rules).gap
+        self.assertEqual(gap.which, "seat")
+        if isinstance(before, LotNeeded):
+            self.assertEqual(gap.difference, 0)
+            return
+        for one, other in permutations(range(len(votes)), 2):
+            moved = min(ceil(gap.difference) - 1, votes[one] - 1)
+            after = decide(self.moved(votes, one, other, moved), rules)
+            self.assertEqual(after.seats, before.seats)
+        one, other = (number - 1 for number in gap.candidates)
+        moved = floor(gap.difference) + 1
+        if moved < votes[one]:
+            after = decide(self.moved(votes, one, other, moved), rules)
+            self.assertNotEqual(getattr(after, "seats", "a lot"), before.seats)
+
+    def moved(self, votes: list[int], one: int, other: int, many: int) -> Count:
+        total = list(votes)
+        total[one], total[other] = total[one] - many, total[other] + many
+        return counted(total)
 
 
 class AgainstAnotherTests(TestCase):

@@ -16,6 +16,8 @@ GAPS = {
     "last_place": "the difference for the last place",
     "half": "the leader's distance from half of the base",
     "turnout": "the distance from the turnout that is wanted",
+    "seat": "how few votes for another list would move a seat",
+    "threshold": "the distance of a list from what it must reach",
 }
 
 
