@@ -14,6 +14,12 @@ def validate_translations(value: object) -> None:
         raise ValidationError("Translations are an object: language code to text.")
 
 
+def validate_object(value: object) -> None:
+    """Refuse anything but a JSON object."""
+    if not isinstance(value, dict):
+        raise ValidationError("It must be an object: setting to value.")
+
+
 def translations_field() -> "models.JSONField[Any, Any]":
     """A name in other languages: ``{"hy": "Աղդամ"}``; the row's ``name`` is the fallback."""
     return models.JSONField(default=dict, blank=True, validators=[validate_translations])

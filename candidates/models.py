@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from candidates.fields import translations_field
+from candidates.fields import translations_field, validate_object
 
 
 class Election(models.Model):
@@ -90,6 +90,8 @@ class Contest(models.Model):
     seats = models.PositiveSmallIntegerField(default=1)
     rule = models.CharField(max_length=10, choices=Rule)
     base = models.CharField(max_length=12, choices=Base)
+    #: Details of the rule, such as thresholds: the settings of `[contest.outcome]`, as given.
+    outcome = models.JSONField(default=dict, blank=True, validators=[validate_object])
 
     class Meta:
         ordering = ("election_id", "round", "code")

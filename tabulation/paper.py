@@ -113,6 +113,8 @@ class Paper:
     checks: tuple[Check, ...] = ()
     terms: tuple[Term, ...] = ()
     offices: dict[str, str] = field(default_factory=dict)
+    #: Details of the rule, as `outcomes.Rules` reads them.
+    outcome: dict[str, Any] = field(default_factory=dict)
 
     @property
     def blank(self) -> tuple[None, ...]:
@@ -181,7 +183,10 @@ class Paper:
 
 #: What came to the form after forms had been published: left out where empty, or an unchanged
 #: form would have other bytes, and another hash, than it was published with.
-ADDITIONS = {"occupations", "nominators", "for_clerks", "for_supervisors", "actions"}
+ADDITIONS = {
+    *("occupations", "nominators", "for_clerks", "for_supervisors", "actions"),
+    "outcome",
+}
 
 
 def _without_empty_additions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

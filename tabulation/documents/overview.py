@@ -7,11 +7,11 @@ from typing import Any
 from django.utils import translation
 
 from candidates.models import Contest
-from tabulation import outcomes, publication
+from tabulation import deciding, publication
 from tabulation.documents import catalogue
 from tabulation.documents.common import Document, find, page_of
 from tabulation.documents.results import Result
-from tabulation.outcomes import Standing, Verdict
+from tabulation.outcomes import Verdict
 from tabulation.paper import Paper
 from tabulation.publication import Turnout
 
@@ -36,16 +36,13 @@ class Part:
     @cached_property
     def verdict(self) -> Verdict:
         result = self.result
-        stand = [row for row in result.choices if row.on_ballot]
         # Who withdrew is on the ballot still, and what votes for them do is for the law to say; and
         # half of a line that some counted stations left blank is not half of the ballots.
+        stand = [row for row in result.choices if row.on_ballot]
         leading = stand[: max(2, self.paper.seats)]
         if any(row.withdrawn for row in leading) or self._base_has_gaps:
             return Verdict.UNKNOWN
-        votes = [row.votes or 0 for row in stand]
-        base = self.paper.base_total(result.figures) or 0
-        at = Standing(self.paper.rule, votes, base, self.outstanding, self.paper.seats)
-        return outcomes.verdict(at)
+        return deciding.verdict_of(self.paper, result.figures, self.outstanding)
 
     @property
     def _base_has_gaps(self) -> bool:

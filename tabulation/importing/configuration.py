@@ -3,7 +3,7 @@
 import datetime
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,15 @@ from zoneinfo import available_timezones
 
 from candidates.models import Contest, Election
 from tabulation.exporting.wide import COLUMNS, NOTICE
+from tabulation.importing.outcome import read_outcome
 from tabulation.importing.problems import Problems
+from tabulation.importing.sections import FILE, Section
 from tabulation.models import ControlRelation, InaccuracyTerm
 from tabulation.paper import ROLES
 from tabulation.rules import OPERATORS
 
-FILE = "election.toml"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")
-#: Words that stand in the addresses where a slug or a contest's code would.
-RESERVED = (
-    *("account", "events", "people", "publications", "schema", "sign-in", "sign-out", "staff"),
-    "stay",
-)
 #: Columns of tables in which a line's key is a column too.
 TAKEN = ("line", "station_code", "revision", NOTICE[0], *(name for name, *_rest in COLUMNS))
 #: What lets a protocol count: a supervisor, or two equal entries without an open error.
@@ -81,6 +77,8 @@ class ContestSpec:
     lines: list[LineSpec]
     relations: list[RelationSpec]
     terms: list[TermSpec]
+    #: The details of the rule, as `outcomes.Rules` reads them.
+    outcome: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -104,104 +102,6 @@ class ElectionSpec:
     contests: list[ContestSpec]
 
 
-class Section:
-    """One table of the file, read key by key; what is missing, wrong or left over is reported."""
-
-    def __init__(self, values: dict[str, Any], where: str, problems: Problems) -> None:
-        self.left_over = dict(values)
-        self.where = where
-        self.problems = problems
-
-    def report(self, key: str, value: object, advice: str) -> None:
-        place = f"{self.where}.{key}" if self.where else key
-        self.problems.add(FILE, 0, place, value, advice=advice)
-
-    def take(self, key: str, kind: type, default: Any = None, *, required: bool = False) -> Any:
-        if key not in self.left_over:
-            if required:
-                self.report(key, "", "this setting is missing; add it")
-            return default
-        value = self.left_over.pop(key)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            self.report(key, value, f"it must be {_KINDS[kind]}")
-            return default
-        return value
-
-    def text(self, key: str, default: str = "", *, required: bool = False, most: int = 200) -> str:
-        given = key in self.left_over
-        value = str(self.take(key, str, default, required=required))
-        if required and given and not value.strip():
-            self.report(key, value, "it must not be empty")
-        if "\0" in value:
-            self.report(key, "", "it holds a NUL character; remove it")
-        if len(value) > most:
-            self.report(key, value, f"it is longer than {most} characters")
-        return value
-
-    def pattern(self, key: str, pattern: re.Pattern[str], example: str, *, most: int = 40) -> str:
-        value = self.text(key, required=True, most=most)
-        if value and not pattern.fullmatch(value):
-            self.report(key, value, f"write it like {example}")
-        if value in RESERVED:
-            self.report(key, value, "that word is taken by addresses of the site; choose another")
-        return value
-
-    def choice(self, key: str, choices: Any, default: str | None = None) -> str:
-        value = self.text(key, default or "", required=default is None)
-        if value not in choices and value:
-            self.report(key, value, f"it must be one of {', '.join(c for c in choices if c)}")
-        return value
-
-    def number(self, key: str, default: int, least: int = 1, most: int = 10_000) -> int:
-        value = int(self.take(key, int, default))
-        if not least <= value <= most:
-            self.report(key, value, f"it must be from {least} to {most}")
-        return value
-
-    def day(self, key: str) -> datetime.date | None:
-        value: datetime.date | None = self.take(key, datetime.date)
-        if isinstance(value, datetime.datetime):
-            self.report(key, value, f"it must be {_KINDS[datetime.date]}")
-            return None
-        return value
-
-    def texts(self, key: str) -> list[str]:
-        values = self.take(key, list, [], required=True)
-        if not all(isinstance(value, str) for value in values):
-            self.report(key, values, "it must be a list of line keys")
-            return []
-        if len(set(values)) != len(values):
-            self.report(key, values, "a line comes twice; name each once")
-        return list(values)
-
-    def tables(self, key: str) -> list["Section"]:
-        values = self.take(key, list, [])
-        if not all(isinstance(value, dict) for value in values):
-            self.report(key, values, "write it as a table in double brackets")
-            return []
-        where = f"{self.where}.{key}" if self.where else key
-        return [Section(value, f"{where}[{i}]", self.problems) for i, value in enumerate(values, 1)]
-
-    def translations(self, key: str, *, most: int = 200) -> dict[str, str]:
-        """`name_hy = "..."` and the like: language code to text."""
-        found = [name for name in self.left_over if re.fullmatch(rf"{key}_[a-z]{{2,3}}", name)]
-        return {name.removeprefix(f"{key}_"): self.text(name, most=most) for name in found}
-
-    def finish(self) -> None:
-        for key in self.left_over:
-            self.report(key, "", "unknown setting; correct its name or remove it")
-
-
-_KINDS: dict[type, str] = {
-    str: "a text in quotes",
-    int: "a whole number",
-    list: "a list",
-    bool: "true or false",
-    datetime.date: "a date like 2013-10-27",
-    object: "a number",
-}
-
-
 def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
     """Read ``folder/election.toml``; ``None``, with problems added, when it cannot be used."""
     before = problems.count
@@ -222,9 +122,6 @@ def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
     top.finish()
     spec = _election(Section(table, "election", problems), contests)
     return spec if problems.count == before else None
-
-
-_KINDS[dict] = "a table"
 
 
 #: Names of files beside those that are named after contests.
@@ -284,6 +181,7 @@ def _check_dates(section: Section, spec: ElectionSpec) -> None:
 
 
 def _contest(section: Section) -> ContestSpec:
+    details = section.table("outcome")
     spec = ContestSpec(
         code=section.pattern("code", SLUG, "president: small letters, digits and hyphens"),
         office=section.text("office", required=True),
@@ -296,7 +194,11 @@ def _contest(section: Section) -> ContestSpec:
         lines=[_line(line) for line in section.tables("line")],
         relations=[_relation(relation) for relation in section.tables("relation")],
         terms=[_term(term) for term in section.tables("inaccuracy")],
+        outcome={},
     )
+    if details is not None:
+        roles = [line.role for line in spec.lines]
+        spec = replace(spec, outcome=read_outcome(details, spec.rule, roles))
     section.finish()
     _check_form(section, spec)
     return spec

@@ -1,8 +1,10 @@
 """The form of a contest, from its configuration and its candidates: lines, relations, terms."""
 
 from candidates.models import Candidate, Contest
-from tabulation.importing.configuration import FILE, ContestSpec, LineSpec
+from tabulation.importing.configuration import ContestSpec, LineSpec
+from tabulation.importing.outcome import check_numbers
 from tabulation.importing.problems import Problems
+from tabulation.importing.sections import FILE
 from tabulation.models import ControlRelation, InaccuracyTerm, ProtocolLine
 
 #: What the patterns of a line may grow to once a candidate's number and name are filled in.
@@ -20,6 +22,7 @@ def insert_form(
     for position, line in enumerate(lines, 1):
         line.position = position
     _check_lines(spec, lines, problems)
+    check_numbers(spec.code, spec.outcome, [c.number for c in candidates], problems)
     problems.stop_if_any()
     ProtocolLine.objects.bulk_create(lines)
     sides = Sides(lines, problems)

@@ -153,6 +153,7 @@ def paper_of(contest: Contest) -> paper.Paper:
         offices=contest.offices,
         rule=contest.rule,
         base=contest.base,
+        outcome=contest.outcome,
         seats=contest.seats,
         round=contest.round,
         lines=tuple(_line(line) for line in lines),

@@ -29,6 +29,12 @@ from tabulation.publication.hours import (
 )
 from tabulation.publication.listing import ANY_RELATION, Listing, Page, Wanted, areas_of
 from tabulation.publication.manifests import origin_of
+from tabulation.publication.margins import (
+    AnnulledStation,
+    Inaccuracies,
+    annulled_stations,
+    inaccuracies_published,
+)
 from tabulation.publication.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.publication.proving import (
     Prover,
@@ -85,6 +91,7 @@ __all__ = [
     "DECIDED",
     "LOCK",
     "AlreadyPublished",
+    "AnnulledStation",
     "AreaName",
     "AreaSums",
     "Cell",
@@ -92,6 +99,7 @@ __all__ = [
     "ContestPreview",
     "DecisionMissing",
     "Found",
+    "Inaccuracies",
     "Kind",
     "Listing",
     "NotAutomatic",
@@ -113,6 +121,7 @@ __all__ = [
     "UnknownUnit",
     "Version",
     "Wanted",
+    "annulled_stations",
     "areas_below",
     "areas_of",
     "cells_of_areas",
@@ -131,6 +140,7 @@ __all__ = [
     "form_bytes",
     "grid_of_stations",
     "has_stations",
+    "inaccuracies_published",
     "latest",
     "log",
     "names_of_areas",

@@ -23,6 +23,7 @@ COMMANDS = (
     "load_election",
     "load_protocols",
     "make_signing_key",
+    "outcome",
     "publish",
     "results",
     "seal_events",

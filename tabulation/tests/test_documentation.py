@@ -14,6 +14,7 @@ from tabulation.exporting.kinds import KINDS
 from tabulation.exporting.schemas import NAMES
 from tabulation.importing.election import TABLES
 from tabulation.models import Protocol
+from tabulation.outcomes import METHODS, SETTINGS
 from tabulation.paper import ROLES
 
 ROOT = Path(settings.BASE_DIR)
@@ -93,7 +94,7 @@ class ElectionFolderTests(TestCase):
             for column in (*table.required, *table.optional):
                 with self.subTest(name, column=column):
                     self.assertIn(f"`{column}`", FOLDER)
-        for role in ROLES:
+        for role in (*ROLES, *SETTINGS, *METHODS):
             self.assertIn(f"`{role}`", FOLDER)
 
     def test_the_example_loads_as_it_stands_there(self) -> None:

@@ -23,6 +23,7 @@ from tabulation.models import (
     Protocol,
     ProtocolLine,
     TimedTurnout,
+    paper_of,
 )
 from tabulation.tests.world import NOW
 
@@ -265,6 +266,55 @@ class ElectionFolderTests(FolderTestCase):
                 self.change("election.toml", old, new)
                 self.assertIn(column, [problem[1] for problem in self.problems(self.load)])
                 self.assertEqual(Election.objects.count(), 0)
+
+    def test_details_of_the_rule_are_kept_as_they_were_given(self) -> None:
+        given = 'turnout = "25 %"\nturnout_inclusive = false\nadvance = 3\ntie = "all"\nagainst = 1'
+        self.write("election.toml", f"{FOLDER['election.toml']}\n[contest.outcome]\n{given}\n")
+        self.load()
+        expected = {
+            "turnout": "25 %", "turnout_inclusive": False, "advance": 3, "tie": "all", "against": 1,
+        }  # fmt: skip
+        self.assertEqual(self.contest().outcome, expected)
+        self.assertEqual(paper_of(self.contest()).outcome, expected)
+
+    def test_without_details_the_form_is_as_before(self) -> None:
+        self.load()
+        self.assertEqual(self.contest().outcome, {})
+        self.assertNotIn("outcome", paper_of(self.contest()).as_json())
+
+    def test_each_fault_of_the_details_of_a_rule(self) -> None:
+        for rule, given, column in (
+            ("majority", 'turnout = "25"', "contest[1].outcome.turnout"),
+            ("majority", "turnout = 25", "contest[1].outcome.turnout"),
+            ("majority", 'turnout_inclusive = "yes"', "contest[1].outcome.turnout_inclusive"),
+            ("majority", "advance = 1", "contest[1].outcome.advance"),
+            ("majority", 'tie = "age"', "contest[1].outcome.tie"),
+            ("majority", "quorum = 3", "contest[1].outcome.quorum"),
+            ("majority", 'method = "dhondt"', "contest[1].outcome.method"),
+            ("majority", "against = 7", "president.outcome.against"),
+            ("plurality", "advance = 2", "contest[1].outcome.advance"),
+            ("list", 'threshold = "5 %"', "contest[1].outcome.method"),
+            ("list", 'method = "droop"', "contest[1].outcome.method"),
+            ("list", 'method = "dhondt"\nthreshold = "101 %"', "contest[1].outcome.threshold"),
+            ("list", 'method = "dhondt"\nthreshold_base = "all"',
+             "contest[1].outcome.threshold_base"),
+            ("list", 'method = "dhondt"\nalliances = [0]', "contest[1].outcome.alliances"),
+            ("list", 'method = "dhondt"\nalliances = [1, 1]', "contest[1].outcome.alliances"),
+            ("list", 'method = "dhondt"\nalliances = [7]', "president.outcome.alliances"),
+            ("list", 'method = "dhondt"\nindependents = [true]', "contest[1].outcome.independents"),
+            ("list", 'method = "dhondt"\nalliances = [1]\nindependents = [1]',
+             "contest[1].outcome.independents"),
+        ):  # fmt: skip
+            with self.subTest(rule=rule, given=given):
+                content = FOLDER["election.toml"].replace('"majority"', f'"{rule}"')
+                self.write("election.toml", f"{content}\n[contest.outcome]\n{given}\n")
+                self.assertIn(column, [problem[1] for problem in self.problems(self.load)])
+        self.write("election.toml", FOLDER["election.toml"])
+        self.change("election.toml", 'code = "president"', 'code = "president"\noutcome = 3')
+        self.assertIn("contest[1].outcome", [problem[1] for problem in self.problems(self.load)])
+        with_roles = FOLDER["election.toml"].replace(', role = "voters"', "")
+        self.write("election.toml", f'{with_roles}\n[contest.outcome]\nturnout = "25 %"\n')
+        self.assertIn("contest[1].outcome.turnout", [p[1] for p in self.problems(self.load)])
 
     def test_a_missing_file(self) -> None:
         for name in ("election.toml", "areas.csv", "stations.csv", "candidates.csv"):

@@ -1,8 +1,11 @@
-"""What the law makes of the figures: pure, exact arithmetic. No Django, never a forecast."""
+"""Can what is not yet counted change what the figures say? Sums, never a forecast."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from tabulation.outcomes.rules import Rules
+from tabulation.outcomes.terms import Count
 
 
 class Verdict(StrEnum):
@@ -22,7 +25,9 @@ class Standing:
     """A contest in the middle of its count, in votes.
 
     ``votes``: of everybody on the ballot. ``base``: what a share is a share of. ``outstanding``:
-    the most ballots that can still come; ``None``: there is no such number.
+    the most ballots that can still come; ``None``: there is no such number. ``advance``: how many
+    go on to the next round; none: this is the last. ``turnout``: whether enough have taken part,
+    whatever comes.
     """
 
     rule: str
@@ -30,6 +35,28 @@ class Standing:
     base: int
     outstanding: int | None
     seats: int = 1
+    advance: int = 2
+    turnout: bool = True
+
+
+def standing_of(count: Count, rules: Rules, outstanding: int | None) -> Standing:
+    """A count in the middle of it. Who cannot be elected counts in the base alone."""
+    votes = list(rules.contenders(count).values())
+    another = rules.round == 1 and len(votes) > 1
+    enough = rules.turnout is None or (
+        count.voters is not None
+        and count.registered is not None
+        and rules.enough_turnout(count.voters, count.registered + (outstanding or 0))
+    )
+    return Standing(
+        rules.rule,
+        votes,
+        count.base(rules.base),
+        outstanding,
+        rules.seats,
+        rules.advance if another else 0,
+        enough,
+    )
 
 
 def verdict(standing: Standing) -> Verdict:
@@ -42,27 +69,33 @@ def verdict(standing: Standing) -> Verdict:
     if standing.rule == "majority" and standing.seats > 1:
         # More than half elects one; who gets the other seats is not said by any rule here.
         return Verdict.UNKNOWN
+    if not standing.turnout or not standing.votes:
+        return Verdict.OPEN
     votes = sorted(standing.votes, reverse=True)
     if standing.rule == "plurality":
         safe = _apart(votes, standing.seats, standing.outstanding)
         return Verdict.ELECTED if safe else Verdict.OPEN
     if standing.rule == "majority":
-        return _majority(votes, standing.base, standing.outstanding)
+        return _majority(votes, standing)
     return Verdict.UNKNOWN
 
 
-def _majority(votes: Sequence[int], base: int, outstanding: int) -> Verdict:
+def _majority(votes: Sequence[int], standing: Standing) -> Verdict:
     """More than half of ``base`` elects.
 
     Against the leader everybody who is out votes for others; for the leader, for the leader. In
     both cases the whole grows by as many, for a ballot that is not cast changes neither.
     """
-    first, whole = votes[0] if votes else 0, base + outstanding
+    outstanding = standing.outstanding or 0
+    first, whole = votes[0] if votes else 0, standing.base + outstanding
     if 2 * first > whole:
         return Verdict.ELECTED
-    if 2 * (first + outstanding) <= whole and _apart(votes, 2, outstanding):
+    nobody = 2 * (first + outstanding) <= whole
+    if nobody and len(votes) == 1:
         # Who stands alone and misses half is not elected, and there is nobody to go on with.
-        return Verdict.SECOND_ROUND if len(votes) > 1 else Verdict.UNKNOWN
+        return Verdict.UNKNOWN
+    if nobody and standing.advance and _apart(votes, standing.advance, outstanding):
+        return Verdict.SECOND_ROUND
     return Verdict.OPEN
 
 

@@ -1,0 +1,188 @@
+"""The proposal of a contest: what its rule makes of a publication, from published figures alone.
+
+The commission decides; this says what the law's rule gives, by which steps, and what could still
+change it: stations that are out, inaccuracies as large as the difference that decides, annulled
+stations.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from candidates.models import Contest
+from tabulation import outcomes, publication
+from tabulation.outcomes import Count, Lot, LotNeeded, Outcome, Reach, Rules, RuleUnusable, Verdict
+from tabulation.paper import Paper
+from tabulation.publication import AnnulledStation, Inaccuracies, Unit
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the rule gives; or ``problem``, a sentence that says why it gives nothing."""
+
+    outcome: Outcome | LotNeeded | None
+    problem: str = ""
+
+    def same_end(self, other: "Answer") -> bool:
+        """Whether the same are elected, go on and have seats, by whatever steps."""
+        return _end(self.outcome) == _end(other.outcome)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The proposal of ``contest`` in a publication.
+
+    ``without_list``: a station that is out keeps no list, so nobody knows how many can still vote
+    there. ``found``: the inaccuracies; ``None``: the form has no formula for them.
+    """
+
+    publication: Any
+    contest: Contest
+    paper: Paper
+    head: Unit
+    rules: Rules
+    count: Count | None
+    answer: Answer
+    without_list: bool
+    found: Inaccuracies | None
+    annulled: tuple[AnnulledStation, ...]
+    #: With the annulled stations' figures back in the sums; ``None``: no station is annulled.
+    with_annulled: Answer | None
+
+    @property
+    def stations_out(self) -> int:
+        return self.head.missing
+
+    @cached_property
+    def voters_out(self) -> int | None:
+        """Registered voters of the stations that are out; ``None``: nobody knows how many."""
+        if not self.stations_out:
+            return 0
+        missing = self.head.registered_missing
+        if self.without_list or missing is None:
+            return None
+        return missing - sum(station.registered or 0 for station in self.annulled)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether those who are out can change it; what is counted is taken for right."""
+        if self.count is None or self.answer.outcome is None:
+            return Verdict.UNKNOWN
+        return outcomes.verdict(outcomes.standing_of(self.count, self.rules, self.voters_out))
+
+    @cached_property
+    def reach(self) -> Reach | None:
+        """The inaccuracies against the difference that decides."""
+        if self.found is None or self.count is None or self.answer.outcome is None:
+            return None
+        return outcomes.reach(self.found.total, self.count, self.rules)
+
+    @property
+    def annulled_would_change_it(self) -> bool | None:
+        """``None``: no station is annulled."""
+        if self.with_annulled is None:
+            return None
+        return not self.answer.same_end(self.with_annulled)
+
+
+def propose(published: Any, contest: Contest, paper: Paper, lots: Sequence[Lot] = ()) -> Proposal:
+    """What the contest's rule makes of the publication, with the lots that were drawn.
+
+    A constant number of queries. Raises LotNotAskedFor.
+    """
+    head = publication.unit_of_head(published, contest)
+    annulled = publication.annulled_stations(published, contest)
+    found = publication.inaccuracies_published(published, contest, paper) if paper.terms else None
+    count = count_of(paper, head.figures)
+    rules, answer = _rules_and_answer(paper, count, lots)
+    return Proposal(
+        publication=published,
+        contest=contest,
+        paper=paper,
+        head=head,
+        rules=rules,
+        count=count,
+        answer=answer,
+        without_list=publication.without_a_list(published, contest),
+        found=found,
+        annulled=tuple(annulled),
+        with_annulled=_with_annulled(paper, head, annulled),
+    )
+
+
+def verdict_of(paper: Paper, figures: Sequence[int | None], outstanding: int | None) -> Verdict:
+    """Whether ``outstanding`` ballots can still change what these sums say."""
+    rules, answer = _rules_and_answer(paper, count := count_of(paper, figures), ())
+    if count is None or answer.outcome is None:
+        return Verdict.UNKNOWN
+    return outcomes.verdict(outcomes.standing_of(count, rules, outstanding))
+
+
+def rules_of(paper: Paper) -> Rules:
+    """The rule of a contest as its form has it. Raises RuleUnusable."""
+    withdrawn = {c.number for c in paper.choices if c.status == "withdrawn" and c.number}
+    return Rules.of(
+        paper.outcome,
+        rule=paper.rule,
+        base=paper.base,
+        seats=paper.seats,
+        round=paper.round,
+        withdrawn=frozenset(withdrawn),
+    )
+
+
+def count_of(paper: Paper, figures: Sequence[int | None]) -> Count | None:
+    """The sums a rule is applied to; ``None``: nothing is counted yet."""
+    if not figures or (valid := paper.valid(figures)) is None:
+        return None
+    return Count(
+        votes={number: votes or 0 for number, votes in paper.votes(figures).items()},
+        valid=valid,
+        cast=paper.cast(figures) or 0,
+        voters=paper.total("voters", figures),
+        registered=paper.total("registered", figures),
+    )
+
+
+def _rules_and_answer(
+    paper: Paper, count: Count | None, lots: Sequence[Lot]
+) -> tuple[Rules, Answer]:
+    try:
+        rules = rules_of(paper)
+    except RuleUnusable as problem:
+        return Rules(paper.rule, paper.base, paper.seats, paper.round), Answer(None, str(problem))
+    return rules, _answer(rules, count, lots)
+
+
+def _answer(rules: Rules, count: Count | None, lots: Sequence[Lot] = ()) -> Answer:
+    if count is None:
+        return Answer(None, "Nothing is counted yet.")
+    try:
+        return Answer(outcomes.decide(count, rules, lots))
+    except RuleUnusable as problem:
+        return Answer(None, str(problem))
+
+
+def _with_annulled(paper: Paper, head: Unit, annulled: list[AnnulledStation]) -> Answer | None:
+    """The proposal as if the annulled stations counted. Lots are left out: they were drawn for
+    other sums.
+    """
+    if not annulled:
+        return None
+    figures = head.figures or paper.blank
+    for station in annulled:
+        figures = added(figures, station.figures)
+    return _rules_and_answer(paper, count_of(paper, figures), ())[1]
+
+
+def added(one: Sequence[int | None], other: Sequence[int | None]) -> tuple[int | None, ...]:
+    """Two arrays of figures added line by line; a line blank in both stays blank."""
+    if not other:
+        return tuple(one)
+    pairs = zip(one, other, strict=True)
+    return tuple(None if a is None and b is None else (a or 0) + (b or 0) for a, b in pairs)
+
+
+def _end(found: Outcome | LotNeeded | None) -> object:
+    return None if found is None else replace(found, steps=())

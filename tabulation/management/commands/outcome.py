@@ -1,0 +1,64 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+
+from tabulation import deciding, exporting, publication
+from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
+from tabulation.management.commands._proposal import as_object, as_text
+
+
+class Command(DatabaseCommand):
+    help = (
+        "Print what the rule of a contest makes of a publication: who is elected, goes on or has"
+        " which seats, by which steps; what is still out and whether it can change that;"
+        " inaccuracies against the difference that decides; annulled stations. The commission"
+        " decides; this is the proposal. Exit status 1 when there is no such publication or"
+        " contest."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("election", metavar="ELECTION", help="its slug, such as georgia-2013")
+        parser.add_argument("--contest", help="its code; every contest by default")
+        parser.add_argument("--publication", type=int, metavar="N", help="the newest by default")
+        parser.add_argument("--format", choices=["json", "text"], default="text")
+
+    def handle(self, *, election: str, contest: str | None, format: str, **options: Any) -> None:
+        found = election_named(election)
+        if contest is not None:
+            contest_named(found, contest)
+        number = options["publication"]
+        published = (
+            publication.latest(found)
+            if number is None
+            else publication.publication_or_none(found, number)
+        )
+        if published is None:
+            wanted = "Nothing" if number is None else f"No publication {number}"
+            raise CommandError(f"{wanted} of {found.slug} is published yet.")
+        self._print(published, list(_proposals(published, contest)), format)
+
+    def _print(self, published: Any, proposals: list[deciding.Proposal], format: str) -> None:
+        if format == "json":
+            body = {
+                "election": published.election.slug,
+                "publication": published.number,
+                "status": published.status,
+                "notice": published.election.notice,
+                "contests": [as_object(proposal) for proposal in proposals],
+            }
+            self.stdout.write(exporting.as_json(body), ending="")
+            return
+        self.stdout.write("\n\n".join(as_text(proposal) for proposal in proposals))
+
+
+def _proposals(published: Any, contest: str | None) -> Iterable[deciding.Proposal]:
+    """Raises CommandError when the publication does not cover ``contest``."""
+    chosen = [
+        (one, paper)
+        for one, paper in publication.published_contests(published)
+        if contest in (None, one.code)
+    ]
+    if not chosen:
+        raise CommandError(f"Publication {published.number} does not cover {contest}.")
+    return (deciding.propose(published, one, paper) for one, paper in chosen)
