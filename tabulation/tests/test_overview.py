@@ -119,7 +119,7 @@ class OverviewTests(TestCase):
     def test_queries_are_the_same_for_every_number_of_stations(self) -> None:
         self.published(NORTH)
         self.client.get(OVERVIEW)
-        with self.assertNumQueries(11):
+        with self.assertNumQueries(10):
             self.client.get(OVERVIEW)
         with self.assertNumQueries(9):  # of the past nobody asks what is still out
             self.client.get("/en/artsakh/publications/1/")

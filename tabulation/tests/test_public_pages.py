@@ -275,7 +275,7 @@ class ServingTests(PublicPagesTestCase):
     def test_queries_do_not_grow_with_what_is_shown(self) -> None:
         expected = {
             "archive": 2,
-            "election": 11,
+            "election": 10,
             "publications": 5,
             "publication": 9,
             "area": 16,
