@@ -170,10 +170,9 @@ def _said(about: str, kind: str, words: str) -> dict[str, Any]:
     return {about: {"@type": kind, "rdfs:label": words}} if words else {}
 
 
-def schema_org(language: str, published: Any, contests: Contests) -> SafeString:
+def schema_org(language: str, published: Any, contests: Contests, counted: set[int]) -> SafeString:
     """The `Dataset` of an election for its own page, ready to stand inside a script there."""
     election: Election = published.election
-    counted = publication.counted_contests([contest for contest, _paper in contests])
     dataset = {
         "@context": "https://schema.org",
         "@type": "Dataset",

@@ -18,7 +18,9 @@ from tabulation.publication import Turnout
 
 @dataclass(frozen=True)
 class Part:
-    """One contest of the overview. ``bounded``: each station that is out keeps a list."""
+    """One contest of the overview. ``bounded``: each station that is out keeps a list;
+    ``annulled`` voters are on those of stations that are annulled.
+    """
 
     contest: Contest
     paper: Paper
@@ -26,12 +28,14 @@ class Part:
     areas: list[Result]
     has_stations: bool
     bounded: bool
+    annulled: int
     turnout: Turnout | None
 
     @cached_property
     def outstanding(self) -> int | None:
         """Voters on the lists of what is not counted; ``None``: nobody knows how many."""
-        return self.result.unit.registered_missing if self.bounded else None
+        missing = self.result.unit.registered_missing if self.bounded else None
+        return None if missing is None else missing - self.annulled
 
     @cached_property
     def verdict(self) -> Verdict:
@@ -61,8 +65,9 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
     current = number is None
     shown = parts(published, outlook=current)
     contests = [(part.contest, part.paper) for part in shown]
+    counted = {part.contest.pk for part in shown if part.result.counts}
     with translation.override(language):
-        dataset = catalogue.schema_org(language, published, contests) if current else ""
+        dataset = catalogue.schema_org(language, published, contests, counted) if current else ""
     context = {
         "publication": published,
         "parts": shown,
@@ -87,6 +92,9 @@ def parts(published: Any, *, outlook: bool) -> list[Part]:
                 [Result(area, paper) for area in below],
                 publication.has_stations(published, contest, head.code),
                 some_out and not publication.without_a_list(published, contest),
+                publication.registered_annulled(published, contest)
+                if some_out and head.annulled
+                else 0,
                 publication.turnout_of_head(published, contest),
             )
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from candidates.models import Contest, Election
 from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
@@ -63,7 +63,9 @@ class Unit:
 
     @property
     def registered_missing(self) -> int | None:
-        """Registered voters at stations that are not counted; ``None`` where no list is kept."""
+        """Registered voters at stations that are not counted, or annulled; ``None`` where no list
+        is kept.
+        """
         if self.registered is None:
             return None
         return self.registered - (self.registered_counted or 0)
@@ -191,6 +193,13 @@ def without_a_list(publication: Publication, contest: Contest) -> bool:
     """Whether any station that is not counted keeps no list, so that nobody knows what is out."""
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     return rows.filter(station__isnull=False, status="not counted", registered=None).exists()
+
+
+def registered_annulled(publication: Publication, contest: Contest) -> int:
+    """Voters on the lists of the stations whose results are annulled: nothing more comes there."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    annulled = rows.filter(station__isnull=False, status="annulled")
+    return annulled.aggregate(voters=Sum("registered"))["voters"] or 0
 
 
 def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[str, int]]:

@@ -5,7 +5,8 @@ from datetime import date
 
 from django.test import TestCase
 
-from tabulation.tests.world import NORTH, SOUTH, World
+from tabulation import correction
+from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 OVERVIEW = "/en/artsakh/"
 
@@ -62,6 +63,19 @@ class OverviewTests(TestCase):
         text = self.text()
         self.assertIn("whoever has most votes now has enough", text)
         self.assertIn("It is sums, not a forecast.", text)
+
+    def test_voters_of_annulled_stations_are_not_out(self) -> None:
+        self.world = World("listed", registered=(100, 200, 19))
+        self.world.accepted(self.world.stations[0], NORTH)
+        protocol = self.world.accepted(self.world.stations[1], SOUTH)
+        correction.annul(
+            protocol=protocol, reason="fire", decision="7", by=self.world.mariam, at=NOW
+        )
+        self.world.publication()
+        text = self.text()
+        # 40 of 60 and 19 more: 40 of 79.
+        self.assertIn("Still out: 1 polling station, with 19 voters on the lists.", text)
+        self.assertIn("whoever has most votes now has enough", text)
 
     def test_nothing_is_foretold_where_who_withdrew_leads(self) -> None:
         self.world = World("listed", registered=(100, 200, 74))
