@@ -124,7 +124,7 @@ class StationTable(tables.Table):
         PercentColumn, "invalid", "invalid_share", gettext_lazy("Invalid"), attrs=WIDE_NUMBER
     )
     leader = column(tables.Column, "leader", "figures", gettext_lazy("Most votes"))
-    share = column(PercentColumn, "share", "leader_share", gettext_lazy("Winner's share"))
+    share = column(PercentColumn, "share", "leader_share", gettext_lazy("Leader's share"))
     margin = column(FigureColumn, "margin", "margin", gettext_lazy("Lead, votes"))
     breaches = column(FigureColumn, "breaches", "breaches", gettext_lazy("Checks broken"))
     version = column(FigureColumn, "version", "unit__version", gettext_lazy("Version"))
