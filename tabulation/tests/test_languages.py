@@ -253,6 +253,11 @@ class AddressTests(SimpleTestCase):
             with self.subTest(path):
                 self.assertEqual(language_of(path), code)
 
+    def test_nginx_knows_the_staff_s_addresses_in_every_language(self) -> None:
+        others = "|".join(code for code, _name in settings.LANGUAGES if code != "en")
+        written = (Path(settings.BASE_DIR) / "docs" / "nginx.conf").read_text()
+        self.assertIn(f"location ~ ^/(({others})/)?staff/ {{", written)
+
     def test_a_staff_page_in_another_language(self) -> None:
         for path, code, other in (
             ("/staff/", "hy", "/hy/staff/"),
