@@ -38,6 +38,7 @@ class PublicBrowserTests(BrowserTestCase):
         for rest in ("1/2", "2/3", "1/3", "2/3/newly-counted")
     }
 
+    @slow
     def test_every_page_fits_a_phone_and_a_desk_in_light_and_dark(self) -> None:
         for width in (320, 1280):
             for scheme in ("light", "dark"):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from tabulation.publication import publish
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.world import NORTH, PASSWORD, World
 
 
@@ -28,6 +28,7 @@ class SwitchingTests(BrowserTestCase):
             self.assertEqual(page.locator("html").get_attribute("lang"), code)
             self.assertEqual(page.locator("[aria-current=true]").inner_text(), name)
 
+    @slow
     def test_every_language_fits_a_small_screen(self) -> None:
         page = self.page(width=320)
         for code, _name in settings.LANGUAGES:

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tabulation.importing import load_election, load_protocols
 from tabulation.publication import publish
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.test_browser import LONG
 from tabulation.tests.test_importing import FOLDER
 from tabulation.tests.test_pictures import square
@@ -53,6 +53,7 @@ class PicturesBrowserTests(BrowserTestCase):
             load_protocols(election.contests.get(), folder / "protocols.csv", by=None, at=NOW)
             publish(election=election, by=None, at=NOW)
 
+    @slow
     def test_every_picture_fits_and_keeps_nobody_out(self) -> None:
         axe = Axe()
         for width in (320, 1280):

@@ -16,7 +16,7 @@ from tabulation.models import Constituency, ContestStation, ProtocolLine
 from tabulation.publication import publish
 from tabulation.templatetags.results import DASH
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.test_embeds import CODE_PAGE, EMBEDS
 from tabulation.tests.world import NOW, SOUTH, World
 
@@ -186,6 +186,7 @@ class ScreenBrowserTests(BrowserTestCase):
         self.assertIn("1 / 3", page.locator(".figures").inner_text())
         self.assertEqual(page.locator('meta[http-equiv="refresh"]').count(), 1)
 
+    @slow
     def test_everything_here_is_accessible_and_fits_a_phone(self) -> None:
         self.world = World("short", notice="Figures are generated.")
         self.publish(1)

@@ -6,7 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tabulation.publication import publish
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.test_browser import LONG
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
@@ -95,6 +95,7 @@ class SearchBrowserTests(BrowserTestCase):
         page.get_by_role("link", name="1/01").click()
         page.wait_for_url("**/station/1/01/")
 
+    @slow
     def test_every_page_fits_and_nothing_keeps_anybody_out(self) -> None:
         axe = Axe()
         for width in (320, 1280):
