@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from tabulation.publication import publish
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.world import NORTH, SOUTH, World
 
 OVERVIEW = "/en/artsakh/"
@@ -51,6 +51,7 @@ class LatestTests(BrowserTestCase):
         self.assertEqual(page.evaluate("document.activeElement.textContent"), "Area S")
         self.assertTrue(page.locator("details").evaluate("one => one.open"))
 
+    @slow
     def test_whoever_stops_it_gets_a_link(self) -> None:
         page = self.opened(OVERVIEW)
         self.count_the_south()
@@ -63,12 +64,14 @@ class LatestTests(BrowserTestCase):
         link.click()
         page.get_by_text("3 of 3 polling stations").wait_for()
 
+    @slow
     def test_whoever_wants_less_motion_gets_a_link(self) -> None:
         page = self.opened(OVERVIEW, reduced_motion="reduce")
         self.count_the_south()
         page.get_by_role("link", name="Publication 2 is out: show it").wait_for()
         self.assertIn("1 of 3 polling stations", page.locator("main").inner_text())
 
+    @slow
     def test_an_area_that_changed_gets_a_link_and_one_that_did_not_gets_none(self) -> None:
         south = self.opened("/en/artsakh/president/area/S/")
         north = self.opened("/en/artsakh/president/area/N/")
@@ -82,6 +85,7 @@ class LatestTests(BrowserTestCase):
         link.click()
         south.get_by_text("Unchanged since publication 2").wait_for()
 
+    @slow
     def test_a_hidden_page_asks_for_nothing(self) -> None:
         page = self.opened(OVERVIEW)
         asked: list[str] = []
@@ -98,6 +102,7 @@ class LatestTests(BrowserTestCase):
                 "window.seen = 'visible'; document.dispatchEvent(new Event('visibilitychange'))"
             )
 
+    @slow
     def test_a_past_publication_stays_as_it_was(self) -> None:
         page = self.page()
         asked: list[str] = []
@@ -122,6 +127,7 @@ class LatestTests(BrowserTestCase):
             page.locator("th[aria-sort=descending]").inner_text().strip("\u00a0\u25bc"), "Turnout"
         )
 
+    @slow
     def test_whoever_sorts_by_keyboard_stays_at_the_heading(self) -> None:
         page = self.opened(OVERVIEW)
         page.locator("table.choices").get_by_role("button", name="Votes").focus()

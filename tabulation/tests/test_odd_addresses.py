@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tabulation import documents, publication
+from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, SOUTH, World
 
 NOTHING = "There is nothing at this address"
@@ -171,6 +172,7 @@ class AnythingTests(OddAddressesTestCase):
     def test_any_text_is_an_address(self, path: str) -> None:
         self.assertIn(self.ask(f"/{path}").status_code, RIGHT)
 
+    @slow
     def test_no_part_of_an_address_alone_makes_an_error(self) -> None:
         """Each shape with each odd part, all others being good."""
         for shape in SHAPES:

@@ -214,7 +214,7 @@ class ScatterPageTests(PicturesTestCase):
         world.accepted(world.stations[1], SOUTH)
         world.publication()
         text = self.text(PAGES["scatter"])
-        self.assertIn("the share of Candidate 1, who has most votes", text)
+        self.assertIn("the share of Candidate 1", text)
         self.assertIn("≥ 60% 0 0 0 1 0", text)
         self.assertIn("≥ 70% 0 0 0 1 0", text)
         self.assertIn("2 stations are shown.", text)

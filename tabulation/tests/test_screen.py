@@ -144,6 +144,7 @@ class ScreenBrowserTests(BrowserTestCase):
             self.world.accepted(self.world.stations[place], SOUTH)
         publish(election=self.world.election, by=None, at=timezone.now())
 
+    @slow
     def test_a_wall_shows_all_of_it_without_scrolling(self) -> None:
         for more in (0, 1, 2):
             contests(World(f"with-{more}", prefix=LONG, notice="Generated."), more, candidates=9)
@@ -170,6 +171,7 @@ class ScreenBrowserTests(BrowserTestCase):
         )
         self.assertEqual(cut, [])
 
+    @slow
     def test_it_shows_the_next_publication(self) -> None:
         self.publish(1)
         page = self.page(1920)
@@ -207,6 +209,7 @@ class ScreenBrowserTests(BrowserTestCase):
         # The page that says "not there" is answered so on purpose, and Chromium notes it.
         self.complaints = [said for said in self.complaints if "404 (Not Found)" not in said]
 
+    @slow
     def test_a_part_shows_in_a_page_of_another_site_and_a_whole_page_does_not(self) -> None:
         self.publish(1)
         for path, shown in ((EMBEDS["results"], True), ("/en/artsakh/", False)):
