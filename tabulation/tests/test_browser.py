@@ -243,6 +243,7 @@ class ClerkBrowserTests(BrowserTestCase):
         self.assertEqual(Draft.objects.get().figures[:2], [1453, None])
         self.complaints = [c for c in self.complaints if "403" not in c]
 
+    @slow
     def test_every_staff_page_fits_a_phone_and_a_desk_in_light_and_dark(self) -> None:
         world = World(prefix=LONG)
         world.received(world.stations[1])

@@ -19,6 +19,7 @@ class SwitchingTests(BrowserTestCase):
         self.world.accepted(self.world.stations[0], NORTH)
         publish(election=self.world.election, by=None, at=timezone.now())
 
+    @slow
     def test_a_reader_goes_from_language_to_language_and_stays_on_the_page(self) -> None:
         page = self.page()
         page.goto("/en/artsakh/president/area/N/")

@@ -141,7 +141,7 @@ class OddAddressesTestCase(TestCase):
 
 class AnythingTests(OddAddressesTestCase):
     @settings(
-        max_examples=400,
+        max_examples=200,
         derandomize=True,
         database=None,
         deadline=None,

@@ -73,6 +73,7 @@ class PicturesBrowserTests(BrowserTestCase):
         found = axe.run(page, context=part)
         self.assertEqual(found.violations_count, 0, f"{page.url}\n{found.generate_report()}")
 
+    @slow
     def test_a_block_leads_to_its_area_without_javascript(self) -> None:
         page = self.page(390, java_script_enabled=False)
         page.goto(PAGES["map"])

@@ -78,6 +78,7 @@ class SearchBrowserTests(BrowserTestCase):
         page.wait_for_url("**sort=turnout*")
         self.assertEqual(page.locator("tbody th").all_inner_texts(), ["1/01", "2/01"])
 
+    @slow
     def test_all_of_it_without_javascript(self) -> None:
         page = self.page(1280, java_script_enabled=False)
         page.goto(STATIONS)
