@@ -121,7 +121,7 @@ class KilledPublisherTests(CommittedTestCase):
         correction.annul(protocol=protocol, reason="a test", decision="1", by=None, at=NOW)
 
     def usual_time(self, protocol: Protocol) -> float:
-        """Seconds that a publication takes now: asked again and again, for others use the machine."""
+        """Seconds that a publication takes now; others use the machine, so it is asked again."""
         self.change(protocol)
         start = time.perf_counter()
         self.publish_and_kill(None)
