@@ -158,8 +158,10 @@ class AnythingTests(OddAddressesTestCase):
     ) -> None:
         answer = self.ask(path, query, method, **headers)
         status = answer.status_code
-        # A list looks at what is asked, and refuses to look at that much.
-        self.assertIn(status, RIGHT if query.count("&") < 40 else RIGHT | {400}, path)
+        # A list looks at what is asked, and refuses to look at that much; and to an address without
+        # its last slash Django adds one, but not when what it would lead to is that long.
+        too_much = query.count("&") >= 40 or (len(query) > 1_500 and not path.endswith("/"))
+        self.assertIn(status, RIGHT | {400} if too_much else RIGHT, path)
         if status == 404 and method == "GET":
             self.assert_helpful(answer, path)
         elif status in (301, 302):
