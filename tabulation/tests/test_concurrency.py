@@ -24,6 +24,7 @@ from tabulation.models import (
 )
 from tabulation.publication import NothingToPublish, latest, publish
 from tabulation.sealing import seal
+from tabulation.tests.marks import slow
 from tabulation.tests.test_publication import unit_of_head
 from tabulation.tests.world import NOW, SOUTH, CommittedTestCase, World
 
@@ -121,6 +122,7 @@ class NightTests(CommittedTestCase):
         self.assertEqual(together(*([log] * 8)), [])
         self.assertEqual(Protocol.objects.filter(station=station).count(), 1)
 
+    @slow
     def test_supervisors_resolve_while_clerks_type_and_results_are_published(self) -> None:
         self.receive_all()
         self.over = threading.Event()

@@ -92,6 +92,7 @@ class LieTests(LieTestCase):
         status, output = run(mirror, *words, "--proof", *proofs_in(mirror))
         self.assertEqual((status, findings(output)), (0, []), output)
 
+    @slow
     def test_every_lie_is_found_where_it_is(self) -> None:
         for lie in (*LIES, REWOUND, REMOVED):
             self.assertFound(lie)

@@ -9,6 +9,7 @@ from django.contrib.staticfiles.testing import StaticLiveServerTestCase
 from django.db import transaction
 from django.test import TestCase
 
+from tabulation.tests.marks import slow
 from tabulation.tests.provable import PREFIX, Provable, export, proofs_in
 from tabulation.tests.verifying import findings, run, run_apart, run_shell
 from tabulation.tests.world import CommittedTestCase
@@ -25,6 +26,7 @@ class ServedTests(TestCase):
         self.assertEqual((status, findings(output)), (0, []), output)
         return output
 
+    @slow
     def test_every_publication_as_it_was_when_it_was_the_latest(self) -> None:
         for number, step in enumerate([*self.world.steps, None], 1):
             with self.subTest(number):
@@ -47,6 +49,7 @@ class ServedTests(TestCase):
                 self.assertVerified(one, "--publication", number, "--compare", many)
                 self.assertEqual(run_shell(one, number, keys=keys)[0], 0)
 
+    @slow
     def test_apart_as_everybody_runs_it(self) -> None:
         for step in self.world.steps:
             step()
