@@ -13,17 +13,18 @@ from django.core.management import CommandError, call_command
 from django.test import TestCase, override_settings
 
 from tabulation.mirroring import Exported, ExportRefused, export, writing
+from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 #: What the server makes of its database for each reader, and a copy cannot.
 ASKED = ("/find/index.html", "/stations/index.html")
 #: Of the first mirror, in whose place another kind of mirror is begun.
-#: Enough of them: each language is as many pages again.
-LANGUAGES = settings.LANGUAGES[:2]
-PAST = tuple(f"/{code}/artsakh/president/difference/1/2/" for code, _name in LANGUAGES)
+PAST = tuple(f"/{code}/artsakh/president/difference/1/2/" for code, _name in settings.LANGUAGES)
+#: Enough of them but for the slow tests: each language is as many pages again.
+TWO_LANGUAGES = settings.LANGUAGES[:2]
 
 
-@override_settings(LANGUAGES=LANGUAGES)
+@override_settings(LANGUAGES=TWO_LANGUAGES)
 class MirrorTestCase(TestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory())) / "site"
@@ -184,6 +185,12 @@ class ExportTests(MirrorTestCase):
         self.export()
         for name in ("css/hashvark.css", "js/check.js"):
             self.assertTrue((self.current / "static" / name).is_file(), name)
+
+
+@slow
+@override_settings(LANGUAGES=settings.LANGUAGES)
+class EveryLanguageTests(ExportTests):
+    """The same of the whole site, in every language."""
 
 
 class CommandTests(TestCase):

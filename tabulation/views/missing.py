@@ -19,7 +19,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return page_not_found(request, exception)
     answer = embeddable(_public) if request.path.startswith(EMBEDS) else _public
     try:
-        return answer(request)  # type: ignore[return-value]
+        return answer(request)  # type: ignore[return-value]  # a frame is open to the same answer
     except DatabaseError:
         return page_not_found(request, exception)
 

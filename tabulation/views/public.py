@@ -77,7 +77,7 @@ def answered(request: HttpRequest, document: Document, *, cache_control: str) ->
     response["Access-Control-Expose-Headers"] = "ETag"
     # Not gzipped here, but by whoever answers the same document before us (see serving.py).
     response["Vary"] = "Accept-Encoding"
-    return response  # type: ignore[no-any-return]
+    return response  # type: ignore[no-any-return]  # Django types no conditional answer
 
 
 def _whole(document: Document, *, body: bool) -> HttpResponseBase:
