@@ -5,7 +5,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from tabulation import deciding, exporting, publication
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
-from tabulation.management.commands._proposal import as_object, as_text
+from tabulation.management.commands._proposal import as_text
 
 
 class Command(DatabaseCommand):
@@ -45,7 +45,7 @@ class Command(DatabaseCommand):
                 "publication": published.number,
                 "status": published.status,
                 "notice": published.election.notice,
-                "contests": [as_object(proposal) for proposal in proposals],
+                "contests": [deciding.as_object(proposal) for proposal in proposals],
             }
             self.stdout.write(exporting.as_json(body), ending="")
             return
