@@ -23,7 +23,7 @@ from tabulation.rules import Term, inaccuracies
 from tabulation.tests.half_counted import ANNULLED, NKR, half_counted
 from tabulation.tests.world import GEORGIA, NORTH, NOW, SOUTH, World
 
-#: Recorded lots, the head with its area, whoever keeps no list, annulled stations; and inaccuracies.
+#: Lots, the head with its area, whoever keeps no list, annulled stations; and inaccuracies.
 QUERIES = 5
 
 
