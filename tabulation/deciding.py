@@ -13,8 +13,12 @@ from typing import Any
 from candidates.models import Contest
 from tabulation import outcomes, publication
 from tabulation.outcomes import Count, Lot, LotNeeded, Outcome, Reach, Rules, RuleUnusable, Verdict
+from tabulation.outcomes.texts import Filled, gettext_noop
 from tabulation.paper import Paper
 from tabulation.publication import AnnulledStation, Inaccuracies, Unit
+
+NO_PROBLEM = Filled("")
+NOTHING_COUNTED = Filled(gettext_noop("Nothing is counted yet."))
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Answer:
     """What the rule gives; or ``problem``, a sentence that says why it gives nothing."""
 
     outcome: Outcome | LotNeeded | None
-    problem: str = ""
+    problem: Filled = NO_PROBLEM
 
     def same_end(self, other: "Answer") -> bool:
         """Whether the same are elected, go on and have seats, by whatever steps."""
@@ -151,17 +155,17 @@ def _rules_and_answer(
     try:
         rules = rules_of(paper)
     except RuleUnusable as problem:
-        return Rules(paper.rule, paper.base, paper.seats, paper.round), Answer(None, str(problem))
+        return Rules(paper.rule, paper.base, paper.seats, paper.round), Answer(None, problem.why)
     return rules, _answer(rules, count, lots)
 
 
 def _answer(rules: Rules, count: Count | None, lots: Sequence[Lot] = ()) -> Answer:
     if count is None:
-        return Answer(None, "Nothing is counted yet.")
+        return Answer(None, NOTHING_COUNTED)
     try:
         return Answer(outcomes.decide(count, rules, lots))
     except RuleUnusable as problem:
-        return Answer(None, str(problem))
+        return Answer(None, problem.why)
 
 
 def _with_annulled(paper: Paper, head: Unit, annulled: list[AnnulledStation]) -> Answer | None:
