@@ -1,10 +1,21 @@
 """A proposal as a JSON object with exact numbers."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 from tabulation.deciding.proposal import Answer, Proposal
 from tabulation.outcomes import LotNeeded, Outcome, Step, words
+
+
+def name_of(proposal: Proposal) -> Callable[[int], str]:
+    """Who has a ballot number: the number with the name."""
+    names = {choice.number: choice.name for choice in proposal.paper.choices}
+    return lambda number: f"{number} {names[number]}"
+
+
+def steps_of(answer: Answer) -> tuple[Step, ...]:
+    return answer.outcome.steps if answer.outcome is not None else ()
 
 
 def as_object(proposal: Proposal) -> dict[str, Any]:
@@ -34,16 +45,6 @@ def as_object(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def steps_of(answer: Answer) -> tuple[Step, ...]:
-    return answer.outcome.steps if answer.outcome is not None else ()
-
-
-def name_in(proposal: Proposal) -> Any:
-    """What says number and name of whom a ballot number is of."""
-    names = {choice.number: choice.name for choice in proposal.paper.choices}
-    return lambda number: f"{number} {names[number]}"
-
-
 def _answer(answer: Answer) -> dict[str, Any]:
     found = answer.outcome
     if isinstance(found, Outcome):
@@ -64,7 +65,7 @@ def _step(step: Step, proposal: Proposal) -> dict[str, Any]:
         name: list(value) if isinstance(value, tuple) else _exact(value)
         for name, value in step.named.items()
     }
-    return {"step": step.code, **named, "text": words.sentence(step, name_in(proposal))}
+    return {"step": step.code, **named, "text": words.sentence(step, name_of(proposal))}
 
 
 def _exact(value: int | Fraction) -> int | str:

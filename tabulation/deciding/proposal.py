@@ -13,8 +13,12 @@ from typing import Any, Protocol
 from candidates.models import Contest
 from tabulation import outcomes, publication
 from tabulation.outcomes import Count, Lot, LotNeeded, Outcome, Reach, Rules, RuleUnusable, Verdict
+from tabulation.outcomes.texts import Filled, gettext_noop
 from tabulation.paper import Paper
 from tabulation.publication import AnnulledStation, Inaccuracies, Unit
+
+NO_PROBLEM = Filled("")
+NOTHING_COUNTED = Filled(gettext_noop("Nothing is counted yet."))
 
 
 class Recorded(Protocol):
@@ -29,7 +33,7 @@ class Answer:
     """What the rule gives; or ``problem``, a sentence that says why it gives nothing."""
 
     outcome: Outcome | LotNeeded | None
-    problem: str = ""
+    problem: Filled = NO_PROBLEM
 
     def same_end(self, other: "Answer") -> bool:
         """Whether the same are elected, go on and have seats, by whatever steps."""
@@ -165,15 +169,15 @@ def _rules_and_answer(
         rules = rules_of(paper)
     except RuleUnusable as problem:
         rules = Rules(paper.rule, paper.base, paper.seats, paper.round)
-        return rules, Answer(None, str(problem)), []
+        return rules, Answer(None, problem.why), []
     if count is None:
-        return rules, Answer(None, "Nothing is counted yet."), []
+        return rules, Answer(None, NOTHING_COUNTED), []
     try:
         found, used = _with_lots(count, rules, recorded)
         if lots:
             found = outcomes.decide(count, rules, [*_drawn(used), *lots])
     except RuleUnusable as problem:
-        return rules, Answer(None, str(problem)), []
+        return rules, Answer(None, problem.why), []
     return rules, Answer(found), used
 
 

@@ -28,8 +28,8 @@ from tabulation.outcomes.terms import (
     Outcome,
     RuleUnusable,
     Step,
-    Value,
 )
+from tabulation.outcomes.texts import Value
 
 __all__ = [
     "BASES",

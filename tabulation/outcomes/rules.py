@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from tabulation.outcomes.terms import Count, RuleUnusable
+from tabulation.outcomes.texts import gettext_noop
 
 BASES = ("valid", "ballots_cast")
 #: Who is at the last place that advances: one by lot, or all who tie for it.
@@ -76,13 +77,20 @@ class Rules:
         """From the contest's fields and its ``outcome``. Raises RuleUnusable."""
         made: dict[str, Any] = dict(details)
         if unknown := sorted(set(made) - set(SETTINGS)):
-            raise RuleUnusable(f"The outcome has a setting nobody knows: {unknown[0]}.")
+            raise RuleUnusable(
+                gettext_noop("The outcome has a setting nobody knows: {setting}."),
+                setting=unknown[0],
+            )
         for key in ("turnout", "threshold", "alliance_threshold"):
             if key in made:
                 try:
                     made[key] = part_of_1(made[key])
                 except ValueError:
-                    raise RuleUnusable(f"{key} is not a percentage: {made[key]!r}.") from None
+                    raise RuleUnusable(
+                        gettext_noop("{setting} is not a percentage: {value}."),
+                        setting=key,
+                        value=repr(made[key]),
+                    ) from None
         for key in ("alliances", "independents"):
             if key in made:
                 made[key] = frozenset(made[key])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tabulation.deciding import Answer, Proposal, name_in, steps_of
+from tabulation.deciding import Answer, Proposal, name_of, steps_of
 from tabulation.outcomes import Verdict, words
 
 VERDICTS = {
@@ -30,7 +30,7 @@ def as_text(proposal: Proposal) -> str:
         *_indented(_said(proposal, proposal.answer)),
         "",
         "Steps:",
-        *_indented(words.sentence(step, name_in(proposal)) for step in steps_of(proposal.answer)),
+        *_indented(words.sentence(step, name_of(proposal)) for step in steps_of(proposal.answer)),
         "",
         "What is out:",
         *_indented(_outstanding(proposal)),
@@ -55,7 +55,7 @@ def _indented(lines: Any) -> list[str]:
 def _said(proposal: Proposal, answer: Answer) -> list[str]:
     if answer.outcome is None:
         return [f"none. {answer.problem}"]
-    return words.answer(answer.outcome, name_in(proposal))
+    return words.answer(answer.outcome, name_of(proposal))
 
 
 def _outstanding(proposal: Proposal) -> list[str]:
