@@ -1,10 +1,9 @@
 """The acts of the commission as files: what a publication binds, in canonical JSON."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from tabulation.commitments import canonical
-from tabulation.deciding import Proposal, as_object
+from tabulation.deciding import Proposal, as_object, lot_object
 from tabulation.models import Decision, Lot, Publication, Sitting
 
 JSON = "application/json"
@@ -49,7 +48,6 @@ def decision_file(
                 "elected": list(decision.elected),
                 "advancing": list(decision.advancing),
                 "seats": decision.seats,
-                "lots": [lot_object(lot) for lot in proposal.lots if isinstance(lot, Lot)],
                 "proposal": as_object(proposal),
             }
             for decision, proposal in decided.items()
@@ -69,15 +67,3 @@ def lot_file(lot: Lot) -> Document:
         **lot_object(lot),
     }
     return "lot.json", JSON, canonical(body)
-
-
-def lot_object(lot: Lot) -> dict[str, Any]:
-    return {
-        "decision": lot.decision,
-        "asked_in": lot.asked_in,
-        "drawn": list(lot.drawn),
-        "places": lot.places,
-        "drawn_at": lot.drawn_at.isoformat(),
-        "drawn_by": lot.drawn_by,
-        "witnesses": list(lot.witnesses),
-    }

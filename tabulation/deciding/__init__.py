@@ -1,6 +1,6 @@
 """The proposal: what a contest's rule makes of a publication, and what could still change it."""
 
-from tabulation.deciding.objects import as_object, name_of, steps_of
+from tabulation.deciding.objects import as_object, lot_object, name_of, steps_of
 from tabulation.deciding.proposal import (
     Answer,
     Proposal,
@@ -19,6 +19,7 @@ __all__ = [
     "added",
     "as_object",
     "count_of",
+    "lot_object",
     "name_of",
     "propose",
     "rules_of",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from tabulation.deciding.proposal import Answer, Proposal
+from tabulation.deciding.proposal import Answer, Proposal, Recorded
 from tabulation.outcomes import LotNeeded, Outcome, Step, words
 
 
@@ -40,8 +40,22 @@ def as_object(proposal: Proposal) -> dict[str, Any]:
         "can_still_change": proposal.verdict.value,
         "proposal": _answer(proposal.answer),
         "steps": [_step(step, proposal) for step in steps_of(proposal.answer)],
+        "lots": [lot_object(lot) for lot in proposal.lots],
         "inaccuracies": _inaccuracies(proposal),
         "annulled": _annulled(proposal),
+    }
+
+
+def lot_object(lot: Recorded) -> dict[str, Any]:
+    """A lot: ``drawn`` are ballot numbers in the order of the draw, the first ``places`` are in."""
+    return {
+        "decision": lot.decision,
+        "asked_in": lot.asked_in,
+        "drawn": list(lot.drawn),
+        "places": lot.places,
+        "drawn_at": lot.drawn_at.isoformat(),
+        "drawn_by": lot.drawn_by,
+        "witnesses": list(lot.witnesses),
     }
 
 

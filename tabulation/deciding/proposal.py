@@ -7,6 +7,7 @@ stations.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -22,10 +23,17 @@ NOTHING_COUNTED = Filled(gettext_noop("Nothing is counted yet."))
 
 
 class Recorded(Protocol):
-    """A lot as it was recorded: who was drawn, in order, for how many places."""
+    """A lot as it was recorded: who was drawn, in order, for how many places; when, by whom and
+    before whom.
+    """
 
     drawn: list[int]
     places: int
+    asked_in: int
+    drawn_at: datetime
+    drawn_by: str
+    witnesses: list[str]
+    decision: str
 
 
 @dataclass(frozen=True)
