@@ -147,14 +147,16 @@ class SittingForm(forms.Form):
         kinds = (Decision.Kind.INVALID, Decision.Kind.FAILED, Decision.Kind.OTHERWISE)
         return [(kind.value, kind.label) for kind in kinds]
 
-    def fields_of(self, code: str) -> list[forms.BoundField]:
-        """Those about one contest."""
-        return [self[f"{name}-{code}"] for name in ("kind", "words", "open")]
+    def fields_of(self, code: str, *, is_open: bool) -> list[forms.BoundField]:
+        """Those about one contest; of open stations where some are, or were typed."""
+        is_open = is_open or bool(self[f"open-{code}"].value())
+        return [self[f"{name}-{code}"] for name in ("kind", "words", *["open"] * is_open)]
 
-    @property
-    def own_fields(self) -> list[forms.BoundField]:
+    def own_fields(self, *, is_open: bool) -> list[forms.BoundField]:
         """Those about the sitting itself."""
-        return [field for field in self.visible_fields() if "-" not in field.name]
+        own = [field for field in self.visible_fields() if "-" not in field.name]
+        is_open = is_open or bool(self["open_reason"].value())
+        return [field for field in own if is_open or field.name != "open_reason"]
 
     @property
     def vote(self) -> Vote:

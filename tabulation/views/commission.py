@@ -188,13 +188,14 @@ def _page(
     if due and last and user.may_publish:
         form = _sitting_form(last, [part.contest.code for part in due], sitting)
         for part in due:
-            part.sitting_fields = form.fields_of(part.contest.code)
+            part.sitting_fields = form.fields_of(part.contest.code, is_open=bool(part.open))
     sittings = Sitting.objects.filter(election=election)
     context = {
         "election": election,
         "publication": last,
         "parts": parts,
         "form": form,
+        "own_fields": form.own_fields(is_open=any(p.open for p in due)) if form else [],
         "problem": problem,
         "may_decide": user.may_publish,
         "sittings": sittings.prefetch_related("decisions__contest").order_by("-id"),
