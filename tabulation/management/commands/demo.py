@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import CommandError, CommandParser
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from candidates.models import Contest, Election
@@ -26,6 +26,7 @@ from tabulation.importing.tables import find, rows_of
 from tabulation.intake import receive
 from tabulation.management.commands import _demo_staff as demo_staff
 from tabulation.management.commands._command import DatabaseCommand
+from tabulation.management.commands._wiping import drop_database
 from tabulation.publication import NothingToPublish, latest, publish
 from tabulation.sealing import seal
 
@@ -81,7 +82,7 @@ class Command(DatabaseCommand):
     def _prepare(self, folder: Path, *, reset: bool) -> None:
         if reset:
             self.stdout.write("Throwing the old data away")
-            _reset_database()
+            drop_database()
             settings.PACK.unlink(missing_ok=True)
         self.stdout.write("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
@@ -217,17 +218,6 @@ def _refuse_busy_port(port: int) -> None:
                 f"Port {port} cannot be used ({error}): something, perhaps an earlier"
                 " demonstration, has it. Stop that, or choose another with --port."
             ) from error
-
-
-def _reset_database() -> None:
-    name = connection.ops.quote_name(connection.settings_dict["NAME"])
-    connection.close()
-    try:
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-            cursor.execute(f"CREATE DATABASE {name}")
-    except OperationalError as error:
-        raise CommandError("The data is in use: stop the other demonstration first.") from error
 
 
 def _protocols(folder: Path, contest: Contest) -> Path | None:
