@@ -141,8 +141,12 @@ def _stage(
     """Read all files at once, so that one run tells what is wrong in each of them."""
     contests = [contest.code for contest in spec.contests] if spec else []
     cursor.execute("DROP TABLE IF EXISTS pg_temp.staged_contests")
-    cursor.execute("CREATE TEMPORARY TABLE staged_contests (code text) ON COMMIT DROP")
-    cursor.executemany("INSERT INTO staged_contests VALUES (%s)", [[code] for code in contests])
+    cursor.execute(
+        "CREATE TEMPORARY TABLE staged_contests (code text, hours text[]) ON COMMIT DROP"
+    )
+    for part in spec.contests if spec else ():
+        hours = [f"{hour:%H:%M}" for hour in part.turnout_hours]
+        cursor.execute("INSERT INTO staged_contests VALUES (%s, %s)", [part.code, hours])
     staged = {}
     for name, table in TABLES.items():
         path = find(folder, name)
@@ -265,6 +269,7 @@ def _insert_contest(
         rule=spec.rule,
         base=spec.base,
         outcome=spec.outcome,
+        turnout_hours=spec.turnout_hours,
     )
     areas = Area.objects.filter(election=election)
     head = areas.filter(**{"code": spec.area} if spec.area else {"parent": None}).first()

@@ -50,6 +50,7 @@ from tabulation.models.protocols import (
     WarningReason,
 )
 from tabulation.models.staff import User
+from tabulation.models.turnout import TurnoutReport
 
 __all__ = [
     "Area",
@@ -84,6 +85,7 @@ __all__ = [
     "Seat",
     "TimedTurnout",
     "TurnoutQueue",
+    "TurnoutReport",
     "User",
     "WarningReason",
     "acting_from",
