@@ -88,7 +88,8 @@ def load_election(
 ) -> Election:
     """Load ``folder`` as a new election. With ``dry_run`` everything is checked and rolled back.
 
-    With ``rehearsal`` it is loaded as one beside the election itself, "-rehearsal" behind the slug.
+    With ``rehearsal`` it is loaded as one beside the election itself, "-rehearsal" behind the slug;
+    where hours of turnout are named they are still to be reported there.
 
     Raises ImportRefused with every problem found; then nothing is written. Protocols are loaded
     apart (`load_protocols`).
@@ -115,7 +116,7 @@ def load_election(
             TABLES[name].check(table)
         check_shapes(shapes, staged["areas"], problems)
         problems.stop_if_any()
-        election = _insert(cursor, spec, staged, shapes, problems)
+        election = _insert(cursor, spec, staged, shapes, problems, rehearsal=rehearsal)
         record(
             act="election loaded",
             subject=f"election {election.slug}",
@@ -179,6 +180,8 @@ def _insert(
     staged: dict[str, Staged],
     shapes: list[Shape],
     problems: Problems,
+    *,
+    rehearsal: bool,
 ) -> Election:
     election = Election.objects.create(
         slug=spec.slug,
@@ -207,7 +210,7 @@ def _insert(
         problems.stop_if_any()
         if "scope" in staged:
             _insert_scope(cursor, contest, staged["scope"])
-        if "turnout" in staged:
+        if "turnout" in staged and not (rehearsal and contest_spec.turnout_hours):
             _insert_turnout(cursor, contest, staged["turnout"])
         problems.stop_if_any()
     return election

@@ -157,6 +157,15 @@ class ElectionFolderTests(FolderTestCase):
         self.assertEqual((rehearsal.slug, rehearsal.kind), ("small-rehearsal", "rehearsal"))
         self.assertEqual(Election.objects.get(slug="small").kind, "real")
 
+    def test_a_rehearsal_has_its_hours_still_to_be_reported(self) -> None:
+        self.assertEqual(self.load(rehearsal=True).contests.get().turnout.count(), 2)
+        self.change("election.toml", 'slug = "small"', 'slug = "named"')
+        self.change("election.toml", 'base = "valid"',
+                    'base = "valid"\nturnout_hours = ["11:00", "15:00"]')  # fmt: skip
+        rehearsal = self.load(rehearsal=True).contests.get()
+        self.assertEqual((rehearsal.turnout.count(), len(rehearsal.turnout_hours)), (0, 2))
+        self.assertEqual(self.load().contests.get().turnout.count(), 2)
+
     def test_twice_is_refused(self) -> None:
         self.load()
         self.assertEqual(self.problems(self.load), [(0, "slug", "small")])

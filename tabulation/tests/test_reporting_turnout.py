@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import TestCase
 
 from tabulation import turnout
+from tabulation.autopublishing import NotDue, publish_due
 from tabulation.models import (
     Event,
     NotYours,
@@ -18,6 +19,7 @@ from tabulation.models import (
 )
 from tabulation.publication import NothingToPublish
 from tabulation.tests.hours import AT_ELEVEN, AT_FIVE, AT_TWO, ELEVEN, FIVE, TWO, HourWorld
+from tabulation.tests.test_autopublishing import decided
 from tabulation.tests.test_concurrency import together
 from tabulation.tests.test_integrity import RefusalTestCase
 from tabulation.tests.test_publication import make_stations
@@ -261,6 +263,25 @@ class PublishedTests(TestCase):
         self.assertNotIn("secret", body + self.page())
         standing = PublishedTurnout.objects.filter(superseded_in=None, station__isnull=False)
         self.assertEqual([(row.voters, row.published_in) for row in standing], [([62], 3)])
+
+
+class PublishedByItselfTests(CommittedTestCase):
+    """Where the commission has decided it, nobody has to press a button for an hour's turnout."""
+
+    def test_a_report_and_its_correction_are_each_due(self) -> None:
+        world = HourWorld()
+        decided(world)
+        said: dict[str, Any] = {
+            "election": world.election, "every": timedelta(0), "clock": lambda: NOW
+        }  # fmt: skip
+        world.report(0, ELEVEN, 61)
+        self.assertEqual(publish_due(**said).number, 1)
+        with self.assertRaises(NotDue):
+            publish_due(**said)
+        world.correct(0, ELEVEN, 62, seen=61)
+        self.assertEqual(publish_due(**said).number, 2)
+        page = self.client.get("/en/artsakh/president/turnout/N/").content.decode()
+        self.assertIn("62.00%", page)
 
 
 class RefusedByTheDatabaseTests(RefusalTestCase):
