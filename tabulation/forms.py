@@ -19,7 +19,7 @@ from tabulation.models import (
     WarningReason,
 )
 from tabulation.paper import Check, Paper
-from tabulation.publication import DECIDED
+from tabulation.publication import ASKED
 
 NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
 
@@ -32,7 +32,7 @@ class PublishForm(forms.Form):
     status = forms.ChoiceField(
         label=_("What it is called"),
         required=False,
-        choices=[("", _("as the count says")), *((s.value, s.label) for s in DECIDED)],
+        choices=[("", _("as the count says")), *((s.value, s.label) for s in ASKED)],
     )
     decision = forms.CharField(
         label=_("Number of the commission's decision"),

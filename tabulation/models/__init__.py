@@ -1,6 +1,13 @@
 """The data model, one file a subject."""
 
 from tabulation.models.autopublishing import AutopublishDecision
+from tabulation.models.certification import (
+    Decision,
+    Lot,
+    PublishedFile,
+    SecondRound,
+    Sitting,
+)
 from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
 from tabulation.models.form import (
     ControlRelation,
@@ -61,12 +68,14 @@ __all__ = [
     "ContestStation",
     "ControlRelation",
     "Countersignature",
+    "Decision",
     "Draft",
     "Entry",
     "EntryReturn",
     "Event",
     "InaccuracyTerm",
     "LedgerPart",
+    "Lot",
     "NoReason",
     "NotYours",
     "OwnEntry",
@@ -76,6 +85,7 @@ __all__ = [
     "Publication",
     "PublicationQueue",
     "PublishedFigures",
+    "PublishedFile",
     "PublishedForm",
     "PublishedTurnout",
     "Receipt",
@@ -83,6 +93,8 @@ __all__ = [
     "Seal",
     "SealQueue",
     "Seat",
+    "SecondRound",
+    "Sitting",
     "TimedTurnout",
     "TurnoutQueue",
     "TurnoutReport",
