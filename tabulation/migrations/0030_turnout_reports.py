@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('candidates', '0030_turnout_hours'),
-        ('tabulation', '0018_indexes_of_one_kind'),
+        ('tabulation', '0020_acts_of_the_commission'),
     ]
 
     operations = [
