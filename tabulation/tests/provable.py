@@ -59,7 +59,9 @@ class Provable(World):
             protocol=self.accepted(self.stations[2], MORE), reason="box\ropened", decision="7",
             by=self.mariam, at=NOW,
         )  # fmt: skip
-        return self.publication(papers=lambda _published: [("annulled.pdf", "application/pdf", PDF)])
+        return self.publication(
+            papers=lambda _published: [("annulled.pdf", "application/pdf", PDF)]
+        )
 
     def certify(self) -> Publication:
         """The last station, the commission's decision, and the signature made offline."""

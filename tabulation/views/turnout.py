@@ -112,6 +112,11 @@ class Row:
     def reason(self) -> str:
         return self._said("reason") if self.is_typed else ""
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to say beside the field."""
+        return not (self.problems or self.reason or (self.stands and self.stands.report))
+
     def _said(self, name: str) -> str:
         return str(self.form[name].value() or "")
 
