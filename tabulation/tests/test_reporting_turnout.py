@@ -3,7 +3,7 @@
 from datetime import time, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test import TestCase
 
 from tabulation import turnout
@@ -19,6 +19,7 @@ from tabulation.models import (
 )
 from tabulation.publication import NothingToPublish
 from tabulation.tests.hours import AT_ELEVEN, AT_FIVE, AT_TWO, ELEVEN, FIVE, TWO, HourWorld
+from tabulation.tests.test_auditing import audit
 from tabulation.tests.test_autopublishing import decided
 from tabulation.tests.test_concurrency import together
 from tabulation.tests.test_integrity import RefusalTestCase
@@ -282,6 +283,49 @@ class PublishedByItselfTests(CommittedTestCase):
         self.assertEqual(publish_due(**said).number, 2)
         page = self.client.get("/en/artsakh/president/turnout/N/").content.decode()
         self.assertIn("62.00%", page)
+
+
+class AuditedTests(CommittedTestCase):
+    """Who owns the database can switch the triggers off; the audit compares with the events."""
+
+    def found(self, *statements: str) -> list[str]:
+        with connection.as_owner(), transaction.atomic():
+            with connection.cursor() as cursor:
+                for table in ("timedturnout", "turnoutreport"):
+                    cursor.execute(f"ALTER TABLE tabulation_{table} DISABLE TRIGGER USER")
+                for statement in statements:
+                    cursor.execute(statement)
+            found = list(audit().examine())
+            transaction.set_rollback(True)
+        return found
+
+    def test_a_figure_that_no_event_knows_is_named(self) -> None:
+        world = HourWorld()
+        world.report(1, ELEVEN, 30)
+        world.correct(1, ELEVEN, 33, seen=30)
+        world.report(1, TWO, 40)
+        self.assertEqual(self.found(), [])
+        told = "The turnout artsakh/president/2/01 by 11:00 is"
+        for statement, sentence in (
+            (
+                "UPDATE tabulation_timedturnout SET voters = 34 WHERE hour = '11:00'",
+                f"{told} 34, its last report says 33 and its last event 33.",
+            ),
+            (
+                "UPDATE tabulation_turnoutreport SET voters = 34 WHERE number = 2",
+                f"{told} 33, its last report says 34 and its last event 33.",
+            ),
+            (
+                "DELETE FROM tabulation_timedturnout WHERE hour = '11:00'",
+                f"{told} None, its last report says 33 and its last event 33.",
+            ),
+            (
+                "DELETE FROM tabulation_turnoutreport WHERE number = 2",
+                f"{told} 33, its last report says 30 and its last event 33.",
+            ),
+        ):
+            with self.subTest(statement):
+                self.assertEqual(self.found(statement), [sentence])
 
 
 class RefusedByTheDatabaseTests(RefusalTestCase):
