@@ -29,6 +29,7 @@ from tabulation.models import (
     record,
 )
 from tabulation.models.turnout import MOST_VOTERS
+from tabulation.templatetags.results import figure
 
 
 class TurnoutRefused(Exception):
@@ -267,9 +268,9 @@ def _who_reported(contest: Contest, stands: Reading | None) -> str:
     if stands is None:
         return _("No figure stands here any more.")
     if stands.report is None:
-        return _("Here stands %(voters)s already.") % {"voters": stands.voters}
+        return _("Here stands %(voters)s already.") % {"voters": figure(stands.voters)}
     told = {
-        "voters": stands.voters,
+        "voters": figure(stands.voters),
         "by": stands.report.by or _("the command line"),
         "at": local(contest, stands.report.at),
     }
@@ -293,17 +294,17 @@ def _check_plain(hour: time, typed: Typed, day: _Day) -> None:
         least = min(later, key=lambda reading: reading.voters)
         odd.append(HigherThanLater(_("By %(hour)s it was only %(voters)s.") % _shown(least)))
     if day.registered is not None and typed.voters > day.registered:
-        told = _("Only %(registered)s voters are on the list.") % {"registered": day.registered}
-        odd.append(MoreThanListed(told))
+        told = _("Only %(registered)s voters are on the list.")
+        odd.append(MoreThanListed(told % {"registered": figure(day.registered)}))
     if typed.seen is not None:
-        told = _("Until now it was %(voters)s.") % {"voters": typed.seen}
+        told = _("Until now it was %(voters)s.") % {"voters": figure(typed.seen)}
         odd.append(Corrected(told))
     if odd:
         raise type(odd[0])(" ".join([*map(str, odd), _("If this is right, say why.")]))
 
 
 def _shown(reading: Reading) -> dict[str, object]:
-    return {"hour": f"{reading.hour:%H:%M}", "voters": reading.voters}
+    return {"hour": f"{reading.hour:%H:%M}", "voters": figure(reading.voters)}
 
 
 def _record(new: TurnoutReport) -> None:
