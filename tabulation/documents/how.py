@@ -60,15 +60,20 @@ def how_page(language: str, slug: str) -> Document:
                 Formula(check, _sum(paper, check.left), _sum(paper, check.right))
                 for check in paper.checks
             ],
-            "terms": [
-                Inaccuracy(term.kind, _sum(paper, term.left), _sum(paper, term.right))
-                for term in paper.terms
-            ],
+            "terms": terms_of(paper),
             **_bases(paper),
         }
         for contest, paper in publication.published_contests(published)
     ]
     return page_of("public/how.html", language, election, {"parts": parts})
+
+
+def terms_of(paper: Paper) -> list[Inaccuracy]:
+    """The formula of inaccuracies, term by term; empty where the form has none."""
+    return [
+        Inaccuracy(term.kind, _sum(paper, term.left), _sum(paper, term.right))
+        for term in paper.terms
+    ]
 
 
 def _sum(paper: Paper, positions: Sequence[int]) -> Sum:

@@ -10,6 +10,7 @@ from candidates.models import Contest
 from tabulation import deciding, publication
 from tabulation.documents import catalogue
 from tabulation.documents.common import Document, find, page_of
+from tabulation.documents.dates import days_of
 from tabulation.documents.results import Result
 from tabulation.outcomes import Verdict
 from tabulation.paper import Paper
@@ -39,21 +40,9 @@ class Part:
 
     @cached_property
     def verdict(self) -> Verdict:
-        result = self.result
-        # Who withdrew is on the ballot still, and what votes for them do is for the law to say; and
-        # half of a line that some counted stations left blank is not half of the ballots.
-        stand = [row for row in result.choices if row.on_ballot]
-        leading = stand[: max(2, self.paper.seats)]
-        if any(row.withdrawn for row in leading) or self._base_has_gaps:
+        if self.result.doubtful:
             return Verdict.UNKNOWN
-        return deciding.verdict_of(self.paper, result.figures, self.outstanding)
-
-    @property
-    def _base_has_gaps(self) -> bool:
-        of = ("valid",) if self.paper.base == "valid" else ("ballots_in_box", "valid", "invalid")
-        return self.paper.rule == "majority" and any(
-            line.role in of for line, _blank in self.result.gaps
-        )
+        return deciding.verdict_of(self.paper, self.result.figures, self.outstanding)
 
 
 def election_page(language: str, slug: str, number: int | None = None) -> Document:
@@ -70,6 +59,7 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
         "parts": shown,
         "current": current,
         "dataset": dataset,
+        "days": days_of(election, published),
     }
     return page_of("public/election.html", language, election, context)
 

@@ -183,6 +183,25 @@ class Result:
         ]
 
     @cached_property
+    def doubtful(self) -> bool:
+        """Whether nobody can say what the sums decide.
+
+        Who withdrew is on the ballot still, and what votes for them do is for the law to say; and
+        half of a line that some counted stations left blank is not half of the ballots.
+        """
+        stand = [row for row in self.choices if row.on_ballot]
+        return bool(self.base_gaps) or any(
+            row.withdrawn for row in stand[: max(2, self.paper.seats)]
+        )
+
+    @property
+    def base_gaps(self) -> list[tuple[Line, int]]:
+        """The `gaps` of what must be exceeded by half; none where half decides nothing."""
+        of = ("valid",) if self.paper.base == "valid" else ("ballots_in_box", "valid", "invalid")
+        majority = self.paper.rule == "majority"
+        return [(line, blank) for line, blank in self.gaps if majority and line.role in of]
+
+    @cached_property
     def lines(self) -> list[tuple[Any, int | None]]:
         """Each line of the paper that is not a candidate's, with its figure."""
         pairs = zip(self.paper.lines, self.figures, strict=True)

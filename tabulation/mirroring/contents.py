@@ -23,6 +23,7 @@ from tabulation.documents import (
     feed,
     finding,
     formats,
+    outcome,
     pictures,
     proofs,
     screen,
@@ -149,6 +150,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         ("form", partial(proofs.form, *at)),
         ("ledger", partial(proofs.ledger, *at)),
         ("reasons", partial(proofs.reasons, *at)),
+        ("outcome-json", partial(outcome.outcome_file, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
     yield from _embeds(site, contest)
@@ -160,6 +162,7 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
     yield from _areas(site, contest, paper, times, own_pages=own_pages)
     yield from _turnout(site, contest, paper, times)
     yield from _candidates(site, contest, paper)
+    yield from _outcomes(site, contest, own_pages=own_pages)
     yield from _search(site, contest, own_pages=own_pages)
     if own_pages:
         yield from _stations(site, contest, paper, times)
@@ -183,6 +186,21 @@ def _candidates(site: Site, contest: Contest, paper: Paper) -> Iterator[Item]:
                 at = (language, site.election.slug, contest.code, choice.number)
                 make = partial(documents.candidate_page, *at)
                 yield site.item(make, "candidate", *at, on=site.now)
+
+
+def _outcomes(site: Site, contest: Contest, *, own_pages: bool) -> Iterator[Item]:
+    """Of the newest publication, and of each that covers the contest."""
+    slug, code = site.election.slug, contest.code
+    since = publication.covered_since(contest)
+    past = publication.publications(site.election).filter(number__gte=since)
+    bound = dict(past.values_list("number", "manifest"))
+    for language, _name in settings.LANGUAGES:
+        where = (language, slug, code)
+        make = partial(outcome.outcome_page, *where, linked=own_pages)
+        yield site.item(make, "outcome", *where, on=(own_pages, *site.now))
+        for number, manifest in bound.items():
+            on = (own_pages, manifest)
+            yield site.item(partial(make, number), "outcome-in", *where, number, on=on)
 
 
 def _pictures(site: Site, contest: Contest) -> Iterator[Item]:

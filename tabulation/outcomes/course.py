@@ -15,8 +15,8 @@ from tabulation.outcomes.terms import (
     Outcome,
     RuleUnusable,
     Step,
-    Value,
 )
+from tabulation.outcomes.texts import Value, gettext_noop
 
 
 class _Tie(Exception):
@@ -96,7 +96,9 @@ def failed_by_turnout(count: Count, rules: Rules, course: Course) -> Outcome | N
     if rules.turnout is None:
         return None
     if count.voters is None or count.registered is None:
-        raise RuleUnusable("A turnout is wanted, and voters or registered voters are not known.")
+        raise RuleUnusable(
+            gettext_noop("A turnout is wanted, and voters or registered voters are not known.")
+        )
     reached = rules.enough_turnout(count.voters, count.registered)
     code = "turnout_reached" if reached else "turnout_missed"
     course.say(code, count.voters, count.registered, rules.turnout, int(rules.turnout_inclusive))

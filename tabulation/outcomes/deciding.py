@@ -6,6 +6,7 @@ from tabulation.outcomes import single
 from tabulation.outcomes.lists import lists
 from tabulation.outcomes.rules import Rules
 from tabulation.outcomes.terms import Count, Lot, LotNeeded, Outcome, RuleUnusable
+from tabulation.outcomes.texts import gettext_noop
 
 
 def decide(count: Count, rules: Rules, lots: Sequence[Lot] = ()) -> Outcome | LotNeeded:
@@ -18,9 +19,11 @@ def decide(count: Count, rules: Rules, lots: Sequence[Lot] = ()) -> Outcome | Lo
     if rules.rule == "plurality":
         return single.plurality(count, rules, lots)
     if rules.rule != "majority":
-        raise RuleUnusable(f"There is no rule {rules.rule!r}.")
+        raise RuleUnusable(gettext_noop("There is no rule {rule}."), rule=repr(rules.rule))
     if rules.seats != 1:
-        raise RuleUnusable("More than half of the votes elects one; the contest fills more seats.")
+        raise RuleUnusable(
+            gettext_noop("More than half of the votes elects one; the contest fills more seats.")
+        )
     if len(rules.contenders(count)) == 1:
         return single.approval(count, rules, lots)
     rule = single.majority if rules.round == 1 else single.second_round

@@ -7,6 +7,7 @@ from tabulation.outcomes.course import Course, decided
 from tabulation.outcomes.dividing import DIVISIONS
 from tabulation.outcomes.rules import Rules
 from tabulation.outcomes.terms import Count, Kind, Outcome, RuleUnusable
+from tabulation.outcomes.texts import gettext_noop
 
 
 @decided
@@ -19,7 +20,9 @@ def lists(count: Count, rules: Rules, course: Course) -> Outcome:
     the whole part of votes * seats / all votes, so whoever reaches the quotient has that one.
     """
     if rules.method not in DIVISIONS:
-        raise RuleUnusable("The contest does not say by which method seats are divided.")
+        raise RuleUnusable(
+            gettext_noop("The contest does not say by which method seats are divided.")
+        )
     standing = rules.contenders(count)
     for number in count.votes:
         if number in rules.withdrawn:

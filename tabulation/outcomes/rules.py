@@ -7,10 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from tabulation.outcomes.terms import Count, RuleUnusable
+from tabulation.outcomes.texts import gettext_noop
 
 BASES = ("valid", "ballots_cast")
 #: Who is at the last place that advances: one by lot, or all who tie for it.
 TIES = ("lot", "all")
+#: By which rule a second round is decided.
+SECOND_ROUNDS = ("majority", "plurality")
 METHODS = ("largest_remainder", "dhondt", "sainte_lague", "modified_sainte_lague")
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?) ?%")
 
@@ -22,6 +25,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "against": ANY,
     "advance": ("majority",),
     "tie": ("majority",),
+    "second_round": ("majority",),
     "method": ("list",),
     "threshold": ("list",),
     "alliance_threshold": ("list",),
@@ -59,6 +63,7 @@ class Rules:
     turnout_inclusive: bool = True
     advance: int = 2
     tie: str = "lot"
+    second_round: str = "majority"
     method: str = ""
     threshold: Fraction = Fraction(0)
     alliance_threshold: Fraction | None = None
@@ -72,13 +77,20 @@ class Rules:
         """From the contest's fields and its ``outcome``. Raises RuleUnusable."""
         made: dict[str, Any] = dict(details)
         if unknown := sorted(set(made) - set(SETTINGS)):
-            raise RuleUnusable(f"The outcome has a setting nobody knows: {unknown[0]}.")
+            raise RuleUnusable(
+                gettext_noop("The outcome has a setting nobody knows: {setting}."),
+                setting=unknown[0],
+            )
         for key in ("turnout", "threshold", "alliance_threshold"):
             if key in made:
                 try:
                     made[key] = part_of_1(made[key])
                 except ValueError:
-                    raise RuleUnusable(f"{key} is not a percentage: {made[key]!r}.") from None
+                    raise RuleUnusable(
+                        gettext_noop("{setting} is not a percentage: {value}."),
+                        setting=key,
+                        value=repr(made[key]),
+                    ) from None
         for key in ("alliances", "independents"):
             if key in made:
                 made[key] = frozenset(made[key])

@@ -3,15 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
+
+from tabulation.outcomes.texts import Filled, Value
 
 #: An ordered list of those who tied, as it was drawn: the first drawn comes first.
 Lot = tuple[int, ...]
-Value = int | Fraction
 
 
 class RuleUnusable(ValueError):
-    """The rule of the contest cannot be applied: it lacks something, or the figures do."""
+    """The rule of the contest cannot be applied: it lacks something, or the figures do.
+
+    ``why`` is the sentence that says so.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        self.why = Filled(text, **values)
+        super().__init__(self.why)
 
 
 class LotNotAskedFor(ValueError):

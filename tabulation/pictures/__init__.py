@@ -5,6 +5,7 @@ decided by integers and fractions; only the places of marks are rounded. Nothing
 is drawn as 0: where there is no figure there is no mark, or one that says so.
 """
 
+from tabulation.pictures.bars import Bar, Bars, bars, seat_rows
 from tabulation.pictures.classes import (
     MARGIN_STEPS,
     MOST_COLOURS,
@@ -39,6 +40,8 @@ __all__ = [
     "OTHER",
     "TURNOUT_STEPS",
     "WIDTH",
+    "Bar",
+    "Bars",
     "Chart",
     "Class",
     "Group",
@@ -47,6 +50,7 @@ __all__ = [
     "Palette",
     "Scatter",
     "Series",
+    "bars",
     "choropleth",
     "decimal",
     "leader_class",
@@ -55,6 +59,7 @@ __all__ = [
     "number_ticks",
     "sample",
     "scatter",
+    "seat_rows",
     "table_of",
     "thin",
     "thinned",

@@ -122,12 +122,18 @@ def _shortest(group: Group) -> int:
 
 def _label(group: Group, room: int) -> str:
     """Its name, or the beginning of it when that says anything, or its code."""
-    letters = room // (WIDE_LETTER if _is_armenian(group.name) else LETTER)
-    if len(group.name) <= letters:
-        return group.name
-    if letters > BEGINNING:
-        return group.name[: letters - 1].rstrip() + "…"
+    name = shortened(group.name, room)
+    if name:
+        return name
     return group.code if LETTER * len(group.code) <= room else ""
+
+
+def shortened(name: str, room: int) -> str:
+    """As much of a name as there is ``room`` for; nothing where that says nothing."""
+    letters = room // (WIDE_LETTER if _is_armenian(name) else LETTER)
+    if len(name) <= letters:
+        return name
+    return name[: letters - 1].rstrip() + "…" if letters > BEGINNING else ""
 
 
 def _is_armenian(name: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
 
 from candidates.models import Contest, Election
 from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
@@ -141,6 +141,15 @@ def publication_or_none(election: Election, number: int) -> Publication | None:
     return election.publications.filter(number=number).first()
 
 
+def firsts_by_status(publication: Publication) -> list[Publication]:
+    """Of each status word up to ``publication`` the first publication that had it, by number."""
+    rows = Publication.objects.filter(
+        election=publication.election_id, number__lte=publication.number
+    )
+    found = rows.order_by("status", "number").distinct("status").defer("manifest", "checkpoint")
+    return sorted(found, key=lambda one: one.number)
+
+
 def published_contests(publication: Publication) -> list[tuple[Contest, Paper]]:
     """The contests in ``publication``, each with its form as frozen there."""
     forms = (
@@ -150,6 +159,13 @@ def published_contests(publication: Publication) -> list[tuple[Contest, Paper]]:
         .order_by("contest__round", "contest__code")
     )
     return [(form.contest, Paper.from_json(form.body)) for form in forms]
+
+
+def covered_since(contest: Contest) -> int:
+    """The first publication with the contest: all after it have it, too. 0: there is none yet."""
+    forms = PublishedForm.objects.filter(contest=contest)
+    first: int | None = forms.aggregate(first=Min("published_in"))["first"]
+    return first or 0
 
 
 def unit_of_head(publication: Publication, contest: Contest) -> Unit:

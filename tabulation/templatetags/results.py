@@ -62,7 +62,7 @@ def rounded(value: Fraction, places: int = 2) -> str:
     return f"{sign}{whole // 10**places}{decimals}"
 
 
-def _decimals(number: str) -> str:
+def decimals(number: str) -> str:
     """A number as programs write it, as the page's language does."""
     return number.replace(".", get_format("DECIMAL_SEPARATOR")).replace("-", MINUS)
 
@@ -72,7 +72,7 @@ def percent(value: Fraction | None) -> str:
     """`62.12%`, or as the reader's language writes it; a dash where nothing is to divide by."""
     if value is None:
         return missing()
-    return _with_sign(_decimals(rounded(value)))
+    return _with_sign(decimals(rounded(value)))
 
 
 @register.filter
@@ -88,7 +88,7 @@ def _with_sign(number: str) -> str:
 @register.filter
 def points(value: Fraction) -> str:
     """A difference of two percentages in percentage points: `+3.21`, `0.00`, 1.50 after a minus."""
-    return ("+" if value > 0 else "") + _decimals(rounded(value))
+    return ("+" if value > 0 else "") + decimals(rounded(value))
 
 
 @register.filter

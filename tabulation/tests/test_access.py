@@ -26,6 +26,8 @@ PUBLIC = {
     "<language:language>/<slug:slug>/",
     "<language:language>/<slug:slug>/how/",
     "<language:language>/<slug:slug>/<slug:contest>/candidate/<int:number>/",
+    "<language:language>/<slug:slug>/<slug:contest>/outcome/",
+    "<language:language>/<slug:slug>/<slug:contest>/outcome/<int:number>/",
     "<language:language>/<slug:slug>/publications/",
     "<language:language>/<slug:slug>/publications/<int:number>/",
     "<language:language>/<slug:slug>/<slug:contest>/difference/<int:earlier>/<int:later>/",
@@ -68,6 +70,7 @@ PUBLIC = {
     "data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv",
     "data/<slug:slug>/<int:number>/<slug:contest>.reasons.tsv",
     "data/<slug:slug>/<int:number>/<slug:contest>.turnout.csv",
+    "data/<slug:slug>/<int:number>/<slug:contest>.outcome.json",
     "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.csv",
@@ -166,6 +169,14 @@ STAFF = {
     "staff/<slug:slug>/autopublish/end/": Access(
         "/staff/artsakh/autopublish/end/", NOBODY, {"member"}, False
     ),
+    "staff/<slug:slug>/decision/": Access(
+        "/staff/artsakh/decision/", {"member", "auditor"}, set(), False
+    ),
+    "staff/<slug:slug>/decision/sitting/": Access(
+        "/staff/artsakh/decision/sitting/", NOBODY, {"member"}, False
+    ),
+    f"{C}lot/": Access(f"{P}lot/", NOBODY, {"member"}, False),
+    f"{C}second-round/": Access(f"{P}second-round/", NOBODY, {"member"}, False),
     # who did what
     "staff/<slug:slug>/events/": Access("/staff/artsakh/events/", EVENTS, abroad=False),
     "staff/<slug:slug>/events.csv": Access("/staff/artsakh/events.csv", EVENTS, abroad=False),

@@ -34,6 +34,11 @@ urlpatterns: list[Any] = [
         name="turnout-csv",
     ),
     path(
+        "data/<slug:slug>/<int:number>/<slug:contest>.outcome.json",
+        public.outcome_data,
+        name="outcome-json",
+    ),
+    path(
         "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
         public.proof,
         name="proof-in",

@@ -17,6 +17,13 @@ urlpatterns: list[Any] = [
         public.candidate,
         name="candidate",
     ),
+    # /LANGUAGE/ELECTION/CONTEST/outcome/ - what the rule makes of the figures, step by step
+    path("<language:language>/<slug:slug>/<slug:contest>/outcome/", public.outcome, name="outcome"),
+    path(
+        "<language:language>/<slug:slug>/<slug:contest>/outcome/<int:number>/",
+        public.outcome,
+        name="outcome-in",
+    ),
     path("<language:language>/<slug:slug>/publications/", public.publications, name="publications"),
     path(
         "<language:language>/<slug:slug>/publications/<int:number>/",

@@ -31,6 +31,7 @@ from tabulation.documents import (
     proofs,
 )
 from tabulation.documents import feed as feeds
+from tabulation.documents import outcome as outcomes
 from tabulation.documents import screen as screens
 from tabulation.documents import turnout as hours
 from tabulation.views import frames
@@ -180,6 +181,11 @@ def embedding(language: str, slug: str, contest: str) -> Document:
     return embeds.embedding_page(language, slug, contest)
 
 
+@public
+def outcome(language: str, slug: str, contest: str, number: int | None = None) -> Document:
+    return outcomes.outcome_page(language, slug, contest, number)
+
+
 feed = public(feeds.feed_xml)
 catalog = public(catalogue.catalog_jsonld)
 openapi = public(documents.openapi_json)
@@ -216,6 +222,7 @@ form = public(proofs.form)
 ledger = public(proofs.ledger)
 reasons = public(proofs.reasons)
 turnout_data = public(hours.turnout_file)
+outcome_data = public(outcomes.outcome_file)
 proof = public(proofs.proof)
 bundle = public(proofs.bundle)
 package = public(formats.package)

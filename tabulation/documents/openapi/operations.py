@@ -52,6 +52,8 @@ OPERATIONS: dict[str, Operation] = {
     "election": Operation(PAGES, "The newest results of an election: each contest, its areas"),
     "how": Operation(PAGES, "How the results of an election are made: its lines, relations, rule"),
     "candidate": Operation(PAGES, "A candidate: votes and shares in every area"),
+    "outcome": Operation(PAGES, "What the rule makes of the newest figures, step by step"),
+    "outcome-in": Operation(PAGES, "What the rule made of the figures of one publication"),
     "turnout": Operation(PAGES, "Turnout by the hour in the whole contest and the areas below"),
     "turnout-area": Operation(PAGES, "Turnout by the hour in an area and below it"),
     "publications": Operation(PAGES, "Every publication of an election, with its files"),
@@ -89,6 +91,9 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "data-json": Operation(
         DATA, "The sums of the whole contest and of every area", JSON, "Results", kept=True
+    ),
+    "outcome-json": Operation(
+        DATA, "What the rule makes of a publication, with exact steps", JSON, "Outcome", kept=True
     ),
     "data-csv": Operation(DATA, "Every polling station of a contest, a row each", CSV, kept=True),
     "data-long.csv": Operation(DATA, "Every figure of a contest, a row each", CSV, kept=True),

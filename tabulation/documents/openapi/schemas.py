@@ -7,6 +7,7 @@ from django.conf import settings
 from tabulation.documents.embeds import PARTS
 from tabulation.documents.openapi.operations import FILTERS
 from tabulation.exporting.schemas import NAMES
+from tabulation.outcomes import STEPS, Verdict
 
 Schema = dict[str, Any]
 
@@ -17,6 +18,8 @@ NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
 FIGURE: Schema = {"type": ["integer", "null"], "minimum": 0}
 HASH: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 BASE64_HASH: Schema = {"type": "string", "pattern": "^[A-Za-z0-9+/]{43}=$"}
+#: A whole number, or a fraction as a text that loses nothing.
+EXACT: Schema = {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+/[0-9]+$"}
 SLUG: Schema = {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}
 
 
@@ -31,6 +34,22 @@ def listed(of: Schema) -> Schema:
 def record(**members: Schema) -> Schema:
     """An object with all of ``members``. Others may be added: whoever reads it ignores them."""
     return {"type": "object", "properties": members, "required": list(members)}
+
+
+#: What a rule gives, by its kind; "none" with the reason.
+ANSWER: Schema = {
+    "oneOf": [
+        record(
+            kind={"enum": ["elected", "second round", "failed"]},
+            elected=listed(COUNT),
+            advancing=listed(COUNT),
+            seats={"type": "object", "additionalProperties": COUNT},
+            vacant=COUNT,
+        ),
+        record(kind={"const": "lot needed"}, among=listed(COUNT), places=COUNT),
+        record(kind={"const": "none"}, problem=TEXT),
+    ]
+}
 
 
 def parameters() -> dict[str, Schema]:
@@ -170,6 +189,46 @@ SCHEMAS: dict[str, Schema] = {
             ),
         ]
     },
+    "Outcome": record(
+        election=TEXT,
+        publication=NUMBER,
+        status=STATUS,
+        notice=TEXT,
+        contests=listed(ref("Proposal")),
+    ),
+    "Proposal": record(
+        contest=TEXT,
+        office=TEXT,
+        rule={"enum": ["plurality", "majority", "list"]},
+        base={"enum": ["valid", "ballots_cast"]},
+        seats=COUNT,
+        round=COUNT,
+        details={"type": "object"},
+        candidates={"type": "object", "additionalProperties": TEXT},
+        stations=record(expected=COUNT, reported=COUNT, annulled=COUNT, outstanding=COUNT),
+        registered_outstanding=FIGURE,
+        can_still_change={"enum": [one.value for one in Verdict]},
+        proposal=ANSWER,
+        steps=listed(record(step={"enum": list(STEPS)}, text=TEXT)),
+        inaccuracies={
+            "oneOf": [
+                {"type": "null"},
+                record(
+                    total=COUNT,
+                    stations=COUNT,
+                    decides={"type": ["string", "null"]},
+                    candidates=listed(COUNT),
+                    difference=EXACT,
+                    could_change={"type": ["boolean", "null"]},
+                ),
+            ]
+        },
+        annulled=record(
+            stations=listed(record(code=TEXT, reason=TEXT, decision=TEXT, registered=FIGURE)),
+            proposal_with_them={"oneOf": [{"type": "null"}, ANSWER]},
+            would_change_it={"type": ["boolean", "null"]},
+        ),
+    ),
     "Manifest": record(
         format={"const": "hashvark manifest v1"},
         election=TEXT,

@@ -18,7 +18,11 @@ class Command(makemessages.Command):
     """
 
     help = "Collect the texts of pages and messages into tabulation/locale, for every language."
-    xgettext_options = [*makemessages.Command.xgettext_options, "--sort-output"]
+    xgettext_options = [
+        *makemessages.Command.xgettext_options,
+        "--sort-output",
+        "--keyword=ngettext_noop:1,2",
+    ]
     msgmerge_options = [
         *makemessages.Command.msgmerge_options,
         "--sort-output",

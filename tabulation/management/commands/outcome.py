@@ -4,8 +4,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from tabulation import deciding, exporting, publication
+from tabulation.exporting.proposals import outcomes_of
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
-from tabulation.management.commands._proposal import as_object, as_text
+from tabulation.management.commands._proposal import as_text
 
 
 class Command(DatabaseCommand):
@@ -40,13 +41,7 @@ class Command(DatabaseCommand):
 
     def _print(self, published: Any, proposals: list[deciding.Proposal], format: str) -> None:
         if format == "json":
-            body = {
-                "election": published.election.slug,
-                "publication": published.number,
-                "status": published.status,
-                "notice": published.election.notice,
-                "contests": [as_object(proposal) for proposal in proposals],
-            }
+            body = outcomes_of(published, proposals)
             self.stdout.write(exporting.as_json(body), ending="")
             return
         self.stdout.write("\n\n".join(as_text(proposal) for proposal in proposals))

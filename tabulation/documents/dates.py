@@ -1,0 +1,96 @@
+"""The days of an election, from its announcement to the inauguration, as far as they are known."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models import Election
+from tabulation import publication
+
+#: The first publication with each status word is a day of its own.
+PUBLISHED: dict[str, Promise] = {
+    "unofficial-partial": _("First results published"),
+    "unofficial-complete": _("Results of all polling stations published"),
+    "certified": _("Results certified"),
+    "correction": _("Results corrected"),
+    "recount": _("Results of a recount published"),
+}
+#: What a count that goes on still has before it.
+AWAITED = ("unofficial-complete", "certified")
+#: Elections whose count goes on, and is not only shown.
+GOING_ON = (Election.Kind.REAL, Election.Kind.REHEARSAL)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day of the calendar; ``on`` is ``None`` where nobody has said when.
+
+    ``round`` of a polling day counts from 1, and is 0 where there is only one. ``publication`` and
+    ``decision`` are numbers, where the day has one.
+    """
+
+    what: Promise
+    on: date | None
+    done: bool
+    round: int = 0
+    publication: int = 0
+    decision: str = ""
+
+
+def days_of(election: Election, published: Any) -> list[Day]:
+    """The days in their order; ``done``: not after the day of the publication ``published``."""
+    today = _day(election, published)
+    polling = election.polling_days
+    days = [
+        Day(_("Polling day"), day, day <= today, round=number if len(polling) > 1 else 0)
+        for number, day in enumerate(polling, 1)
+    ]
+    if election.announced_on:
+        announced = election.announced_on
+        days.insert(0, Day(_("Election announced"), announced, announced <= today))
+    days += _published(election, published)
+    if election.inauguration_on:
+        inauguration = election.inauguration_on
+        days.append(Day(_("Inauguration"), inauguration, inauguration <= today))
+    # What has no day yet stays where it is: after the last one before it that has.
+    known = date.min
+    places = []
+    for day in days:
+        known = day.on or known
+        places.append(known)
+    return [day for _place, day in sorted(zip(places, days, strict=True), key=lambda one: one[0])]
+
+
+def _published(election: Election, published: Any) -> list[Day]:
+    """The first publication with each status word, and what is still awaited."""
+    found = {one.status: one for one in publication.firsts_by_status(published)}
+    days = [
+        Day(
+            PUBLISHED[status],
+            _day(election, one),
+            True,
+            publication=one.number,
+            decision=one.decision,
+        )
+        for status, one in found.items()
+        if status in PUBLISHED
+    ]
+    if election.kind in GOING_ON:
+        later = {"certified", "correction", "recount"} & set(found)
+        days += [
+            Day(PUBLISHED[status], None, False)
+            for status in AWAITED
+            if status not in found and not later
+        ]
+    return days
+
+
+def _day(election: Election, published: Any) -> date:
+    """The day of a publication where the election is held."""
+    at: Any = published.published_at
+    day: date = at.astimezone(ZoneInfo(election.time_zone)).date()
+    return day

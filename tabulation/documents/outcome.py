@@ -1,0 +1,252 @@
+"""The outcome of a contest: what its rule makes of a publication, step by step.
+
+The commission decides; this is the proposal of the rule, and what could still change it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from candidates.fields import translated
+from candidates.models import Contest, Election
+from tabulation import deciding, exporting, outcomes
+from tabulation.deciding import Proposal
+from tabulation.documents.common import Document, contest_in, document, find, page_of
+from tabulation.documents.dates import days_of
+from tabulation.documents.how import terms_of
+from tabulation.documents.results import ChoiceRow, Result
+from tabulation.exporting.common import JSON
+from tabulation.exporting.proposals import outcomes_of
+from tabulation.outcomes import Gap, Outcome, Step, Verdict
+from tabulation.paper import Choice, share
+from tabulation.pictures import Bars, Mosaic, Palette, bars, seat_rows
+
+#: From so many on, the seats that are given one by one are a table to open, and not sentences.
+MANY_SEATS = 8
+#: Candidates with a bar; the table has all of them.
+MOST_BARS = 8
+HALF = Fraction(50)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A candidate or list with both shares, in percent, whichever of them decides.
+
+    ``state``: `elected`, `advancing`, `independent`, `against`, `withdrawn`, `below` (the
+    threshold), or nothing.
+    """
+
+    choice: ChoiceRow
+    of_valid: Fraction | None
+    of_cast: Fraction | None
+    seats: int | None
+    state: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Steps that are read one by one, or many seats of a division as one table."""
+
+    steps: tuple[Step, ...]
+    table: bool
+
+    @property
+    def first(self) -> Any:
+        return self.steps[0].named["seat"]
+
+    @property
+    def last(self) -> Any:
+        return self.steps[-1].named["seat"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A proposal as its page shows it."""
+
+    proposal: Proposal
+    result: Result
+
+    @cached_property
+    def names(self) -> dict[int, Choice]:
+        """Who has a ballot number."""
+        choices = self.proposal.paper.choices
+        return {choice.number: choice for choice in choices if choice.number is not None}
+
+    @cached_property
+    def found(self) -> Any:
+        return self.proposal.answer.outcome
+
+    @property
+    def counted(self) -> bool:
+        return self.proposal.count is not None
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """Whether what is out can change it: as the overview says it."""
+        if self.result.doubtful and self.proposal.stations_out:
+            return Verdict.UNKNOWN
+        return self.proposal.verdict
+
+    @cached_property
+    def settled(self) -> bool:
+        """Whether the answer stands: everything is in, or whatever comes changes nothing."""
+        if self.found is None:
+            return False
+        decided = (Verdict.ELECTED, Verdict.SECOND_ROUND)
+        return not self.proposal.stations_out or self.verdict in decided
+
+    @cached_property
+    def both_bases(self) -> bool:
+        """Whether the paper tells valid votes from ballots cast."""
+        paper = self.proposal.paper
+        return bool(paper.positions("ballots_in_box") or paper.positions("invalid"))
+
+    @cached_property
+    def has_seats(self) -> bool:
+        return self.proposal.paper.rule == "list" and isinstance(self.found, Outcome)
+
+    @cached_property
+    def threshold_base(self) -> str:
+        """The base that decides: of the threshold, where lists must reach one."""
+        rules = self.proposal.rules
+        return rules.threshold_base or rules.base
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        """Most votes first."""
+        count = self.proposal.count
+        if count is None:
+            return []
+        return [
+            Row(
+                choice,
+                share(choice.votes, count.valid),
+                share(choice.votes, count.cast),
+                self._seats.get(choice.number),
+                self._state(choice),
+            )
+            for choice in self.result.choices
+        ]
+
+    @cached_property
+    def _seats(self) -> dict[int, int]:
+        if not self.has_seats:
+            return {}
+        contenders = self.proposal.rules.contenders(self.proposal.count)  # type: ignore[arg-type]  # seats are of a count
+        return dict.fromkeys(contenders, 0) | dict(self.found.seats)
+
+    def _state(self, choice: ChoiceRow) -> str:
+        if choice.number == self.proposal.rules.against:
+            return "against"
+        if choice.withdrawn:
+            return "withdrawn"
+        if choice.number in self._below:
+            return "below"
+        if not self.settled or not isinstance(self.found, Outcome):
+            return ""
+        if choice.number in self.found.advancing:
+            return "advancing"
+        if choice.number in self.found.elected:
+            return "independent" if self.has_seats else "elected"
+        return ""
+
+    @cached_property
+    def _below(self) -> set[Any]:
+        """Lists that do not reach their threshold."""
+        return {s.named["list"] for s in self._steps if s.code == "below"}
+
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return self.found.steps if self.found is not None else ()
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The steps in their order; a long run of seats, one after the other, is one group."""
+        found: list[Group] = []
+        for is_seat, run in groupby(self._steps, key=lambda step: step.code == "quotient"):
+            steps = tuple(run)
+            if is_seat and len(steps) >= MANY_SEATS:
+                found.append(Group(steps, True))
+            else:
+                found += [Group((step,), False) for step in steps]
+        return found
+
+    @cached_property
+    def gaps(self) -> Sequence[Gap]:
+        """The differences that decide, the smallest first."""
+        if self.found is None or self.proposal.count is None:
+            return []
+        gaps = outcomes.gaps(self.proposal.count, self.proposal.rules)
+        return sorted(gaps, key=lambda gap: gap.difference)
+
+    def bars(self, language: str) -> Bars | None:
+        """Shares of the base that decides, with half of it marked where half decides."""
+        paper = self.proposal.paper
+        if paper.rule == "list" or not self.counted:
+            return None
+        shares = [(row.choice.number, row.choice.share) for row in self.rows[:MOST_BARS]]
+        there = [(number, one) for number, one in shares if one is not None]
+        mark = HALF if paper.rule == "majority" else None
+        return bars(there, self._named(language), mark) if there else None
+
+    def seats_picture(self, language: str) -> Mosaic | None:
+        """A mark for each seat that somebody has."""
+        seats = [(row.choice.number, row.seats) for row in self.rows if row.seats]
+        if not seats:
+            return None
+        votes = {row.choice.number: row.choice.votes for row in self.rows}
+        in_order = [(number, votes[number]) for number in self.names]
+        return seat_rows(seats, self._named(language), Palette.of(in_order))
+
+    def _named(self, language: str) -> dict[int, str]:
+        return {
+            number: translated(choice.name, choice.names, language)
+            for number, choice in self.names.items()
+        }
+
+
+def outcome_page(
+    language: str, slug: str, contest: str, number: int | None = None, *, linked: bool = True
+) -> Document:
+    """What the rule of a contest makes of the newest publication, or of a past one by number.
+
+    Where the stations have no pages of their own they are not ``linked``. Raises UnknownAddress.
+    """
+    election, published, proposal = _proposal(slug, contest, number)
+    shown = Shown(proposal, Result(proposal.head, proposal.paper))
+    drawn = shown.bars(language)
+    rows = {row.choice.number: row for row in shown.rows}
+    context = {
+        "publication": published,
+        "current": number is None,
+        "contest": proposal.contest,
+        "paper": proposal.paper,
+        "proposal": proposal,
+        "shown": shown,
+        "result": shown.result,
+        "bars": drawn,
+        "drawn": [(bar, rows[bar.key]) for bar in drawn.bars] if drawn else [],
+        "seats": {"mosaic": shown.seats_picture(language)},
+        "terms": terms_of(proposal.paper),
+        "days": days_of(election, published),
+        "linked": linked,
+    }
+    return page_of("public/outcome.html", language, election, context)
+
+
+def outcome_file(slug: str, number: int, contest: str) -> Document:
+    """The same for programs: what `manage.py outcome` prints of one contest. Immutable."""
+    _election, published, proposal = _proposal(slug, contest, number)
+    body = exporting.as_json(outcomes_of(published, [proposal]))
+    return document(body, JSON, immutable=True)
+
+
+def _proposal(slug: str, contest: str, number: int | None) -> tuple[Election, Any, Proposal]:
+    election, published = find(slug, number)
+    of: Contest
+    of, paper = contest_in(published, contest)
+    published.election = of.election = election
+    return election, published, deciding.propose(published, of, paper)
