@@ -92,6 +92,9 @@ class Contest(models.Model):
     base = models.CharField(max_length=12, choices=Base)
     #: Details of the rule, such as thresholds: the settings of `[contest.outcome]`, as given.
     outcome = models.JSONField(default=dict, blank=True, validators=[validate_object])
+    #: At which hours of polling day, in local time, stations report how many had come; none:
+    #: those of which there are figures. The database holds them in order, each once.
+    turnout_hours = ArrayField(models.TimeField(), default=list, blank=True)
 
     class Meta:
         ordering = ("election_id", "round", "code")

@@ -1,8 +1,8 @@
 """Recompute every event and seal, and say which were altered, removed, inserted or cut off.
 
 Bounded memory at any number of events: passes with a server-side cursor, seals by number, events by
-subject, then the typed protocols, each against its own events. Everything is asked of one snapshot,
-and nothing is written.
+subject, then the typed protocols and the reported turnout, each against its own events. Everything
+is asked of one snapshot, and nothing is written.
 """
 
 import json
@@ -53,6 +53,7 @@ class Audit:
         yield from self._examine_events()
         yield from _lost_from_the_queue()
         yield from _moved_without_an_event()
+        yield from _reported_without_an_event()
 
     def _examine_seals(self) -> Iterator[str]:
         number, previous = 0, b""
@@ -265,3 +266,37 @@ def _moved_without_an_event() -> Iterator[str]:
                     yield f"The {subject} is {status}; its events leave it {told or 'unknown'}."
                 if other_figures:
                     yield f"The {subject} has other figures than the event of its acceptance."
+
+
+def _reported_without_an_event() -> Iterator[str]:
+    """Turnout that people reported and that stands otherwise than its last event left it."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT r.subject, r.hour, t.voters, r.voters, told.voters
+            FROM (
+              SELECT DISTINCT ON (r.contest_id, r.station_id, r.hour)
+                r.contest_id, r.station_id, r.hour AS local, r.voters,
+                to_char(r.hour, 'HH24:MI') AS hour,
+                format('turnout %s/%s/%s', e.slug, c.code, s.code) AS subject
+              FROM tabulation_turnoutreport r
+              JOIN tabulation_pollingstation s ON s.id = r.station_id
+              JOIN candidates_contest c ON c.id = r.contest_id
+              JOIN candidates_election e ON e.id = c.election_id
+              ORDER BY r.contest_id, r.station_id, r.hour, r.number DESC
+            ) r
+            LEFT JOIN tabulation_timedturnout t
+              ON t.contest_id = r.contest_id AND t.station_id = r.station_id AND t.hour = r.local
+            LEFT JOIN LATERAL (
+              SELECT after->>'voters' AS voters FROM tabulation_event
+              WHERE subject = r.subject AND after->>'hour' = r.hour ORDER BY number DESC LIMIT 1
+            ) told ON true
+            WHERE told.voters IS DISTINCT FROM r.voters::text OR t.voters IS DISTINCT FROM r.voters
+            ORDER BY r.subject, r.hour"""
+        )
+        while chunk := cursor.fetchmany(CHUNK):
+            for subject, hour, stands, reported, told in chunk:
+                yield (
+                    f"The {subject} by {hour} is {stands}, its last report says {reported} and its"
+                    f" last event {told or 'nothing'}."
+                )

@@ -29,6 +29,8 @@ OPEN = (RECEIVED, ENTERED)
 IN_FORCE = (ACCEPTED, ANNULLED)
 
 INTAKE, CLERK, SUPERVISOR, MEMBER = "intake", "clerk", "supervisor", "member"
+#: Who reports turnout by the hour, a fact apart from protocols.
+REPORTERS = frozenset({INTAKE, SUPERVISOR, MEMBER})
 #: Done by the system itself, in the transaction of the act before.
 SYSTEM = "system"
 

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Contest, Election
-from tabulation import publication
+from tabulation import publication, turnout
 from tabulation.certification.common import allow
 from tabulation.certification.refusals import ActRefused, NoDecision, RoundExists
 from tabulation.models import (
@@ -107,6 +107,7 @@ def _contest_after(first: Contest, election: Election) -> Contest:
         rule=first.outcome.get("second_round", RULE),
         base=first.base,
         outcome=details,
+        turnout_hours=turnout.hours_of(first),
     )
 
 

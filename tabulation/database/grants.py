@@ -25,7 +25,9 @@ GRANTS: dict[str, str] = {
     "tabulation_protocolline": APPEND,
     "tabulation_controlrelation": APPEND,
     "tabulation_inaccuracyterm": APPEND,
-    "tabulation_timedturnout": APPEND,
+    # only to what the newest report says
+    "tabulation_timedturnout": "SELECT, INSERT, UPDATE (voters)",
+    "tabulation_turnoutreport": APPEND,
     # the life of a protocol
     "tabulation_protocol": "SELECT, INSERT, UPDATE (status, figures, accepted_at, closed_at,"
     " ruling_reason, ruling_decision)",

@@ -123,6 +123,12 @@ def check_turnout(turnout: Staged) -> None:
     turnout.check_required("station_code", "time", "voters")
     turnout.check_unique("contest", "station_code", "time")
     turnout.check("time", "t.time !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'", "write it like 09:00")
+    turnout.check(
+        "time",
+        "t.time <> ALL (c.hours)",
+        "not among the turnout_hours of the contest; correct it, or name this hour there",
+        join="JOIN staged_contests c ON c.code = t.contest AND cardinality(c.hours) > 0",
+    )
     turnout.check("voters", f"t.voters !~ '{NUMBER}'", NUMBER_ADVICE)
     turnout.check(
         "station_code",

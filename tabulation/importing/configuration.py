@@ -77,6 +77,7 @@ class ContestSpec:
     lines: list[LineSpec]
     relations: list[RelationSpec]
     terms: list[TermSpec]
+    turnout_hours: list[datetime.time]
     #: The details of the rule, as `outcomes.Rules` reads them.
     outcome: dict[str, Any]
 
@@ -194,6 +195,7 @@ def _contest(section: Section) -> ContestSpec:
         lines=[_line(line) for line in section.tables("line")],
         relations=[_relation(relation) for relation in section.tables("relation")],
         terms=[_term(term) for term in section.tables("inaccuracy")],
+        turnout_hours=section.hours("turnout_hours"),
         outcome={},
     )
     if details is not None:

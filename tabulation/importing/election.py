@@ -88,7 +88,8 @@ def load_election(
 ) -> Election:
     """Load ``folder`` as a new election. With ``dry_run`` everything is checked and rolled back.
 
-    With ``rehearsal`` it is loaded as one beside the election itself, "-rehearsal" behind the slug.
+    With ``rehearsal`` it is loaded as one beside the election itself, "-rehearsal" behind the slug;
+    where hours of turnout are named they are still to be reported there.
 
     Raises ImportRefused with every problem found; then nothing is written. Protocols are loaded
     apart (`load_protocols`).
@@ -115,7 +116,7 @@ def load_election(
             TABLES[name].check(table)
         check_shapes(shapes, staged["areas"], problems)
         problems.stop_if_any()
-        election = _insert(cursor, spec, staged, shapes, problems)
+        election = _insert(cursor, spec, staged, shapes, problems, rehearsal=rehearsal)
         record(
             act="election loaded",
             subject=f"election {election.slug}",
@@ -141,8 +142,12 @@ def _stage(
     """Read all files at once, so that one run tells what is wrong in each of them."""
     contests = [contest.code for contest in spec.contests] if spec else []
     cursor.execute("DROP TABLE IF EXISTS pg_temp.staged_contests")
-    cursor.execute("CREATE TEMPORARY TABLE staged_contests (code text) ON COMMIT DROP")
-    cursor.executemany("INSERT INTO staged_contests VALUES (%s)", [[code] for code in contests])
+    cursor.execute(
+        "CREATE TEMPORARY TABLE staged_contests (code text, hours text[]) ON COMMIT DROP"
+    )
+    for part in spec.contests if spec else ():
+        hours = [f"{hour:%H:%M}" for hour in part.turnout_hours]
+        cursor.execute("INSERT INTO staged_contests VALUES (%s, %s)", [part.code, hours])
     staged = {}
     for name, table in TABLES.items():
         path = find(folder, name)
@@ -175,6 +180,8 @@ def _insert(
     staged: dict[str, Staged],
     shapes: list[Shape],
     problems: Problems,
+    *,
+    rehearsal: bool,
 ) -> Election:
     election = Election.objects.create(
         slug=spec.slug,
@@ -203,7 +210,7 @@ def _insert(
         problems.stop_if_any()
         if "scope" in staged:
             _insert_scope(cursor, contest, staged["scope"])
-        if "turnout" in staged:
+        if "turnout" in staged and not (rehearsal and contest_spec.turnout_hours):
             _insert_turnout(cursor, contest, staged["turnout"])
         problems.stop_if_any()
     return election
@@ -265,6 +272,7 @@ def _insert_contest(
         rule=spec.rule,
         base=spec.base,
         outcome=spec.outcome,
+        turnout_hours=spec.turnout_hours,
     )
     areas = Area.objects.filter(election=election)
     head = areas.filter(**{"code": spec.area} if spec.area else {"parent": None}).first()

@@ -8,6 +8,7 @@ from tabulation.importing.problems import Problems
 from tabulation.outcomes import part_of_1
 
 FILE = "election.toml"
+HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 #: Words that stand in the addresses where a slug or a contest's code would.
 RESERVED = (
     *("account", "events", "people", "publications", "schema", "sign-in", "sign-out", "staff"),
@@ -108,6 +109,18 @@ class Section:
         if len(set(values)) != len(values):
             self.report(key, values, "a number comes twice; name each once")
         return list(values)
+
+    def hours(self, key: str) -> list[datetime.time]:
+        """Hours of a day, as texts: `["11:00", "14:00"]`."""
+        values = self.take(key, list, [])
+        if not all(isinstance(value, str) and HOUR.fullmatch(value) for value in values):
+            self.report(key, values, 'it must be a list of hours in quotes, like "09:00"')
+            return []
+        if len(set(values)) != len(values):
+            self.report(key, values, "an hour comes twice; name each once")
+        elif values != sorted(values):
+            self.report(key, values, "the hours must follow each other")
+        return [datetime.time.fromisoformat(value) for value in values]
 
     def percentage(self, key: str) -> str:
         text = self.text(key)

@@ -57,6 +57,7 @@ from tabulation.models.protocols import (
     WarningReason,
 )
 from tabulation.models.staff import User
+from tabulation.models.turnout import TurnoutReport
 
 __all__ = [
     "Area",
@@ -96,6 +97,7 @@ __all__ = [
     "Sitting",
     "TimedTurnout",
     "TurnoutQueue",
+    "TurnoutReport",
     "User",
     "WarningReason",
     "acting_from",

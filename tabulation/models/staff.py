@@ -166,6 +166,15 @@ class User(AbstractBaseUser):
         return self.may("received")
 
     @property
+    def may_report_turnout(self) -> bool:
+        return self.role in lifecycle.REPORTERS
+
+    @property
+    def may_see_turnout(self) -> bool:
+        """Reports before they are published: for who makes them and who watches."""
+        return self.may_report_turnout or self.role == self.Role.AUDITOR
+
+    @property
     def may_see_sums(self) -> bool:
         """Live sums are unpublished results: for those who decide and those who watch."""
         return self.role in {self.Role.SUPERVISOR, self.Role.MEMBER, self.Role.AUDITOR}

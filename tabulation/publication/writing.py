@@ -36,6 +36,8 @@ LOCK = 0x48_56_50_42
 Papers = Callable[[Publication], Iterable[tuple[str, str, bytes]]]
 #: Who is named in the event of a publication that no person made.
 AUTOPUBLISH = "autopublish"
+#: What may come out without a person: part of a count and, while stations still vote, turnout.
+AUTOMATIC = (Publication.Status.PRE_ELECTION, Publication.Status.PARTIAL)
 
 
 def publish(
@@ -150,7 +152,7 @@ def write(
         raise NothingToPublish(told % {"number": number - 1})
     changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
     word = _status(election, number, changed, asked=status, decision=decision)
-    if automatic and word != Publication.Status.PARTIAL:
+    if automatic and word not in AUTOMATIC:
         raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
     publication = Publication(
         election=election,

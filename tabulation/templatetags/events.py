@@ -39,6 +39,8 @@ ACTS = (
     gettext_noop("second factor forgotten"),
     gettext_noop("second factor removed"),
     gettext_noop("set aside"),
+    gettext_noop("turnout corrected"),
+    gettext_noop("turnout reported"),
 )
 #: What an act changed, by name.
 NAMES = (
@@ -55,6 +57,7 @@ NAMES = (
     gettext_noop("figures"),
     gettext_noop("files"),
     gettext_noop("from"),
+    gettext_noop("hour"),
     gettext_noop("key"),
     gettext_noop("lines"),
     gettext_noop("name"),
@@ -73,6 +76,7 @@ NAMES = (
     gettext_noop("status"),
     gettext_noop("until"),
     gettext_noop("version"),
+    gettext_noop("voters"),
 )
 #: What some of these are, in one word: a status, a role, the condition of a paper, a factor.
 VALUES = (

@@ -96,6 +96,7 @@ SUPERVISOR = {"supervisor"}
 INTAKE = {"intake", "supervisor"}
 DECIDE = {"supervisor", "member"}
 EVENTS = {"member", "auditor"}
+HOURS = {"intake", "supervisor", "member"}
 SUMS = DECIDE | {"auditor"}
 PEOPLE = {"administrator", "auditor"}
 CONFIRM = {"administrator", "member", "supervisor"}
@@ -151,6 +152,8 @@ STAFF = {
     f"{C}progress/": Access(f"{P}progress/"),
     f"{C}progress/<code:code>/": Access(f"{P}progress/S/", abroad=False),
     f"{C}intake/": Access(f"{P}intake/", INTAKE, INTAKE),
+    f"{C}turnout/": Access(f"{P}turnout/", HOURS | {"auditor"}, HOURS),
+    f"{C}turnout/<code:code>/": Access(f"{P}turnout/S/", HOURS | {"auditor"}, HOURS, False),
     f"{C}desk/": Access(f"{P}desk/", CLERK),
     f"{C}next/": Access(f"{P}next/", NOBODY, CLERK),
     f"{C}choose/<code:code>/": Access(f"{P}choose/2/01/", NOBODY, SUPERVISOR, False),

@@ -8,7 +8,7 @@ from unittest import mock
 from django.db import ProgrammingError, connection, transaction
 
 from candidates.models import Contest
-from tabulation import certification, correction, deciding
+from tabulation import certification, correction, deciding, turnout
 from tabulation.certification import Choice, Vote
 from tabulation.models import (
     BallotScope,
@@ -34,6 +34,7 @@ from tabulation.publication import (
     write,
 )
 from tabulation.tests.test_integrity import RefusalTestCase
+from tabulation.tests.test_turnout import EVENING, NOON, report
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 VOTE = Vote(present=("Mariam", "Narine", "Otar"), votes_for=2, votes_against=1)
@@ -325,6 +326,17 @@ class SecondRoundTests(Stage):
         self.assertEqual(self.world.election.polling_days, [date(2012, 7, 19), date(2012, 8, 2)])
         self.assertEqual(SecondRound.objects.get().order, [2, 1])
         self.assertEqual(Event.objects.get(act="second round created").after["drawn"], [2, 1])
+
+    def test_its_turnout_is_reported_at_the_hours_of_the_first_on_its_own_day(self) -> None:
+        report(self.world, (0, NOON, 20), (1, EVENING, 30))
+        self.decided()
+        second = self.second_round(2, 1)
+        self.assertEqual(second.turnout_hours, [NOON, EVENING])
+        said = {"contest": second, "station": self.world.stations[0], "hour": NOON, "voters": 21}
+        with self.assertRaises(turnout.HourToCome):
+            turnout.report(**said, by=self.world.ina, at=NOW)
+        turnout.report(**said, by=self.world.ina, at=NOW + timedelta(days=14))
+        self.assertEqual(second.turnout.get().voters, 21)
 
     def test_who_stands_in_some_areas_only_does_so_again(self) -> None:
         self.count(TIED)

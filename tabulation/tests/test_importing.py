@@ -3,6 +3,7 @@
 import gzip
 import shutil
 import tempfile
+from datetime import time
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,15 @@ class ElectionFolderTests(FolderTestCase):
         self.assertEqual((rehearsal.slug, rehearsal.kind), ("small-rehearsal", "rehearsal"))
         self.assertEqual(Election.objects.get(slug="small").kind, "real")
 
+    def test_a_rehearsal_has_its_hours_still_to_be_reported(self) -> None:
+        self.assertEqual(self.load(rehearsal=True).contests.get().turnout.count(), 2)
+        self.change("election.toml", 'slug = "small"', 'slug = "named"')
+        self.change("election.toml", 'base = "valid"',
+                    'base = "valid"\nturnout_hours = ["11:00", "15:00"]')  # fmt: skip
+        rehearsal = self.load(rehearsal=True).contests.get()
+        self.assertEqual((rehearsal.turnout.count(), len(rehearsal.turnout_hours)), (0, 2))
+        self.assertEqual(self.load().contests.get().turnout.count(), 2)
+
     def test_twice_is_refused(self) -> None:
         self.load()
         self.assertEqual(self.problems(self.load), [(0, "slug", "small")])
@@ -259,13 +269,34 @@ class ElectionFolderTests(FolderTestCase):
             ('code = "president"', 'code = "datapackage"', "contest[1].code"),
             ('key = "voters"', 'key = "status"', "contest[1].line[2].key"),
             ("[[contest]]", "[contest]", "contest"),
-        ]
+            *(
+                ('base = "valid"', f'base = "valid"\nturnout_hours = {hours}',
+                 "contest[1].turnout_hours")
+                for hours in ('"11:00"', "[11]", "[11:00:00]", '["24:00"]', '["9:00"]',
+                              '["11:00", "11:00"]', '["17:00", "11:00"]')
+            ),
+        ]  # fmt: skip
         for old, new, column in cases:
             with self.subTest(new):
                 self.write("election.toml", FOLDER["election.toml"])
                 self.change("election.toml", old, new)
                 self.assertIn(column, [problem[1] for problem in self.problems(self.load)])
                 self.assertEqual(Election.objects.count(), 0)
+
+    def test_hours_of_turnout_are_kept_and_the_file_keeps_to_them(self) -> None:
+        self.change("election.toml", 'base = "valid"',
+                    'base = "valid"\nturnout_hours = ["11:00", "15:00"]')  # fmt: skip
+        right = (self.folder / "turnout.csv").read_text()
+        self.write("turnout.csv", "station_code,time,voters\n01.009,11:00,20\n01.009,14:00,25\n")
+        self.assertEqual(self.problems(self.load), [(3, "time", "14:00")])
+        self.write("turnout.csv", right)
+        self.load()
+        self.assertEqual(self.contest().turnout_hours, [time(11), time(15)])
+
+    def test_any_hours_will_do_where_none_are_named(self) -> None:
+        self.load()
+        self.assertEqual(self.contest().turnout_hours, [])
+        self.assertTrue(TimedTurnout.objects.exists())
 
     def test_details_of_the_rule_are_kept_as_they_were_given(self) -> None:
         given = 'turnout = "25 %"\nturnout_inclusive = false\nadvance = 3\ntie = "all"\nagainst = 1'

@@ -24,6 +24,7 @@ from tabulation.views import (
     staff,
     station,
     stations,
+    turnout,
 )
 
 urlpatterns: list[Any] = [
@@ -85,6 +86,12 @@ urlpatterns: list[Any] = [
         name="progress-area",
     ),
     path("staff/<slug:slug>/<slug:contest>/intake/", intake.desk, name="intake"),
+    path("staff/<slug:slug>/<slug:contest>/turnout/", turnout.turnout, name="staff-turnout"),
+    path(
+        "staff/<slug:slug>/<slug:contest>/turnout/<code:code>/",
+        turnout.turnout,
+        name="staff-turnout-area",
+    ),
     path("staff/<slug:slug>/<slug:contest>/desk/", desk.desk, name="desk"),
     path("staff/<slug:slug>/<slug:contest>/next/", desk.next_protocol, name="entry-next"),
     path("staff/<slug:slug>/<slug:contest>/stations/", stations.stations, name="staff-stations"),
