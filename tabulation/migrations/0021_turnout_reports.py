@@ -151,7 +151,7 @@ CREATE TRIGGER evidence_is_not_emptied BEFORE TRUNCATE ON tabulation_timedturnou
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('candidates', '0030_turnout_hours'),
+        ('candidates', '0006_turnout_hours'),
         ('tabulation', '0020_acts_of_the_commission'),
     ]
 
