@@ -98,6 +98,11 @@ class Shown:
         decided = (Verdict.ELECTED, Verdict.SECOND_ROUND)
         return not self.proposal.stations_out or self.verdict in decided
 
+    @property
+    def withdrawn_first(self) -> bool:
+        """Whether the answer is in doubt for who withdrew, and not for a line left blank."""
+        return self.result.doubtful and not self.result.base_gaps
+
     @cached_property
     def both_bases(self) -> bool:
         """Whether the paper tells valid votes from ballots cast."""
@@ -106,10 +111,11 @@ class Shown:
 
     @cached_property
     def has_seats(self) -> bool:
-        return self.proposal.paper.rule == "list" and isinstance(self.found, Outcome)
+        """Whether seats are shown: while the count goes on they would be a forecast."""
+        return self.settled and self.proposal.paper.rule == "list" and bool(self._outcome)
 
     @cached_property
-    def threshold_base(self) -> str:
+    def decisive_base(self) -> str:
         """The base that decides: of the threshold, where lists must reach one."""
         rules = self.proposal.rules
         return rules.threshold_base or rules.base
@@ -138,18 +144,22 @@ class Shown:
         contenders = self.proposal.rules.contenders(self.proposal.count)  # type: ignore[arg-type]  # seats are of a count
         return dict.fromkeys(contenders, 0) | dict(self.found.seats)
 
+    @property
+    def _outcome(self) -> Outcome | None:
+        return self.found if isinstance(self.found, Outcome) else None
+
     def _state(self, choice: ChoiceRow) -> str:
         if choice.number == self.proposal.rules.against:
             return "against"
         if choice.withdrawn:
             return "withdrawn"
+        if not self.settled or self._outcome is None:
+            return ""
         if choice.number in self._below:
             return "below"
-        if not self.settled or not isinstance(self.found, Outcome):
-            return ""
-        if choice.number in self.found.advancing:
+        if choice.number in self._outcome.advancing:
             return "advancing"
-        if choice.number in self.found.elected:
+        if choice.number in self._outcome.elected:
             return "independent" if self.has_seats else "elected"
         return ""
 
