@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from candidates.fields import translated
-from candidates.models import Contest, Election
+from candidates.models import Election
 from tabulation import deciding, exporting, outcomes
 from tabulation.deciding import Proposal
 from tabulation.documents.common import Document, contest_in, document, find, page_of
@@ -249,14 +249,17 @@ def outcome_page(
 
 def outcome_file(slug: str, number: int, contest: str) -> Document:
     """The same for programs: what `manage.py outcome` prints of one contest. Immutable."""
-    _election, published, proposal = _proposal(slug, contest, number)
-    body = exporting.as_json(outcomes_of(published, [proposal]))
-    return document(body, JSON, immutable=True)
+    _election, _published, proposal = _proposal(slug, contest, number)
+    return document(outcome_json(proposal), JSON, immutable=True)
+
+
+def outcome_json(proposal: Proposal) -> str:
+    """The file of a proposal; its contest knows its election."""
+    return exporting.as_json(outcomes_of(proposal.publication, [proposal]))
 
 
 def _proposal(slug: str, contest: str, number: int | None) -> tuple[Election, Any, Proposal]:
     election, published = find(slug, number)
-    of: Contest
     of, paper = contest_in(published, contest)
     published.election = of.election = election
     return election, published, deciding.propose(published, of, paper)
