@@ -231,7 +231,7 @@ def outcome_page(
     rows = {row.choice.number: row for row in shown.rows}
     context = {
         "publication": published,
-        "current": number is None,
+        "newest": number is None,
         "contest": proposal.contest,
         "paper": proposal.paper,
         "proposal": proposal,

@@ -7,6 +7,7 @@ from fractions import Fraction as F
 from io import StringIO
 from types import SimpleNamespace
 
+import jsonschema_rs
 from django.core.management import call_command
 from django.test import SimpleTestCase, TestCase
 from django.utils import translation
@@ -14,6 +15,7 @@ from django.utils import translation
 from candidates.models import Candidate, Contest
 from tabulation import correction
 from tabulation.documents.dates import days_of
+from tabulation.documents.openapi import described
 from tabulation.importing import load_election, load_protocols
 from tabulation.models import InaccuracyTerm
 from tabulation.outcomes import STEPS, Gap, Kind, Outcome, Rules, RuleUnusable, Step
@@ -392,6 +394,34 @@ class NkrTests(TestCase):
             number = f"/data/{slug}/1/president.outcome.json"
             with self.subTest(slug, file=True), self.assertNumQueries(QUERIES - 1):
                 self.client.get(number)
+
+
+class FileTests(PageTestCase):
+    def test_every_kind_of_answer_is_as_openapi_describes_it(self) -> None:
+        whole = described()
+        schema = jsonschema_rs.Draft202012Validator(
+            {"$ref": "#/components/schemas/Outcome", "components": whole["components"]}
+        )
+        tied = (100, 60, 0, 30, 30, None)
+        for world, kind in (
+            (World("none"), "none"),
+            (Inaccurate("elected"), "elected"),
+            (ByMostVotes("lot"), "lot needed"),
+            (World("second"), "second round"),
+            (Undescribed("unusable"), "none"),
+            (ManyLists("lists"), "elected"),
+        ):
+            slug = world.election.slug
+            with self.subTest(slug):
+                figures = {"none": None, "lot": tied, "second": tied}.get(slug, NORTH)
+                if figures is not None:
+                    world.accepted(world.stations[0], getattr(world, "figures", figures))
+                world.publication()
+                body = self.client.get(f"/data/{slug}/1/president.outcome.json").json()
+                schema.validate(body)
+                self.assertEqual(body["contests"][0]["proposal"]["kind"], kind)
+                body["contests"][0]["proposal"]["kind"] = "a forecast"
+                self.assertFalse(schema.is_valid(body))
 
 
 class WordsTests(SimpleTestCase):
