@@ -56,6 +56,7 @@ FILES = (
         File(f"data-{kind.ending}", kind.content_type.split(";")[0], kind.label)
         for kind in KINDS.values()
     ),
+    File("outcome-json", "application/json", gettext_lazy("Outcome, JSON")),
 )
 #: The file that there is only of a contest in which something is counted.
 OF_A_COUNT = "data-eml.xml"

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from candidates.models import Election
-from tabulation import exporting, publication
+from tabulation import deciding, exporting, publication
 from tabulation.documents.common import (
     Document,
     UnknownAddress,
@@ -18,6 +18,7 @@ from tabulation.documents.common import (
     encoded,
     find,
 )
+from tabulation.documents.outcome import outcome_json
 from tabulation.exporting import Statement, datapackage, readme
 from tabulation.exporting.common import JSON, ZIP
 from tabulation.exporting.kinds import KINDS, Kind, kinds_of
@@ -120,7 +121,7 @@ def _zip(files: Files, said: list[Statement]) -> Iterator[bytes]:
 
 
 def _files_of(said: list[Statement]) -> Files:
-    """Those of `_files`, and what only a real publication has: what proves it."""
+    """Those of `_files`, and what only a real publication has: the outcome, and what proves it."""
     yield from _files(said)
     published = said[0].publication
     yield "manifest.json", [published.manifest.encode()]
@@ -129,6 +130,8 @@ def _files_of(said: list[Statement]) -> Files:
         code = one.contest.code
         records = publication.every_record(published, one.contest, one.paper)
         yield f"{code}.ledger.tsv", (f"{record}\n".encode() for record in records)
+        proposal = deciding.propose(published, one.contest, one.paper)
+        yield f"{code}.outcome.json", [outcome_json(proposal).encode()]
         reasons = publication.every_reason(published, one.contest)
         yield f"{code}.reasons.tsv", encoded(reasons)
         if one.has_turnout:

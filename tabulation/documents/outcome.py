@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from candidates.fields import translated
-from candidates.models import Contest, Election
+from candidates.models import Election
 from tabulation import deciding, exporting, outcomes
 from tabulation.deciding import Proposal
 from tabulation.documents.common import Document, contest_in, document, find, page_of
@@ -98,6 +98,11 @@ class Shown:
         decided = (Verdict.ELECTED, Verdict.SECOND_ROUND)
         return not self.proposal.stations_out or self.verdict in decided
 
+    @property
+    def withdrawn_first(self) -> bool:
+        """Whether the answer is in doubt for who withdrew, and not for a line left blank."""
+        return self.result.doubtful and not self.result.base_gaps
+
     @cached_property
     def both_bases(self) -> bool:
         """Whether the paper tells valid votes from ballots cast."""
@@ -106,10 +111,11 @@ class Shown:
 
     @cached_property
     def has_seats(self) -> bool:
-        return self.proposal.paper.rule == "list" and isinstance(self.found, Outcome)
+        """Whether seats are shown: while the count goes on they would be a forecast."""
+        return self.settled and self.proposal.paper.rule == "list" and bool(self._outcome)
 
     @cached_property
-    def threshold_base(self) -> str:
+    def decisive_base(self) -> str:
         """The base that decides: of the threshold, where lists must reach one."""
         rules = self.proposal.rules
         return rules.threshold_base or rules.base
@@ -138,18 +144,22 @@ class Shown:
         contenders = self.proposal.rules.contenders(self.proposal.count)  # type: ignore[arg-type]  # seats are of a count
         return dict.fromkeys(contenders, 0) | dict(self.found.seats)
 
+    @property
+    def _outcome(self) -> Outcome | None:
+        return self.found if isinstance(self.found, Outcome) else None
+
     def _state(self, choice: ChoiceRow) -> str:
         if choice.number == self.proposal.rules.against:
             return "against"
         if choice.withdrawn:
             return "withdrawn"
+        if not self.settled or self._outcome is None:
+            return ""
         if choice.number in self._below:
             return "below"
-        if not self.settled or not isinstance(self.found, Outcome):
-            return ""
-        if choice.number in self.found.advancing:
+        if choice.number in self._outcome.advancing:
             return "advancing"
-        if choice.number in self.found.elected:
+        if choice.number in self._outcome.elected:
             return "independent" if self.has_seats else "elected"
         return ""
 
@@ -221,7 +231,7 @@ def outcome_page(
     rows = {row.choice.number: row for row in shown.rows}
     context = {
         "publication": published,
-        "current": number is None,
+        "newest": number is None,
         "contest": proposal.contest,
         "paper": proposal.paper,
         "proposal": proposal,
@@ -239,14 +249,17 @@ def outcome_page(
 
 def outcome_file(slug: str, number: int, contest: str) -> Document:
     """The same for programs: what `manage.py outcome` prints of one contest. Immutable."""
-    _election, published, proposal = _proposal(slug, contest, number)
-    body = exporting.as_json(outcomes_of(published, [proposal]))
-    return document(body, JSON, immutable=True)
+    _election, _published, proposal = _proposal(slug, contest, number)
+    return document(outcome_json(proposal), JSON, immutable=True)
+
+
+def outcome_json(proposal: Proposal) -> str:
+    """The file of a proposal; its contest knows its election."""
+    return exporting.as_json(outcomes_of(proposal.publication, [proposal]))
 
 
 def _proposal(slug: str, contest: str, number: int | None) -> tuple[Election, Any, Proposal]:
     election, published = find(slug, number)
-    of: Contest
     of, paper = contest_in(published, contest)
     published.election = of.election = election
     return election, published, deciding.propose(published, of, paper)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 #: Of the zip: one more whenever other files are in it.
-ZIP_VERSION = 1
+ZIP_VERSION = 2
 #: The zip format knows no earlier time.
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 READ_BY_ALL = 0o100644

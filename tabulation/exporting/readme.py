@@ -5,7 +5,7 @@ from tabulation.exporting.kinds import kinds_of
 from tabulation.exporting.nist import moment
 
 #: Of the text: one more whenever it says something else.
-README_VERSION = 1
+README_VERSION = 2
 
 ABOUT = {
     "csv": "every polling station: one row each, one column a line of the paper",
@@ -70,6 +70,7 @@ def _files(said: list[Statement]) -> str:
         lines += [f"  {code}.{ending}: {ABOUT[ending]}" for ending in kinds_of(one.head, one.paper)]
         lines.append(f"  {code}.form.json: the form: its lines, candidates and control relations")
         if not one.zeroed:
+            lines.append(f"  {code}.outcome.json: what the rule makes of the figures, step by step")
             lines.append(f"  {code}.ledger.tsv: every record as it is hashed")
             lines.append(f"  {code}.reasons.tsv: why broken warnings were accepted")
         if one.has_turnout:

@@ -5,8 +5,9 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.utils.functional import Promise
 from django.utils.text import capfirst
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from tabulation.models import Decision
@@ -34,12 +35,34 @@ def exact(value: Value | None) -> str:
     return f"{figure(whole)}{decimals(f'.{rest:02}')}"
 
 
+@register.filter
+def part(value: Fraction) -> str:
+    """A part of 1 in percent."""
+    return percent(100 * value)
+
+
+METHODS: dict[str, Promise] = {
+    "largest_remainder": gettext_lazy("largest remainder (Hare)"),
+    "dhondt": gettext_lazy("d'Hondt: votes divided by 1, 2, 3 and so on"),
+    "sainte_lague": gettext_lazy("Sainte-Laguë: votes divided by 1, 3, 5 and so on"),
+    "modified_sainte_lague": gettext_lazy(
+        "modified Sainte-Laguë: votes divided by 1.4, 3, 5 and so on"
+    ),
+}
+
+
+@register.filter
+def method(name: str) -> str:
+    """How seats are divided."""
+    return str(METHODS.get(name, name))
+
+
 #: The language of the page.
 SPOKEN = Tongue(
     text=gettext,
     texts=ngettext,
     number=exact,
-    percent=lambda value: percent(Fraction(100 * value)),
+    percent=lambda value: part(Fraction(value)),
 )
 
 

@@ -237,7 +237,9 @@ class HostileTests(FilesTestCase):
         for part in (NOTICE, "Publication 1, unofficial-partial", "CC BY 4.0", "verify.py"):
             self.assertIn(part, readme)
         endings = {name.removeprefix("president.") for name in files if "president." in name}
-        self.assertEqual(endings, {*KINDS, "form.json", "ledger.tsv", "reasons.tsv"})
+        self.assertEqual(
+            endings, {*KINDS, "form.json", "outcome.json", "ledger.tsv", "reasons.tsv"}
+        )
 
     def test_what_is_fetched_again_is_not_made_again(self) -> None:
         addresses = [f"{BASE}.{kind}" for kind in KINDS if kind != "json"]
@@ -340,8 +342,8 @@ class BeforeTheCountTests(FilesTestCase):
         self.assertEqual(self.client.head("/data/artsakh/rehearsal.zip")["ETag"], etag)
         addresses = ("/data/artsakh/2/all.zip", "/data/artsakh/rehearsal.zip")
         real, zeros = (set(self.zip(address)) for address in addresses)
-        proving = {"president.ledger.tsv", "president.reasons.tsv"}
-        self.assertEqual(real - zeros, {"manifest.json", "checkpoint", *proving})
+        alone = {f"president.{ending}" for ending in ("ledger.tsv", "reasons.tsv", "outcome.json")}
+        self.assertEqual(real - zeros, {"manifest.json", "checkpoint", *alone})
         self.assertEqual(zeros - real, set())
 
 

@@ -22,6 +22,7 @@ from tabulation.pictures import (
     Group,
     Palette,
     Series,
+    bars,
     choropleth,
     decimal,
     leader_class,
@@ -30,6 +31,7 @@ from tabulation.pictures import (
     number_ticks,
     sample,
     scatter,
+    seat_rows,
     table_of,
     thin,
     thinned,
@@ -81,6 +83,39 @@ class NumberTests(SimpleTestCase):
     @given(st.fractions(-1000, 1000))
     def test_never_further_off_than_half_a_tenth(self, value: Fraction) -> None:
         self.assertLessEqual(abs(Fraction(decimal(value)) - value), Fraction(1, 20))
+
+
+class BarTests(SimpleTestCase):
+    HALF = Fraction(50)
+
+    def ends(self, shares: list[Fraction], mark: Fraction | None) -> list[float]:
+        drawn = bars(list(enumerate(shares)), dict.fromkeys(range(len(shares)), "Name"), mark)
+        return [numbers(bar.d)[2] for bar in drawn.bars]
+
+    def test_a_whole_is_as_long_as_the_picture_is_wide(self) -> None:
+        self.assertEqual(self.ends([Fraction(100), Fraction(25), Fraction(0)], None), [320, 80, 0])
+
+    def test_exactly_half_ends_at_the_mark_and_a_vote_more_ends_past_it(self) -> None:
+        little = Fraction(1, 10**6)
+        at, past, before = self.ends([self.HALF, self.HALF + little, self.HALF - little], self.HALF)
+        self.assertEqual((at, past, before), (160, 162, 158))
+
+    @given(st.lists(fractions_, min_size=1, max_size=9))
+    def test_what_is_beyond_is_beyond_and_a_larger_share_is_never_shorter(
+        self, shares: list[Fraction]
+    ) -> None:
+        drawn = bars(list(enumerate(shares)), dict.fromkeys(range(9), "Name"), self.HALF)
+        self.assertEqual([bar.beyond for bar in drawn.bars], [one > 50 for one in shares])
+        ends = self.ends(shares, self.HALF)
+        self.assertEqual([end > 160 for end in ends], [one > 50 for one in shares])
+        ranked = [end for _share, end in sorted(zip(shares, ends, strict=True))]
+        self.assertEqual(ranked, sorted(ranked))
+
+    def test_one_mark_a_seat_and_no_block_for_none(self) -> None:
+        drawn = seat_rows([(7, 5), (2, 0), (3, 1)], {7: "A", 2: "B", 3: "C"}, Palette((7, 2)))
+        marks = {block.key: [len(starts(d)) for _name, d in block.paths] for block in drawn.blocks}
+        self.assertEqual(marks, {7: [5], 3: [1]})
+        self.assertEqual([block.paths[0][0] for block in drawn.blocks], ["k1", f"k{OTHER}"])
 
 
 class ClassTests(SimpleTestCase):
