@@ -1,0 +1,11 @@
+"""Paper: PDFs from sheets of ours and data, the same bytes for the same data.
+
+`published` prints what is in the ledger; `staff` prints what the staff need before and beside it.
+"""
+
+from tabulation.printing.common import Paper
+from tabulation.printing.published.binding import papers_of
+from tabulation.printing.published.protocol import Decision, protocol
+from tabulation.printing.typesetting import TypesettingFailed
+
+__all__ = ["Decision", "Paper", "TypesettingFailed", "papers_of", "protocol"]

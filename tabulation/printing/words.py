@@ -1,0 +1,62 @@
+"""Figures, dates and places on paper, each as its language writes it, as plain texts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone, translation
+from django.utils.formats import date_format, get_format
+
+from candidates.models import Election
+from tabulation.templatetags import results
+from tabulation.templatetags.results import spoken
+
+#: For a figure that is not there: never 0.
+DASH = results.DASH
+
+
+@contextmanager
+def speaking(language: str, election: Election | None = None) -> Iterator[None]:
+    """Texts and dates inside are in ``language``, times in the election's own."""
+    zone = ZoneInfo(election.time_zone if election else "UTC")
+    with translation.override(language), timezone.override(zone):
+        yield
+
+
+def figure(value: int | None) -> str:
+    """A number grouped as the language groups it; a dash for none."""
+    return DASH if value is None else str(results.figure(value))
+
+
+def percent(value: Fraction | None) -> str:
+    """A percentage with two decimals; a dash where there is nothing to divide by."""
+    return DASH if value is None else str(results.percent(value))
+
+
+def ballots(value: Fraction) -> str:
+    """A number of ballots that need not be whole: `12` or `12.50`."""
+    whole, decimals = results.rounded(value).split(".")
+    ending = "" if decimals == "00" else get_format("DECIMAL_SEPARATOR") + decimals
+    return figure(int(whole)) + ending
+
+
+def day(value: date) -> str:
+    return date_format(value, "DATE_FORMAT")
+
+
+def moment(value: datetime) -> str:
+    """Day and time in the zone of `speaking`."""
+    return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+
+
+def name_of(thing: Any) -> str:
+    """The name of a place, line or candidate in the language of `speaking`."""
+    return results.translate_name(thing)
+
+
+def grouped(digest: str) -> str:
+    """A hash in groups of four, as people compare it."""
+    return " ".join(digest[i : i + 4] for i in range(0, len(digest), 4))
