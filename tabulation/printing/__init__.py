@@ -4,8 +4,19 @@
 """
 
 from tabulation.printing.common import Paper
+from tabulation.printing.published.annex import annex, volumes_of
+from tabulation.printing.published.area import area_table
 from tabulation.printing.published.binding import papers_of
 from tabulation.printing.published.protocol import Decision, protocol
 from tabulation.printing.typesetting import TypesettingFailed
 
-__all__ = ["Decision", "Paper", "TypesettingFailed", "papers_of", "protocol"]
+__all__ = [
+    "Decision",
+    "Paper",
+    "TypesettingFailed",
+    "annex",
+    "area_table",
+    "papers_of",
+    "protocol",
+    "volumes_of",
+]

@@ -19,6 +19,9 @@ from tabulation.templatetags.results import spoken
 CANDIDATES_IN_A_TABLE = 8
 
 
+PDF = "application/pdf"
+
+
 @dataclass(frozen=True)
 class Paper:
     """A paper that is made: the name of its file, what it is, and its bytes."""

@@ -12,6 +12,8 @@ from pathlib import Path
 import typst
 from fontTools.ttLib import TTFont
 
+#: Where a long word may be broken: the one character without a picture that stays.
+BREAK = "\u200b"
 #: The wheel with the fonts: a package that holds nothing else.
 PACKAGE = "manimgx_fonts"
 
@@ -62,7 +64,7 @@ def _unusual() -> re.Pattern[str]:
     plain = sorted(
         number
         for number in characters()
-        if unicodedata.category(chr(number)) not in {"Cc", "Cf", "Zl", "Zp"}
+        if unicodedata.category(chr(number)) not in {"Cc", "Cf", "Zl", "Zp"} or chr(number) == BREAK
     )
     return re.compile(f"[^{''.join(re.escape(chr(number)) for number in plain)}]")
 

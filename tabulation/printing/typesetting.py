@@ -13,6 +13,8 @@ import typst
 
 from tabulation.printing.fonts import fonts, printable
 
+#: So many papers later the typesetter has forgotten one.
+KEPT = 10
 SHEETS = Path(__file__).parent / "sheets"
 
 
@@ -44,6 +46,12 @@ def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = Tr
     if not isinstance(made, bytes):
         raise TypesettingFailed(f"The sheet {sheet} made no file.")
     return made
+
+
+def forget() -> None:
+    """Let the typesetter give back the memory of what it made: else it keeps it for ten papers."""
+    for _time in range(KEPT + 1):
+        typst.compile(b"", font_paths=fonts(), format="pdf", timestamp=0)
 
 
 def _printable(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """Figures, dates and places on paper, each as its language writes it, as plain texts."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -11,11 +12,14 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format, get_format
 
 from candidates.models import Election
+from tabulation.printing.fonts import BREAK
 from tabulation.templatetags import results
 from tabulation.templatetags.results import spoken
 
 #: For a figure that is not there: never 0.
 DASH = results.DASH
+LONG_WORD = re.compile(r"\S{17,}")
+PIECE = re.compile(r".{1,8}")
 
 
 @contextmanager
@@ -54,7 +58,17 @@ def moment(value: datetime) -> str:
 
 def name_of(thing: Any) -> str:
     """The name of a place, line or candidate in the language of `speaking`."""
-    return results.translate_name(thing)
+    return broken(results.translate_name(thing))
+
+
+def code_of(place: Any) -> str:
+    """The code of an area or a station."""
+    return broken(place.code)
+
+
+def broken(text: str) -> str:
+    """``text``, whose longest words may be broken: in a narrow column they would stick out."""
+    return LONG_WORD.sub(lambda found: BREAK.join(PIECE.findall(found.group())), text)
 
 
 def grouped(digest: str) -> str:

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from tqdm import tqdm
 
 from candidates.models import Contest, Election
-from tabulation import printing, publication
+from tabulation import exporting, printing, publication
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
-from tabulation.management.commands._output import watched, write_file
+from tabulation.management.commands._output import write_file
 
 
 class Command(DatabaseCommand):
@@ -31,7 +32,7 @@ class Command(DatabaseCommand):
         found = election_named(election)
         contest = contest_named(found, options["contest"])
         pieces = PAPERS[what](found, contest, options)
-        write_file(output, watched(pieces, what))
+        write_file(output, pieces)
 
 
 def _published(election: Election, contest: Contest, number: int | None) -> tuple[Any, Any, Any]:
@@ -55,6 +56,29 @@ def _protocol(election: Election, contest: Contest, options: dict[str, Any]) -> 
     yield printing.protocol(published, of, form, options["language"])
 
 
+def _area(election: Election, contest: Contest, options: dict[str, Any]) -> Iterator[bytes]:
+    published, of, form = _published(election, contest, options["publication"])
+    code = options["area"] or publication.unit_of_head(published, of).code
+    try:
+        yield printing.area_table(published, of, form, code, options["language"])
+    except publication.UnknownUnit:
+        raise CommandError(f"There is no area {code!r} in {of.code}.") from None
+
+
+def _annex(election: Election, contest: Contest, options: dict[str, Any]) -> Iterator[bytes]:
+    """One PDF; several volumes are files of a zip."""
+    published, of, form = _published(election, contest, options["publication"])
+    made = printing.annex(published, of, form, options["language"])
+    count = printing.volumes_of(published, of)
+    volumes = iter(tqdm(made, total=count, unit="volume", desc="annex", delay=2, disable=None))
+    if count == 1:
+        return (volume.content for volume in volumes)
+    files = ((volume.name, [volume.content]) for volume in volumes)
+    return exporting.zipped(files, published.published_at)
+
+
 PAPERS: dict[str, Callable[[Election, Contest, dict[str, Any]], Iterator[bytes]]] = {
     "protocol": _protocol,
+    "area": _area,
+    "annex": _annex,
 }

@@ -7,11 +7,8 @@ from django.conf import settings
 
 from candidates.models import Contest
 from tabulation.paper import Paper as Form
-from tabulation.printing.common import Paper
+from tabulation.printing.common import PDF, Paper
 from tabulation.printing.published.protocol import Decision, protocol
-
-PDF = "application/pdf"
-
 
 def papers_of(
     published: Any,

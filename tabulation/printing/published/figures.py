@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tabulation import exporting
-from tabulation.paper import Paper, share
+from tabulation.paper import Line, Paper, share
 from tabulation.printing.common import CANDIDATES_IN_A_TABLE
-from tabulation.printing.words import DASH, figure, name_of, percent
+from tabulation.printing.words import DASH, code_of, figure, name_of, percent
 from tabulation.publication import Unit
 
 Table = dict[str, Any]
@@ -93,13 +93,15 @@ def places(paper: Paper, units: Sequence[Unit], whole: Unit) -> list[Table]:
     As many tables as the candidates need.
     """
     rows = [*units, whole]
+    stations = any(unit.is_station for unit in units)
+    kind = _("Polling station") if stations else _("Area")
     tables = [
         {
-            "widths": [20, 0, 21, 21, 21, 19, 19],
+            "widths": [17, 0, 30 if stations else 21, 21, 21, 19, 21],
             "header": [
                 _("Code"),
-                _("Name"),
-                _("Stations counted"),
+                kind,
+                _("State") if stations else _("Stations counted"),
                 _("Registered voters"),
                 _("Took part"),
                 _("Turnout"),
@@ -111,11 +113,13 @@ def places(paper: Paper, units: Sequence[Unit], whole: Unit) -> list[Table]:
     lines = [line for line in paper.lines if line.candidate is not None]
     for first in range(0, len(lines), CANDIDATES_IN_A_TABLE):
         some = lines[first : first + CANDIDATES_IN_A_TABLE]
-        tables.append(_votes(paper, rows, whole, some))
+        tables.append(_votes(paper, rows, whole, some, kind))
     return tables
 
 
-def _votes(paper: Paper, rows: Sequence[Unit], whole: Unit, lines: Sequence[Any]) -> Table:
+def _votes(
+    paper: Paper, rows: Sequence[Unit], whole: Unit, lines: Sequence[Line], kind: str
+) -> Table:
     names = {choice.number: name_of(choice) for choice in paper.choices}
     at = {line.key: i for i, line in enumerate(paper.lines)}
     wide = 30 if len(lines) <= 3 else 120 // len(lines)
@@ -130,10 +134,10 @@ def _votes(paper: Paper, rows: Sequence[Unit], whole: Unit, lines: Sequence[Any]
         ]
 
     return {
-        "widths": [20, 0, *([wide] * len(lines))],
+        "widths": [17, 0, *([wide] * len(lines))],
         "header": [
             _("Code"),
-            _("Name"),
+            kind,
             *(f"{line.candidate}. {names[line.candidate]}" for line in lines),
         ],
         "rows": [_named(unit, whole) + cells(unit) for unit in rows],
@@ -141,7 +145,7 @@ def _votes(paper: Paper, rows: Sequence[Unit], whole: Unit, lines: Sequence[Any]
 
 
 def _named(unit: Unit, whole: Unit) -> Row:
-    return ["", _("In all")] if unit is whole else [unit.code, name_of(unit)]
+    return ["", _("In all")] if unit is whole else [code_of(unit), name_of(unit)]
 
 
 def _turnout(paper: Paper, unit: Unit) -> Row:

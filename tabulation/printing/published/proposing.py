@@ -82,8 +82,9 @@ def _out(proposal: Proposal) -> str:
     stations, voters = proposal.stations_out, proposal.voters_out
     if voters is None:
         told = ngettext(
-            "%(n)s polling station is not yet counted, with nobody knows how many voters.",
-            "%(n)s polling stations are not yet counted, with nobody knows how many voters.",
+            "%(n)s polling station is not yet counted; how many voters are on its list is unknown.",
+            "%(n)s polling stations are not yet counted; how many voters are on their lists is"
+            " unknown.",
             stations,
         )
         return told % {"n": figure(stations)}

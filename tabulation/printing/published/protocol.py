@@ -71,7 +71,7 @@ def _data(
     head = proposal.head
     below = publication.areas_below(published, contest, head.code)
     election: Election = published.election
-    what = office(form)
+    what = words.broken(office(form))
     frame = common.frame(
         election,
         _("Protocol of the results of voting"),
@@ -83,7 +83,7 @@ def _data(
     )
     return {
         "frame": frame,
-        "head": [what, words.name_of(election), _polling_day(election, form)],
+        "head": [what, words.name_of(election), polling_day(election, form)],
         "facts": _facts(published, form),
         "stations": figures.stations_of(head),
         "lines": figures.lines_of(form, head),
@@ -94,7 +94,7 @@ def _data(
         },
         "inaccuracies": {"title": _("Inaccuracies"), "texts": proposing.inaccurate(proposal)},
         "proposal": {
-            "title": _("What the rule of the contest gives"),
+            "title": _("Proposal: what the rule of the contest makes of these figures"),
             "texts": proposing.proposed(proposal),
         },
         "decision": _decision(decision),
@@ -102,7 +102,8 @@ def _data(
     }
 
 
-def _polling_day(election: Election, form: Form) -> str:
+def polling_day(election: Election, form: Form) -> str:
+    """The day of the round that the contest is."""
     days = election.polling_days
     day = days[min(form.round, len(days)) - 1]
     return _("Polling day: %(day)s") % {"day": words.day(day)}

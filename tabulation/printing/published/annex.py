@@ -1,0 +1,110 @@
+"""The annex of a protocol: every polling station of a contest, a row each, in numbered volumes."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from candidates.models import Contest
+from tabulation import publication
+from tabulation.paper import Line
+from tabulation.paper import Paper as Form
+from tabulation.printing import common, words
+from tabulation.printing.common import PDF, Paper
+from tabulation.printing.published import figures
+from tabulation.printing.published.protocol import polling_day
+from tabulation.printing.typesetting import forget, typeset
+from tabulation.publication import Unit
+from tabulation.templatetags.results import office
+
+#: Stations in one volume: some hundred sheets to be bound, and a quarter of a gigabyte to typeset.
+STATIONS_IN_A_VOLUME = 5_000
+#: For a candidate who is not on the ballot of a station.
+ABSENT = "×"
+#: Room for the lines of the form beside code, name and state, and the least a figure needs, in mm.
+ROOM, LEAST, MOST = 174, 9, 20
+
+
+def annex(published: Any, contest: Contest, form: Form, language: str) -> Iterator[Paper]:
+    """The volumes as PDFs in ``language``, in the order of the stations' codes, made one by one."""
+    head = publication.unit_of_head(published, contest)
+    node = publication.node_of(published, contest, head)
+    stations = publication.everything(published, contest)
+    count = _volumes(head)
+    for volume in range(1, count + 1):
+        some = list(islice(stations, STATIONS_IN_A_VOLUME))
+        whole = head if volume == count else None
+        with words.speaking(language, published.election):
+            data = _data(published, contest, form, node, (volume, count), some, whole)
+        content = typeset("annex", data, at=published.published_at, tagged=False)
+        forget()
+        ending = f".{volume:0{len(str(count))}}-of-{count}" if count > 1 else ""
+        yield Paper(f"{contest.code}.annex.{language}{ending}.pdf", PDF, content)
+
+
+def volumes_of(published: Any, contest: Contest) -> int:
+    """How many volumes the annex has."""
+    return _volumes(publication.unit_of_head(published, contest))
+
+
+def _volumes(head: Unit) -> int:
+    return max(1, -(-head.stations // STATIONS_IN_A_VOLUME))
+
+
+def _data(
+    published: Any,
+    contest: Contest,
+    form: Form,
+    node: str,
+    volume: tuple[int, int],
+    stations: list[Unit],
+    whole: Unit | None,
+) -> dict[str, Any]:
+    election, what = published.election, words.broken(office(form))
+    frame = common.frame(
+        election,
+        _("Annex: the results of every polling station"),
+        what,
+        published=published,
+        node=node,
+        node_label=_("Root hash of the contest in this publication"),
+        address=common.absolute("publication", words.spoken(), election.slug, published.number),
+    )
+    of = {"volume": words.figure(volume[0]), "volumes": words.figure(volume[1])}
+    wide = max(LEAST, min(MOST, ROOM // len(form.lines)))
+    return {
+        "frame": frame,
+        "head": [
+            what,
+            words.name_of(election),
+            polling_day(election, form),
+            *([_("Volume %(volume)s of %(volumes)s") % of] if volume[1] > 1 else []),
+        ],
+        "legend": [(line.number, _meaning(form, line)) for line in form.lines],
+        "marks": [
+            _("%(dash)s: not there, or left blank.") % {"dash": words.DASH},
+            _("%(mark)s: not on the ballot here.") % {"mark": ABSENT},
+        ],
+        "columns": [_("Code"), _("Polling station"), _("State"), *(x.number for x in form.lines)],
+        "widths": [20, 46, 24, *([wide] * len(form.lines))],
+        "rows": [_row(form, unit) for unit in stations],
+        "whole": _row(form, whole) if whole else [],
+    }
+
+
+def _meaning(form: Form, line: Line) -> str:
+    if line.candidate is None:
+        return words.name_of(line)
+    return next(words.name_of(c) for c in form.choices if c.number == line.candidate)
+
+
+def _row(form: Form, unit: Unit) -> list[str]:
+    values = unit.figures or form.blank
+    cells = [
+        words.figure(value) if line.stands_in(unit.lineage, station=unit.is_station) else ABSENT
+        for line, value in zip(form.lines, values, strict=True)
+    ]
+    if not unit.is_station:
+        return ["", _("In all"), figures.state_of(unit), *cells]
+    return [words.code_of(unit), words.name_of(unit), figures.state_of(unit), *cells]
