@@ -1,6 +1,7 @@
 """The annex of a protocol: every polling station of a contest, a row each, in numbered volumes."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -23,7 +24,7 @@ STATIONS_IN_A_VOLUME = 5_000
 #: For a candidate who is not on the ballot of a station.
 ABSENT = "×"
 #: Room for the lines of the form beside code, name and state, and the least a figure needs, in mm.
-ROOM, LEAST, MOST = 174, 9, 20
+ROOM, LEAST, MOST = 172, 9, 20
 
 
 def annex(published: Any, contest: Contest, form: Form, language: str) -> Iterator[Paper]:
@@ -87,9 +88,9 @@ def _data(
             _("%(mark)s: not on the ballot here.") % {"mark": ABSENT},
         ],
         "columns": [_("Code"), _("Polling station"), _("State"), *(x.number for x in form.lines)],
-        "widths": [20, 46, 24, *([wide] * len(form.lines))],
-        "rows": [_row(form, unit) for unit in stations],
-        "whole": _row(form, whole) if whole else [],
+        "widths": [20, 45, 26, *([wide] * len(form.lines))],
+        "rows": _rows(form, stations),
+        "whole": _rows(form, [whole])[0] if whole else [],
     }
 
 
@@ -99,12 +100,20 @@ def _meaning(form: Form, line: Line) -> str:
     return next(words.name_of(c) for c in form.choices if c.number == line.candidate)
 
 
-def _row(form: Form, unit: Unit) -> list[str]:
-    values = unit.figures or form.blank
-    cells = [
-        words.figure(value) if line.stands_in(unit.lineage, station=unit.is_station) else ABSENT
-        for line, value in zip(form.lines, values, strict=True)
-    ]
+def _rows(form: Form, units: list[Unit]) -> list[list[str]]:
+    """A row each. A figure is written once however often it comes: most are small and come often."""
+    figure = cache(words.figure)
+    rows = []
+    for unit in units:
+        cells = [
+            figure(value) if line.stands_in(unit.lineage, station=unit.is_station) else ABSENT
+            for line, value in zip(form.lines, unit.figures or form.blank, strict=True)
+        ]
+        rows.append([*_named(unit), figures.state_of(unit), *cells])
+    return rows
+
+
+def _named(unit: Unit) -> tuple[str, str]:
     if not unit.is_station:
-        return ["", _("In all"), figures.state_of(unit), *cells]
-    return [words.code_of(unit), words.name_of(unit), figures.state_of(unit), *cells]
+        return "", _("In all")
+    return words.code_of(unit), words.name_of(unit)

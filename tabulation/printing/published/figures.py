@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from tabulation import exporting
 from tabulation.paper import Line, Paper, share
 from tabulation.printing.common import CANDIDATES_IN_A_TABLE
 from tabulation.printing.words import DASH, code_of, figure, name_of, percent
 from tabulation.publication import Unit
+
+STATES = {"counted": gettext_lazy("counted"), "annulled": gettext_lazy("annulled")}
+NOT_YET = gettext_lazy("not yet counted")
 
 Table = dict[str, Any]
 Row = list[str]
@@ -163,10 +166,7 @@ def _turnout(paper: Paper, unit: Unit) -> Row:
 def state_of(unit: Unit) -> str:
     """Of a station what became of it, of an area how many are counted: `12 of 20`."""
     if unit.is_station:
-        return {
-            "counted": _("counted"),
-            "annulled": _("annulled"),
-        }.get(unit.status, _("not yet counted"))
+        return str(STATES.get(unit.status, NOT_YET))
     told = {"counted": figure(unit.counted), "stations": figure(unit.stations)}
     return _("%(counted)s of %(stations)s") % told
 
