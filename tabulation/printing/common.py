@@ -1,8 +1,9 @@
 """What every paper says of itself, and the tables that several papers have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.urls import reverse
@@ -20,6 +21,7 @@ CANDIDATES_IN_A_TABLE = 8
 
 
 PDF = "application/pdf"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,40 @@ class Paper:
     name: str
     media_type: str
     content: bytes
+
+
+@dataclass(frozen=True)
+class Volume(Generic[T]):
+    """One of ``count`` files that a long paper is made of."""
+
+    number: int
+    count: int
+    items: list[T]
+
+    @property
+    def is_last(self) -> bool:
+        return self.number == self.count
+
+    def named(self, name: str, language: str) -> str:
+        """The name of its file: `president.annex.hy.02-of-20.pdf`."""
+        if self.count == 1:
+            return f"{name}.{language}.pdf"
+        return f"{name}.{language}.{self.number:0{len(str(self.count))}}-of-{self.count}.pdf"
+
+    def line(self) -> list[str]:
+        """What its first page says of it; nothing where it is the only one."""
+        if self.count == 1:
+            return []
+        told = {"volume": words.figure(self.number), "volumes": words.figure(self.count)}
+        return [_("Volume %(volume)s of %(volumes)s") % told]
+
+
+def volumes(items: Iterable[T], count: int, size: int) -> Iterator[Volume[T]]:
+    """``items``, ``count`` in number, as volumes of ``size``: at least one, which may be empty."""
+    rest = iter(items)
+    of = max(1, -(-count // size))
+    for number in range(1, of + 1):
+        yield Volume(number, of, list(islice(rest, size)))
 
 
 def frame(
@@ -74,6 +110,11 @@ def publication_line(published: Any) -> str:
     if published.decision:
         line += ", " + _("decision %(number)s") % {"number": published.decision}
     return line
+
+
+def bare_frame(title: str) -> dict[str, str]:
+    """What a paper of no election needs."""
+    return {"title": title, "language": spoken()}
 
 
 def absolute(name: str, *where: Any) -> str:

@@ -13,6 +13,8 @@ import typst
 
 from tabulation.printing.fonts import fonts, printable
 
+#: Data of so many letters make a paper that takes a hundred megabytes to typeset.
+LONG = 200_000
 #: So many papers later the typesetter has forgotten one.
 KEPT = 10
 SHEETS = Path(__file__).parent / "sheets"
@@ -43,6 +45,8 @@ def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = Tr
         raise TypesettingFailed(error.diagnostic or error.message) from error
     if warnings:
         raise TypesettingFailed("; ".join(warning.message for warning in warnings))
+    if len(body) > LONG:
+        forget()
     if not isinstance(made, bytes):
         raise TypesettingFailed(f"The sheet {sheet} made no file.")
     return made

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone, translation
 from django.utils.formats import date_format, get_format
+from django.utils.translation import gettext as _
 
-from candidates.models import Election
+from candidates.models import Contest, Election
 from tabulation.printing.fonts import BREAK
 from tabulation.templatetags import results
-from tabulation.templatetags.results import spoken
+from tabulation.templatetags.results import spoken as spoken
 
 #: For a figure that is not there: never 0.
 DASH = results.DASH
@@ -54,6 +55,28 @@ def day(value: date) -> str:
 def moment(value: datetime) -> str:
     """Day and time in the zone of `speaking`."""
     return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+
+
+def short_moment(value: datetime) -> str:
+    """Day and time in few letters, for a narrow column."""
+    return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+
+
+def polling_day(election: Election, round: int) -> str:
+    """`Polling day: 19 July 2012`, of the round."""
+    return _("Polling day: %(day)s") % {"day": day(_day_of(election, round))}
+
+
+def polling_moment(contest: Contest) -> datetime:
+    """The beginning of the contest's polling day: the time of papers printed for that day."""
+    zone = ZoneInfo(contest.election.time_zone)
+    found = _day_of(contest.election, contest.round)
+    return datetime(found.year, found.month, found.day, tzinfo=zone)
+
+
+def _day_of(election: Election, round: int) -> date:
+    days: list[date] = election.polling_days
+    return days[min(round, len(days)) - 1]
 
 
 def name_of(thing: Any) -> str:

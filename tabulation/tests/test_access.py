@@ -74,6 +74,8 @@ PUBLIC = {
     "data/<slug:slug>/<int:number>/<slug:contest>.nist.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.nist.xml",
     "data/<slug:slug>/<int:number>/<slug:contest>.eml.xml",
+    "data/<slug:slug>/<int:number>/<slug:contest>.protocol.<language:language>.pdf",
+    "data/<slug:slug>/<int:number>/<slug:contest>/area/<code:code>.<language:language>.pdf",
     "data/<slug:slug>/<int:number>/datapackage.json",
     "data/<slug:slug>/<int:number>/all.zip",
     "data/<slug:slug>/rehearsal.zip",
@@ -90,6 +92,7 @@ ALL = frozenset(User.Role.values)
 CLERK = {"clerk"}
 SUPERVISOR = {"supervisor"}
 INTAKE = {"intake", "supervisor"}
+PRINT = {"intake", "supervisor", "member"}
 DECIDE = {"supervisor", "member"}
 EVENTS = {"member", "auditor"}
 SUMS = DECIDE | {"auditor"}
@@ -147,6 +150,7 @@ STAFF = {
     f"{C}progress/": Access(f"{P}progress/"),
     f"{C}progress/<code:code>/": Access(f"{P}progress/S/", abroad=False),
     f"{C}intake/": Access(f"{P}intake/", INTAKE, INTAKE),
+    f"{C}paper/": Access(f"{P}paper/", PRINT),
     f"{C}desk/": Access(f"{P}desk/", CLERK),
     f"{C}next/": Access(f"{P}next/", NOBODY, CLERK),
     f"{C}choose/<code:code>/": Access(f"{P}choose/2/01/", NOBODY, SUPERVISOR, False),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -14,15 +13,14 @@ from tabulation.paper import Paper as Form
 from tabulation.printing import common, words
 from tabulation.printing.common import PDF, Paper
 from tabulation.printing.published import figures
-from tabulation.printing.published.protocol import polling_day
-from tabulation.printing.typesetting import forget, typeset
+from tabulation.printing.typesetting import typeset
 from tabulation.publication import Unit
 from tabulation.templatetags.results import office
 
 #: Stations in one volume: some hundred sheets to be bound, and a quarter of a gigabyte to typeset.
 STATIONS_IN_A_VOLUME = 5_000
 #: For a candidate who is not on the ballot of a station.
-ABSENT = "×"
+ABSENT = "x"
 #: Room for the lines of the form beside code, name and state, and the least a figure needs, in mm.
 ROOM, LEAST, MOST = 172, 9, 20
 
@@ -32,25 +30,11 @@ def annex(published: Any, contest: Contest, form: Form, language: str) -> Iterat
     head = publication.unit_of_head(published, contest)
     node = publication.node_of(published, contest, head)
     stations = publication.everything(published, contest)
-    count = _volumes(head)
-    for volume in range(1, count + 1):
-        some = list(islice(stations, STATIONS_IN_A_VOLUME))
-        whole = head if volume == count else None
+    for volume in common.volumes(stations, head.stations, STATIONS_IN_A_VOLUME):
         with words.speaking(language, published.election):
-            data = _data(published, contest, form, node, (volume, count), some, whole)
+            data = _data(published, contest, form, node, volume, head)
         content = typeset("annex", data, at=published.published_at, tagged=False)
-        forget()
-        ending = f".{volume:0{len(str(count))}}-of-{count}" if count > 1 else ""
-        yield Paper(f"{contest.code}.annex.{language}{ending}.pdf", PDF, content)
-
-
-def volumes_of(published: Any, contest: Contest) -> int:
-    """How many volumes the annex has."""
-    return _volumes(publication.unit_of_head(published, contest))
-
-
-def _volumes(head: Unit) -> int:
-    return max(1, -(-head.stations // STATIONS_IN_A_VOLUME))
+        yield Paper(volume.named(f"{contest.code}.annex", language), PDF, content)
 
 
 def _data(
@@ -58,9 +42,8 @@ def _data(
     contest: Contest,
     form: Form,
     node: str,
-    volume: tuple[int, int],
-    stations: list[Unit],
-    whole: Unit | None,
+    volume: common.Volume[Unit],
+    head: Unit,
 ) -> dict[str, Any]:
     election, what = published.election, words.broken(office(form))
     frame = common.frame(
@@ -72,15 +55,14 @@ def _data(
         node_label=_("Root hash of the contest in this publication"),
         address=common.absolute("publication", words.spoken(), election.slug, published.number),
     )
-    of = {"volume": words.figure(volume[0]), "volumes": words.figure(volume[1])}
     wide = max(LEAST, min(MOST, ROOM // len(form.lines)))
     return {
         "frame": frame,
         "head": [
             what,
             words.name_of(election),
-            polling_day(election, form),
-            *([_("Volume %(volume)s of %(volumes)s") % of] if volume[1] > 1 else []),
+            words.polling_day(election, form.round),
+            *volume.line(),
         ],
         "legend": [(line.number, _meaning(form, line)) for line in form.lines],
         "marks": [
@@ -89,8 +71,8 @@ def _data(
         ],
         "columns": [_("Code"), _("Polling station"), _("State"), *(x.number for x in form.lines)],
         "widths": [20, 45, 26, *([wide] * len(form.lines))],
-        "rows": _rows(form, stations),
-        "whole": _rows(form, [whole])[0] if whole else [],
+        "rows": _rows(form, volume.items),
+        "whole": _rows(form, [head])[0] if volume.is_last else [],
     }
 
 
@@ -101,7 +83,7 @@ def _meaning(form: Form, line: Line) -> str:
 
 
 def _rows(form: Form, units: list[Unit]) -> list[list[str]]:
-    """A row each. A figure is written once however often it comes: most are small and come often."""
+    """A row each. A figure is put into words once, however often it comes."""
     figure = cache(words.figure)
     rows = []
     for unit in units:

@@ -10,7 +10,6 @@ from tabulation import publication
 from tabulation.paper import Paper as Form
 from tabulation.printing import common, words
 from tabulation.printing.published import figures
-from tabulation.printing.published.protocol import polling_day
 from tabulation.printing.typesetting import typeset
 from tabulation.publication import Unit
 from tabulation.templatetags.results import office
@@ -19,9 +18,7 @@ from tabulation.templatetags.results import office
 MOST_STATIONS = 2_000
 
 
-def area_table(
-    published: Any, contest: Contest, form: Form, code: str, language: str
-) -> bytes:
+def area_table(published: Any, contest: Contest, form: Form, code: str, language: str) -> bytes:
     """The results of the area ``code`` as a PDF in ``language``, from the ledger alone.
 
     A constant number of queries. Raises UnknownUnit.
@@ -50,7 +47,7 @@ def _data(published: Any, contest: Contest, form: Form, unit: Unit) -> dict[str,
             node_label=_("Hash of the area in this publication"),
             address=common.absolute("area", *where),
         ),
-        "head": [area, what, words.name_of(election), polling_day(election, form)],
+        "head": [area, what, words.name_of(election), words.polling_day(election, form.round)],
         "facts": [
             (_("Publication"), common.publication_line(published)),
             (_("Published"), words.moment(published.published_at)),

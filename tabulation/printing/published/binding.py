@@ -10,6 +10,7 @@ from tabulation.paper import Paper as Form
 from tabulation.printing.common import PDF, Paper
 from tabulation.printing.published.protocol import Decision, protocol
 
+
 def papers_of(
     published: Any,
     contest: Contest,

@@ -169,5 +169,3 @@ def state_of(unit: Unit) -> str:
         return str(STATES.get(unit.status, NOT_YET))
     told = {"counted": figure(unit.counted), "stations": figure(unit.stations)}
     return _("%(counted)s of %(stations)s") % told
-
-

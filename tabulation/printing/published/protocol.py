@@ -52,7 +52,8 @@ def protocol(
     *,
     decision: Decision | None = None,
 ) -> bytes:
-    """The protocol as a PDF in ``language``, from the ledger alone, in a constant number of queries.
+    """The protocol as a PDF in ``language``, from the ledger alone, in a constant number of
+    queries.
 
     ``published`` need not be saved: its number, status, decision, time and election are enough, and
     nothing that comes with the signature is printed. Without a ``decision`` there are lines to
@@ -83,7 +84,7 @@ def _data(
     )
     return {
         "frame": frame,
-        "head": [what, words.name_of(election), polling_day(election, form)],
+        "head": [what, words.name_of(election), words.polling_day(election, form.round)],
         "facts": _facts(published, form),
         "stations": figures.stations_of(head),
         "lines": figures.lines_of(form, head),
@@ -100,13 +101,6 @@ def _data(
         "decision": _decision(decision),
         "signed": _signed(decision),
     }
-
-
-def polling_day(election: Election, form: Form) -> str:
-    """The day of the round that the contest is."""
-    days = election.polling_days
-    day = days[min(form.round, len(days)) - 1]
-    return _("Polling day: %(day)s") % {"day": words.day(day)}
 
 
 def _facts(published: Any, form: Form) -> list[tuple[str, str]]:
@@ -148,7 +142,9 @@ def _decision(decision: Decision | None) -> dict[str, Any]:
         "title": title,
         "facts": facts,
         "texts": [decision.kind_text],
-        "opinions": [(_("Separate opinion of %(name)s") % {"name": n}, t) for n, t in decision.opinions],
+        "opinions": [
+            (_("Separate opinion of %(name)s") % {"name": n}, t) for n, t in decision.opinions
+        ],
         "blanks": [],
     }
 
