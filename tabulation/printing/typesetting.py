@@ -41,8 +41,8 @@ def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = Tr
             timestamp=int(at.timestamp()),
             pdf_tags=tagged,
         )
-    except typst.TypstError as error:
-        raise TypesettingFailed(error.diagnostic or error.message) from error
+    except RuntimeError as error:  # a `TypstError` is one, too
+        raise TypesettingFailed(getattr(error, "diagnostic", "") or str(error)) from error
     if warnings:
         raise TypesettingFailed("; ".join(warning.message for warning in warnings))
     if len(body) > LONG:
