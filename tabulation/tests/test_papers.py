@@ -26,7 +26,7 @@ from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 SITE = "https://results.example.org"
 #: Whatever the number of stations and areas.
-QUERIES_OF_A_PROTOCOL, QUERIES_OF_AN_AREA = 8, 8
+QUERIES_OF_A_PROTOCOL, QUERIES_OF_AN_AREA = 7, 8
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 #: As 1,234 is written.
 THOUSAND = {"en": "1,234", "hy": "1\u00a0234", "ru": "1\u00a0234", "fil": "1,234"}
@@ -262,22 +262,26 @@ class ProtocolTests(PaperTestCase):
                 asked = [call.args[0] for call in qr.call_args_list]
                 self.assertEqual(asked, [SITE + address] if site else [])
 
-    def test_as_many_queries_whatever_the_number_of_stations(self) -> None:
-        newest, contest, form = self.published()
-        for _more in range(2):
-            with self.assertNumQueries(QUERIES_OF_A_PROTOCOL):
-                printing.protocol(newest, contest, form, "en")
-            with self.assertNumQueries(QUERIES_OF_AN_AREA):
-                printing.area_table(newest, contest, form, "S", "en")
-            self.more_stations(10)
-            newest = self.world.publication()
+    def test_as_many_queries_whatever_the_number_of_stations_and_areas(self) -> None:
+        for count in (2, 9):
+            newest, contest, form = self.larger(count)
+            with self.subTest(count):
+                with self.assertNumQueries(QUERIES_OF_A_PROTOCOL):
+                    printing.protocol(newest, contest, form, "en")
+                with self.assertNumQueries(QUERIES_OF_AN_AREA):
+                    printing.area_table(newest, contest, form, "S", "en")
 
-    def more_stations(self, count: int) -> None:
+    def larger(self, count: int) -> tuple[Publication, Contest, object]:
+        """A world with so many more areas, and stations in the south."""
+        world = World(f"larger-{count}")
         for i in range(count):
-            station = self.world.station(f"9/{i:02}", self.world.south)
-            self.world.contest.stations.create(station=station, registered=10)
-            if i < 2:
-                self.world.accepted(station, (10, 5, 0, 5, 0, 0))
+            area = world.area(f"X{i}", world.country)
+            for station in (world.station(f"8/{i}", area), world.station(f"9/{i}", world.south)):
+                world.contest.stations.create(station=station, registered=10)
+        world.accepted(world.stations[0], NORTH)
+        newest = world.publication()
+        ((contest, form),) = publication.published_contests(newest)
+        return newest, contest, form
 
 
 class AreaTests(PaperTestCase):

@@ -6,6 +6,7 @@ from itertools import chain
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -30,7 +31,7 @@ def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
     of = contest_of(slug, contest)
     area = area_of(user, of, request.GET.get("area"))
     asked = request.GET if "what" in request.GET else None
-    form = PaperForm(asked, initial={"area": area.code, "language": request.LANGUAGE_CODE})
+    form = PaperForm(asked, initial={"area": area.code, "language": get_language()})
     problem = ""
     if asked is not None and form.is_valid():
         try:
