@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,8 @@ from tabulation.models import AutopublishDecision, Protocol, Publication, Receip
 from tabulation.paper import Check, Paper, read_mark
 from tabulation.publication import DECIDED
 
+#: The longest code of a station.
+CODE = 60
 #: The longest text in the code of a blank protocol (`paper.mark_of`).
 SCANNED = 180
 NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
@@ -201,6 +203,7 @@ class CodeForm(forms.Form):
         """The station's code, typed as it is or scanned from a blank protocol of ours."""
         mark = read_mark(text)
         if mark is None:
+            MaxLengthValidator(CODE)(text)
             return text
         election, contest, station = mark
         of = self.contest
@@ -246,7 +249,7 @@ class PaperForm(forms.Form):
             ("receipts", _("Receipt of a delivery")),
         ],
     )
-    area = forms.CharField(label=_("Code of the area"), max_length=60)
+    area = forms.CharField(label=_("Code of the area"), max_length=CODE)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
 

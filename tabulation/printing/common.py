@@ -17,7 +17,7 @@ from tabulation.printing.words import name_of
 from tabulation.templatetags.results import spoken
 
 #: Candidates in one table of areas or stations: as many as A4 has room for beside the rest.
-CANDIDATES_IN_A_TABLE = 8
+CANDIDATES_IN_A_TABLE = 6
 
 
 PDF = "application/pdf"

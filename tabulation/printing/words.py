@@ -19,7 +19,8 @@ from tabulation.templatetags.results import spoken as spoken
 
 #: For a figure that is not there: never 0.
 DASH = results.DASH
-LONG_WORD = re.compile(r"\S{17,}")
+LONG_WORD = re.compile(r"[^\s-]{21,}")
+LONG_CODE = re.compile(r"\S{11,}")
 PIECE = re.compile(r".{1,8}")
 
 
@@ -86,12 +87,12 @@ def name_of(thing: Any) -> str:
 
 def code_of(place: Any) -> str:
     """The code of an area or a station."""
-    return broken(place.code)
+    return broken(place.code, LONG_CODE)
 
 
-def broken(text: str) -> str:
+def broken(text: str, long: re.Pattern[str] = LONG_WORD) -> str:
     """``text``, whose longest words may be broken: in a narrow column they would stick out."""
-    return LONG_WORD.sub(lambda found: BREAK.join(PIECE.findall(found.group())), text)
+    return long.sub(lambda found: BREAK.join(PIECE.findall(found.group())), text)
 
 
 def grouped(digest: str) -> str:

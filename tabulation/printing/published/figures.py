@@ -125,7 +125,7 @@ def _votes(
 ) -> Table:
     names = {choice.number: name_of(choice) for choice in paper.choices}
     at = {line.key: i for i, line in enumerate(paper.lines)}
-    wide = 30 if len(lines) <= 3 else 120 // len(lines)
+    wide = min(34, 124 // len(lines))
 
     def cells(unit: Unit) -> Row:
         figures = unit.figures or paper.blank

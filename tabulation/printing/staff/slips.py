@@ -35,8 +35,8 @@ def _pairs(slip: Slip, address: str) -> list[tuple[str, str, bool]]:
     user = slip.user
     area = words.name_of(user.area) if user.area else _("the whole country")
     pairs = [
-        (_("Sign in at"), words.broken(address), False),
-        (_("User name"), words.broken(user.username), True),
+        (_("Sign in at"), address, False),
+        (_("User name"), user.username, True),
         (_("One-time password"), slip.password, True),
         (_("Role"), str(user.get_role_display()), False),
         (_("Area"), area, False),
