@@ -5,11 +5,13 @@ from datetime import time
 from typing import Any
 
 from django import forms
-from django.core.validators import RegexValidator
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, RegexValidator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from candidates.fields import translated
+from candidates.models import Contest
 from tabulation.models import (
     AutopublishDecision,
     Protocol,
@@ -18,9 +20,13 @@ from tabulation.models import (
     TurnoutReport,
     WarningReason,
 )
-from tabulation.paper import Check, Paper
+from tabulation.paper import Check, Paper, read_mark
 from tabulation.publication import ASKED
 
+#: The longest code of a station.
+CODE = 60
+#: The longest text in the code of a blank protocol (`paper.mark_of`).
+SCANNED = 180
 NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
 
 
@@ -189,9 +195,30 @@ class CodeForm(forms.Form):
 
     code = forms.CharField(
         label=_("Code of the polling station"),
-        max_length=60,
+        max_length=SCANNED,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
+
+    def __init__(self, *args: Any, contest: Contest | None = None, **kwargs: Any) -> None:
+        """``contest``: whose papers these are; another contest's are refused."""
+        super().__init__(*args, **kwargs)
+        self.contest = contest
+
+    def clean_code(self) -> str:
+        return self.station_in(self.cleaned_data["code"])
+
+    def station_in(self, text: str) -> str:
+        """The station's code, typed as it is or scanned from a blank protocol of ours."""
+        mark = read_mark(text)
+        if mark is None:
+            MaxLengthValidator(CODE)(text)
+            return text
+        election, contest, station = mark
+        of = self.contest
+        if of is not None and (election, contest) != (of.election.slug, of.code):
+            told = _("This is a paper of another contest: %(contest)s, %(election)s.")
+            raise forms.ValidationError(told % {"contest": contest, "election": election})
+        return station
 
 
 class ReceiptForm(CodeForm):
@@ -205,7 +232,7 @@ class ReceiptForm(CodeForm):
     #: What a scanner typed while the echo was on the screen: another paper than this one.
     again = forms.CharField(
         label=_("Enter logs it; another code leaves it"),
-        max_length=60,
+        max_length=SCANNED,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
     )
@@ -214,6 +241,24 @@ class ReceiptForm(CodeForm):
         max_length=Receipt._meta.get_field("remarks").max_length,
         required=False,
     )
+
+    def clean_again(self) -> str:
+        return self.station_in(self.cleaned_data["again"])
+
+
+class PaperForm(forms.Form):
+    """Which paper to print, of which area, in which language."""
+
+    what = forms.ChoiceField(
+        label=_("Paper"),
+        choices=[
+            ("area", _("Results for the wall")),
+            ("blank", _("Blank protocols")),
+            ("receipts", _("Receipt of a delivery")),
+        ],
+    )
+    area = forms.CharField(label=_("Code of the area"), max_length=CODE)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
 
 
 class SeenForm(forms.Form):

@@ -196,3 +196,24 @@ def _without_empty_additions(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def share(part: int | None, whole: int | None) -> Fraction | None:
     """``part`` of ``whole`` in percent, exact; ``None`` when either is unknown or whole is 0."""
     return None if part is None or not whole else Fraction(100 * part, whole)
+
+
+#: What the code on a blank protocol begins with; the number is of this way to write it.
+MARK = "hashvark:1/"
+
+
+def mark_of(election: str, contest: str, station: str) -> str:
+    """The text in the code printed on a station's blank protocol: `hashvark:1/E/C/4/13`.
+
+    The station's code comes last: it alone may have slashes.
+    """
+    return f"{MARK}{election}/{contest}/{station}"
+
+
+def read_mark(text: str) -> tuple[str, str, str] | None:
+    """Election, contest and station of a scanned code; ``None``: it is something else."""
+    parts = text.removeprefix(MARK).split("/", 2)
+    if not text.startswith(MARK) or len(parts) != 3:
+        return None
+    election, contest, station = parts
+    return election, contest, station

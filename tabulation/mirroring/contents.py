@@ -14,7 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from candidates.models import Contest, Election
-from tabulation import documents, publication
+from tabulation import documents, papers, publication
 from tabulation.documents import (
     Document,
     catalogue,
@@ -153,6 +153,9 @@ def _of_contest(site: Site, contest: Contest, paper: Paper, few: int) -> Iterato
         ("outcome-json", partial(outcome.outcome_file, *at)),
     ):
         yield site.item(make, name, *at, on=site.now)
+    for language, _name in settings.LANGUAGES:
+        make = partial(papers.protocol, *at, language)
+        yield site.item(make, "protocol-pdf", *at, language, on=site.now)
     yield from _embeds(site, contest)
     yield from _pictures(site, contest)
     times = dict(publication.publications(site.election).values_list("number", "published_at"))

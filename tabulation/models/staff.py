@@ -175,6 +175,11 @@ class User(AbstractBaseUser):
         return self.may_report_turnout or self.role == self.Role.AUDITOR
 
     @property
+    def may_print(self) -> bool:
+        """Papers of an area: blank protocols, receipts of deliveries, results for the wall."""
+        return self.may_receive or self.role == self.Role.MEMBER
+
+    @property
     def may_see_sums(self) -> bool:
         """Live sums are unpublished results: for those who decide and those who watch."""
         return self.role in {self.Role.SUPERVISOR, self.Role.MEMBER, self.Role.AUDITOR}

@@ -185,6 +185,12 @@ def unit_of_station(publication: Publication, contest: Contest, code: str) -> Un
     )
 
 
+def node_of(publication: Publication, contest: Contest, unit: Unit) -> str:
+    """The hash of an area in the sum tree, in hexadecimal; the head's is the contest's root."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    return bytes(rows.values_list("hash", flat=True).get(area=unit.lineage[-1])).hex()
+
+
 def areas_below(publication: Publication, contest: Contest, code: str) -> list[Unit]:
     """The areas directly below the area ``code``, by code."""
     return [_unit(row) for row in _inside(publication, contest, code, area__isnull=False)]

@@ -62,6 +62,8 @@ FILES: dict[str, tuple[str, str]] = {
     "data-nist.json": (f"{D}3/president.nist.json", "application/json"),
     "data-nist.xml": (f"{D}3/president.nist.xml", "application/xml"),
     "data-eml.xml": (f"{D}3/president.eml.xml", "application/xml"),
+    "protocol-pdf": (f"{D}3/president.protocol.hy.pdf", "application/pdf"),
+    "area-pdf": (f"{D}3/president/area/1.ru.pdf", "application/pdf"),
     "datapackage": (f"{D}3/datapackage.json", "application/json"),
     "all-files": (f"{D}3/all.zip", "application/zip"),
     "rehearsal": (f"{D}rehearsal.zip", "application/zip"),

@@ -78,6 +78,8 @@ PUBLIC = {
     "data/<slug:slug>/<int:number>/<slug:contest>.nist.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.nist.xml",
     "data/<slug:slug>/<int:number>/<slug:contest>.eml.xml",
+    "data/<slug:slug>/<int:number>/<slug:contest>.protocol.<language:language>.pdf",
+    "data/<slug:slug>/<int:number>/<slug:contest>/area/<code:code>.<language:language>.pdf",
     "data/<slug:slug>/<int:number>/datapackage.json",
     "data/<slug:slug>/<int:number>/all.zip",
     "data/<slug:slug>/rehearsal.zip",
@@ -94,6 +96,7 @@ ALL = frozenset(User.Role.values)
 CLERK = {"clerk"}
 SUPERVISOR = {"supervisor"}
 INTAKE = {"intake", "supervisor"}
+PRINT = {"intake", "supervisor", "member"}
 DECIDE = {"supervisor", "member"}
 EVENTS = {"member", "auditor"}
 HOURS = {"intake", "supervisor", "member"}
@@ -154,6 +157,7 @@ STAFF = {
     f"{C}intake/": Access(f"{P}intake/", INTAKE, INTAKE),
     f"{C}turnout/": Access(f"{P}turnout/", HOURS | {"auditor"}, HOURS),
     f"{C}turnout/<code:code>/": Access(f"{P}turnout/S/", HOURS | {"auditor"}, HOURS, False),
+    f"{C}paper/": Access(f"{P}paper/", PRINT),
     f"{C}desk/": Access(f"{P}desk/", CLERK),
     f"{C}next/": Access(f"{P}next/", NOBODY, CLERK),
     f"{C}choose/<code:code>/": Access(f"{P}choose/2/01/", NOBODY, SUPERVISOR, False),

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from tabulation.views import public
+from tabulation.views import public, public_papers
 
 urlpatterns: list[Any] = [
     # /data/schema/ - before the elections: none has this name
@@ -42,6 +42,17 @@ urlpatterns: list[Any] = [
         "data/<slug:slug>/<int:number>/<slug:contest>/proof/<code:code>.json",
         public.proof,
         name="proof-in",
+    ),
+    # /data/ - papers, in a language
+    path(
+        "data/<slug:slug>/<int:number>/<slug:contest>.protocol.<language:language>.pdf",
+        public_papers.protocol,
+        name="protocol-pdf",
+    ),
+    path(
+        "data/<slug:slug>/<int:number>/<slug:contest>/area/<code:code>.<language:language>.pdf",
+        public_papers.area,
+        name="area-pdf",
     ),
     path("data/<slug:slug>/<slug:contest>/proof/<code:code>.json", public.proof, name="proof"),
     path("data/<slug:slug>/<slug:contest>/bundle/<code:code>.json", public.bundle, name="bundle"),

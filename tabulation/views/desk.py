@@ -20,7 +20,7 @@ def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     user, of = _clerk_and_contest(request, slug, contest)
     if "code" not in request.GET:
         return _page(request, user, of, CodeForm())
-    form = CodeForm(request.GET)
+    form = CodeForm(request.GET, contest=of)
     if not form.is_valid():
         return _page(request, user, of, form, status=400)
     code = form.cleaned_data["code"]

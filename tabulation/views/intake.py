@@ -29,7 +29,7 @@ def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         return _receive(request, user, of)
     if "code" not in request.GET:
         return _page(request, of, CodeForm())
-    form = CodeForm(request.GET)
+    form = CodeForm(request.GET, contest=of)
     if not form.is_valid():
         return _page(request, of, form, status=400)
     place, problem, status = _looked_up(user, of, form.cleaned_data["code"])
@@ -65,7 +65,7 @@ def _newest(place: ContestStation) -> Protocol | None:
 
 
 def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:
-    form = ReceiptForm(request.POST)
+    form = ReceiptForm(request.POST, contest=of)
     place, problem, status = None, "", 400
     if form.is_valid():
         place, problem, status = _looked_up(user, of, form.cleaned_data["code"])

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tabulation import accounts
+from tabulation import accounts, printing
 from tabulation.account_forms import (
     WHOLE_COUNTRY,
     ChangeAccountForm,
@@ -166,9 +166,19 @@ def _account(user: User, pk: int) -> User:
     return account
 
 
+@sensitive_variables("slips")
 def _slips(request: HttpRequest, slips: list[accounts.Slip]) -> HttpResponse:
-    """The only time the one-time passwords are seen: the answer itself, which nothing keeps."""
+    """The only time the one-time passwords are seen: the answer itself, which nothing keeps.
+
+    A page to print, or a PDF for who pressed that button.
+    """
     address = request.build_absolute_uri(reverse("staff"))
+    if request.POST.get("as") == "pdf":
+        return HttpResponse(
+            printing.slips(slips, address, at=timezone.now()),
+            content_type=printing.PDF,
+            headers={"Content-Disposition": 'inline; filename="slips.pdf"'},
+        )
     return render(request, "people/slips.html", {"slips": slips, "address": address})
 
 

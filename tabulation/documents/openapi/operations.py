@@ -14,6 +14,7 @@ TEXT = "text/plain; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
 XML = "application/xml"
 ZIP = "application/zip"
+PDF = "application/pdf"
 
 PAGES, DATA, PROOFS, OTHERS = "pages", "data", "proofs", "embeds"
 TAGS = {
@@ -120,6 +121,8 @@ OPERATIONS: dict[str, Operation] = {
     "difference-csv": Operation(
         DATA, "Every polling station that changed: what it was and what it is", CSV, kept=True
     ),
+    "protocol-pdf": Operation(DATA, "The commission's protocol of a contest's results, PDF", PDF),
+    "area-pdf": Operation(DATA, "The results of an area as a PDF, to hang on a wall", PDF),
     "catalog": Operation(
         DATA, "All data as a DCAT 3 catalogue in JSON-LD", "application/ld+json", "Catalog"
     ),

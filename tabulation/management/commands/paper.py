@@ -1,0 +1,132 @@
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from candidates.models import Contest, Election
+from tabulation import exporting, printing, publication
+from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
+from tabulation.management.commands._output import write_file
+from tabulation.models import Area
+from tabulation.printing import PDF, Paper
+from tabulation.printing.words import polling_moment
+
+Options = dict[str, Any]
+
+
+class Command(DatabaseCommand):
+    help = (
+        "Write a paper as a PDF, whole or not at all. protocol: the commission's protocol of"
+        " results. area: the results of an area, for a wall. annex: every polling station. blank:"
+        " protocols for the polling stations to fill. receipts: a receipt of protocols delivered."
+        " What is too long for one file is a zip of volumes. Exit status 1 when there is no such"
+        " publication or place, or the file cannot be written."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("election", metavar="ELECTION", help="its slug, such as georgia-2013")
+        parser.add_argument("what", metavar="WHAT", choices=PAPERS, help=", ".join(PAPERS))
+        parser.add_argument("--contest", help="its code; needed when there are several")
+        parser.add_argument("--publication", type=int, metavar="N", help="the newest by default")
+        parser.add_argument("--area", metavar="CODE", help="the whole contest by default")
+        parser.add_argument("--language", choices=dict(settings.LANGUAGES), default="en")
+        parser.add_argument("-o", "--output", metavar="FILE", type=Path, required=True)
+
+    def handle(self, *, election: str, what: str, output: Path, **options: Any) -> None:
+        found = election_named(election)
+        contest = contest_named(found, options["contest"])
+        options_of_none(what, options)
+        volumes = tqdm(
+            PAPERS[what](found, contest, options), unit="file", desc=what, delay=2, disable=None
+        )
+        write_file(output, _file(iter(volumes), contest))
+
+
+def options_of_none(what: str, options: Options) -> None:
+    """Raises CommandError for an option that this paper has no use for."""
+    for option, papers in USED.items():
+        if options[option] is not None and what not in papers:
+            raise CommandError(f"{what} knows no --{option}: it is for {', '.join(papers)}.")
+
+
+def _file(papers: Iterator[Paper], contest: Contest) -> Iterator[bytes]:
+    """One PDF as it is, several in a zip."""
+    first, second = next(papers), next(papers, None)
+    if second is None:
+        yield first.content
+        return
+    files = ((paper.name, [paper.content]) for paper in chain([first, second], papers))
+    yield from exporting.zipped(files, polling_moment(contest))
+
+
+def _published(election: Election, contest: Contest, number: int | None) -> tuple[Any, Any, Any]:
+    """The publication, and the contest with its form there. Raises CommandError."""
+    found = (
+        publication.latest(election)
+        if number is None
+        else publication.publication_or_none(election, number)
+    )
+    if found is None:
+        wanted = "Nothing" if number is None else f"No publication {number}"
+        raise CommandError(f"{wanted} of {election.slug} is published yet.")
+    for one, form in publication.published_contests(found):
+        if one.pk == contest.pk:
+            return found, one, form
+    raise CommandError(f"Publication {found.number} does not cover {contest.code}.")
+
+
+def _area(contest: Contest, code: str | None) -> Area:
+    """The area ``code`` of a contest, by default its whole. Raises CommandError."""
+    head: Area = contest.constituency.area
+    if code is None:
+        return head
+    found = Area.objects.filter(election=contest.election_id, code=code).first()
+    if found is None or head.pk not in found.lineage:
+        raise CommandError(f"There is no area {code!r} in {contest.code}.")
+    return found
+
+
+def _protocol(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+    published, of, form = _published(election, contest, options["publication"])
+    made = printing.protocol(published, of, form, options["language"])
+    yield Paper("protocol.pdf", PDF, made)
+
+
+def _area_table(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+    published, of, form = _published(election, contest, options["publication"])
+    code = _area(contest, options["area"]).code
+    try:
+        made = printing.area_table(published, of, form, code, options["language"])
+    except publication.UnknownUnit:
+        raise CommandError(f"Nobody votes in {code!r} in {of.code}.") from None
+    yield Paper("area.pdf", PDF, made)
+
+
+def _annex(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+    published, of, form = _published(election, contest, options["publication"])
+    return printing.annex(published, of, form, options["language"])
+
+
+def _blank(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+    return printing.blanks(contest, _area(contest, options["area"]), options["language"])
+
+
+def _receipts(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+    area = _area(contest, options["area"])
+    return printing.receipts(contest, area, options["language"], at=timezone.now())
+
+
+PAPERS: dict[str, Callable[[Election, Contest, Options], Iterator[Paper]]] = {
+    "protocol": _protocol,
+    "area": _area_table,
+    "annex": _annex,
+    "blank": _blank,
+    "receipts": _receipts,
+}
+#: Options that not every paper has a use for, and which have.
+USED = {"publication": ("protocol", "area", "annex"), "area": ("area", "blank", "receipts")}

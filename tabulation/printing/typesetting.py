@@ -1,0 +1,69 @@
+"""A sheet and its data made into a PDF. Data are never part of a sheet's source.
+
+A sheet (`sheets/*.typ`) reads its data as JSON and prints texts as texts: whatever a name holds, it
+is printed letter by letter. The same data at the same time are the same bytes, in any process.
+"""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from tabulation.printing.fonts import fonts, printable
+
+#: Data of so many letters make a paper that takes a hundred megabytes to typeset.
+LONG = 200_000
+#: So many papers later the typesetter has forgotten one.
+KEPT = 10
+SHEETS = Path(__file__).parent / "sheets"
+
+
+class TypesettingFailed(RuntimeError):
+    """A sheet and its data do not make a paper: a mistake of ours, never of who asked."""
+
+
+def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = True) -> bytes:
+    """The PDF of the sheet ``sheet`` (`protocol`). ``at``: what the file says it was made at.
+
+    ``tagged``: with the structure that programs read aloud; long tables of numbers do without it.
+    Raises TypesettingFailed, also for a mere warning.
+    """
+    body = json.dumps(_printable(data), ensure_ascii=False, separators=(",", ":"))
+    try:
+        made, warnings = typst.compile_with_warnings(
+            SHEETS / f"{sheet}.typ",
+            root=SHEETS,
+            font_paths=fonts(),
+            sys_inputs={"data": body},
+            format="pdf",
+            timestamp=int(at.timestamp()),
+            pdf_tags=tagged,
+        )
+    except RuntimeError as error:  # a `TypstError` is one, too
+        raise TypesettingFailed(getattr(error, "diagnostic", "") or str(error)) from error
+    if warnings:
+        raise TypesettingFailed("; ".join(warning.message for warning in warnings))
+    if len(body) > LONG:
+        forget()
+    if not isinstance(made, bytes):
+        raise TypesettingFailed(f"The sheet {sheet} made no file.")
+    return made
+
+
+def forget() -> None:
+    """Let the typesetter give back the memory of what it made: else it keeps it for ten papers."""
+    for _time in range(KEPT + 1):
+        typst.compile(b"", font_paths=fonts(), format="pdf", timestamp=0)
+
+
+def _printable(value: Any) -> Any:
+    """The same data with texts that can be printed."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, dict):
+        return {key: _printable(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_printable(one) for one in value]
+    return value

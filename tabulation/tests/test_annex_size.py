@@ -1,0 +1,61 @@
+"""The annex of a nation: in under a minute, in under a gigabyte, with every station."""
+
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.db import connection
+
+from candidates.models import Contest
+from tabulation.benchmarking import make_nation
+from tabulation.importing import load_election, load_protocols
+from tabulation.publication import publish
+from tabulation.tests import papers
+from tabulation.tests.marks import slow
+from tabulation.tests.world import NOW, CommittedTestCase
+
+STATIONS = 100_000
+SECONDS, KILOBYTES = 60, 1024 * 1024
+#: Makes the annex of the database named, and says how much memory that took at most.
+PROGRAM = """
+import resource, sys
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+connection.settings_dict["NAME"] = sys.argv[1]
+call_command("paper", "benchmark", "annex", "--output", sys.argv[2])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+@slow
+class AnnexOfANationTests(CommittedTestCase):
+    def test_a_hundred_thousand_stations(self) -> None:
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            make_nation(folder, stations=STATIONS, candidates=10)
+            election = load_election(folder, by=None, at=NOW)
+            contest = Contest.objects.get(election=election)
+            load_protocols(contest, folder / "protocols.csv", by=None, at=NOW)
+            publish(election=election, by=None, at=NOW)
+            path = folder / "annex.zip"
+            start = time.monotonic()
+            done = subprocess.run(
+                [sys.executable, "-c", PROGRAM, connection.settings_dict["NAME"], str(path)],
+                capture_output=True, text=True, check=True, cwd=settings.BASE_DIR,
+            )  # fmt: skip
+            took = time.monotonic() - start
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+                last = archive.read(names[-1])
+        self.assertEqual(len(names), 20)
+        said = papers.pages(last)
+        self.assertIn("2499/39", said[-2] + said[-1])
+        self.assertIn(f"In all {STATIONS:,} of {STATIONS:,}", said[-1])
+        self.assertLess(took, SECONDS)
+        self.assertLess(int(done.stdout), KILOBYTES)
