@@ -61,7 +61,7 @@ CODE = r"[^\x00-\x1f\x7f]+"
 HASH = r"[0-9a-f]{64}"
 ADDRESSABLE = re.compile(r"[^\x00-\x20\x7f/\\.?#%][^\x00-\x20\x7f/\\?#%]*")
 KEY_TEXT = re.compile(r"[^+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}")
-FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+")
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
 MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}\+00:00")
 ESCAPES = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
 

@@ -19,8 +19,7 @@ PUBLISHED: dict[str, Promise] = {
     "correction": _("Results corrected"),
     "recount": _("Results of a recount published"),
 }
-#: What a count that goes on still has before it.
-AWAITED = ("unofficial-complete", "certified")
+COMPLETE, CERTIFIED = "unofficial-complete", "certified"
 #: Elections whose count goes on, and is not only shown.
 GOING_ON = (Election.Kind.REAL, Election.Kind.REHEARSAL)
 
@@ -66,7 +65,8 @@ def days_of(election: Election, published: Any) -> list[Day]:
 
 
 def _published(election: Election, published: Any) -> list[Day]:
-    """The first publication with each status word, and what is still awaited."""
+    """The first publication with each status word, every decision, and what is still awaited."""
+    sittings = publication.sittings_until(published)
     found = {one.status: one for one in publication.firsts_by_status(published)}
     days = [
         Day(
@@ -77,16 +77,41 @@ def _published(election: Election, published: Any) -> list[Day]:
             decision=one.decision,
         )
         for status, one in found.items()
-        if status in PUBLISHED
+        if status in PUBLISHED and not (status == CERTIFIED and sittings)
     ]
-    if election.kind in GOING_ON:
-        later = {"certified", "correction", "recount"} & set(found)
-        days += [
-            Day(PUBLISHED[status], None, False)
-            for status in AWAITED
-            if status not in found and not later
-        ]
+    rounds = {one: _round_of(one) for one in sittings}
+    days += [_certified(election, sitting, rounds[sitting]) for sitting in sittings]
+    if election.kind not in GOING_ON:
+        return days
+    several = len(election.polling_days) > 1
+    if COMPLETE not in found and not {CERTIFIED, "correction", "recount"} & set(found):
+        days.append(Day(PUBLISHED[COMPLETE], None, False))
+    days += [
+        Day(PUBLISHED[CERTIFIED], None, False, round=number if several else 0)
+        for number in range(1, len(election.polling_days) + 1)
+        if number not in rounds.values() and (rounds or CERTIFIED not in found)
+    ]
     return days
+
+
+def _certified(election: Election, sitting: Any, round: int) -> Day:
+    """The day of the sitting, which is that of its decision whenever it was recorded."""
+    held = sitting.held_at.astimezone(ZoneInfo(election.time_zone)).date()
+    several = len(election.polling_days) > 1
+    return Day(
+        PUBLISHED[CERTIFIED],
+        held,
+        True,
+        round=round if several else 0,
+        publication=sitting.published_in,
+        decision=sitting.decision,
+    )
+
+
+def _round_of(sitting: Any) -> int:
+    """The last round that it decided about."""
+    rounds: list[int] = [decision.contest.round for decision in sitting.decisions.all()]
+    return max(rounds)
 
 
 def _day(election: Election, published: Any) -> date:

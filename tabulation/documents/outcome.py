@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Any
 
 from candidates.fields import translated
-from candidates.models import Election
-from tabulation import deciding, exporting, outcomes
+from candidates.models import Contest, Election
+from tabulation import deciding, exporting, outcomes, publication
 from tabulation.deciding import Proposal
 from tabulation.documents.common import Document, contest_in, document, find, page_of
 from tabulation.documents.dates import days_of
@@ -243,8 +243,28 @@ def outcome_page(
         "terms": terms_of(proposal.paper),
         "days": days_of(election, published),
         "linked": linked,
+        **_decided(published, proposal.contest, language),
     }
     return page_of("public/outcome.html", language, election, context)
+
+
+def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
+    """The decision that stands, its signed papers in ``language``, and the round that came of it,
+    of which there are pages once anything is published.
+    """
+    decision = publication.decision_of(published, contest)
+    if decision is None:
+        return {"decided": None}
+    second = publication.second_round_of(contest)
+    wanted = f"{contest.code}.protocol.{language}.pdf"
+    files = publication.files_in(contest.election, decision.sitting.published_in)
+    there = {of.pk for of, _paper in publication.published_contests(published)} if second else set()
+    return {
+        "decided": decision,
+        "papers": [file.name for file in files if file.name == wanted],
+        "second": second,
+        "second_published": second is not None and second.second_id in there,
+    }
 
 
 def outcome_file(slug: str, number: int, contest: str) -> Document:

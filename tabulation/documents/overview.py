@@ -13,7 +13,7 @@ from tabulation.documents.common import Document, find, page_of
 from tabulation.documents.dates import days_of
 from tabulation.documents.results import Result
 from tabulation.outcomes import Verdict
-from tabulation.paper import Paper
+from tabulation.paper import Choice, Paper
 from tabulation.publication import Turnout
 
 
@@ -31,6 +31,14 @@ class Part:
     bounded: bool
     annulled: int
     turnout: Turnout | None
+    #: What the commission decided about it, if it did.
+    decided: Any
+
+    @cached_property
+    def names(self) -> dict[int, Choice]:
+        """Who has a ballot number."""
+        choices = self.paper.choices
+        return {choice.number: choice for choice in choices if choice.number is not None}
 
     @cached_property
     def outstanding(self) -> int | None:
@@ -83,6 +91,7 @@ def parts(published: Any, *, outlook: bool) -> list[Part]:
                 if some_out and head.annulled
                 else 0,
                 publication.turnout_of_head(published, contest),
+                publication.decision_of(published, contest),
             )
         )
     return found

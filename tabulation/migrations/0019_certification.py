@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('election_id', 'published_in', 'name'),
-                'constraints': [models.UniqueConstraint(fields=('election', 'published_in', 'name'), name='published_file_once'), models.CheckConstraint(condition=models.Q(('name__regex', '^[a-z0-9][a-z0-9-]*(\\.[a-z0-9-]+)+$')), name='published_file_name_is_plain')],
+                'constraints': [models.UniqueConstraint(fields=('election', 'published_in', 'name'), name='published_file_once'), models.CheckConstraint(condition=models.Q(('name__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)+$')), name='published_file_name_is_plain')],
             },
         ),
         migrations.CreateModel(

@@ -35,7 +35,7 @@ class PublishedFile(models.Model):
                 fields=["election", "published_in", "name"], name="published_file_once"
             ),
             models.CheckConstraint(
-                condition=Q(name__regex=r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+$"),
+                condition=Q(name__regex=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+$"),
                 name="published_file_name_is_plain",
             ),
         ]

@@ -7,7 +7,7 @@ from tabulation.printing.common import PDF, Paper
 from tabulation.printing.published.annex import annex
 from tabulation.printing.published.area import area_table
 from tabulation.printing.published.binding import papers_of
-from tabulation.printing.published.protocol import Decision, protocol
+from tabulation.printing.published.protocol import protocol
 from tabulation.printing.staff.blanks import blanks
 from tabulation.printing.staff.receipts import receipts
 from tabulation.printing.staff.slips import slips
@@ -15,7 +15,6 @@ from tabulation.printing.typesetting import TypesettingFailed
 
 __all__ = [
     "PDF",
-    "Decision",
     "Paper",
     "TypesettingFailed",
     "annex",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.urls import reverse
@@ -24,8 +24,7 @@ PDF = "application/pdf"
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(NamedTuple):
     """A paper that is made: the name of its file, what it is, and its bytes."""
 
     name: str

@@ -4,10 +4,12 @@ from tabulation.publication.acts import (
     decided_contests,
     decision_of,
     file_of,
+    files_in,
     files_of,
     lots_of,
     second_round_of,
     sitting_of,
+    sittings_until,
 )
 from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.cells import (
@@ -163,6 +165,7 @@ __all__ = [
     "everything",
     "figures_of_head",
     "file_of",
+    "files_in",
     "files_of",
     "find_stations",
     "firsts_by_status",
@@ -194,6 +197,7 @@ __all__ = [
     "second_round_of",
     "shapes_of",
     "sitting_of",
+    "sittings_until",
     "states_of_areas",
     "states_of_stations",
     "states_of_turnout",

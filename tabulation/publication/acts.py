@@ -43,10 +43,21 @@ def second_round_of(contest: Contest) -> SecondRound | None:
 
 def files_of(publication: Publication) -> QuerySet[PublishedFile]:
     """The documents that came out with ``publication``, by name, without their bytes."""
-    files = PublishedFile.objects.filter(
-        election=publication.election_id, published_in=publication.number
-    )
+    return files_in(publication.election, publication.number)
+
+
+def files_in(election: Election, number: int) -> QuerySet[PublishedFile]:
+    """The same of a publication by number."""
+    files = PublishedFile.objects.filter(election=election, published_in=number)
     return files.order_by("name").defer("body")
+
+
+def sittings_until(publication: Publication) -> list[Sitting]:
+    """The sittings whose results were out by ``publication``, with what they decided, in order."""
+    sittings = Sitting.objects.filter(
+        election=publication.election_id, published_in__lte=publication.number
+    )
+    return list(sittings.prefetch_related("decisions__contest").order_by("id"))
 
 
 def file_of(publication: Publication, name: str) -> PublishedFile | None:

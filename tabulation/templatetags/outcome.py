@@ -79,6 +79,12 @@ def named(number: int, names: Names) -> str:
 
 
 @register.filter
+def of(mapping: Mapping[str, Any], key: str) -> Any:
+    """What a mapping has at a key; none where it has nothing."""
+    return mapping.get(key)
+
+
+@register.filter
 def told(problem: Filled) -> str:
     """Why there is no proposal."""
     return SPOKEN.filled(problem)

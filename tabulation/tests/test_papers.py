@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest import mock
@@ -14,10 +13,12 @@ from zipfile import ZipFile
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.test import SimpleTestCase, TestCase, override_settings
 
 from candidates.models import Contest, Election
-from tabulation import correction, printing, publication
+from tabulation import certification, correction, printing, publication
+from tabulation.certification import Choice, Vote
 from tabulation.models import Area, InaccuracyTerm, Publication
 from tabulation.printing import fonts, typesetting
 from tabulation.printing.words import DASH
@@ -183,10 +184,13 @@ class ProtocolTests(PaperTestCase):
             self.assertEqual(papers.empty_boxes(made), 0)
 
     def test_the_same_bytes_for_an_unsaved_publication(self) -> None:
-        newest, contest, form = self.published()
+        newest, _contest, _form = self.published()
+        self.assertEqual(list(printing.papers_of(newest)), [])
+        self.world.certified()
+        newest, _contest, _form = self.published()
         fields = ("election", "number", "status", "decision", "note", "published_at")
         unsaved = Publication(**{name: getattr(newest, name) for name in fields})
-        made = list(printing.papers_of(unsaved, contest, form))
+        made = list(printing.papers_of(unsaved))
         names = [f"president.protocol.{language}.pdf" for language in LANGUAGES]
         self.assertEqual([paper.name for paper in made], names)
         self.assertEqual({paper.media_type for paper in made}, {"application/pdf"})
@@ -220,26 +224,41 @@ class ProtocolTests(PaperTestCase):
         self.assertEqual(done.stdout.strip(), hashlib.sha256(own).hexdigest())
 
     def test_a_decision_is_printed_and_else_there_are_lines_for_it(self) -> None:
-        decision = printing.Decision(
-            number="12-A", decided_on=date(2012, 7, 25), kind_text="Candidate 1 is elected.",
-            members_present=("Mariam Petrosyan", "Gor Sargsyan"), votes_for=1, votes_against=1,
-            abstained=0, opinions=(("Gor Sargsyan", "I do not agree."),), open_stations=("2/02",),
+        without = papers.text(self.protocol())
+        self.assertIn("The commission decided", without)
+        self.assertEqual(without.count("Member name signature"), 7)
+        correction.correct(
+            contest=self.world.contest, station=self.world.stations[0], reason="recount",
+            decision="8-A", by=self.world.mariam, at=NOW,
         )  # fmt: skip
-        said = papers.text(self.protocol(decision=decision))
+        vote = Vote(
+            ("Mariam Petrosyan", "Gor Sargsyan", "Վահե #eval"), 2, 1,
+            opinions=[("Gor Sargsyan", "I do not *agree*.")],
+        )  # fmt: skip
+        name = "tabulation.certification.common.publishing"
+        with mock.patch(name, lambda _election: transaction.atomic()):
+            certified = certification.certify(
+                election=self.world.election, decided_on=1, decision="12-A", held_at=NOW, vote=vote,
+                choices={"president": Choice("invalid", "Too many $x$.", open_stations=["1/01"])},
+                open_reason="It is small.", papers=printing.papers_of, by=self.world.mariam, at=NOW,
+            )  # fmt: skip
+        said = papers.text(self.protocol())
         for text in (
-            "Decision number 12-A", "25 July 2012", "Candidate 1 is elected.",
-            "Members present Mariam Petrosyan, Gor Sargsyan", "Votes for 1",
-            "Separate opinion of Gor Sargsyan: I do not agree.",
-            "Polling stations with open differences 2/02",
+            "Decision number 12-A", "Sitting 19 July 2012, 20:00", "The election is invalid.",
+            "Decided on the figures of publication 1", "Too many $x$.", "Votes for 2",
+            "Members present Mariam Petrosyan, Gor Sargsyan, Վահե #eval",
+            "Separate opinion of Gor Sargsyan: I do not *agree*.",
+            "Polling stations that were open 1/01", "Why it was decided all the same It is small.",
             "Member Mariam Petrosyan name signature",
         ):  # fmt: skip
             with self.subTest(text):
                 self.assertIn(text, said)
-        without = papers.text(self.protocol())
-        self.assertIn("The commission decided", without)
-        self.assertEqual(without.count("Member name signature"), 7)
-        nobody = papers.text(self.protocol(decision=replace(decision, members_present=())))
-        self.assertEqual(nobody.count("Member name signature"), 7)
+        files = json.loads(certified.manifest)["files"]
+        own = hashlib.sha256(self.protocol("hy")).hexdigest()
+        self.assertEqual(files["president.protocol.hy.pdf"], own)
+        served = self.client.get("/data/artsakh/2/files/president.protocol.hy.pdf")
+        self.assertEqual(hashlib.sha256(served.content).hexdigest(), own)
+        self.assertEqual(served["Content-Type"], "application/pdf")
 
     def test_before_the_count_nothing_is_0(self) -> None:
         fresh = World("fresh", prefix="F ")

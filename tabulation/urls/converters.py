@@ -25,7 +25,7 @@ class CodeConverter(LanguageConverter):
 class FileConverter(LanguageConverter):
     """The name of a document that came out with a publication: `decision.json`."""
 
-    regex = r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+"
+    regex = r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+"
 
 
 register_converter(FileConverter, "file")

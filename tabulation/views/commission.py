@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates.fields import translated
 from candidates.models import Contest, Election
-from tabulation import certification, deciding, publication
+from tabulation import certification, deciding, printing, publication
 from tabulation.certification import ActRefused, OpenStation
 from tabulation.commission_forms import LotForm, RoundForm, SittingForm
 from tabulation.documents.outcome import Shown
@@ -56,6 +56,7 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
                 vote=form.vote,
                 choices=form.choices,
                 open_reason=said["open_reason"],
+                papers=printing.papers_of,
                 by=user,
                 at=timezone.now(),
             )

@@ -5,25 +5,21 @@ from typing import Any
 
 from django.conf import settings
 
-from candidates.models import Contest
-from tabulation.paper import Paper as Form
+from tabulation import publication
 from tabulation.printing.common import PDF, Paper
-from tabulation.printing.published.protocol import Decision, protocol
+from tabulation.printing.published.protocol import protocol
 
 
-def papers_of(
-    published: Any,
-    contest: Contest,
-    form: Form,
-    *,
-    decisions: dict[str, Decision] | None = None,
-) -> Iterator[Paper]:
-    """The protocol of results in every language, each named as its file is.
+def papers_of(published: Any) -> Iterator[Paper]:
+    """The protocol of results of each contest that is decided by ``published``, in every language;
+    each is named as its file is.
 
-    ``published`` need not be saved, but its number's ledger rows are written. ``decisions``: the
-    commission's decision by language; none: lines to write it on.
+    ``published`` need not be saved, but its number's ledger rows and decisions are written.
     """
-    for language, _name in settings.LANGUAGES:
-        decision = (decisions or {}).get(language)
-        made = protocol(published, contest, form, language, decision=decision)
-        yield Paper(f"{contest.code}.protocol.{language}.pdf", PDF, made)
+    for contest, form in publication.published_contests(published):
+        decision = publication.decision_of(published, contest)
+        if decision is None or decision.sitting.published_in != published.number:
+            continue
+        for language, _name in settings.LANGUAGES:
+            made = protocol(published, contest, form, language)
+            yield Paper(f"{contest.code}.protocol.{language}.pdf", PDF, made)

@@ -1,7 +1,6 @@
 """The commission's protocol of the results of a contest in one publication."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from tabulation import deciding, publication
 from tabulation.paper import Paper as Form
 from tabulation.printing import common, words
 from tabulation.printing.published import figures, proposing
+from tabulation.printing.published.decided import decided, drawn
 from tabulation.printing.typesetting import typeset
 from tabulation.templatetags.results import office
 
@@ -24,51 +24,23 @@ RULES = {
 MEMBERS = 7
 
 
-@dataclass(frozen=True)
-class Decision:
-    """What the commission decided about a contest, as its protocol prints it.
-
-    ``kind_text`` is printed as it is: give it in the paper's language. ``opinions``: who dissented
-    and what was said. ``open_stations``: codes of stations with open differences that the decision
-    lists.
-    """
-
-    number: str
-    decided_on: date
-    kind_text: str
-    members_present: tuple[str, ...] = ()
-    votes_for: int | None = None
-    votes_against: int | None = None
-    abstained: int | None = None
-    opinions: tuple[tuple[str, str], ...] = ()
-    open_stations: tuple[str, ...] = ()
-
-
-def protocol(
-    published: Any,
-    contest: Contest,
-    form: Form,
-    language: str,
-    *,
-    decision: Decision | None = None,
-) -> bytes:
+def protocol(published: Any, contest: Contest, form: Form, language: str) -> bytes:
     """The protocol as a PDF in ``language``, from the ledger alone, in a constant number of
     queries.
 
     ``published`` need not be saved: its number, status, decision, time and election are enough, and
-    nothing that comes with the signature is printed. Without a ``decision`` there are lines to
+    nothing that comes with the signature is printed. Where nothing is decided there are lines to
     write it on.
     """
     election: Election = published.election
     with words.speaking(language, election):
-        data = _data(published, contest, form, decision)
+        data = _data(published, contest, form)
     return typeset("protocol", data, at=published.published_at)
 
 
-def _data(
-    published: Any, contest: Contest, form: Form, decision: Decision | None
-) -> dict[str, Any]:
+def _data(published: Any, contest: Contest, form: Form) -> dict[str, Any]:
     proposal = deciding.propose(published, contest, form)
+    decision, present = decided(published, contest, proposal)
     head = proposal.head
     below = publication.areas_below(published, contest, head.code)
     election: Election = published.election
@@ -96,10 +68,10 @@ def _data(
         "inaccuracies": {"title": _("Inaccuracies"), "texts": proposing.inaccurate(proposal)},
         "proposal": {
             "title": _("Proposal: what the rule of the contest makes of these figures"),
-            "texts": proposing.proposed(proposal),
+            "texts": [*drawn(proposal), *proposing.proposed(proposal)],
         },
-        "decision": _decision(decision),
-        "signed": _signed(decision),
+        "decision": decision,
+        "signed": _signed(present),
     }
 
 
@@ -115,44 +87,9 @@ def _facts(published: Any, form: Form) -> list[tuple[str, str]]:
     ]
 
 
-def _decision(decision: Decision | None) -> dict[str, Any]:
-    title = _("Decision of the commission")
-    if decision is None:
-        blanks = [
-            [_("Decision number"), _("Date")],
-            [_("Members present"), _("Votes for"), _("Votes against"), _("Abstained")],
-            [_("The commission decided")],
-            [""],
-            [_("Separate opinions")],
-            [""],
-        ]
-        return {"title": title, "facts": [], "texts": [], "opinions": [], "blanks": blanks}
-    facts = [
-        (_("Decision number"), decision.number),
-        (_("Date"), words.day(decision.decided_on)),
-        (_("Members present"), ", ".join(decision.members_present) or words.DASH),
-        (_("Votes for"), words.figure(decision.votes_for)),
-        (_("Votes against"), words.figure(decision.votes_against)),
-        (_("Abstained"), words.figure(decision.abstained)),
-    ]
-    if decision.open_stations:
-        stations = ", ".join(decision.open_stations)
-        facts.append((_("Polling stations with open differences"), stations))
-    return {
-        "title": title,
-        "facts": facts,
-        "texts": [decision.kind_text],
-        "opinions": [
-            (_("Separate opinion of %(name)s") % {"name": n}, t) for n, t in decision.opinions
-        ],
-        "blanks": [],
-    }
-
-
-def _signed(decision: Decision | None) -> dict[str, Any]:
-    present = decision.members_present if decision else ()
+def _signed(present: Sequence[str]) -> dict[str, Any]:
     return {
         "title": _("Signed by the members of the commission"),
-        "rows": common.signers(_("Member"), present or [""] * MEMBERS),
+        "rows": common.signers(_("Member"), list(present) or [""] * MEMBERS),
         "words": common.signing_words(),
     }

@@ -1,0 +1,81 @@
+"""The commission's decision about a contest as its protocol prints it: the act, or lines for it."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from candidates.models import Contest
+from tabulation import publication
+from tabulation.deciding import Proposal
+from tabulation.printing import words
+from tabulation.printing.words import name_of
+from tabulation.templatetags.outcome import decision_in_words
+
+
+def decided(published: Any, contest: Contest, proposal: Proposal) -> tuple[dict[str, Any], Any]:
+    """What the protocol says of the decision that stands in ``published``, and who was present;
+    where there is none, lines to write it on, and nobody.
+    """
+    decision = publication.decision_of(published, contest)
+    title = _("Decision of the commission")
+    if decision is None:
+        return {"title": title, "facts": [], "texts": [], "opinions": [], "blanks": _blanks()}, ()
+    sitting = decision.sitting
+    facts = [
+        (_("Decision number"), sitting.decision),
+        (_("Sitting"), words.moment(sitting.held_at)),
+        (_("Decided on the figures of publication"), words.figure(sitting.decided_on)),
+        (_("Members present"), ", ".join(sitting.present)),
+        (_("Votes for"), words.figure(sitting.votes_for)),
+        (_("Votes against"), words.figure(sitting.votes_against)),
+        (_("Abstained"), words.figure(sitting.abstained)),
+    ]
+    if stations := sitting.open_stations.get(contest.code):
+        facts.append((_("Polling stations that were open"), ", ".join(stations)))
+        facts.append((_("Why it was decided all the same"), sitting.open_reason))
+    names = {choice.number: choice for choice in proposal.paper.choices if choice.number}
+    said = {
+        "title": title,
+        "facts": facts,
+        "texts": [
+            decision_in_words(decision, names),
+            *([decision.words] if decision.words else []),
+        ],
+        "opinions": [
+            (_("Separate opinion of %(name)s") % {"name": name}, text)
+            for name, text in sitting.opinions
+        ],
+        "blanks": [],
+    }
+    return said, sitting.present
+
+
+def drawn(proposal: Proposal) -> list[str]:
+    """The lots that these sums asked for, each with who drew and who saw it."""
+    names = {choice.number: name_of(choice) for choice in proposal.paper.choices}
+    told = _(
+        "Lot %(decision)s, drawn by %(who)s on %(when)s before %(witnesses)s. In the order drawn:"
+        " %(names)s."
+    )
+    return [
+        told
+        % {
+            "decision": lot.decision,
+            "who": lot.drawn_by,
+            "when": words.moment(lot.drawn_at),
+            "witnesses": ", ".join(lot.witnesses),
+            "names": ", ".join(f"{number}. {names[number]}" for number in lot.drawn),
+        }
+        for lot in proposal.lots
+    ]
+
+
+def _blanks() -> list[list[str]]:
+    return [
+        [_("Decision number"), _("Date")],
+        [_("Members present"), _("Votes for"), _("Votes against"), _("Abstained")],
+        [_("The commission decided")],
+        [""],
+        [_("Separate opinions")],
+        [""],
+    ]
