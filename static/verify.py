@@ -61,6 +61,7 @@ CODE = r"[^\x00-\x1f\x7f]+"
 HASH = r"[0-9a-f]{64}"
 ADDRESSABLE = re.compile(r"[^\x00-\x20\x7f/\\.?#%][^\x00-\x20\x7f/\\?#%]*")
 KEY_TEXT = re.compile(r"[^+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}")
+FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)+")
 MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}\+00:00")
 ESCAPES = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
 
@@ -472,8 +473,22 @@ MANIFEST_FIELDS = {
 }  # type: dict[str, Callable[[Any], bool]]
 
 
+def is_files(value: Any) -> bool:
+    """Hashes of documents by their names."""
+    return isinstance(value, dict) and all(
+        FILE_NAME.fullmatch(name) and is_hash(digest) for name, digest in value.items()
+    )
+
+
+def checked_manifest(body: Any, place: str) -> dict[str, Any]:
+    fields = dict(MANIFEST_FIELDS)
+    if isinstance(body, dict) and "files" in body:  # where documents came out with it
+        fields["files"] = is_files
+    return checked(body, fields, place)
+
+
 def manifest_of(data: bytes, place: str, election: str, number: int) -> dict[str, Any]:
-    manifest = checked(canonical_json(data, place), MANIFEST_FIELDS, place)
+    manifest = checked_manifest(canonical_json(data, place), place)
     if manifest["number"] != number:
         raise Wrong(place, f"field number is {manifest['number']}, expected {number}")
     if manifest["election"] != election:
@@ -1366,6 +1381,18 @@ def check_publication(election: Election, number: int, report: Report) -> None:
     for contest in manifest["contests"]:
         with report.naming():
             check_contest(election, manifest, contest, report)
+    for name, digest in manifest.get("files", {}).items():
+        check_file(election, number, name, digest, report)
+
+
+def check_file(election: Election, number: int, name: str, digest: str, report: Report) -> None:
+    """A document that came out with a publication is the one that the manifest means."""
+    path = election.path(f"{number}/files/{name}")
+    before = report.findings
+    with report.naming():
+        report.differs(f"{path}: hash", sha(election.source.read(path)), digest)
+    if report.findings == before:
+        report.say(shown(f"publication {number}: {name} is what was signed"))
 
 
 def form_in(election: Election, number: int, contest: dict[str, Any], report: Report) -> Form:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from candidates.fields import translated
 from tabulation.models import AutopublishDecision, Protocol, Publication, Receipt, WarningReason
 from tabulation.paper import Check, Paper
-from tabulation.publication import DECIDED
+from tabulation.publication import ASKED
 
 NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
 
@@ -24,7 +24,7 @@ class PublishForm(forms.Form):
     status = forms.ChoiceField(
         label=_("What it is called"),
         required=False,
-        choices=[("", _("as the count says")), *((s.value, s.label) for s in DECIDED)],
+        choices=[("", _("as the count says")), *((s.value, s.label) for s in ASKED)],
     )
     decision = forms.CharField(
         label=_("Number of the commission's decision"),

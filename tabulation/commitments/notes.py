@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,10 +23,12 @@ def manifest(
     decision: str,
     contests: Sequence[dict[str, str]],
     seal: dict[str, Any] | None,
+    files: Mapping[str, str] | None = None,
 ) -> bytes:
     """What a publication binds together. Each contest has ``contest`` (its code), ``form`` and
     ``root`` (hashes in hexadecimal), ``sums`` of its head, and ``turnout`` (the hash of its turnout
-    file) where stations reported any.
+    file) where stations reported any. ``files``: of each document that came out with it, such as
+    the commission's decision, the hash by the name; said only where there are any.
     """
     return canonical(
         {
@@ -39,6 +41,7 @@ def manifest(
             "decision": decision,
             "contests": sorted(contests, key=lambda contest: contest["contest"].encode()),
             "seal": seal,
+            **({"files": dict(files)} if files else {}),
         }
     )
 

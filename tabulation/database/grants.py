@@ -12,7 +12,7 @@ APPEND = "SELECT, INSERT"
 
 GRANTS: dict[str, str] = {
     # what is on the ballot, and geography: loaded whole, then only read
-    "candidates_election": APPEND,
+    "candidates_election": "SELECT, INSERT, UPDATE (polling_days)",
     "candidates_contest": APPEND,
     "candidates_party": APPEND,
     "candidates_candidate": "SELECT, INSERT, UPDATE (status, withdrawn_on)",
@@ -42,6 +42,12 @@ GRANTS: dict[str, str] = {
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedturnout": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_ledgerpart": APPEND,
+    "tabulation_publishedfile": APPEND,
+    # the acts of the commission
+    "tabulation_lot": APPEND,
+    "tabulation_sitting": APPEND,
+    "tabulation_decision": APPEND,
+    "tabulation_secondround": APPEND,
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
     "tabulation_turnoutqueue": "SELECT, INSERT, DELETE",
     "tabulation_autopublishdecision": "SELECT, INSERT, UPDATE (ended_at, ended_by_id)",

@@ -45,6 +45,16 @@ def manifest(slug: str, number: int) -> Document:
     return _whole(published.manifest, JSON, immutable=True)
 
 
+def published_file(slug: str, number: int, name: str) -> Document:
+    """A document that came out with a publication, byte for byte; its hash is in the manifest."""
+    _election, published = find(slug, number)
+    found = publication.file_of(published, name)
+    if found is None:
+        raise UnknownAddress
+    body = bytes(found.body)
+    return Document([body], found.media_type, bytes(found.sha256).hex(), immutable=True)
+
+
 def form(slug: str, number: int, contest: str) -> Document:
     """The form of a contest, as its hash in the manifest has it."""
     _election, published = find(slug, number)

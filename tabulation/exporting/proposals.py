@@ -1,11 +1,9 @@
-"""A proposal as a JSON object with exact numbers: the same from the command and at its address."""
+"""The proposals of a publication as a JSON object: the same from the command and at its address."""
 
-from collections.abc import Callable, Iterable
-from fractions import Fraction
+from collections.abc import Iterable
 from typing import Any
 
-from tabulation.deciding import Answer, Proposal
-from tabulation.outcomes import LotNeeded, Outcome, Step, words
+from tabulation.deciding import Proposal, as_object
 
 
 def outcomes_of(published: Any, proposals: Iterable[Proposal]) -> dict[str, Any]:
@@ -16,103 +14,4 @@ def outcomes_of(published: Any, proposals: Iterable[Proposal]) -> dict[str, Any]
         "status": published.status,
         "notice": published.election.notice,
         "contests": [as_object(proposal) for proposal in proposals],
-    }
-
-
-def name_of(proposal: Proposal) -> Callable[[int], str]:
-    """Who has a ballot number: the number with the name."""
-    names = {choice.number: choice.name for choice in proposal.paper.choices}
-    return lambda number: f"{number} {names[number]}"
-
-
-def steps_of(answer: Answer) -> tuple[Step, ...]:
-    return answer.outcome.steps if answer.outcome is not None else ()
-
-
-def as_object(proposal: Proposal) -> dict[str, Any]:
-    """Counts are numbers; what is not whole is an exact fraction in a text, `47085/70645`."""
-    paper, head = proposal.paper, proposal.head
-    return {
-        "contest": proposal.contest.code,
-        "office": paper.office,
-        "rule": paper.rule,
-        "base": paper.base,
-        "seats": paper.seats,
-        "round": paper.round,
-        "details": paper.outcome,
-        "candidates": {str(c.number): c.name for c in paper.choices if c.number is not None},
-        "stations": {
-            "expected": head.stations,
-            "reported": head.counted,
-            "annulled": head.annulled,
-            "outstanding": proposal.stations_out,
-        },
-        "registered_outstanding": proposal.voters_out,
-        "can_still_change": proposal.verdict.value,
-        "proposal": _answer(proposal.answer),
-        "steps": [_step(step, proposal) for step in steps_of(proposal.answer)],
-        "inaccuracies": _inaccuracies(proposal),
-        "annulled": _annulled(proposal),
-    }
-
-
-def _answer(answer: Answer) -> dict[str, Any]:
-    found = answer.outcome
-    if isinstance(found, Outcome):
-        return {
-            "kind": found.kind.value,
-            "elected": list(found.elected),
-            "advancing": list(found.advancing),
-            "seats": {str(number): seats for number, seats in found.seats},
-            "vacant": found.vacant,
-        }
-    if isinstance(found, LotNeeded):
-        return {"kind": "lot needed", "among": list(found.among), "places": found.places}
-    return {"kind": "none", "problem": answer.problem}
-
-
-def _step(step: Step, proposal: Proposal) -> dict[str, Any]:
-    named = {
-        name: list(value) if isinstance(value, tuple) else _exact(value)
-        for name, value in step.named.items()
-    }
-    return {"step": step.code, **named, "text": words.sentence(step, name_of(proposal))}
-
-
-def _exact(value: int | Fraction) -> int | str:
-    """A whole number, or a fraction as a text that loses nothing."""
-    if isinstance(value, Fraction) and value.denominator != 1:
-        return f"{value.numerator}/{value.denominator}"
-    return int(value)
-
-
-def _inaccuracies(proposal: Proposal) -> dict[str, Any] | None:
-    found, reach = proposal.found, proposal.reach
-    if found is None:
-        return None
-    gap = reach.gap if reach else None
-    return {
-        "total": found.total,
-        "stations": found.stations,
-        "decides": gap.which if gap else None,
-        "candidates": list(gap.candidates) if gap else [],
-        "difference": _exact(gap.difference) if gap else None,
-        "could_change": reach.could_change if reach else None,
-    }
-
-
-def _annulled(proposal: Proposal) -> dict[str, Any]:
-    back = proposal.with_annulled
-    return {
-        "stations": [
-            {
-                "code": station.code,
-                "reason": station.reason,
-                "decision": station.decision,
-                "registered": station.registered,
-            }
-            for station in proposal.annulled
-        ],
-        "proposal_with_them": None if back is None else _answer(back),
-        "would_change_it": proposal.annulled_would_change_it,
     }

@@ -124,8 +124,8 @@ def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
     return spec if problems.count == before else None
 
 
-#: Names of files beside those that are named after contests.
-FILES = ("manifest", "datapackage")
+#: Names that stand in addresses where those of contests do.
+FILES = ("manifest", "datapackage", "files", "decision", "autopublish", "events")
 
 
 def _election(section: Section, contests: list[Section]) -> ElectionSpec:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tabulation.importing.problems import Problems
 from tabulation.importing.sections import FILE, Section
-from tabulation.outcomes import BASES, METHODS, SETTINGS, TIES
+from tabulation.outcomes import BASES, METHODS, SECOND_ROUNDS, SETTINGS, TIES
 
 #: How each setting is read; what it may be says its table in docs/election-folder.md.
 READERS: dict[str, Callable[[Section, str], Any]] = {
@@ -14,6 +14,7 @@ READERS: dict[str, Callable[[Section, str], Any]] = {
     "against": lambda section, key: section.number(key, 1, most=999_999_999),
     "advance": lambda section, key: section.number(key, 2, least=2),
     "tie": lambda section, key: section.choice(key, TIES),
+    "second_round": lambda section, key: section.choice(key, SECOND_ROUNDS),
     "method": lambda section, key: section.choice(key, METHODS),
     "threshold": Section.percentage,
     "alliance_threshold": Section.percentage,

@@ -112,6 +112,10 @@ def _of_election(site: Site) -> Iterator[Item]:
         signed = publication.checkpoint(past)
         yield site.item(partial(proofs.checkpoint, *at), "checkpoint", *at, on=(signed,))
         yield site.item(partial(proofs.manifest, *at), "manifest", *at, on=(past.manifest,))
+        for file in publication.files_of(past):
+            found = partial(proofs.published_file, *at, file.name)
+            digest = bytes(file.sha256).hex()
+            yield site.item(found, "published-file", *at, file.name, on=(digest,))
         for language, _name in settings.LANGUAGES:
             page = partial(documents.election_page, language, slug, past.number)
             yield site.item(page, "publication", language, *at, on=(past.manifest,))

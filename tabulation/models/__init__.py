@@ -1,6 +1,13 @@
 """The data model, one file a subject."""
 
 from tabulation.models.autopublishing import AutopublishDecision
+from tabulation.models.certification import (
+    Decision,
+    Lot,
+    PublishedFile,
+    SecondRound,
+    Sitting,
+)
 from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
 from tabulation.models.form import (
     ControlRelation,
@@ -60,12 +67,14 @@ __all__ = [
     "ContestStation",
     "ControlRelation",
     "Countersignature",
+    "Decision",
     "Draft",
     "Entry",
     "EntryReturn",
     "Event",
     "InaccuracyTerm",
     "LedgerPart",
+    "Lot",
     "NoReason",
     "NotYours",
     "OwnEntry",
@@ -75,6 +84,7 @@ __all__ = [
     "Publication",
     "PublicationQueue",
     "PublishedFigures",
+    "PublishedFile",
     "PublishedForm",
     "PublishedTurnout",
     "Receipt",
@@ -82,6 +92,8 @@ __all__ = [
     "Seal",
     "SealQueue",
     "Seat",
+    "SecondRound",
+    "Sitting",
     "TimedTurnout",
     "TurnoutQueue",
     "User",

@@ -148,6 +148,11 @@ class User(AbstractBaseUser):
         """The country's results: a member of a territorial commission does not publish them."""
         return self.role == self.Role.MEMBER and self.area_id is None and self.is_confirmed
 
+    @property
+    def may_see_decision(self) -> bool:
+        """What the commission has before it, and its acts: members decide, auditors look on."""
+        return self.may_publish or (self.role == self.Role.AUDITOR and self.area_id is None)
+
     def may(self, act: str) -> bool:
         """Whether the role allows an act of `lifecycle.MOVES`; the area is another question."""
         return self.role in lifecycle.roles_of(act)

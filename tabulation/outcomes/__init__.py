@@ -7,7 +7,15 @@ with the lot that is needed, and with its steps. `words` says the steps in Engli
 from tabulation.outcomes.deciding import decide
 from tabulation.outcomes.lists import lists, seated
 from tabulation.outcomes.margins import Gap, Reach, gaps, reach
-from tabulation.outcomes.rules import BASES, METHODS, SETTINGS, TIES, Rules, part_of_1
+from tabulation.outcomes.rules import (
+    BASES,
+    METHODS,
+    SECOND_ROUNDS,
+    SETTINGS,
+    TIES,
+    Rules,
+    part_of_1,
+)
 from tabulation.outcomes.single import approval, majority, plurality, second_round
 from tabulation.outcomes.standing import Standing, Verdict, standing_of, verdict
 from tabulation.outcomes.terms import (
@@ -26,6 +34,7 @@ from tabulation.outcomes.texts import Value
 __all__ = [
     "BASES",
     "METHODS",
+    "SECOND_ROUNDS",
     "SETTINGS",
     "STEPS",
     "TIES",

@@ -12,6 +12,8 @@ from tabulation.outcomes.texts import gettext_noop
 BASES = ("valid", "ballots_cast")
 #: Who is at the last place that advances: one by lot, or all who tie for it.
 TIES = ("lot", "all")
+#: By which rule a second round is decided.
+SECOND_ROUNDS = ("majority", "plurality")
 METHODS = ("largest_remainder", "dhondt", "sainte_lague", "modified_sainte_lague")
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,3})?) ?%")
 
@@ -23,6 +25,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "against": ANY,
     "advance": ("majority",),
     "tie": ("majority",),
+    "second_round": ("majority",),
     "method": ("list",),
     "threshold": ("list",),
     "alliance_threshold": ("list",),
@@ -60,6 +63,7 @@ class Rules:
     turnout_inclusive: bool = True
     advance: int = 2
     tie: str = "lot"
+    second_round: str = "majority"
     method: str = ""
     threshold: Fraction = Fraction(0)
     alliance_threshold: Fraction | None = None

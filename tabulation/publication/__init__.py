@@ -1,5 +1,14 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
+from tabulation.publication.acts import (
+    decided_contests,
+    decision_of,
+    file_of,
+    files_of,
+    lots_of,
+    second_round_of,
+    sitting_of,
+)
 from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.cells import (
     Cell,
@@ -84,11 +93,20 @@ from tabulation.publication.refusals import (
     PublicationRefused,
 )
 from tabulation.publication.turnout import turnout_bound, turnout_file
-from tabulation.publication.words import DECIDED
-from tabulation.publication.writing import AUTOPUBLISH, LOCK, one_publisher, publish, write
+from tabulation.publication.words import ASKED, DECIDED
+from tabulation.publication.writing import (
+    AUTOPUBLISH,
+    LOCK,
+    Papers,
+    one_publisher,
+    publish,
+    publishing,
+    write,
+)
 
 __all__ = [
     "ANY_RELATION",
+    "ASKED",
     "AUTOPUBLISH",
     "CHANGED",
     "DECIDED",
@@ -109,6 +127,7 @@ __all__ = [
     "NotComplete",
     "NothingToPublish",
     "Page",
+    "Papers",
     "Place",
     "Preview",
     "PreviewChanged",
@@ -133,6 +152,8 @@ __all__ = [
     "counted_contests",
     "course",
     "covered_since",
+    "decided_contests",
+    "decision_of",
     "difference",
     "election_or_none",
     "elections_published",
@@ -140,6 +161,8 @@ __all__ = [
     "every_record",
     "everything",
     "figures_of_head",
+    "file_of",
+    "files_of",
     "find_stations",
     "firsts_by_status",
     "form_bytes",
@@ -148,6 +171,7 @@ __all__ = [
     "inaccuracies_published",
     "latest",
     "log",
+    "lots_of",
     "names_of_areas",
     "newest_numbers",
     "newest_of",
@@ -163,8 +187,11 @@ __all__ = [
     "publications",
     "publish",
     "published_contests",
+    "publishing",
     "registered_annulled",
+    "second_round_of",
     "shapes_of",
+    "sitting_of",
     "states_of_areas",
     "states_of_stations",
     "states_of_turnout",

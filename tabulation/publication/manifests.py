@@ -23,8 +23,14 @@ class OriginUnusable(signing.SigningRefused):
     """The log's name is empty, or has a space or a plus."""
 
 
-def bind(publication: Publication, contests: list[dict[str, str]], seal: Seal | None) -> None:
-    """Fill manifest, leaf and checkpoint of ``publication``, whose contests are `bound`.
+def bind(
+    publication: Publication,
+    contests: list[dict[str, str]],
+    seal: Seal | None,
+    files: dict[str, str],
+) -> None:
+    """Fill manifest, leaf and checkpoint of ``publication``, whose contests are `bound`; ``files``:
+    hashes of the documents that come out with it, by their names.
 
     Raises SigningRefused.
     """
@@ -38,6 +44,7 @@ def bind(publication: Publication, contests: list[dict[str, str]], seal: Seal | 
         decision=publication.decision,
         contests=contests,
         seal={"number": seal.number, "hash": bytes(seal.hash).hex()} if seal else None,
+        files=files,
     )
     publication.manifest = body.decode()
     publication.leaf = leaf_hash(body)

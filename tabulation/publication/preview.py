@@ -14,6 +14,7 @@ from tabulation.database.snapshots import one_snapshot
 from tabulation.models import Publication, PublishedForm, paper_of
 from tabulation.paper import Paper
 from tabulation.publication import words
+from tabulation.publication.acts import decided_contests
 from tabulation.publication.differences import CHANGED, Change, Compared, Kind, sum_rows
 from tabulation.publication.reading import Unit, latest, unit_of_head
 from tabulation.publication.refusals import AlreadyPublished, PreviewChanged, PublicationRefused
@@ -130,10 +131,8 @@ def preview_of(election: Election) -> Preview:
     with one_snapshot():
         last = latest(election)
         parts = [_contest(last, contest) for contest in _contests(election)]
-        sums = [part.now for part, _digest in parts]
-        done = sum(area.counted + area.annulled for area in sums)
-        stations = sum(area.stations for area in sums)
-        certified = _certified(election)
+        decided = decided_contests(election)
+        done, stations, certified = _standing([part for part, _digest in parts], decided)
     return Preview(
         number=last.number + 1 if last else 1,
         last=last,
@@ -164,17 +163,21 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
     if not seen.fingerprint:
         return
     digests = []
+    decided = decided_contests(election)
+    corrects = False
     for contest in _contests(election):
         paper = paper_of(contest)
         compared, _form = _compared(contest, paper)
         digests.append(_digest(contest, paper, compared))
+        waits = any(number for _kind, _hash, number in digests[-1][2])
+        corrects = corrects or (contest.pk in decided and waits)
     if seen.fingerprint != _fingerprint(last, digests):
         raise PreviewChanged(
             _(
                 "Other protocols were accepted since this page was loaded: nothing is published."
                 " This is what would be published now."
             ),
-            final=bool(asked) or _certified(election),
+            final=bool(asked) or corrects,
         )
 
 
@@ -182,8 +185,19 @@ def _contests(election: Election) -> list[Contest]:
     return list(election.contests.select_related("constituency__area").order_by("round", "code"))
 
 
-def _certified(election: Election) -> bool:
-    return election.publications.filter(status=Publication.Status.CERTIFIED).exists()
+def _standing(parts: list[ContestPreview], decided: set[int]) -> tuple[int, int, bool]:
+    """Stations done and in all where nothing is decided yet (everywhere, when all is), and whether
+    there is something to correct: everything is decided, or something decided changes.
+    """
+    undecided = [part.now for part in parts if part.contest.pk not in decided]
+    sums = undecided or [part.now for part in parts]
+    changed = any(
+        part.form_changed or part.changed or part.newly_counted
+        for part in parts
+        if part.contest.pk in decided
+    )
+    done = sum(area.counted + area.annulled for area in sums)
+    return done, sum(area.stations for area in sums), bool(decided) and (changed or not undecided)
 
 
 def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview, list[Any]]:

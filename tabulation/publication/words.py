@@ -10,13 +10,15 @@ Status = Publication.Status
 #: Words that only a decision of the commission gives.
 DECIDED = (Status.CERTIFIED, Status.CORRECTION, Status.RECOUNT)
 #: Of those, what can be said of figures that have not changed: a correction corrects something.
-SAID_OF_THE_SAME = (Status.CERTIFIED, Status.RECOUNT)
+SAID_OF_THE_SAME = (Status.RECOUNT,)
+#: What a person may ask for: certified comes of a sitting alone.
+ASKED = (Status.CORRECTION, Status.RECOUNT)
 
 
 def derived(done: int, stations: int, *, certified: bool) -> str:
     """The word nobody asks for: ``done`` stations are counted or annulled, of ``stations``.
 
-    ``certified``: the commission has certified results before, and any change corrects them.
+    ``certified``: every contest is decided, or a decided one changes: any change corrects them.
     """
     if certified:
         return Status.CORRECTION
@@ -25,8 +27,11 @@ def derived(done: int, stations: int, *, certified: bool) -> str:
     return Status.COMPLETE if done == stations else Status.PARTIAL
 
 
-def word(asked: str, decision: str, *, done: int, stations: int, certified: bool) -> str:
-    """The word ``asked`` for (empty: the derived one), if it may be said.
+def word(
+    asked: str, decision: str, *, done: int, stations: int, certified: bool, listed: int = 0
+) -> str:
+    """The word ``asked`` for (empty: the derived one), if it may be said. ``listed``: stations that
+    the decision itself says are open.
 
     Raises DecisionMissing, NotComplete, and PublicationRefused for a word nobody may ask for.
     """
@@ -40,7 +45,7 @@ def word(asked: str, decision: str, *, done: int, stations: int, certified: bool
         ) % {"status": Status(status).label}
         why = _("Results were certified, so what changes now is a correction.")
         raise DecisionMissing(told if asked else f"{told} {why}")
-    if status == Status.CERTIFIED and done < stations:
+    if status == Status.CERTIFIED and done + listed < stations:
         told = ngettext(
             "Only %(done)s of %(stations)s station is counted or annulled: nothing is certified"
             " yet.",

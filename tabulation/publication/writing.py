@@ -1,6 +1,7 @@
 """Write the next publication: the stations that changed and the areas above them, nothing else."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -9,9 +10,18 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation import sealing
-from tabulation.models import Publication, PublishedForm, User, paper_of, record
+from tabulation.models import (
+    Publication,
+    PublishedFile,
+    PublishedForm,
+    Sitting,
+    User,
+    paper_of,
+    record,
+)
 from tabulation.paper import Paper
 from tabulation.publication import manifests, words
+from tabulation.publication.acts import decided_contests
 from tabulation.publication.preview import Seen, check_seen
 from tabulation.publication.reading import latest
 from tabulation.publication.refusals import NotAutomatic, NothingToPublish, PublicationRefused
@@ -22,6 +32,8 @@ from tabulation.signing import SigningRefused
 
 #: First half of the advisory lock's key; the second is the election.
 LOCK = 0x48_56_50_42
+#: The documents that come out with a publication: name, media type and bytes of each.
+Papers = Callable[[Publication], Iterable[tuple[str, str, bytes]]]
 #: Who is named in the event of a publication that no person made.
 AUTOPUBLISH = "autopublish"
 
@@ -37,6 +49,7 @@ def publish(
     decision: str = "",
     seen: Seen | None = None,
     automatic: bool = False,
+    papers: Papers | None = None,
 ) -> Publication:
     """Publish what is accepted now as the next numbered publication of ``election``.
 
@@ -48,12 +61,10 @@ def publish(
     ``status`` is a word of the commission's (certified, correction, recount), empty for the one
     that follows from the count; ``decision`` the number of its decision. ``seen``: what the person
     was shown, which has to be it still. ``automatic``: no person publishes, so only part of a
-    count. Raises PublicationRefused (`refusals` says which), also without a signing key.
+    count. ``papers``: makes the documents that come out with it. Raises PublicationRefused
+    (`refusals` says which), also without a signing key.
     """
-    with _alone(election), transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            # The first statement after BEGIN: the snapshot is taken after the lock is held.
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with publishing(election):
         return write(
             election=election,
             by=by,
@@ -64,7 +75,20 @@ def publish(
             decision=decision,
             seen=seen,
             automatic=automatic,
+            papers=papers,
         )
+
+
+@contextmanager
+def publishing(election: Election) -> Iterator[None]:
+    """Nobody else publishes ``election`` during the block, which is one transaction and sees one
+    moment: in it, `write`.
+    """
+    with _alone(election), transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            # The first statement after BEGIN: the snapshot is taken after the lock is held.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 @contextmanager
@@ -105,9 +129,12 @@ def write(
     decision: str = "",
     seen: Seen | None = None,
     automatic: bool = False,
+    papers: Papers | None = None,
+    act: bool = False,
 ) -> Publication:
     """Write the publication inside the caller's transaction, which alone publishes and has one
-    snapshot: call `publish`.
+    snapshot: call `publish`, or be in `publishing`. ``act``: the commission's act that it carries
+    is news enough.
     """
     last = latest(election)
     number = last.number + 1 if last else 1
@@ -118,10 +145,11 @@ def write(
         told = _("%(election)s has no contest to publish.")
         raise PublicationRefused(told % {"election": election.slug})
     written = [_write_contest(contest, number, whole=whole) for contest in contests]
-    if not any(map(any, written)) and not words.is_news(status, decision, last):
+    if not any(map(any, written)) and not act and not words.is_news(status, decision, last):
         told = _("Nothing has changed since publication %(number)s.")
         raise NothingToPublish(told % {"number": number - 1})
-    word = _status(election, asked=status, decision=decision)
+    changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
+    word = _status(election, number, changed, asked=status, decision=decision)
     if automatic and word != Publication.Status.PARTIAL:
         raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
     publication = Publication(
@@ -154,7 +182,8 @@ def write(
     )
     try:
         seal = sealing.seal_waiting(at=at)
-        manifests.bind(publication, bound, seal)
+        files = _write_files(publication, papers(publication) if papers else ())
+        manifests.bind(publication, bound, seal, files)
     except SigningRefused as refused:
         raise PublicationRefused(str(refused)) from refused
     publication.save(force_insert=True)
@@ -193,18 +222,52 @@ def _write_form(contest: Contest, paper: Paper, number: int) -> tuple[bool, bool
     return current is None, True
 
 
-def _status(election: Election, *, asked: str, decision: str) -> str:
-    """The status word, from the heads of all contests as just written."""
+def _write_files(
+    publication: Publication, papers: Iterable[tuple[str, str, bytes]]
+) -> dict[str, str]:
+    """Keep what comes out with the publication; hashes by name."""
+    hashes = {}
+    for name, media_type, body in papers:
+        digest = hashlib.sha256(body)
+        PublishedFile.objects.create(
+            election=publication.election,
+            published_in=publication.number,
+            name=name,
+            media_type=media_type,
+            body=body,
+            sha256=digest.digest(),
+        )
+        hashes[name] = digest.hexdigest()
+    return hashes
+
+
+def _status(
+    election: Election, number: int, changed: list[Contest], *, asked: str, decision: str
+) -> str:
+    """The status word, from the heads as just written of the contests that are not decided yet;
+    when all are, or a decided one ``changed``, there is something to correct.
+    """
+    sitting = Sitting.objects.filter(election=election, published_in=number).first()
+    if asked == Publication.Status.CERTIFIED and sitting is None:
+        raise PublicationRefused(_("Results are certified by a sitting of the commission."))
+    decided = decided_contests(election, before=number)
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT coalesce(sum(counted + annulled), 0), coalesce(sum(stations), 0), EXISTS (
-              SELECT FROM tabulation_publication WHERE election_id = %(election)s
-                AND status = 'certified')
+            SELECT coalesce(sum(counted + annulled), 0), coalesce(sum(stations), 0), count(*)
             FROM tabulation_publishedfigures
-            WHERE contest_id IN (SELECT id FROM candidates_contest WHERE election_id = %(election)s)
+            WHERE contest_id IN (SELECT id FROM candidates_contest
+              WHERE election_id = %(election)s AND id <> ALL (%(decided)s))
               AND parent_id IS NULL AND superseded_in IS NULL""",
-            {"election": election.pk},
+            {"election": election.pk, "decided": list(decided)},
         )
-        done, stations, certified = cursor.fetchone()
-    return words.word(asked, decision, done=done, stations=stations, certified=certified)
+        done, stations, undecided = cursor.fetchone()
+    certified = bool(decided) and (not undecided or any(c.pk in decided for c in changed))
+    return words.word(
+        asked,
+        decision,
+        done=done,
+        stations=stations,
+        certified=certified,
+        listed=sum(map(len, sitting.open_stations.values())) if sitting else 0,
+    )

@@ -6,9 +6,11 @@ from typing import Any
 
 from django import template
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from tabulation.models import Decision
 from tabulation.outcomes import Gap, Kind, LotNeeded, Outcome, Step
 from tabulation.outcomes.texts import Filled, Tongue, Value
 from tabulation.outcomes.words import sentence
@@ -135,6 +137,26 @@ def _seats(found: Outcome, names: Names) -> str:
         }
     each = ", ".join(f"{translate_name(names[number])} {figure(mine)}" for number, mine in having)
     return _("Seats: %(seats)s.") % {"seats": each}
+
+
+@register.simple_tag
+def decision_in_words(decision: Decision, names: Names) -> str:
+    """What the commission decided about a contest, in a sentence."""
+    match decision.kind:
+        case "elected" if decision.seats:
+            order = sorted(decision.seats, key=lambda one: -one[1])
+            pairs = tuple((number, mine) for number, mine in order)
+            return _seats(Outcome(Kind.ELECTED, seats=pairs), names)
+        case "elected":
+            who = _listed(decision.elected, names)
+            return ngettext("%(name)s is elected.", "Elected: %(name)s.", len(decision.elected)) % {
+                "name": who
+            }
+        case "second round":
+            return _second_round(
+                Outcome(Kind.SECOND_ROUND, advancing=tuple(decision.advancing)), names
+            )
+    return f"{capfirst(decision.get_kind_display())}."
 
 
 @register.filter

@@ -46,6 +46,9 @@ class Target:
         self.contest = max(ledgers, key=lambda p: p.stat().st_size).name[: -len(".ledger.tsv")]
         self.path = f"data/{self.election}/{self.number}/{self.contest}"
         self.records = read_records(mirror / f"{self.path}.ledger.tsv")
+        manifest = json.loads((folder / str(self.number) / "manifest.json").read_bytes())
+        #: Names of the documents that came out with it.
+        self.files = sorted(manifest.get("files", {}))
         stations = [r for r in self.records if len(r) == 15 and r[5] == "counted"]
         self.station = max(
             (s for s in stations if self._suits(s)),

@@ -43,7 +43,10 @@ def half_counted(publish: Callable[..., object] = publish) -> Contest:
         reason="The box was opened before the count.", decision="17-A",
         by=people["mariam"], at=NOW,
     )  # fmt: skip
-    publish(election=election, by=None, at=NOW + timedelta(hours=2), note="After two decisions")
+    publish(
+        election=election, by=None, at=NOW + timedelta(hours=2), note="After two decisions",
+        papers=lambda _publication: [("note.txt", "text/plain; charset=utf-8", "Նշում\n".encode())],
+    )  # fmt: skip
     return contest
 
 

@@ -240,6 +240,11 @@ LIES = [
         ("manifests.jsonl: line 2", "number"),
     ),
     Lie(
+        "a document that came out with it",
+        ["UPDATE tabulation_publishedfile SET body = '2', sha256 = sha256('2')"],
+        ("3/files/annulled.pdf", "hash"),
+    ),
+    Lie(
         "a leaf of the log",
         ["UPDATE tabulation_publication SET leaf = sha256('x') WHERE number = 1"],
         ("proof/1/01.json: log", "leads to the root"),

@@ -85,8 +85,12 @@ def bundle(
     }  # fmt: skip
 
 
-def manifest_of(number: int, status: str, contests: list[dict[str, Any]]) -> dict[str, Any]:
+def manifest_of(
+    number: int, status: str, contests: list[dict[str, Any]], files: dict[str, bytes]
+) -> dict[str, Any]:
+    hashes = {"files": {name: sha(body) for name, body in files.items()}} if files else {}
     return {
+        **hashes,
         "contests": contests, "decision": "12-Ա", "election": ELECTION,
         "format": "hashvark manifest v1", "note": "After the appeals\n\\ «ok»", "number": number,
         "published_at": "2012-07-19T20:00:00.000000+00:00",
@@ -108,7 +112,10 @@ class Mirror:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
 
-    def publish(self, status: str, nations: list[Nation], *, proofs: bool = True) -> None:
+    def publish(
+        self, status: str, nations: list[Nation], *, proofs: bool = True,
+        files: dict[str, bytes] | None = None,
+    ) -> None:  # fmt: skip
         number, contests = len(self.leaves) + 1, []
         for nation in nations:
             units = units_of(nation)
@@ -119,7 +126,9 @@ class Mirror:
             })  # fmt: skip
             if nation.hours:
                 contests[-1]["turnout"] = sha(turnout_file(nation))
-        manifest = manifest_of(number, status, contests)
+        manifest = manifest_of(number, status, contests, files or {})
+        for name, body in (files or {}).items():
+            self.put(f"{number}/files/{name}", body)
         self.leaves.append(canonical(manifest))
         for nation in nations:
             self._contest(number, nation, units_of(nation), manifest, proofs)

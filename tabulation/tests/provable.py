@@ -14,7 +14,7 @@ from tabulation import correction, mirroring, signing, verification
 from tabulation.mirroring import writing
 from tabulation.mirroring.contents import Item, contents
 from tabulation.models import ContestStation, Publication, TimedTurnout
-from tabulation.publication import public_keys, write
+from tabulation.publication import public_keys
 from tabulation.publication.countersigning import countersign, sign_offline
 from tabulation.tests.world import NORTH, NOW, World
 
@@ -23,6 +23,7 @@ PREFIX = '\rA\t\\b\n"c", Արցախ '
 #: More voters than registered, which needs a reason.
 MORE = (140, 150, 5, 100, 40, 5)
 CORRECTED = (100, 61, 1, 39, 21, None)
+PDF = b"%PDF-1.7\0\xff\n"
 #: An export is named by its second.
 SECONDS = itertools.count()
 
@@ -58,14 +59,14 @@ class Provable(World):
             protocol=self.accepted(self.stations[2], MORE), reason="box\ropened", decision="7",
             by=self.mariam, at=NOW,
         )  # fmt: skip
-        return self.publication()
+        return self.publication(
+            papers=lambda _published: [("annulled.pdf", "application/pdf", PDF)]
+        )
 
     def certify(self) -> Publication:
         """The last station, the commission's decision, and the signature made offline."""
         self.accepted(self.uncounted, (50, 40, 0, None, 40, None))
-        certified = write(
-            election=self.election, by=self.mariam, at=NOW, status="certified", decision='9-"Ա"'
-        )
+        certified = super().certified('9-"Ա"')
         with (
             tempfile.TemporaryDirectory() as folder,
             mock.patch.object(signing.settings, "SIGNING_KEY", Path(folder) / "offline.pem"),

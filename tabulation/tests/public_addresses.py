@@ -51,6 +51,7 @@ FILES: dict[str, tuple[str, str]] = {
     "manifests": (f"{D}manifests.jsonl", "application/x-ndjson"),
     "checkpoint": (f"{D}2/checkpoint", "text/plain"),
     "manifest": (f"{D}2/manifest.json", "application/json"),
+    "published-file": (f"{D}3/files/note.txt", "text/plain"),
     "form": (f"{D}2/president.form.json", "application/json"),
     "ledger": (f"{D}2/president.ledger.tsv", "text/tab-separated-values"),
     "proof-in": (f"{D}2/president/proof/{CORRECTED}.json", "application/json"),

@@ -34,7 +34,7 @@ from tabulation.tests.mirrors import (
     node_hash,
     sha,
 )
-from tabulation.tests.tampering_beside import lies_about_hours, of_hours, of_reasons
+from tabulation.tests.tampering_beside import lies_about_hours, of_files, of_hours, of_reasons
 from tabulation.tests.tampering_files import (
     cut,
     of_checkpoints,
@@ -60,6 +60,7 @@ def tamperings(mirror: Path) -> Iterator[Tampering]:
     yield from of_json(target)
     yield from of_reasons(target)
     yield from of_hours(target)
+    yield from of_files(target)
     yield from lies_about_hours(target)
     yield from cut(target)
     yield from lies_that_add_up(target)

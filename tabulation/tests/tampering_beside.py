@@ -50,6 +50,20 @@ def of_hours(target: Target) -> Iterator[Tampering]:
     yield Tampering("turnout: missing", lambda mirror: (mirror / path).unlink(), missing)
 
 
+def of_files(target: Target) -> Iterator[Tampering]:
+    """None, where no document came out with the publication."""
+    for name in target.files:
+        words = (f"files/{name}", "hash")
+        path = target.of_publication(f"files/{name}")
+        yield Tampering(f"{name}: a byte", edit(path, lambda body: body[:-1] + b"~"), words)
+        yield Tampering(f"{name}: cut off", edit(path, lambda body: body[:-1]), words)
+
+        def removed(mirror: Path, path: str = path) -> None:
+            (mirror / path).unlink()
+
+        yield Tampering(f"{name}: missing", removed, (f"files/{name}", "missing"))
+
+
 def row(unit: str, code: str, change: Callable[[list[str]], None]) -> Callable[[bytes], bytes]:
     """Alters the first row of a unit; a row that has no cells any more is left out."""
 

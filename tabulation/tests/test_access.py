@@ -65,6 +65,7 @@ PUBLIC = {
     "data/<slug:slug>/<slug:contest>/bundle/<code:code>.json",
     "data/<slug:slug>/<int:number>/checkpoint",
     "data/<slug:slug>/<int:number>/manifest.json",
+    "data/<slug:slug>/<int:number>/files/<file:name>",
     "data/<slug:slug>/<int:number>/<slug:contest>.form.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv",
     "data/<slug:slug>/<int:number>/<slug:contest>.reasons.tsv",
@@ -165,6 +166,14 @@ STAFF = {
     "staff/<slug:slug>/autopublish/end/": Access(
         "/staff/artsakh/autopublish/end/", NOBODY, {"member"}, False
     ),
+    "staff/<slug:slug>/decision/": Access(
+        "/staff/artsakh/decision/", {"member", "auditor"}, set(), False
+    ),
+    "staff/<slug:slug>/decision/sitting/": Access(
+        "/staff/artsakh/decision/sitting/", NOBODY, {"member"}, False
+    ),
+    f"{C}lot/": Access(f"{P}lot/", NOBODY, {"member"}, False),
+    f"{C}second-round/": Access(f"{P}second-round/", NOBODY, {"member"}, False),
     # who did what
     "staff/<slug:slug>/events/": Access("/staff/artsakh/events/", EVENTS, abroad=False),
     "staff/<slug:slug>/events.csv": Access("/staff/artsakh/events.csv", EVENTS, abroad=False),

@@ -11,7 +11,6 @@ from django.test import TestCase
 from tabulation import signing
 from tabulation.commitments.notes import NotANote, read_signature_line, read_verifier_key
 from tabulation.models import Event, Publication
-from tabulation.publication import write
 from tabulation.publication.countersigning import CountersignRefused, countersign, sign_offline
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
@@ -22,9 +21,7 @@ class CountersigningTests(TestCase):
         self.partial = world.publication()
         for station, figures in zip(world.stations, (NORTH, SOUTH, SOUTH), strict=True):
             world.accepted(station, figures)
-        self.certified = write(
-            election=world.election, by=world.mariam, at=NOW, status="certified", decision="7-N"
-        )
+        self.certified = world.certified("7-N")
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.settings_ = self.settings(SIGNING_KEY=folder / "offline.pem")
         self.file = folder / "checkpoint"

@@ -23,8 +23,8 @@ from tabulation.rules import Term, inaccuracies
 from tabulation.tests.half_counted import ANNULLED, NKR, half_counted
 from tabulation.tests.world import GEORGIA, NORTH, NOW, SOUTH, World
 
-#: The head with its area, whoever keeps no list, annulled stations; and inaccuracies.
-QUERIES = 4
+#: Lots, the head with its area, whoever keeps no list, annulled stations; and inaccuracies.
+QUERIES = 5
 
 
 def proposal(publication: object) -> deciding.Proposal:

@@ -36,6 +36,8 @@ class WordTests(RefusalTestCase):
 
     def publish(self, status: str = "", decision: str = "", **more: Any) -> Publication:
         with transaction.atomic():
+            if status == "certified":
+                return self.world.certified(decision)
             return write(
                 election=self.world.election, by=self.world.mariam, at=NOW,
                 status=status, decision=decision, **more,
@@ -48,10 +50,10 @@ class WordTests(RefusalTestCase):
         for station in self.world.stations[1:]:
             self.world.accepted(station, SOUTH)
         for decision in ("", "  "):
-            with self.assertRaises(DecisionMissing):
+            with self.refused("sitting_voted_for_it"):
                 self.publish("certified", decision)
-        self.assertEqual(self.publish("certified", " 5-A ").decision, "5-A")
-        event = Event.objects.get(act="published")
+        self.assertEqual(self.publish("certified", "5-A").decision, "5-A")
+        event = Event.objects.filter(act="published").last()
         self.assertEqual((event.after["status"], event.after["decision"]), ("certified", "5-A"))
 
     def test_an_annulled_station_does_not_keep_results_from_being_certified(self) -> None:
@@ -66,7 +68,7 @@ class WordTests(RefusalTestCase):
         with self.assertRaises(NothingToPublish):
             self.publish()
         self.assertEqual(self.publish("certified", "5-A").number, 2)
-        for again in (("certified", "5-A"), ("correction", "6-A"), ("", "")):
+        for again in (("correction", "6-A"), ("", "")):
             with self.subTest(again), self.assertRaises(NothingToPublish):
                 self.publish(*again)
 
@@ -97,7 +99,7 @@ class WordTests(RefusalTestCase):
                 self.publish(status, "1")
 
     def test_the_database_refuses_such_a_word_without_a_decision(self) -> None:
-        for status in ("certified", "correction", "recount"):
+        for status in ("correction", "recount"):
             for decision in ("", " "):
                 with (
                     self.subTest(status, decision=decision),
@@ -112,7 +114,7 @@ class WordTests(RefusalTestCase):
         self.world.accepted(self.world.stations[0], NORTH)
         self.publish()
         row = {"election": self.world.election, "published_at": NOW, "decision": "1"}
-        with self.refused("certified_is_complete"):
+        with self.refused("certified_by_a_sitting"):
             Publication.objects.create(number=2, status="certified", **row)
         for station in self.world.stations[1:]:
             self.world.accepted(station, SOUTH)
@@ -124,7 +126,7 @@ class WordTests(RefusalTestCase):
     def test_the_number_of_the_decision_stands_with_the_publication(self) -> None:
         accept_all(self.world)
         self.publish("certified", "<b>5-A</b>")
-        for path in ("/en/artsakh/", "/en/artsakh/publications/", "/en/artsakh/publications/1/"):
+        for path in ("/en/artsakh/", "/en/artsakh/publications/", "/en/artsakh/publications/2/"):
             with self.subTest(path):
                 self.assertContains(self.client.get(path), "decision &lt;b&gt;5-A&lt;/b&gt;")
 
@@ -258,7 +260,7 @@ class PublishTests(CommittedTestCase):
     def test_what_the_commission_decided_is_published_as_seen_or_not_at_all(self) -> None:
         for station in self.world.stations[1:]:
             self.world.accepted(station, SOUTH)
-        data = self.shown(status="certified", decision="5-A", note="kept")
+        data = self.shown(status="recount", decision="5-A", note="kept")
         self.world.corrected(self.world.stations[0], CORRECTED)
         answer = self.post(data, "nothing is published", 409)
         self.assertEqual(Publication.objects.count(), 0)
@@ -266,18 +268,19 @@ class PublishTests(CommittedTestCase):
         # The page that was answered shows the new state, and its own form publishes that.
         again = {name: answer.context["form"][name].value() for name in data}
         self.post(again, "Publication 1 is out.")
-        self.assertEqual(Publication.objects.get().status, "certified")
+        self.assertEqual(Publication.objects.get().status, "recount")
 
     def test_a_correction_after_certified_is_published_as_seen_or_not_at_all(self) -> None:
         for station in self.world.stations[1:]:
             self.world.accepted(station, SOUTH)
-        self.post(self.shown(status="certified", decision="5-A"), "Publication 1 is out.")
+        with transaction.atomic():
+            self.world.certified()
         self.world.corrected(self.world.stations[0], CORRECTED)
         self.post(self.shown(), "needs the number of the commission", 409)
         data = self.shown(decision="6-A")
         self.world.corrected(self.world.stations[1], SOUTH)
         self.post(data, "nothing is published", 409)
-        self.post(self.shown(decision="6-A"), "Publication 2 is out.")
+        self.post(self.shown(decision="6-A"), "Publication 3 is out.")
         self.assertEqual(latest(self.world.election).status, "correction")
 
     def test_bad_input(self) -> None:
@@ -287,9 +290,9 @@ class PublishTests(CommittedTestCase):
             ({"decision": "x" * 101}, 400, "at most 100 characters"),
             ({"status": "final"}, 400, "Select a valid choice"),
             ({"status": "unofficial-complete"}, 400, "Select a valid choice"),
-            ({"status": "certified"}, 400, "Give the number of the decision."),
-            ({"status": "certified", "decision": " "}, 400, "Give the number of the decision."),
-            ({"status": "certified", "decision": "1"}, 409, "Only 1 of 3 stations"),
+            ({"status": "certified", "decision": "1"}, 400, "Select a valid choice"),
+            ({"status": "recount"}, 400, "Give the number of the decision."),
+            ({"status": "recount", "decision": " "}, 400, "Give the number of the decision."),
             ({"seen": ""}, 400, "out of date"),
             ({"seen": "<script>alert(1)</script>"}, 400, "out of date"),
             ({"after": "x"}, 400, "out of date"),

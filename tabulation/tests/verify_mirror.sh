@@ -23,6 +23,7 @@ wrong() { printf 'WRONG  %s: %s\n' "$1" "$2" | tee -a "$work/wrong" | tr -d '\00
 wrongs() { local place text; while IFS=$'\t' read -r place text; do wrong "$place" "$text"; done; }
 
 # Makes the file NAME of the mirror readable as $file; false, and named, where that cannot be.
+# With a second word, whatever it holds.
 take() {
   file=$base/$1
   [ "$1" != "$saved" ] || file=$saved
@@ -31,7 +32,7 @@ take() {
     gzip -dc "$base/$1.gz" >"$file" 2>/dev/null || { wrong "$1" "its .gz cannot be unpacked to its end"; return 1; }
   fi
   [ -f "$file" ] || { wrong "$1" "is missing"; return 1; }
-  cmp -s "$file" <(tr -d '\0' <"$file") || { wrong "$1" "holds NUL bytes"; return 1; }
+  [ -n "${2-}" ] || cmp -s "$file" <(tr -d '\0' <"$file") || { wrong "$1" "holds NUL bytes"; return 1; }
 }
 
 sha() { sha256sum <"$1" | cut -d' ' -f1; }
@@ -150,6 +151,7 @@ check_manifest() {
     BEGIN {
       n = split("contests decision election format note number published_at seal status", top, " ")
       for (i = 1; i <= n; i++) known[top[i]] = 1
+      known["files"] = 1; optional["files"] = 1
       n = split("contest form root sums turnout", each, " ")
       for (i = 1; i <= n; i++) inside[each[i]] = 1
     }
@@ -157,7 +159,7 @@ check_manifest() {
     !(part[1] in known) { print place "\tunknown field " part[1] }
     part[1] == "contests" && $2 !~ /^\[/ && !(part[3] in inside) { print place "\tunknown field " $1 }
     $1 ~ /^contests\.[0-9]+\.contest$/ { if (($2 "") <= (last "")) print place "\tcontests not in order: " $2; last = $2 }
-    END { for (f in known) if (!(f in seen)) print place "\tmisses the field " f }
+    END { for (f in known) if (!(f in seen) && !(f in optional)) print place "\tmisses the field " f }
   ' "$file" | wrongs
 }
 
@@ -552,6 +554,17 @@ check_hours() {
   awk -v name="$name" -f "$work/hours.awk" "$work/units" "$file" | wrongs
 }
 
+# Documents that came out with the publication, where the manifest binds any.
+check_files() {
+  local name digest
+  awk -F'\t' 'index($1, "files.") == 1 { print substr($1, 7) "\t" $2 }' "$work/flat.$publication" >"$work/files"
+  while IFS=$'\t' read -r name digest; do
+    case $name in */* | .*) wrong "file $name" "cannot be a name of files"; continue ;; esac
+    take "$publication/files/$name" whatever || continue
+    [ "$(sha "$file")" = "$digest" ] || wrong "$publication/files/$name" "its hash is not that of the manifest"
+  done <"$work/files"
+}
+
 have_openssl=$(command -v openssl || true)
 read_log
 check_log
@@ -567,6 +580,7 @@ if [ -f "$work/flat.$publication" ]; then
     esac
     i=$((i + 1))
   done
+  check_files
 else
   wrong "publication $publication" "is not among the $size of the log"
 fi

@@ -25,14 +25,16 @@ from tabulation.models import (
     Constituency,
     ContestStation,
     ControlRelation,
+    Decision,
     Entry,
     PollingStation,
     Protocol,
     ProtocolLine,
     Publication,
+    Sitting,
     User,
 )
-from tabulation.publication import write
+from tabulation.publication import Papers, latest, write
 
 NOW = datetime(2012, 7, 19, 20, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
@@ -176,9 +178,27 @@ class World:
         protocol = self.type_in(protocol, figures)
         return verification.accept(protocol=protocol, by=self.sona, at=NOW)
 
-    def publication(self, note: str = "") -> Publication:
+    def publication(self, note: str = "", papers: Papers | None = None) -> Publication:
         """The next publication, inside the test's own transaction."""
-        return write(election=self.election, by=self.mariam, at=NOW, note=note)
+        return write(election=self.election, by=self.mariam, at=NOW, note=note, papers=papers)
+
+    def certified(self, decision: str = "5-A") -> Publication:
+        """The next publication, certified by a sitting that asked no rule: for what follows it."""
+        last = latest(self.election) or self.publication()
+        sitting = Sitting.objects.create(
+            election=self.election, decision=decision, held_at=NOW, decided_on=last.number,
+            published_in=last.number + 1, present=["Mariam"], votes_for=1, votes_against=0,
+            by=self.mariam, at=NOW,
+        )  # fmt: skip
+        for contest in self.election.contests.all():
+            Decision.objects.create(
+                sitting=sitting, contest=contest, kind="otherwise", as_proposed=False,
+                words="As it was.",
+            )  # fmt: skip
+        return write(
+            election=self.election, by=self.mariam, at=NOW, status="certified", decision=decision,
+            act=True,
+        )  # fmt: skip
 
 
 def cast() -> dict[str, User]:

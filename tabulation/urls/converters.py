@@ -22,5 +22,12 @@ class CodeConverter(LanguageConverter):
     regex = r"\w+(?:[.\-/ ]\w+)*"
 
 
+class FileConverter(LanguageConverter):
+    """The name of a document that came out with a publication: `decision.json`."""
+
+    regex = r"[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+"
+
+
+register_converter(FileConverter, "file")
 register_converter(LanguageConverter, "language")
 register_converter(CodeConverter, "code")

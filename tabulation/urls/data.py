@@ -18,6 +18,11 @@ urlpatterns: list[Any] = [
     path("data/<slug:slug>/manifests.jsonl", public.manifests, name="manifests"),
     path("data/<slug:slug>/<int:number>/checkpoint", public.checkpoint, name="checkpoint"),
     path("data/<slug:slug>/<int:number>/manifest.json", public.manifest, name="manifest"),
+    path(
+        "data/<slug:slug>/<int:number>/files/<file:name>",
+        public.published_file,
+        name="published-file",
+    ),
     path("data/<slug:slug>/<int:number>/<slug:contest>.form.json", public.form, name="form"),
     path("data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv", public.ledger, name="ledger"),
     path(

@@ -11,6 +11,7 @@ from django.urls import path
 from tabulation.views import account as own
 from tabulation.views import (
     aggregation,
+    commission,
     decisions,
     desk,
     entry,
@@ -67,6 +68,15 @@ urlpatterns: list[Any] = [
     # /staff/ELECTION/autopublish/ - publishing without a person
     path("staff/<slug:slug>/autopublish/", publishing.autopublish, name="autopublish"),
     path("staff/<slug:slug>/autopublish/end/", publishing.end_autopublish, name="autopublish-end"),
+    # /staff/ELECTION/decision/ - the commission's acts
+    path("staff/<slug:slug>/decision/", commission.decision, name="decision"),
+    path("staff/<slug:slug>/decision/sitting/", commission.sitting, name="sitting"),
+    path("staff/<slug:slug>/<slug:contest>/lot/", commission.lot, name="lot"),
+    path(
+        "staff/<slug:slug>/<slug:contest>/second-round/",
+        commission.second_round,
+        name="second-round",
+    ),
     # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
     path("staff/<slug:slug>/<slug:contest>/progress/", progress.progress, name="progress"),
     path(

@@ -135,6 +135,12 @@ OPERATIONS: dict[str, Operation] = {
     "manifest": Operation(
         PROOFS, "What one publication binds together", JSON, "Manifest", kept=True
     ),
+    "published-file": Operation(
+        PROOFS,
+        "A document that came out with a publication; the manifest has its hash",
+        "application/octet-stream",
+        kept=True,
+    ),
     "form": Operation(PROOFS, "The form of a contest: lines, relations", JSON, "Form", kept=True),
     "ledger": Operation(
         PROOFS,

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from tabulation.deciding import Answer, Proposal
-from tabulation.exporting.proposals import name_of, steps_of
+from tabulation.deciding import Answer, Proposal, name_of, steps_of
 from tabulation.outcomes import Verdict, words
 
 VERDICTS = {

@@ -4,7 +4,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from tabulation.management.commands._command import DatabaseCommand, election_named
-from tabulation.publication import DECIDED, PublicationRefused, publish
+from tabulation.publication import ASKED, PublicationRefused, publish
 
 
 class Command(DatabaseCommand):
@@ -17,7 +17,7 @@ class Command(DatabaseCommand):
         parser.add_argument("election", metavar="ELECTION", help="its slug, such as georgia-2013")
         parser.add_argument("--note", default="", help="a sentence shown with the publication")
         parser.add_argument(
-            "--status", default="", choices=DECIDED, help="a word that the commission has decided"
+            "--status", default="", choices=ASKED, help="a word that the commission has decided"
         )
         parser.add_argument("--decision", default="", help="the number of that decision")
         parser.add_argument(

@@ -7,8 +7,9 @@ stations.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from candidates.models import Contest
 from tabulation import outcomes, publication
@@ -19,6 +20,20 @@ from tabulation.publication import AnnulledStation, Inaccuracies, Unit
 
 NO_PROBLEM = Filled("")
 NOTHING_COUNTED = Filled(gettext_noop("Nothing is counted yet."))
+
+
+class Recorded(Protocol):
+    """A lot as it was recorded: who was drawn, in order, for how many places; when, by whom and
+    before whom.
+    """
+
+    drawn: list[int]
+    places: int
+    asked_in: int
+    drawn_at: datetime
+    drawn_by: str
+    witnesses: list[str]
+    decision: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,8 @@ class Proposal:
     annulled: tuple[AnnulledStation, ...]
     #: With the annulled stations' figures back in the sums; ``None``: no station is annulled.
     with_annulled: Answer | None
+    #: The recorded lots that ties of these sums asked for, in the order of the ties.
+    lots: tuple[Recorded, ...]
 
     @property
     def stations_out(self) -> int:
@@ -91,15 +108,18 @@ class Proposal:
 
 
 def propose(published: Any, contest: Contest, paper: Paper, lots: Sequence[Lot] = ()) -> Proposal:
-    """What the contest's rule makes of the publication, with the lots that were drawn.
+    """What the contest's rule makes of the publication, with the lots that were recorded.
 
-    A constant number of queries. Raises LotNotAskedFor.
+    A recorded lot that no tie of these sums asks for is left alone: it was drawn for others.
+    ``lots`` are tried beside them and must be asked for. A constant number of queries. Raises
+    LotNotAskedFor.
     """
+    recorded = publication.lots_of(published, contest)
     head = publication.unit_of_head(published, contest)
     annulled = publication.annulled_stations(published, contest)
     found = publication.inaccuracies_published(published, contest, paper) if paper.terms else None
     count = count_of(paper, head.figures)
-    rules, answer = _rules_and_answer(paper, count, lots)
+    rules, answer, used = _rules_and_answer(paper, count, recorded, lots)
     return Proposal(
         publication=published,
         contest=contest,
@@ -111,13 +131,14 @@ def propose(published: Any, contest: Contest, paper: Paper, lots: Sequence[Lot] 
         without_list=publication.without_a_list(published, contest),
         found=found,
         annulled=tuple(annulled),
-        with_annulled=_with_annulled(paper, head, annulled),
+        with_annulled=_with_annulled(paper, head, annulled, recorded),
+        lots=tuple(used),
     )
 
 
 def verdict_of(paper: Paper, figures: Sequence[int | None], outstanding: int | None) -> Verdict:
     """Whether ``outstanding`` ballots can still change what these sums say."""
-    rules, answer = _rules_and_answer(paper, count := count_of(paper, figures), ())
+    rules, answer, _lots = _rules_and_answer(paper, count := count_of(paper, figures), ())
     if count is None or answer.outcome is None:
         return Verdict.UNKNOWN
     return outcomes.verdict(outcomes.standing_of(count, rules, outstanding))
@@ -150,34 +171,55 @@ def count_of(paper: Paper, figures: Sequence[int | None]) -> Count | None:
 
 
 def _rules_and_answer(
-    paper: Paper, count: Count | None, lots: Sequence[Lot]
-) -> tuple[Rules, Answer]:
+    paper: Paper, count: Count | None, recorded: Sequence[Recorded], lots: Sequence[Lot] = ()
+) -> tuple[Rules, Answer, list[Recorded]]:
     try:
         rules = rules_of(paper)
     except RuleUnusable as problem:
-        return Rules(paper.rule, paper.base, paper.seats, paper.round), Answer(None, problem.why)
-    return rules, _answer(rules, count, lots)
-
-
-def _answer(rules: Rules, count: Count | None, lots: Sequence[Lot] = ()) -> Answer:
+        rules = Rules(paper.rule, paper.base, paper.seats, paper.round)
+        return rules, Answer(None, problem.why), []
     if count is None:
-        return Answer(None, NOTHING_COUNTED)
+        return rules, Answer(None, NOTHING_COUNTED), []
     try:
-        return Answer(outcomes.decide(count, rules, lots))
+        found, used = _with_lots(count, rules, recorded)
+        if lots:
+            found = outcomes.decide(count, rules, [*_drawn(used), *lots])
     except RuleUnusable as problem:
-        return Answer(None, problem.why)
+        return rules, Answer(None, problem.why), []
+    return rules, Answer(found), used
 
 
-def _with_annulled(paper: Paper, head: Unit, annulled: list[AnnulledStation]) -> Answer | None:
-    """The proposal as if the annulled stations counted. Lots are left out: they were drawn for
-    other sums.
-    """
+def _with_lots(
+    count: Count, rules: Rules, recorded: Sequence[Recorded]
+) -> tuple[Outcome | LotNeeded, list[Recorded]]:
+    """Go on from tie to tie as far as the recorded lots lead; of several for one, the newest."""
+    used: list[Recorded] = []
+    while True:
+        found = outcomes.decide(count, rules, _drawn(used))
+        if not isinstance(found, LotNeeded):
+            return found, used
+        asked = (found.places, sorted(found.among))
+        fits = (lot for lot in recorded if (lot.places, sorted(lot.drawn)) == asked)
+        lot = next((lot for lot in fits if lot not in used), None)
+        if lot is None:
+            return found, used
+        used.append(lot)
+
+
+def _drawn(lots: Sequence[Recorded]) -> list[Lot]:
+    return [tuple(lot.drawn) for lot in lots]
+
+
+def _with_annulled(
+    paper: Paper, head: Unit, annulled: list[AnnulledStation], recorded: Sequence[Recorded]
+) -> Answer | None:
+    """The proposal as if the annulled stations counted."""
     if not annulled:
         return None
     figures = head.figures or paper.blank
     for station in annulled:
         figures = added(figures, station.figures)
-    return _rules_and_answer(paper, count_of(paper, figures), ())[1]
+    return _rules_and_answer(paper, count_of(paper, figures), recorded)[1]
 
 
 def added(one: Sequence[int | None], other: Sequence[int | None]) -> tuple[int | None, ...]:

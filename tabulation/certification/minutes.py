@@ -1,0 +1,69 @@
+"""The acts of the commission as files: what a publication binds, in canonical JSON."""
+
+from collections.abc import Mapping
+
+from tabulation.commitments import canonical
+from tabulation.deciding import Proposal, as_object, lot_object
+from tabulation.models import Decision, Lot, Publication, Sitting
+
+JSON = "application/json"
+DECISION = "hashvark decision v1"
+LOT = "hashvark lot v1"
+#: A document of a publication: its name, its media type, its bytes.
+Document = tuple[str, str, bytes]
+
+
+def decision_file(
+    sitting: Sitting,
+    last: Publication,
+    decided: Mapping[Decision, Proposal],
+    roots: Mapping[str, tuple[str, str]],
+) -> Document:
+    """The sitting: who was present, the vote, and of each contest what was decided, on which
+    figures, with the proposal and its steps as they were before the commission.
+    """
+    body = {
+        "format": DECISION,
+        "election": sitting.election.slug,
+        "decision": sitting.decision,
+        "held_at": sitting.held_at.isoformat(),
+        "decided_on": last.number,
+        "publication": sitting.published_in,
+        "present": list(sitting.present),
+        "vote": {
+            "for": sitting.votes_for,
+            "against": sitting.votes_against,
+            "abstained": sitting.abstained,
+        },
+        "opinions": [{"member": member, "text": text} for member, text in sitting.opinions],
+        "open_stations": sitting.open_stations,
+        "open_reason": sitting.open_reason,
+        "contests": [
+            {
+                "contest": decision.contest.code,
+                "root": roots[decision.contest.code][1],
+                "kind": decision.kind,
+                "as_proposed": decision.as_proposed,
+                "words": decision.words,
+                "elected": list(decision.elected),
+                "advancing": list(decision.advancing),
+                "seats": decision.seats,
+                "proposal": as_object(proposal),
+            }
+            for decision, proposal in decided.items()
+        ],
+    }
+    return "decision.json", JSON, canonical(body)
+
+
+def lot_file(lot: Lot) -> Document:
+    """A lot: who tied, how they were drawn, by whom, before whom."""
+    contest = lot.contest
+    body = {
+        "format": LOT,
+        "election": contest.election.slug,
+        "contest": contest.code,
+        "publication": lot.published_in,
+        **lot_object(lot),
+    }
+    return "lot.json", JSON, canonical(body)

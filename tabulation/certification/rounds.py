@@ -1,0 +1,199 @@
+"""The second round: a contest made of those who go on, with the stations and form of the first."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from candidates.models import Candidate, Contest, Election
+from tabulation import publication
+from tabulation.certification.common import allow
+from tabulation.certification.refusals import ActRefused, NoDecision, RoundExists
+from tabulation.models import (
+    BallotScope,
+    Constituency,
+    ControlRelation,
+    Decision,
+    InaccuracyTerm,
+    ProtocolLine,
+    SecondRound,
+    User,
+    record,
+)
+
+#: Where the folder does not say by which rule a second round is decided.
+RULE = "majority"
+
+
+@transaction.atomic
+def create_second_round(
+    *,
+    first: Contest,
+    order: Sequence[int],
+    polling_day: date,
+    drawn_at: datetime,
+    drawn_by: str,
+    witnesses: Sequence[str],
+    decision: str,
+    by: User,
+    at: datetime,
+) -> Contest:
+    """The contest between those whom the decision about ``first`` lets go on. ``order``: their
+    numbers of the first round as they were drawn for the ballot; there they are 1, 2 and so on.
+
+    Raises NotYours, NoDecision, RoundExists, and ActRefused for an order that is of others, a day
+    before the first round's, or a draw without witnesses.
+    """
+    allow(by)
+    election = Election.objects.select_for_update().get(pk=first.election_id)
+    _check(election, first, order, polling_day)
+    if not drawn_by.strip() or not decision.strip() or not any(w.strip() for w in witnesses):
+        raise ActRefused(_("Say who drew the order, before which witnesses, and the decision."))
+    if drawn_at > at:
+        raise ActRefused(_("A lot is recorded after it was drawn."))
+    second = _contest_after(first, election)
+    election.polling_days = [*election.polling_days[: first.round], polling_day]
+    election.save(update_fields=["polling_days"])
+    _carry_over(first, second, order)
+    SecondRound.objects.create(
+        first=first, second=second, order=list(order), polling_day=polling_day,
+        drawn_at=drawn_at, drawn_by=drawn_by, witnesses=list(witnesses), decision=decision,
+        by=by, at=at,
+    )  # fmt: skip
+    record(
+        act="second round created",
+        subject=f"contest {second.code} of {election.slug}",
+        by=by,
+        at=at,
+        election=election,
+        after={"decision": decision, "drawn": list(order), "polling day": polling_day.isoformat()},
+    )
+    return second
+
+
+def _check(election: Election, first: Contest, order: Sequence[int], polling_day: date) -> None:
+    """Raise NoDecision, RoundExists or ActRefused."""
+    if publication.second_round_of(first) is not None:
+        raise RoundExists(_("The second round of this contest was created before."))
+    last = publication.latest(election)
+    standing = publication.decision_of(last, first) if last else None
+    if standing is None or standing.kind != Decision.Kind.SECOND_ROUND:
+        raise NoDecision(_("No decision of the commission asks for a second round."))
+    if sorted(order) != sorted(standing.advancing):
+        raise ActRefused(_("The order is not of those who go on to the second round."))
+    if polling_day <= election.polling_days[first.round - 1]:
+        raise ActRefused(_("The second round is held after the first."))
+    if (
+        len(election.polling_days) > first.round
+        and election.polling_days[first.round] != polling_day
+    ):
+        told = _("The election has another day for this round: %(day)s.")
+        raise ActRefused(told % {"day": election.polling_days[first.round]})
+
+
+def _contest_after(first: Contest, election: Election) -> Contest:
+    """The same office in the next round, with the details of the rule that hold for both."""
+    number = first.round + 1
+    details = {key: first.outcome[key] for key in KEPT if key in first.outcome}
+    return Contest.objects.create(
+        election=election,
+        code=f"{first.code[:36]}-{number}",
+        office=first.office,
+        offices=first.offices,
+        round=number,
+        seats=first.seats,
+        rule=first.outcome.get("second_round", RULE),
+        base=first.base,
+        outcome=details,
+    )
+
+
+#: Details of the rule that hold for both rounds.
+KEPT = ("turnout", "turnout_inclusive")
+
+
+def _carry_over(first: Contest, second: Contest, order: Sequence[int]) -> None:
+    Constituency.objects.create(contest=second, area=first.constituency.area)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO tabulation_conteststation (contest_id, station_id, registered)
+            SELECT %s, station_id, registered FROM tabulation_conteststation
+            WHERE contest_id = %s""",
+            [second.pk, first.pk],
+        )
+    candidates = _candidates(first, second, order)
+    places = _lines(first, second, candidates)
+    _relations(first, second, places)
+
+
+def _candidates(first: Contest, second: Contest, order: Sequence[int]) -> dict[int, Candidate]:
+    """Those who go on, by their number of the first round."""
+    found = {}
+    for number, old in enumerate(order, 1):
+        candidate = first.candidates.get(number=old)
+        candidate.pk, candidate.contest, candidate.number = None, second, number
+        candidate._state.adding = True
+        candidate.save(force_insert=True)
+        found[old] = candidate
+    return found
+
+
+def _lines(first: Contest, second: Contest, candidates: Mapping[int, Candidate]) -> dict[int, int]:
+    """The lines of the form, those for candidates at the place of the first of them. From each
+    position of the first round to that of the second; of who does not go on there is none.
+    """
+    old = list(first.lines.select_related("candidate").prefetch_related("scopes"))
+    votes = {line.candidate.number: line for line in old if line.candidate}
+    made: list[ProtocolLine] = []
+    scopes: list[BallotScope] = []
+    places: dict[int, int] = {}
+    for line in old:
+        if line.candidate is None:
+            made.append(_line(line, second, len(made) + 1))
+            places[line.position] = len(made)
+        elif line is next(iter(votes.values())):
+            for number, candidate in candidates.items():
+                own = votes[number]
+                made.append(_votes_line(line, own, second, len(made) + 1, candidate))
+                places[own.position] = len(made)
+                scopes += [BallotScope(line=made[-1], area=s.area) for s in own.scopes.all()]
+    ProtocolLine.objects.bulk_create(made)
+    BallotScope.objects.bulk_create(scopes)
+    return places
+
+
+def _line(line: ProtocolLine, contest: Contest, position: int) -> ProtocolLine:
+    return ProtocolLine(
+        contest=contest, position=position, key=line.key, number=line.number, name=line.name,
+        names=line.names, role=line.role,
+    )  # fmt: skip
+
+
+def _votes_line(
+    first: ProtocolLine, own: ProtocolLine, contest: Contest, position: int, candidate: Candidate
+) -> ProtocolLine:
+    """``own``, numbered as the paper's ``first`` line for a candidate is: `8.1`, `8.2`."""
+    stem = re.sub(rf"{first.candidate.number}$", "", first.number) if first.candidate else ""
+    made = _line(own, contest, position)
+    made.key, made.number = f"votes_{candidate.number}", f"{stem}{candidate.number}"
+    made.candidate = candidate
+    return made
+
+
+def _relations(first: Contest, second: Contest, places: Mapping[int, int]) -> None:
+    """Relations and terms over the lines that are left; one that says nothing any more is left."""
+
+    def moved(positions: Sequence[int]) -> list[int]:
+        return sorted(places[position] for position in positions if position in places)
+
+    for kind in (ControlRelation, InaccuracyTerm):
+        for row in kind.objects.filter(contest=first):
+            row.left, row.right = moved(row.left), moved(row.right)
+            if row.left == row.right or not (row.left or row.right):
+                continue
+            row.pk, row.contest = None, second
+            row._state.adding = True
+            row.save(force_insert=True)

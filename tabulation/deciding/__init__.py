@@ -1,0 +1,28 @@
+"""The proposal: what a contest's rule makes of a publication, and what could still change it."""
+
+from tabulation.deciding.objects import as_object, lot_object, name_of, steps_of
+from tabulation.deciding.proposal import (
+    Answer,
+    Proposal,
+    Recorded,
+    added,
+    count_of,
+    propose,
+    rules_of,
+    verdict_of,
+)
+
+__all__ = [
+    "Answer",
+    "Proposal",
+    "Recorded",
+    "added",
+    "as_object",
+    "count_of",
+    "lot_object",
+    "name_of",
+    "propose",
+    "rules_of",
+    "steps_of",
+    "verdict_of",
+]

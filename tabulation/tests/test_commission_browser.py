@@ -1,0 +1,77 @@
+"""The commission ends a count in a browser: a lot, the sitting, the second round. By keyboard."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.cache import cache
+from django.db import transaction
+
+from tabulation.models import Sitting
+from tabulation.tests.browser import BrowserTestCase
+from tabulation.tests.marks import slow
+from tabulation.tests.test_certification import TIED
+from tabulation.tests.world import World
+
+#: A folder where pictures are left, for whoever wants to look at them.
+PICTURES = os.environ.get("HASHVARK_SCREENSHOTS")
+PAGE = "/staff/artsakh/decision/"
+
+
+@slow
+class CommissionBrowserTests(BrowserTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        cache.clear()
+        self.world = World()
+        for station, figures in zip(self.world.stations, TIED, strict=True):
+            self.world.accepted(station, figures)
+        with transaction.atomic():
+            self.world.publication()
+
+    def picture(self, page: Any, name: str) -> None:
+        self.assert_fits(page)
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
+
+    def fill(self, page: Any, **said: str) -> None:
+        for label, text in said.items():
+            page.get_by_label(label.replace("_", " "), exact=True).fill(text)
+
+    def test_from_a_tie_to_the_second_round(self) -> None:
+        page = self.page(width=400)
+        self.sign_in_as(page, "mariam", PAGE, factor=True)
+        self.picture(page, "commission-tie")
+        page.get_by_label("Candidate 41, 2 Candidate 2").check()
+        self.fill(
+            page, When_it_was_drawn="2012-07-20T12:00", Who_drew="Mariam Petrosyan",
+            Witnesses="Narine\nVahe", Number_of_the_minutes_or_the_decision="4-L",
+        )  # fmt: skip
+        page.get_by_role("button", name="Record the lot and publish it").press("Enter")
+        page.get_by_text("The lot is recorded").wait_for()
+        self.fill(
+            page, Number_of_the_decision="5-Ա", When_the_sitting_was_held="2012-07-21T10:00",
+            Members_present="Mariam\nNarine\nOtar", Votes_for="2", Votes_against="2",
+            Separate_opinions="Otar: The box of 2/01 was open.",
+        )  # fmt: skip
+        page.get_by_role("button", name="Record the sitting and certify").press("Enter")
+        page.get_by_text("3 members were present").wait_for()
+        self.picture(page, "commission-refused")
+        self.fill(page, Votes_against="1")
+        page.get_by_role("button", name="Record the sitting and certify").press("Enter")
+        page.get_by_text("Certified results are out").wait_for()
+        self.assertEqual(Sitting.objects.get().decision, "5-Ա")
+        self.picture(page, "commission-decided")
+        page.get_by_label("41 Candidate 41, 1 Candidate 1").check()
+        self.fill(
+            page, When_it_was_drawn="2012-07-22T12:00", Who_drew="Mariam", Witnesses="Narine",
+            Number_of_the_minutes_or_the_decision="6-A",
+            Polling_day_of_the_second_round="2012-08-02",
+        )  # fmt: skip
+        page.get_by_role("button", name="Create the second round").press("Enter")
+        page.get_by_text("is there as the contest president-2").wait_for()
+        wide = self.page(color_scheme="dark")
+        self.sign_in_as(wide, "otar", PAGE, factor=True)
+        self.picture(wide, "commission-auditor-dark")
+        # What each refusal said is on the console of the browser, as it should be.
+        self.complaints = [said for said in self.complaints if "409" not in said]
