@@ -12,7 +12,7 @@ from typing import Any
 
 from candidates.fields import translated
 from candidates.models import Election
-from tabulation import deciding, exporting, outcomes
+from tabulation import deciding, exporting, outcomes, publication
 from tabulation.deciding import Proposal
 from tabulation.documents.common import Document, contest_in, document, find, page_of
 from tabulation.documents.dates import days_of
@@ -241,6 +241,7 @@ def outcome_page(
         "drawn": [(bar, rows[bar.key]) for bar in drawn.bars] if drawn else [],
         "seats": {"mosaic": shown.seats_picture(language)},
         "terms": terms_of(proposal.paper),
+        "decided": publication.decision_of(published, proposal.contest),
         "days": days_of(election, published),
         "linked": linked,
     }
