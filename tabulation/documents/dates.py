@@ -1,5 +1,6 @@
 """The days of an election, from its announcement to the inauguration, as far as they are known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +21,8 @@ PUBLISHED: dict[str, Promise] = {
     "recount": _("Results of a recount published"),
 }
 COMPLETE, CERTIFIED = "unofficial-complete", "certified"
+#: What a decision is called that asks for one more round.
+SECOND_ROUND = "second round"
 #: Elections whose count goes on, and is not only shown.
 GOING_ON = (Election.Kind.REAL, Election.Kind.REHEARSAL)
 
@@ -55,12 +58,14 @@ def days_of(election: Election, published: Any) -> list[Day]:
     if election.inauguration_on:
         inauguration = election.inauguration_on
         days.append(Day(_("Inauguration"), inauguration, inauguration <= today))
-    # What has no day yet stays where it is: after the last one before it that has.
+    # What has no day yet stays where it is: after the last one before it that has, and after the
+    # polling day of its round.
     known = date.min
     places = []
     for day in days:
         known = day.on or known
-        places.append(known)
+        after = polling[day.round - 1] if day.on is None and day.round else known
+        places.append(max(known, after))
     return [day for _place, day in sorted(zip(places, days, strict=True), key=lambda one: one[0])]
 
 
@@ -83,15 +88,20 @@ def _published(election: Election, published: Any) -> list[Day]:
     days += [_certified(election, sitting, rounds[sitting]) for sitting in sittings]
     if election.kind not in GOING_ON:
         return days
-    several = len(election.polling_days) > 1
     if COMPLETE not in found and not {CERTIFIED, "correction", "recount"} & set(found):
         days.append(Day(PUBLISHED[COMPLETE], None, False))
-    days += [
-        Day(PUBLISHED[CERTIFIED], None, False, round=number if several else 0)
-        for number in range(1, len(election.polling_days) + 1)
-        if number not in rounds.values() and (rounds or CERTIFIED not in found)
-    ]
+    if (awaited := _awaited(sittings)) and (rounds or CERTIFIED not in found):
+        several = len(election.polling_days) > 1
+        days.append(Day(PUBLISHED[CERTIFIED], None, False, round=awaited if several else 0))
     return days
+
+
+def _awaited(sittings: Sequence[Any]) -> int:
+    """The round about which nothing is decided yet; 0: none, for nobody asked for another."""
+    if not sittings:
+        return 1
+    last = sittings[-1].decisions.all()
+    return 1 + _round_of(sittings[-1]) if any(one.kind == SECOND_ROUND for one in last) else 0
 
 
 def _certified(election: Election, sitting: Any, round: int) -> Day:

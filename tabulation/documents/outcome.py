@@ -256,12 +256,12 @@ def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
     if decision is None:
         return {"decided": None}
     second = publication.second_round_of(contest)
-    wanted = f"{contest.code}.protocol.{language}.pdf"
+    wanted = ("decision.json", f"{contest.code}.protocol.{language}.pdf")
     files = publication.files_in(contest.election, decision.sitting.published_in)
     there = {of.pk for of, _paper in publication.published_contests(published)} if second else set()
     return {
         "decided": decision,
-        "papers": [file.name for file in files if file.name == wanted],
+        "signed": [file.name for file in files if file.name in wanted],
         "second": second,
         "second_published": second is not None and second.second_id in there,
     }

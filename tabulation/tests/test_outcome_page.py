@@ -13,7 +13,9 @@ from django.test import SimpleTestCase, TestCase
 from django.utils import translation
 
 from candidates.models import Candidate, Contest
-from tabulation import correction
+from tabulation import correction, printing
+from tabulation.certification import Choice as Chosen
+from tabulation.certification import Vote
 from tabulation.documents.dates import days_of
 from tabulation.documents.openapi import described
 from tabulation.importing import load_election, load_protocols
@@ -25,10 +27,12 @@ from tabulation.publication import write
 from tabulation.templatetags.outcome import SPOKEN, answered, decides, exact
 from tabulation.tests.half_counted import NKR
 from tabulation.tests.many_lists import LISTS, ManyLists
+from tabulation.tests.test_certification import SPLIT, TIED, Stage
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
-#: Election, publication, forms; the sums with their area, lists, annulled, inaccuracies; days.
-QUERIES = 9
+#: Election, publication, forms; the sums with their area, lists, annulled, inaccuracies;
+#: lots, the decision, days with sittings.
+QUERIES = 12
 HOSTILE = '<script>alert(1)</script>"]]>={candidate}%(name)s\u202e'
 WEST = (None, 30, 0, 0, 30, 0)
 
@@ -261,7 +265,7 @@ class DaysTests(PageTestCase):
                 ("Polling day", 1, "2012-07-19", True),
                 ("First results published", 0, "2012-07-19", True),
                 ("Results of all polling stations published", 0, None, False),
-                ("Results certified", 0, None, False),
+                ("Results certified", 1, None, False),
                 ("Polling day", 2, "2012-08-02", False),
                 ("Inauguration", 0, "2012-09-07", False),
             ],
@@ -301,15 +305,84 @@ class DaysTests(PageTestCase):
                     ],
                 )
 
-    def test_a_decision_is_said_with_its_number(self) -> None:
-        world = World()
-        for station, figures in zip(world.stations, (NORTH, SOUTH, WEST), strict=True):
-            world.accepted(station, figures)
-        write(election=world.election, by=world.mariam, at=NOW, status="certified", decision="44-N")
-        text = self.text(world)
-        self.assertIn("Its decision about these figures: certified, number 44-N.", text)
-        self.assertIn("Results certified , decision 44-N: 19 July 2012", text)
+
+class ActsTests(Stage, PageTestCase):
+    """What the commission did: it stands on the page of what came out with it, and later."""
+
+    def test_a_decision_with_its_vote_and_opinions(self) -> None:
+        self.count()
+        before = self.text(self.world, "1/")
+        vote = Vote(("Mariam", "Narine", "Otar"), 2, 1, 0, [("Otar", f"No: {HOSTILE}")])
+        self.certify(vote=vote)
+        page = self.page(self.world)
+        text = text_of(page)
+        self.assertIn("Decision 5-A: Candidate 1 is elected.", text)
+        self.assertIn("Votes for it: 2, against: 1, abstained: 0.", text)
+        self.assertIn("It was taken on the figures of publication 1.", text)
+        self.assertIn("Present: Mariam, Narine, Otar.", text)
+        self.assertIn("Otar: No: &lt;script&gt;", text)
+        self.assertNotIn("<script>alert", page)
+        self.assertNotIn("departs from the proposal", text)
+        self.assertIn("Results certified , decision 5-A: 19 July 2012", text)
         self.assertNotIn("not yet", text)
+        self.assertEqual(self.text(self.world, "1/"), before)
+        self.assertIn("No decision of it about the outcome is published.", before)
+
+    def test_a_decision_that_departs_from_the_proposal_says_so(self) -> None:
+        self.count()
+        self.certify(choices={"president": Chosen("invalid", "Inaccuracies are 12.")})
+        text = self.text(self.world)
+        self.assertIn("The rule gives: Candidate 1 is elected in the first round.", text)
+        self.assertIn("Decision 5-A: The election is invalid. Inaccuracies are 12.", text)
+        self.assertIn("It departs from the proposal of the rule.", text)
+
+    def test_a_lot_with_who_drew_it_and_who_saw_it(self) -> None:
+        self.count(TIED)
+        self.assertIn("A lot is needed: for 1 place among Candidate 2, Candidate 41.",
+                      self.text(self.world))  # fmt: skip
+        self.draw(41, 2, witnesses=["Narine", HOSTILE])
+        page = self.page(self.world)
+        text = text_of(page)
+        self.assertIn("There is a second round between Candidate 1 and Candidate 41.", text)
+        self.assertIn("In the order drawn: Candidate 41, Candidate 2.", text)
+        self.assertIn("drawn by Mariam; witnesses: Narine, &lt;script&gt;", text)
+        self.assertIn("decision 4-L. The tie of publication 1", text)
+        self.assertNotIn("<script>alert", page)
+        self.assertNotIn("Lots that were drawn", self.text(self.world, "1/"))
+
+    def test_a_second_round_from_the_first_to_its_own_page(self) -> None:
+        self.count(SPLIT)
+        self.certify()
+        second = self.second_round(2, 1)
+        text = self.text(self.world)
+        self.assertIn("Decision 5-A: There is a second round between Candidate 1", text)
+        self.assertIn("The second round is on 2 August 2012.", text)
+        self.assertNotIn("Its outcome", text)
+        self.world.contest = second
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.world.publication()
+        self.world.contest = self.world.election.contests.get(round=1)
+        page = self.page(self.world)
+        self.assertIn('href="/en/artsakh/president-2/outcome/"', page)
+        self.assertIn("Results certified , round 1, decision 5-A: 19 July 2012", text_of(page))
+        self.assertRegex(text_of(page), r"2 August 2012 \(.*\) Results certified, round 2: not yet")
+        answer = self.client.get("/en/artsakh/")
+        self.assertContains(answer, "President, round 2")
+        self.assertContains(answer, "Decision 5-A:")
+
+    def test_signed_papers_and_open_stations(self) -> None:
+        self.count(stations=2)
+        chosen = Chosen(open_stations=["2/02"])
+        self.certify(choices={"president": chosen}, open_reason="It burnt <down>.",
+                     papers=printing.papers_of)  # fmt: skip
+        page = self.page(self.world)
+        self.assertIn(
+            "1 polling station was still open: 2/02. It burnt &lt;down&gt;.", text_of(page)
+        )
+        for name in ("decision.json", "president.protocol.en.pdf"):
+            with self.subTest(name):
+                self.assertIn(f'href="/data/artsakh/2/files/{name}"', page)
+                self.assertEqual(self.client.get(f"/data/artsakh/2/files/{name}").status_code, 200)
 
 
 class ListsTests(PageTestCase):
@@ -392,7 +465,7 @@ class NkrTests(TestCase):
             with self.subTest(slug), self.assertNumQueries(QUERIES):
                 self.client.get(f"/en/{slug}/president/outcome/")
             number = f"/data/{slug}/1/president.outcome.json"
-            with self.subTest(slug, file=True), self.assertNumQueries(QUERIES - 1):
+            with self.subTest(slug, file=True), self.assertNumQueries(QUERIES - 3):
                 self.client.get(number)
 
 

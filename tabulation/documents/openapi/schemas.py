@@ -210,6 +210,17 @@ SCHEMAS: dict[str, Schema] = {
         can_still_change={"enum": [one.value for one in Verdict]},
         proposal=ANSWER,
         steps=listed(record(step={"enum": list(STEPS)}, text=TEXT)),
+        lots=listed(
+            record(
+                decision=TEXT,
+                asked_in=NUMBER,
+                drawn=listed(COUNT),
+                places=COUNT,
+                drawn_at=TIME,
+                drawn_by=TEXT,
+                witnesses=listed(TEXT),
+            )
+        ),
         inaccuracies={
             "oneOf": [
                 {"type": "null"},
