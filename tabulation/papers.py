@@ -1,7 +1,8 @@
 """Public address -> PDF: papers of what is published, from the ledger only.
 
-They are made when they are asked for. Their bytes hang on the typesetter, the fonts and the
-translations, and so none is said to stay for ever as it is.
+What came out with a publication, and is bound by it, is answered as it was kept. Any other is made
+when it is asked for; its bytes hang on the typesetter, the fonts and the translations, and so it is
+not said to stay for ever as it is.
 """
 
 import hashlib
@@ -15,6 +16,10 @@ def protocol(slug: str, number: int, contest: str, language: str) -> Document:
     """The commission's protocol of the results. Raises UnknownAddress."""
     _election, published = find(slug, number)
     of, form = contest_in(published, contest)
+    bound = publication.file_of(published, f"{contest}.protocol.{language}.pdf")
+    if bound is not None:
+        digest = bytes(bound.sha256).hex()
+        return Document([bytes(bound.body)], bound.media_type, digest, immutable=True)
     return _document(printing.protocol(published, of, form, language))
 
 
