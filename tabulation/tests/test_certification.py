@@ -2,9 +2,11 @@
 
 import json
 from datetime import date, timedelta
+from io import StringIO
 from typing import Any
 from unittest import mock
 
+from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 
 from candidates.models import Contest
@@ -246,6 +248,9 @@ class LotTests(Stage):
                          (Kind.SECOND_ROUND, (1, 41)))  # fmt: skip
         self.assertEqual([lot.decision for lot in found.lots], ["4-L"])
         self.assertIn("lot", [step.code for step in found.answer.outcome.steps])
+        call_command("outcome", "artsakh", stdout=(out := StringIO()))
+        self.assertIn("4-L, drawn by Mariam, 2012-07-19 20:00 UTC, before Narine: 41 Candidate 41,",
+                      out.getvalue())  # fmt: skip
         self.assertEqual(decision_of(self.certify(), self.world.contest).advancing, [1, 41])
 
     def test_who_when_and_witnesses_are_bound(self) -> None:

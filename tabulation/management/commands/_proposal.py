@@ -38,6 +38,8 @@ def as_text(proposal: Proposal) -> str:
         "Inaccuracies:",
         *_indented(_said_of_inaccuracies(proposal)),
     ]
+    if proposal.lots:
+        lines += ["", "Lots:", *_indented(_said_of_lots(proposal))]
     if proposal.annulled:
         lines += ["", "Annulled stations:", *_indented(_said_of_annulled(proposal))]
     notice = proposal.contest.election.notice
@@ -79,6 +81,15 @@ def _said_of_inaccuracies(proposal: Proposal) -> list[str]:
     decides = f"{GAPS[reach.gap.which]}: {words.number(reach.gap.difference)}"
     could = "could" if reach.could_change else "could not"
     return [*lines, f"what decides is {decides}", f"they {could} change the outcome"]
+
+
+def _said_of_lots(proposal: Proposal) -> list[str]:
+    name = name_of(proposal)
+    return [
+        f"{lot.decision}, drawn by {lot.drawn_by}, {lot.drawn_at:%Y-%m-%d %H:%M} UTC, before"
+        f" {', '.join(lot.witnesses)}: {', '.join(map(name, lot.drawn))}"
+        for lot in proposal.lots
+    ]
 
 
 def _said_of_annulled(proposal: Proposal) -> list[str]:
