@@ -1,13 +1,15 @@
 """The proposal in sentences: what the rule gives, what is out, what inaccuracies could change."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from tabulation.deciding import Answer, Proposal
-from tabulation.outcomes import Kind, LotNeeded, Outcome, Verdict
+from tabulation.outcomes import LotNeeded, Outcome, Verdict
+from tabulation.paper import Choice
 from tabulation.printing.words import ballots, figure, name_of
+from tabulation.templatetags import outcome
 
 VERDICTS = {
     Verdict.ELECTED: gettext_lazy("What is not yet counted cannot change who is elected."),
@@ -39,43 +41,27 @@ def proposed(proposal: Proposal) -> list[str]:
 
 
 def _answer(proposal: Proposal, answer: Answer) -> list[str]:
+    """In the words of the public page; seats list by list, for paper has no table of them."""
     found = answer.outcome
-    if isinstance(found, Outcome):
-        return _outcome(found, _names(proposal))
-    if isinstance(found, LotNeeded):
-        among = ", ".join(map(_names(proposal), found.among))
-        told = ngettext(
-            "A lot decides %(n)s place among: %(among)s.",
-            "A lot decides %(n)s places among: %(among)s.",
-            found.places,
-        )
-        return [told % {"n": figure(found.places), "among": among}]
-    if proposal.count is None:
-        return [_("Nothing is counted yet: there is no proposal.")]
-    return [_("The rule of this contest cannot be applied to these figures.")]
+    if found is None:
+        return [outcome.told(answer.problem)]
+    paper = proposal.paper
+    names = {choice.number: choice for choice in paper.choices if choice.number is not None}
+    if isinstance(found, LotNeeded) or not found.seats:
+        return [outcome.answered(found, paper, names)]
+    return [_seats(number, seats, names) for number, seats in found.seats] + _vacant(found)
 
 
-def _outcome(found: Outcome, name: Any) -> list[str]:
-    said = []
-    if found.elected:
-        said.append(_("Elected: %(names)s.") % {"names": ", ".join(map(name, found.elected))})
-    if found.kind == Kind.SECOND_ROUND:
-        names = ", ".join(map(name, found.advancing))
-        said.append(_("A second round is held. To it go: %(names)s.") % {"names": names})
-    if found.kind == Kind.FAILED:
-        said.append(_("The election failed: nobody is elected."))
-    for number, seats in found.seats:
-        told = ngettext("%(n)s seat: %(name)s.", "%(n)s seats: %(name)s.", seats)
-        said.append(told % {"n": figure(seats), "name": name(number)})
-    if found.vacant:
-        told = ngettext("%(n)s seat stays vacant.", "%(n)s seats stay vacant.", found.vacant)
-        said.append(told % {"n": figure(found.vacant)})
-    return said
+def _seats(number: int, seats: int, names: Mapping[int, Choice]) -> str:
+    said = ngettext("%(n)s seat: %(name)s.", "%(n)s seats: %(name)s.", seats)
+    return said % {"n": figure(seats), "name": f"{number}. {name_of(names[number])}"}
 
 
-def _names(proposal: Proposal) -> Any:
-    names = {choice.number: name_of(choice) for choice in proposal.paper.choices}
-    return lambda number: f"{number}. {names[number]}"
+def _vacant(found: Outcome) -> list[str]:
+    if not found.vacant:
+        return []
+    said = ngettext("%(n)s seat stays vacant.", "%(n)s seats stay vacant.", found.vacant)
+    return [said % {"n": figure(found.vacant)}]
 
 
 def _out(proposal: Proposal) -> str:
