@@ -220,9 +220,8 @@ def _answer_of(proposal: Proposal) -> Outcome:
         told = _("The rule stops at a tie in %(contest)s: a lot is drawn and recorded first.")
         raise LotMissing(told % {"contest": proposal.contest.code})
     if found is None:
-        told = _("The rule gives nothing for %(contest)s (%(problem)s): say what was decided.")
-        problem = proposal.answer.problem.rstrip(".")
-        raise ActRefused(told % {"contest": proposal.contest.code, "problem": problem})
+        told = _("The rule gives nothing for %(contest)s: say what was decided.")
+        raise ActRefused(told % {"contest": proposal.contest.code})
     return found
 
 
