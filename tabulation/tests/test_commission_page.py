@@ -8,7 +8,7 @@ from django.test import TestCase
 
 from candidates.models import Contest
 from tabulation import correction
-from tabulation.models import Decision, Lot, Sitting, User
+from tabulation.models import Decision, InaccuracyTerm, Lot, Sitting, User
 from tabulation.publication import latest
 from tabulation.tests.test_certification import SPLIT, TIED
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
@@ -166,6 +166,22 @@ class CommissionPageTests(TestCase):
         page = self.client.get(PAGE)
         self.assertContains(page, "Too many &lt;i&gt;inaccuracies&lt;/i&gt;.")
         self.assertContains(page, "The election is invalid.")
+
+    def test_what_could_change_the_outcome_is_before_the_commission(self) -> None:
+        InaccuracyTerm.objects.create(
+            contest=self.world.contest, ordinal=1, kind="difference", left=[1], right=[2]
+        )
+        self.count(((100, 61, 0, 1, 60, None), SOUTH, SOUTH))
+        for code in ("2/01", "2/02"):
+            correction.annul(
+                protocol=self.world.contest.protocols.get(station__code=code), reason="The box.",
+                decision="7-A", by=self.world.mariam, at=NOW,
+            )  # fmt: skip
+        self.world.publication()
+        page = self.client.get(PAGE)
+        self.assertContains(page, "Candidate 2 is elected in the first round.")
+        self.assertContains(page, "they could change the outcome")
+        self.assertContains(page, "would give something else:</strong> 2/01, 2/02")
 
     def test_an_auditor_looks_on(self) -> None:
         self.count(TIED)
