@@ -1,5 +1,6 @@
 """Read any publication, from the ledger: units, what lies under them, the form they follow."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -186,7 +187,12 @@ def unit_of_station(publication: Publication, contest: Contest, code: str) -> Un
 
 
 def node_of(publication: Publication, contest: Contest, unit: Unit) -> str:
-    """The hash of an area in the sum tree, in hexadecimal; the head's is the contest's root."""
+    """The hash of an area in the sum tree, in hexadecimal; the head's is the contest's root, as it
+    is signed where the publication is.
+    """
+    if publication.manifest and unit.lineage[-1] == contest.constituency.area_id:
+        bound = json.loads(publication.manifest)["contests"]
+        return str(next(one["root"] for one in bound if one["contest"] == contest.code))
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     return bytes(rows.values_list("hash", flat=True).get(area=unit.lineage[-1])).hex()
 

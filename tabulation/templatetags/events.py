@@ -23,10 +23,12 @@ ACTS = (
     gettext_noop("corrected"),
     gettext_noop("correction opened"),
     gettext_noop("countersigned"),
+    gettext_noop("decided"),
     gettext_noop("election loaded"),
     gettext_noop("entries returned"),
     gettext_noop("entry chosen"),
     gettext_noop("entry submitted"),
+    gettext_noop("lot recorded"),
     gettext_noop("one-time password given"),
     gettext_noop("password changed"),
     gettext_noop("protocols imported as accepted"),
@@ -38,6 +40,7 @@ ACTS = (
     gettext_noop("second factor added"),
     gettext_noop("second factor forgotten"),
     gettext_noop("second factor removed"),
+    gettext_noop("second round created"),
     gettext_noop("set aside"),
     gettext_noop("turnout corrected"),
     gettext_noop("turnout reported"),
@@ -51,6 +54,7 @@ NAMES = (
     gettext_noop("by"),
     gettext_noop("condition"),
     gettext_noop("decision"),
+    gettext_noop("drawn"),
     gettext_noop("ended"),
     gettext_noop("entry"),
     gettext_noop("factors"),
@@ -63,7 +67,11 @@ NAMES = (
     gettext_noop("name"),
     gettext_noop("note"),
     gettext_noop("number"),
+    gettext_noop("outcome"),
+    gettext_noop("places"),
+    gettext_noop("polling day"),
     gettext_noop("protocols"),
+    gettext_noop("publication"),
     gettext_noop("reason"),
     gettext_noop("reasons"),
     gettext_noop("remarks"),
@@ -77,6 +85,7 @@ NAMES = (
     gettext_noop("until"),
     gettext_noop("version"),
     gettext_noop("voters"),
+    gettext_noop("votes"),
 )
 #: What some of these are, in one word: a status, a role, the condition of a paper, a factor.
 VALUES = (
@@ -90,16 +99,21 @@ VALUES = (
     gettext_noop("correction"),
     gettext_noop("damaged"),
     gettext_noop("different"),
+    gettext_noop("elected"),
     gettext_noop("entered"),
     gettext_noop("errors"),
+    gettext_noop("failed"),
     gettext_noop("good"),
     gettext_noop("illegible"),
     gettext_noop("intake"),
+    gettext_noop("invalid"),
     gettext_noop("member"),
     gettext_noop("open"),
+    gettext_noop("otherwise"),
     gettext_noop("pre-election"),
     gettext_noop("received"),
     gettext_noop("recount"),
+    gettext_noop("second round"),
     gettext_noop("set_aside"),
     gettext_noop("supervisor"),
     gettext_noop("totp"),
@@ -110,7 +124,7 @@ VALUES = (
     gettext_noop("webauthn"),
 )
 #: Names of such values. Any other is somebody's own words, or a name, and stays as it was typed.
-IN_ONE_WORD = ("condition", "factors", "role", "status")
+IN_ONE_WORD = ("condition", "factors", "outcome", "role", "status")
 KNOWN = frozenset((*ACTS, *NAMES, *VALUES))
 
 
@@ -125,6 +139,8 @@ def value_of(value: Any, name: str) -> Any:
     """The value of what an act changed, in words where it is one of ours."""
     if isinstance(value, list):
         return [value_of(one, name) for one in value]
+    if isinstance(value, dict):
+        return {key: value_of(one, name) for key, one in value.items()}
     return in_words(value) if name in IN_ONE_WORD and isinstance(value, str) else value
 
 

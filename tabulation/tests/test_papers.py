@@ -27,7 +27,7 @@ from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 SITE = "https://results.example.org"
 #: Whatever the number of stations and areas.
-QUERIES_OF_A_PROTOCOL, QUERIES_OF_AN_AREA = 9, 8
+QUERIES_OF_A_PROTOCOL, QUERIES_OF_AN_AREA = 8, 8
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 #: As 1,234 is written.
 THOUSAND = {"en": "1,234", "hy": "1\u00a0234", "ru": "1\u00a0234", "fil": "1,234"}
