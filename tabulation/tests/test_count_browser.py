@@ -174,6 +174,7 @@ class TwoClerksTests(NightBrowserTestCase):
         self.assertEqual(self.status(), "received")
         self.assertEqual(Draft.objects.count(), 2)
 
+    @slow
     def test_a_warning_and_its_reason(self) -> None:
         self.log("2/01")
         page = self.next_protocol("alice")

@@ -71,6 +71,7 @@ class ExportTests(MirrorTestCase):
                 packed = path.with_name(f"{path.name}.gz").read_bytes()
                 self.assertEqual(gzip.decompress(packed), said)
 
+    @slow
     def test_every_link_of_a_page_leads_somewhere(self) -> None:
         for few, place, figures in ((10, 0, NORTH), (1, 2, SOUTH)):
             self.world.accepted(self.world.stations[place], figures)
@@ -154,6 +155,7 @@ class ExportTests(MirrorTestCase):
         self.assertIn("data/artsakh/1/president.ledger.tsv", self.files())
         self.assertIn("data/artsakh/2/president.ledger.tsv", self.files())
 
+    @slow
     def test_an_export_that_fails_switches_nothing(self) -> None:
         self.export()
         before = self.current.resolve()

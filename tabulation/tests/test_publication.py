@@ -260,6 +260,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 class AnyOrderTests(PropertyTestCase):
+    @slow
     def test_any_order(self) -> None:
         run_state_machine_as_test(
             AnyOrder, settings=settings(max_examples=12, stateful_step_count=20, deadline=None)

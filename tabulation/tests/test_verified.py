@@ -58,6 +58,7 @@ class ServedTests(TestCase):
         self.assertEqual(status, 0, output)
         self.assertIn("7 signatures checked", output)
 
+    @slow
     def test_names_that_no_format_likes_are_read_back(self) -> None:
         self.world.count()
         self.world.correct()
@@ -75,6 +76,7 @@ class ServedTests(TestCase):
 
 
 class ServerTests(StaticLiveServerTestCase, CommittedTestCase):
+    @slow
     def test_the_same_from_the_server(self) -> None:
         with transaction.atomic():
             world = Provable()

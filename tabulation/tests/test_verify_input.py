@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 from tabulation.tests.altering import Tampering, edit
+from tabulation.tests.marks import slow
 from tabulation.tests.mirrors import CERTIFIED_KEY, ELECTION, KEY, canonical, sha
 from tabulation.tests.tampering import lie
 from tabulation.tests.verifying import MirrorTestCase, run, verifier
@@ -34,6 +35,7 @@ class HostileTests(MirrorTestCase):
         "quotes": b'unit,"\n',
     }
 
+    @slow
     def test_in_place_of_each_file(self) -> None:
         names = ["key.txt", "checkpoint", "manifests.jsonl", "3/checkpoint", "3/manifest.json"]
         names += [f"3/president.{kind}" for kind in ("form.json", "ledger.tsv", "csv", "json")]
