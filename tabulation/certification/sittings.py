@@ -100,7 +100,8 @@ def certify(
 
 def undecided(last: Publication) -> list[tuple[Contest, Paper]]:
     """Contests of the publication, with their forms, that no decision is about, or that say
-    something else than when it was taken.
+    something else than when it was taken; without those of which nothing has come in yet, such as a
+    second round to come, where there are others.
     """
     now = roots_of(last)
     found = []
@@ -111,7 +112,14 @@ def undecided(last: Publication) -> list[tuple[Contest, Paper]]:
             if on is not None and roots_of(on)[contest.code] == now[contest.code]:
                 continue
         found.append((contest, paper))
-    return found
+    if len(found) < 2:
+        return found
+    return [pair for pair in found if _has_begun(last, pair[0])] or found
+
+
+def _has_begun(last: Publication, contest: Contest) -> bool:
+    head = publication.unit_of_head(last, contest)
+    return head.counted + head.annulled > 0
 
 
 def _check_vote(vote: Vote, decision: str, held_at: datetime, at: datetime) -> None:

@@ -246,30 +246,32 @@ def _write_files(
 def _status(
     election: Election, number: int, changed: list[Contest], *, asked: str, decision: str
 ) -> str:
-    """The status word, from the heads as just written of the contests that are not decided yet;
-    when all are, or a decided one ``changed``, there is something to correct.
+    """The status word, from the heads as just written of the contests that the sitting is about, or
+    else of those that are not decided yet; when all are, or a decided one ``changed``, there is
+    something to correct.
     """
     sitting = Sitting.objects.filter(election=election, published_in=number).first()
     if asked == Publication.Status.CERTIFIED and sitting is None:
         raise PublicationRefused(_("Results are certified by a sitting of the commission."))
     decided = decided_contests(election, before=number)
+    if sitting is not None:
+        about = set(sitting.decisions.values_list("contest_id", flat=True))
+    else:
+        about = set(election.contests.values_list("pk", flat=True)) - decided
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT coalesce(sum(counted + annulled), 0), coalesce(sum(stations), 0), count(*)
+            SELECT coalesce(sum(counted + annulled), 0), coalesce(sum(stations), 0)
             FROM tabulation_publishedfigures
-            WHERE contest_id IN (SELECT id FROM candidates_contest
-              WHERE election_id = %(election)s AND id <> ALL (%(decided)s))
-              AND parent_id IS NULL AND superseded_in IS NULL""",
-            {"election": election.pk, "decided": list(decided)},
+            WHERE contest_id = ANY (%s) AND parent_id IS NULL AND superseded_in IS NULL""",
+            [list(about)],
         )
-        done, stations, undecided = cursor.fetchone()
-    certified = bool(decided) and (not undecided or any(c.pk in decided for c in changed))
+        done, stations = cursor.fetchone()
     return words.word(
         asked,
         decision,
         done=done,
         stations=stations,
-        certified=certified,
+        certified=bool(decided) and (not about or any(c.pk in decided for c in changed)),
         listed=sum(map(len, sitting.open_stations.values())) if sitting else 0,
     )

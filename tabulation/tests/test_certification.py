@@ -380,6 +380,20 @@ class SecondRoundTests(Stage):
             self.world.publication()
         self.assertEqual(preview_of(self.world.election).status, "correction")
 
+    def test_the_first_round_is_decided_anew_before_the_second_has_begun(self) -> None:
+        self.decided()
+        self.second_round(1, 2)
+        self.world.publication()
+        self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
+        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        certified = self.certify(decision="8-A")
+        self.assertEqual(certified.status, "certified")
+        decisions = Sitting.objects.get(decision="8-A").decisions
+        self.assertEqual([one.contest.code for one in decisions.all()], ["president"])
+        self.world.contest = Contest.objects.get(round=2)
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.assertEqual(self.world.publication().status, "unofficial-partial")
+
     def test_it_is_refused(self) -> None:
         Refused = certification.ActRefused
         self.count(SPLIT)

@@ -39,8 +39,8 @@ from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 66
-NEXT_PUBLICATION = 54
+FIRST_PUBLICATION = 67
+NEXT_PUBLICATION = 55
 
 
 def sum_figures(rows: list[tuple[Any, ...]], length: int) -> list[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from candidates.models import Contest
 from tabulation.models import Area, ContestStation, paper_of
@@ -62,7 +63,7 @@ def _data(contest: Contest, form: Form, places: list[ContestStation]) -> dict[st
             ),
             "line": _("Line"),
             "what": _("What is counted"),
-            "number": _("Number"),
+            "number": pgettext("what is counted", "Number"),
             "signed": _("Signed by the commission"),
             "at": _("Signed on, at"),
             "stamp": _("Place of the stamp"),
