@@ -154,7 +154,7 @@ class PageTests(StaffPaperTestCase):
         )
         self.client.force_login(member)
         self.assertContains(self.client.get(PAGE), "Area N")
-        for what, text in (("area", "Results of voting"), ("blank", "1/01"), ("receipts", "1/01")):
+        for what, text in (("area", "N Area N"), ("blank", "1/01"), ("receipts", "1/01")):
             with self.subTest(what):
                 answer = self.ask(what=what, area="N", language="hy")
                 self.assertEqual(answer["Content-Type"], "application/pdf")
