@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tabulation.certification import Choice, Vote
+from tabulation.certification import LATER, Choice, Vote
 from tabulation.forms import MomentField
 from tabulation.models import Decision, Lot, Sitting
 
@@ -114,11 +114,12 @@ class SittingForm(forms.Form):
         """``codes``: of the contests that are decided."""
         super().__init__(*args, **kwargs)
         self.codes = codes
+        later = [(LATER, _("nothing yet: it is left to another sitting"))] * (len(codes) > 1)
         for code in codes:
             self.fields[f"kind-{code}"] = forms.ChoiceField(
                 label=_("What was decided"),
                 required=False,
-                choices=[("", _("as the rule proposes")), *self.departures()],
+                choices=[("", _("as the rule proposes")), *self.departures(), *later],
                 widget=forms.RadioSelect,
             )
             self.fields[f"words-{code}"] = forms.CharField(

@@ -18,9 +18,10 @@ from tabulation.certification.refusals import (
     VoteDoesNotCarry,
 )
 from tabulation.certification.rounds import create_second_round
-from tabulation.certification.sittings import Choice, Vote, certify, undecided
+from tabulation.certification.sittings import LATER, Choice, Vote, certify, undecided
 
 __all__ = [
+    "LATER",
     "ActRefused",
     "Choice",
     "DecidedAlready",

@@ -49,7 +49,7 @@ def create_second_round(
     before the first round's, or a draw without witnesses.
     """
     allow(by)
-    election = Election.objects.select_for_update().get(pk=first.election_id)
+    election = Election.objects.select_for_update(no_key=True).get(pk=first.election_id)
     _check(election, first, order, polling_day)
     if not drawn_by.strip() or not decision.strip() or not any(w.strip() for w in witnesses):
         raise ActRefused(_("Say who drew the order, before which witnesses, and the decision."))

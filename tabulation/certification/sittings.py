@@ -25,6 +25,8 @@ from tabulation.outcomes import LotNeeded, Outcome
 from tabulation.paper import Paper
 from tabulation.publication import Papers
 
+#: The kind of a choice that leaves a contest to another sitting.
+LATER = "later"
 #: Codes of open stations that a refusal names; of more it says how many.
 NAMED = 20
 
@@ -43,7 +45,8 @@ class Vote:
 @dataclass(frozen=True)
 class Choice:
     """What is decided about a contest: as the rule proposes (``kind`` empty), or another kind of
-    `Decision.Kind` for a reason in ``words``; and the stations the decision says are open.
+    `Decision.Kind` for a reason in ``words``; and the stations the decision says are open. Or
+    nothing yet (`LATER`): the contest is left to another sitting.
     """
 
     kind: str = ""
@@ -65,8 +68,9 @@ def certify(
     at: datetime,
 ) -> Publication:
     """Record what the commission decided on publication ``decided_on`` about every contest that is
-    not decided yet, or changed since it was, and publish the certified results. ``choices`` are by
-    the contest's code; ``papers`` makes the documents that come out beside the decision.
+    not decided yet, or changed since it was, and is not left to another sitting; and publish the
+    certified results. ``choices`` are by the contest's code; ``papers`` makes the documents that
+    come out beside the decision.
 
     Raises NotYours, NothingPublished, FiguresChanged, DecidedAlready, LotMissing, OpenStations,
     VoteDoesNotCarry, ActRefused; and PublicationRefused without a signing key.
@@ -75,9 +79,13 @@ def certify(
     decision = decision.strip()
     _check_vote(vote, decision, held_at, at)
     with on_publication(election, decided_on) as last:
-        proposals = [deciding.propose(last, *pair) for pair in undecided(last)]
-        if not proposals:
+        due = undecided(last)
+        if not due:
             raise DecidedAlready(_("Everything is decided, and nothing has changed since."))
+        now = [pair for pair in due if choices.get(pair[0].code, Choice()).kind != LATER]
+        if not now:
+            raise ActRefused(_("Every contest is left to another sitting: nothing is decided."))
+        proposals = [deciding.propose(last, *pair) for pair in now]
         if Sitting.objects.filter(election=election, decision=decision).exists():
             told = _("Decision %(decision)s is recorded already.")
             raise DecidedAlready(told % {"decision": decision})

@@ -385,6 +385,27 @@ class SecondRoundTests(Stage):
             )
         self.assertEqual(self.second_round(1, 2).code, "president-2-3")
 
+    def test_the_first_round_is_decided_anew_while_the_second_is_counted(self) -> None:
+        self.decided()
+        first, self.world.contest = self.world.contest, self.second_round(1, 2)
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.world.publication()
+        self.world.contest = first
+        self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
+        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        later = Choice(kind=certification.LATER)
+        with self.assertRaises(certification.OpenStations):
+            self.certify(decision="8-A")
+        with self.assertRaisesMessage(certification.ActRefused, "left to another sitting"):
+            self.certify(decision="8-A", choices={"president": later, "president-2": later})
+        certified = self.certify(decision="8-A", choices={"president-2": later})
+        self.assertEqual([one.code for one, _paper in certification.undecided(certified)],
+                         ["president-2"])  # fmt: skip
+        self.world.contest = Contest.objects.get(round=2)
+        self.world.accepted(self.world.stations[1], (90, 30, 0, 20, 10))
+        self.assertEqual(preview_of(self.world.election).status, "unofficial-partial")
+        self.assertEqual(self.world.publication().status, "unofficial-partial")
+
     def test_not_on_figures_that_changed_since(self) -> None:
         self.decided()
         self.world.corrected(self.world.stations[1], (200, 80, 0, 20, 19, 41))

@@ -9,7 +9,7 @@ from django.test import TestCase
 from candidates.models import Contest
 from tabulation import correction
 from tabulation.models import Decision, InaccuracyTerm, Lot, Sitting, User
-from tabulation.publication import latest
+from tabulation.publication import latest, write
 from tabulation.tests.test_certification import SPLIT, TIED
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
@@ -157,6 +157,21 @@ class CommissionPageTests(TestCase):
         self.assertEqual(Contest.objects.count(), 2)
         self.assertContains(self.client.get("/staff/"), "/staff/artsakh/president-2/")
         self.post(LOT.replace("president", "president-2"), "No tie of the published", 409)
+
+    def test_a_contest_is_left_to_another_sitting(self) -> None:
+        self.count(SPLIT)
+        self.assertNotContains(self.client.get(PAGE), "left to another sitting")
+        self.sat()
+        said = {"order": "2 1", "polling_day": "2012-08-02", **DRAWN}
+        self.post(ROUND, "is there as the contest president-2", **said)
+        first, self.world.contest = self.world.contest, Contest.objects.get(round=2)
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.world.contest = first
+        self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
+        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        self.assertContains(self.client.get(PAGE), "nothing yet: it is left to another sitting", 2)
+        self.sat(**{"decision": "8-A", "kind-president-2": "later"})
+        self.assertEqual(Sitting.objects.last().decisions.get().contest, first)
 
     def test_a_departure_in_the_commissions_words(self) -> None:
         self.count()
