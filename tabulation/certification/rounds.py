@@ -70,7 +70,13 @@ def create_second_round(
         by=by,
         at=at,
         election=election,
-        after={"decision": decision, "drawn": list(order), "polling day": polling_day.isoformat()},
+        after={
+            "decision": decision,
+            "drawn": list(order),
+            "drawn by": drawn_by,
+            "witnesses": list(witnesses),
+            "polling day": polling_day.isoformat(),
+        },
     )
     return second
 

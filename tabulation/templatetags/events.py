@@ -55,6 +55,7 @@ NAMES = (
     gettext_noop("condition"),
     gettext_noop("decision"),
     gettext_noop("drawn"),
+    gettext_noop("drawn by"),
     gettext_noop("ended"),
     gettext_noop("entry"),
     gettext_noop("factors"),
@@ -86,6 +87,7 @@ NAMES = (
     gettext_noop("version"),
     gettext_noop("voters"),
     gettext_noop("votes"),
+    gettext_noop("witnesses"),
 )
 #: What some of these are, in one word: a status, a role, the condition of a paper, a factor.
 VALUES = (

@@ -347,7 +347,9 @@ class SecondRoundTests(Stage):
         self.world.election.refresh_from_db()
         self.assertEqual(self.world.election.polling_days, [date(2012, 7, 19), date(2012, 8, 2)])
         self.assertEqual(SecondRound.objects.get().order, [2, 1])
-        self.assertEqual(Event.objects.get(act="second round created").after["drawn"], [2, 1])
+        after = Event.objects.get(act="second round created").after
+        self.assertEqual((after["drawn"], after["drawn by"], after["witnesses"]),
+                         ([2, 1], "Mariam", ["Narine"]))  # fmt: skip
 
     def test_lines_are_numbered_as_the_paper_is(self) -> None:
         for form, first, second in (("4", "4", "5"), ("8.1", "8.1", "8.2"), ("3.1a", "3.1a", "5")):
