@@ -10,6 +10,7 @@ from tabulation import deciding, outcomes
 from tabulation.certification.common import allow, contest_and_paper, on_publication, publish_act
 from tabulation.certification.minutes import lot_file
 from tabulation.certification.refusals import ActRefused, LotNotAskedFor
+from tabulation.certification.sittings import undecided
 from tabulation.models import Lot, Publication, User, record
 from tabulation.outcomes import LotNeeded
 
@@ -67,12 +68,15 @@ def record_lot(
 
 
 def lot_needed(last: Publication, contest: Contest) -> LotNeeded | None:
-    """The tie at which the rule stops in ``last``; none while stations are out: it may go away."""
+    """The tie at which the rule stops in ``last``; none while stations are out, for it may go away,
+    and none where a decision stands. Raises NothingPublished.
+    """
     found, paper = contest_and_paper(last, contest.code)
     proposal = deciding.propose(last, found, paper)
     if proposal.stations_out or not isinstance(proposal.answer.outcome, outcomes.LotNeeded):
         return None
-    return proposal.answer.outcome
+    due = any(of.pk == contest.pk for of, _paper in undecided(last))
+    return proposal.answer.outcome if due else None
 
 
 def _check_words(

@@ -1,5 +1,6 @@
 """The second round: a contest made of those who go on, with the stations and form of the first."""
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from candidates.models import Candidate, Contest, Election
 from tabulation import publication, turnout
 from tabulation.certification.common import allow
 from tabulation.certification.refusals import ActRefused, NoDecision, RoundExists
+from tabulation.certification.sittings import undecided
 from tabulation.models import (
     BallotScope,
     Constituency,
@@ -77,10 +79,7 @@ def _check(election: Election, first: Contest, order: Sequence[int], polling_day
     """Raise NoDecision, RoundExists or ActRefused."""
     if publication.second_round_of(first) is not None:
         raise RoundExists(_("The second round of this contest was created before."))
-    last = publication.latest(election)
-    standing = publication.decision_of(last, first) if last else None
-    if standing is None or standing.kind != Decision.Kind.SECOND_ROUND:
-        raise NoDecision(_("No decision of the commission asks for a second round."))
+    standing = _standing(election, first)
     if sorted(order) != sorted(standing.advancing):
         raise ActRefused(_("The order is not of those who go on to the second round."))
     if polling_day <= election.polling_days[first.round - 1]:
@@ -93,13 +92,24 @@ def _check(election: Election, first: Contest, order: Sequence[int], polling_day
         raise ActRefused(told % {"day": election.polling_days[first.round]})
 
 
+def _standing(election: Election, first: Contest) -> Decision:
+    """The decision that asks for the round, on the figures that stand. Raises NoDecision."""
+    last = publication.latest(election)
+    standing = publication.decision_of(last, first) if last else None
+    if last is None or standing is None or standing.kind != Decision.Kind.SECOND_ROUND:
+        raise NoDecision(_("No decision of the commission asks for a second round."))
+    if any(of.pk == first.pk for of, _paper in undecided(last)):
+        raise NoDecision(_("Figures have changed since: it is decided anew."))
+    return standing
+
+
 def _contest_after(first: Contest, election: Election) -> Contest:
     """The same office in the next round, with the details of the rule that hold for both."""
     number = first.round + 1
     details = {key: first.outcome[key] for key in KEPT if key in first.outcome}
     return Contest.objects.create(
         election=election,
-        code=f"{first.code[:36]}-{number}",
+        code=_free_code(first, number),
         office=first.office,
         offices=first.offices,
         round=number,
@@ -109,6 +119,16 @@ def _contest_after(first: Contest, election: Election) -> Contest:
         outcome=details,
         turnout_hours=turnout.hours_of(first),
     )
+
+
+def _free_code(first: Contest, number: int) -> str:
+    """The first round's code with the number of the round, and another where the folder has a
+    contest of that name.
+    """
+    taken = set(first.election.contests.values_list("code", flat=True))
+    plain = f"{first.code[:30]}-{number}"
+    more = (f"{plain}-{again}" for again in itertools.count(2))
+    return next(code for code in itertools.chain([plain], more) if code not in taken)
 
 
 #: Details of the rule that hold for both rounds.
@@ -156,9 +176,11 @@ def _lines(first: Contest, second: Contest, candidates: Mapping[int, Candidate])
             made.append(_line(line, second, len(made) + 1))
             places[line.position] = len(made)
         elif line is next(iter(votes.values())):
-            for number, candidate in candidates.items():
+            for (number, candidate), place in zip(candidates.items(), votes.values(), strict=False):
                 own = votes[number]
-                made.append(_votes_line(line, own, second, len(made) + 1, candidate))
+                made.append(_line(own, second, len(made) + 1))
+                made[-1].key, made[-1].candidate = f"votes_{candidate.number}", candidate
+                made[-1].number = _number(line, place, candidate)
                 places[own.position] = len(made)
                 scopes += [BallotScope(line=made[-1], area=s.area) for s in own.scopes.all()]
     ProtocolLine.objects.bulk_create(made)
@@ -173,28 +195,30 @@ def _line(line: ProtocolLine, contest: Contest, position: int) -> ProtocolLine:
     )  # fmt: skip
 
 
-def _votes_line(
-    first: ProtocolLine, own: ProtocolLine, contest: Contest, position: int, candidate: Candidate
-) -> ProtocolLine:
-    """``own``, numbered as the paper's ``first`` line for a candidate is: `8.1`, `8.2`."""
-    stem = re.sub(rf"{first.candidate.number}$", "", first.number) if first.candidate else ""
-    made = _line(own, contest, position)
-    made.key, made.number = f"votes_{candidate.number}", f"{stem}{candidate.number}"
-    made.candidate = candidate
-    return made
+def _number(first: ProtocolLine, place: ProtocolLine, candidate: Candidate) -> str:
+    """As the paper's ``first`` line for a candidate is numbered by who stands there: `8.1`, `8.2`.
+    Where it is numbered line by line, as the line at this ``place`` among those for candidates.
+    """
+    old = first.candidate.number if first.candidate else None
+    stem = re.fullmatch(rf"(.*[^0-9]){old}", first.number)
+    return f"{stem[1]}{candidate.number}" if stem else place.number
 
 
 def _relations(first: Contest, second: Contest, places: Mapping[int, int]) -> None:
-    """Relations and terms over the lines that are left; one that says nothing any more is left."""
+    """Relations and terms over the lines that go on; one of which a whole side does not is left
+    out: what was said of those who are gone would be said of nothing.
+    """
 
     def moved(positions: Sequence[int]) -> list[int]:
         return sorted(places[position] for position in positions if position in places)
 
     for kind in (ControlRelation, InaccuracyTerm):
         for row in kind.objects.filter(contest=first):
-            row.left, row.right = moved(row.left), moved(row.right)
-            if row.left == row.right or not (row.left or row.right):
+            left, right = moved(row.left), moved(row.right)
+            lost = (row.left and not left) or (row.right and not right)
+            if lost or left == right:
                 continue
+            row.left, row.right = left, right
             row.pk, row.contest = None, second
             row._state.adding = True
             row.save(force_insert=True)

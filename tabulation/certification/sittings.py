@@ -72,6 +72,7 @@ def certify(
     VoteDoesNotCarry, ActRefused; and PublicationRefused without a signing key.
     """
     allow(by)
+    decision = decision.strip()
     _check_vote(vote, decision, held_at, at)
     with on_publication(election, decided_on) as last:
         proposals = [deciding.propose(last, *pair) for pair in undecided(last)]
@@ -124,7 +125,7 @@ def _has_begun(last: Publication, contest: Contest) -> bool:
 
 def _check_vote(vote: Vote, decision: str, held_at: datetime, at: datetime) -> None:
     """Raise VoteDoesNotCarry or ActRefused."""
-    if not decision.strip():
+    if not decision:
         raise ActRefused(_("Give the number of the decision."))
     if held_at > at:
         raise ActRefused(_("A sitting is recorded after it was held."))

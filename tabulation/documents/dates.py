@@ -73,6 +73,7 @@ def _published(election: Election, published: Any) -> list[Day]:
     """The first publication with each status word, every decision, and what is still awaited."""
     sittings = publication.sittings_until(published)
     found = {one.status: one for one in publication.firsts_by_status(published)}
+    certified = {sitting.published_in for sitting in sittings}
     days = [
         Day(
             PUBLISHED[status],
@@ -82,7 +83,7 @@ def _published(election: Election, published: Any) -> list[Day]:
             decision=one.decision,
         )
         for status, one in found.items()
-        if status in PUBLISHED and not (status == CERTIFIED and sittings)
+        if status in PUBLISHED and one.number not in certified
     ]
     rounds = {one: _round_of(one) for one in sittings}
     days += [_certified(election, sitting, rounds[sitting]) for sitting in sittings]

@@ -254,7 +254,10 @@ def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
     """
     decision = publication.decision_of(published, contest)
     if decision is None:
-        return {"decided": None}
+        # Certified before sittings were recorded: then every later publication has its decision.
+        named = bool(published.decision)
+        certified = named and publication.was_certified(published, contest)
+        return {"decided": None, "certified": certified}
     second = publication.second_round_of(contest)
     wanted = ("decision.json", f"{contest.code}.protocol.{language}.pdf")
     files = publication.files_in(contest.election, decision.sitting.published_in)

@@ -10,6 +10,7 @@ from tabulation.publication.acts import (
     second_round_of,
     sitting_of,
     sittings_until,
+    was_certified,
 )
 from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.cells import (
@@ -216,6 +217,7 @@ __all__ = [
     "unit_of_head",
     "unit_of_station",
     "versions_of_station",
+    "was_certified",
     "without_a_list",
     "write",
 ]

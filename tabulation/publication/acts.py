@@ -1,17 +1,54 @@
 """Read the acts of the commission that came out with publications: lots, decisions, documents."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from candidates.models import Contest, Election
-from tabulation.models import Decision, Lot, Publication, PublishedFile, SecondRound, Sitting
+from tabulation.models import (
+    Decision,
+    Lot,
+    Publication,
+    PublishedFile,
+    PublishedForm,
+    SecondRound,
+    Sitting,
+)
 
 
 def decided_contests(election: Election, *, before: int | None = None) -> set[int]:
-    """Contests about which a publication (earlier than number ``before``) brought a decision."""
+    """Contests about which a publication (earlier than number ``before``) brought a decision, or
+    that one certified before sittings were recorded.
+    """
     decisions = Decision.objects.filter(sitting__election=election)
+    forms = PublishedForm.objects.filter(election=election)
     if before is not None:
         decisions = decisions.filter(sitting__published_in__lt=before)
-    return set(decisions.values_list("contest_id", flat=True))
+        forms = forms.filter(published_in__lt=before)
+    whole = forms.filter(Exists(_certified_whole(before)))
+    found = (
+        decisions.order_by()
+        .values_list("contest_id")
+        .union(whole.order_by().values_list("contest_id"))
+    )
+    return {contest for (contest,) in found}
+
+
+def _certified_whole(before: int | None) -> QuerySet[Publication]:
+    """Publications (earlier than ``before``) that no sitting certified and a form is part of."""
+    sittings = Sitting.objects.filter(
+        election=OuterRef("election"), published_in=OuterRef("number")
+    )
+    found = Publication.objects.filter(
+        ~Exists(sittings),
+        election=OuterRef("election"),
+        number__gte=OuterRef("published_in"),
+        status=Publication.Status.CERTIFIED,
+    )
+    return found if before is None else found.filter(number__lt=before)
+
+
+def was_certified(publication: Publication, contest: Contest) -> bool:
+    """Whether ``contest`` was certified by ``publication``, with no sitting that is recorded."""
+    return contest.pk in decided_contests(contest.election, before=publication.number + 1)
 
 
 def decision_of(publication: Publication, contest: Contest) -> Decision | None:

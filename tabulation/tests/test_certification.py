@@ -7,17 +7,22 @@ from typing import Any
 from unittest import mock
 
 from django.core.management import call_command
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
-from candidates.models import Contest
+from candidates.models import Candidate, Contest
 from tabulation import certification, correction, deciding, turnout
 from tabulation.certification import Choice, Vote
+from tabulation.certification.rounds import _number
+from tabulation.documents.dates import days_of
 from tabulation.models import (
     BallotScope,
+    ControlRelation,
     Decision,
     Event,
+    InaccuracyTerm,
     Lot,
     NotYours,
+    ProtocolLine,
     Publication,
     PublishedFile,
     SecondRound,
@@ -32,6 +37,7 @@ from tabulation.publication import (
     latest,
     preview_of,
     publications,
+    publish,
     published_contests,
     write,
 )
@@ -212,6 +218,11 @@ class SittingTests(Stage):
                          .status, "certified")  # fmt: skip
         self.assertEqual(Sitting.objects.get().open_stations, {"president": ["1/01", "2/02"]})
 
+    def test_its_number_is_the_same_with_spaces_about_it(self) -> None:
+        self.count()
+        self.assertEqual(self.certify(decision=" 5-A ").decision, "5-A")
+        self.assertEqual(Sitting.objects.get().decision, "5-A")
+
     def test_a_decision_stands_until_figures_change(self) -> None:
         self.count()
         self.certify()
@@ -292,6 +303,12 @@ class LotTests(Stage):
         with self.assertRaises(certification.LotNotAskedFor):
             self.draw(41, 2)
 
+    def test_not_where_a_decision_stands(self) -> None:
+        self.count(TIED)
+        self.certify(choices={"president": Choice("invalid", "The boxes were open.")})
+        with self.assertRaises(certification.LotNotAskedFor):
+            self.draw(41, 2)
+
     def test_a_lot_for_other_sums_is_left_alone(self) -> None:
         self.count(TIED)
         self.draw(41, 2)
@@ -318,7 +335,7 @@ class SecondRoundTests(Stage):
         paper = paper_of(second)
         self.assertEqual([(line.key, line.number) for line in paper.lines], [
             ("registered", "1"), ("voters", "2"), ("invalid", "3"),
-            ("votes_1", "41"), ("votes_2", "42"),
+            ("votes_1", "4"), ("votes_2", "5"),
         ])  # fmt: skip
         self.assertEqual(
             [(c.left, c.right) for c in paper.checks], [((2,), (3, 4, 5)), ((1,), (2,))]
@@ -331,6 +348,51 @@ class SecondRoundTests(Stage):
         self.assertEqual(self.world.election.polling_days, [date(2012, 7, 19), date(2012, 8, 2)])
         self.assertEqual(SecondRound.objects.get().order, [2, 1])
         self.assertEqual(Event.objects.get(act="second round created").after["drawn"], [2, 1])
+
+    def test_lines_are_numbered_as_the_paper_is(self) -> None:
+        for form, first, second in (("4", "4", "5"), ("8.1", "8.1", "8.2"), ("3.1a", "3.1a", "5")):
+            with self.subTest(form):
+                line = ProtocolLine(number=form, candidate=Candidate(number=1))
+                place = ProtocolLine(number="5")
+                self.assertEqual(_number(line, line, Candidate(number=1)), first)
+                self.assertEqual(_number(line, place, Candidate(number=2)), second)
+
+    def test_what_was_said_of_those_who_are_gone_is_left_out(self) -> None:
+        for ordinal, left, operator, right in (
+            (3, [3], "<=", [6]), (4, [6], "<=", [1]), (5, [4, 6], "<=", [2]), (6, [4], ">=", []),
+        ):  # fmt: skip
+            ControlRelation.objects.create(
+                contest=self.world.contest, ordinal=ordinal, code=f"more-{ordinal}", name="More",
+                left=left, operator=operator, right=right, severity="warning",
+            )  # fmt: skip
+        for ordinal, right in ((1, [6]), (2, [1])):
+            InaccuracyTerm.objects.create(
+                contest=self.world.contest, ordinal=ordinal, kind="excess", left=[2], right=right
+            )
+        self.decided()
+        paper = paper_of(self.second_round(1, 2))
+        self.assertEqual(
+            [(check.left, check.right) for check in paper.checks],
+            [((2,), (3, 4, 5)), ((1,), (2,)), ((4,), (2,)), ((4,), ())],
+        )
+        self.assertEqual([(term.left, term.right) for term in paper.terms], [((2,), (1,))])
+
+    def test_its_name_is_another_where_the_folder_has_it(self) -> None:
+        self.decided()
+        for code in ("president-2", "president-2-2"):
+            Contest.objects.create(
+                election=self.world.election, code=code, office="x", rule="majority", base="valid"
+            )
+        self.assertEqual(self.second_round(1, 2).code, "president-2-3")
+
+    def test_not_on_figures_that_changed_since(self) -> None:
+        self.decided()
+        self.world.corrected(self.world.stations[1], (200, 80, 0, 20, 19, 41))
+        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        with self.assertRaisesMessage(certification.NoDecision, "it is decided anew"):
+            self.second_round(1, 2)
+        self.certify(decision="8-A")
+        self.second_round(1, 41)
 
     def test_its_turnout_is_reported_at_the_hours_of_the_first_on_its_own_day(self) -> None:
         report(self.world, (0, NOON, 20), (1, EVENING, 30))
@@ -453,6 +515,9 @@ class DatabaseTests(Stage):
         self.certify()
         sitting = Sitting.objects.get()
         other = World("other").contest
+        unconfirmed = User.objects.create(
+            username="zara", role="member", changed_by=self.world.mariam
+        )
         row = {
             "election": self.world.election, "decision": "1", "held_at": NOW, "decided_on": 2,
             "published_in": 3, "present": ["A"], "votes_for": 1, "votes_against": 0,
@@ -475,6 +540,7 @@ class DatabaseTests(Stage):
             (Sitting, row, {"published_in": 2}, "comes_with_its_publication"),
             (Sitting, row, {"decision": "5-A"}, "sitting_decision_once"),
             (Sitting, row, {"by": self.world.sona}, "act_is_recorded_by_a_member"),
+            (Sitting, row, {"by": unconfirmed}, "act_is_recorded_by_a_member"),
             (Sitting, row, {"open_stations": {"president": ["1"]}}, "sitting_says_why"),
             (Sitting, row, {"decided_on": 9, "published_in": 10}, "sitting_is_about_a_publication"),
             (Sitting, row, {"at": NOW - timedelta(1)}, "sitting_was_held_before"),
@@ -551,6 +617,47 @@ class DatabaseTests(Stage):
                 election=self.world.election, published_in=2, name="a.txt", media_type="text/plain",
                 body=b"x", sha256=b"\0" * 32,
             )  # fmt: skip
+
+
+class CertifiedBeforeTests(CommittedTestCase):
+    """Results that a publication certified before sittings were recorded."""
+
+    def test_what_changes_is_a_correction_still(self) -> None:
+        world = World()
+        for station, figures in zip(world.stations, SPLIT, strict=True):
+            world.accepted(station, figures)
+        with transaction.atomic():
+            world.publication()
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE tabulation_publication DISABLE TRIGGER USER")
+            cursor.execute("UPDATE tabulation_publication SET status = 'certified', decision = '3'")
+            cursor.execute("ALTER TABLE tabulation_publication ENABLE TRIGGER USER")
+        page = self.client.get("/en/artsakh/president/outcome/")
+        self.assertContains(page, "the commission decides.")
+        self.assertNotContains(page, "No decision of it about the outcome")
+
+        world.corrected(world.stations[0], (100, 61, 1, 40, 20, None))
+        preview = preview_of(world.election)
+        self.assertEqual((preview.status, preview.needs_decision), ("correction", True))
+        with self.assertRaises(DecisionMissing), transaction.atomic():
+            world.publication()
+        said = {"election": world.election, "by": world.mariam, "at": NOW}
+        with (
+            self.assertRaisesMessage(IntegrityError, "nothing is preliminary any more"),
+            mock.patch(
+                "tabulation.publication.writing.words.word", lambda *_a, **_k: "pre-election"
+            ),
+            transaction.atomic(),
+        ):
+            write(**said)
+        self.assertEqual(publish(**said, decision="7-A").status, "correction")
+        certified = certification.certify(
+            **said, decided_on=2, decision="8-A", held_at=NOW, vote=VOTE, choices={}
+        )
+        self.assertEqual(certified.status, "certified")
+        days = days_of(world.election, certified)
+        what = [(day.publication, day.decision) for day in days if day.decision]
+        self.assertEqual(what, [(1, "3"), (2, "7-A"), (3, "8-A")])
 
 
 class CommittedTests(CommittedTestCase):

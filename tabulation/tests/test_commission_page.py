@@ -156,6 +156,7 @@ class CommissionPageTests(TestCase):
         self.post(ROUND, "was created before", 409, **said)
         self.assertEqual(Contest.objects.count(), 2)
         self.assertContains(self.client.get("/staff/"), "/staff/artsakh/president-2/")
+        self.post(LOT.replace("president", "president-2"), "No tie of the published", 409)
 
     def test_a_departure_in_the_commissions_words(self) -> None:
         self.count()

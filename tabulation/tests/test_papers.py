@@ -233,7 +233,7 @@ class ProtocolTests(PaperTestCase):
         )  # fmt: skip
         vote = Vote(
             ("Mariam Petrosyan", "Gor Sargsyan", "Վահե #eval"), 2, 1,
-            opinions=[("Gor Sargsyan", "I do not *agree*.")],
+            opinions=[("Gor Sargsyan", "I do not *agree*."), ("Վահե #eval", "ղ" * 33_000)],
         )  # fmt: skip
         name = "tabulation.certification.common.publishing"
         with mock.patch(name, lambda _election: transaction.atomic()):
@@ -243,6 +243,7 @@ class ProtocolTests(PaperTestCase):
                 open_reason="It is small.", papers=printing.papers_of, by=self.world.mariam, at=NOW,
             )  # fmt: skip
         said = papers.text(self.protocol())
+        self.assertEqual(said.replace(" ", "").count("ղ"), 33_000)
         for text in (
             "Decision number 12-A", "Sitting 19 July 2012, 20:00", "The election is invalid.",
             "Decided on the figures of publication 1", "Too many $x$.", "Votes for 2",

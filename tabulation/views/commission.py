@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from candidates.fields import translated
 from candidates.models import Contest, Election
 from tabulation import certification, deciding, printing, publication
-from tabulation.certification import ActRefused, OpenStation
+from tabulation.certification import ActRefused, NothingPublished, OpenStation
 from tabulation.commission_forms import LotForm, RoundForm, SittingForm
 from tabulation.documents.outcome import Shown
 from tabulation.documents.results import Result
@@ -235,7 +235,7 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part
         waiting=waiting.values("station").distinct().count(),
     )
     typed = draw[1] if draw and draw[0] == contest.code else None
-    if isinstance(part.shown.found, LotNeeded) and not proposal.stations_out:
+    if due and isinstance(part.shown.found, LotNeeded) and not proposal.stations_out:
         names = _named(proposal, part.shown.found.among)
         part.lot = typed if isinstance(typed, LotForm) else LotForm(
             names=names, initial={"asked_in": last.number}
@@ -243,7 +243,7 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part
     if standing is not None and standing.kind == Decision.Kind.SECOND_ROUND:
         made = publication.second_round_of(contest)
         part.second = made.second if made else None
-        if made is None:
+        if made is None and not due:
             names = _named(proposal, standing.advancing)
             part.round = typed if isinstance(typed, RoundForm) else RoundForm(names=names)
     return part
@@ -263,7 +263,10 @@ def _codes(election: Election) -> list[str]:
 
 def _names_of_lot(contest: Contest) -> list[tuple[int, str]]:
     last = publication.latest(contest.election)
-    needed = certification.lot_needed(last, contest) if last else None
+    try:
+        needed = certification.lot_needed(last, contest) if last else None
+    except NothingPublished:
+        needed = None
     return [(number, str(number)) for number in needed.among] if needed else []
 
 

@@ -36,18 +36,21 @@ def decided(published: Any, contest: Contest, proposal: Proposal) -> tuple[dict[
     names = {choice.number: choice for choice in proposal.paper.choices if choice.number}
     said = {
         "title": title,
-        "facts": facts,
+        "facts": [(name, words.broken(fact)) for name, fact in facts],
         "texts": [
             decision_in_words(decision, names),
-            *([decision.words] if decision.words else []),
+            *([words.broken(decision.words)] if decision.words else []),
         ],
         "opinions": [
-            (_("Separate opinion of %(name)s") % {"name": name}, text)
+            (
+                words.broken(_("Separate opinion of %(name)s") % {"name": name}),
+                words.broken(text),
+            )
             for name, text in sitting.opinions
         ],
         "blanks": [],
     }
-    return said, sitting.present
+    return said, [words.broken(name) for name in sitting.present]
 
 
 def drawn(proposal: Proposal) -> list[str]:
