@@ -45,10 +45,10 @@ def manifest(slug: str, number: int) -> Document:
     return _whole(published.manifest, JSON, immutable=True)
 
 
-def published_file(slug: str, number: int, name: str) -> Document:
+def published_file(slug: str, number: int, file: str) -> Document:
     """A document that came out with a publication, byte for byte; its hash is in the manifest."""
     _election, published = find(slug, number)
-    found = publication.file_of(published, name)
+    found = publication.file_of(published, file)
     if found is None:
         raise UnknownAddress
     body = bytes(found.body)

@@ -65,7 +65,7 @@ PUBLIC = {
     "data/<slug:slug>/<slug:contest>/bundle/<code:code>.json",
     "data/<slug:slug>/<int:number>/checkpoint",
     "data/<slug:slug>/<int:number>/manifest.json",
-    "data/<slug:slug>/<int:number>/files/<file:name>",
+    "data/<slug:slug>/<int:number>/files/<file:file>",
     "data/<slug:slug>/<int:number>/<slug:contest>.form.json",
     "data/<slug:slug>/<int:number>/<slug:contest>.ledger.tsv",
     "data/<slug:slug>/<int:number>/<slug:contest>.reasons.tsv",

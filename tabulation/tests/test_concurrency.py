@@ -55,6 +55,7 @@ def together(*works: Callable[[], Any]) -> list[BaseException]:
     return raised
 
 
+@slow
 class NightTests(CommittedTestCase):
     def setUp(self) -> None:
         self.world = World()

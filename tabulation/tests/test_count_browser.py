@@ -196,6 +196,7 @@ class TwoClerksTests(NightBrowserTestCase):
         supervisor = self.signed_in("sona", "station/2/01/", factor=True)
         supervisor.get_by_text("<b>10 of the supplementary list</b>").wait_for()
 
+    @slow
     def test_a_draft_outlives_a_reload_and_a_restart_of_the_server(self) -> None:
         self.log("2/01")
         page = self.next_protocol("alice")

@@ -143,7 +143,7 @@ class FrameRuleTests(EmbedsTestCase):
         """An address of a route in the small world."""
         good = {"language": "en", "slug": "artsakh", "contest": "president", "code": "S",
                 "number": "1", "page": "1", "earlier": "1", "later": "2", "what": "results",
-                "pk": "1", "name": "results"}  # fmt: skip
+                "pk": "1", "name": "results", "file": "note.txt"}  # fmt: skip
         code = "2/01" if "station/" in route or "/proof/" in route else "S"
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m: {**good, "code": code}[m[1]], route)
 

@@ -140,6 +140,7 @@ class LatestTests(BrowserTestCase):
             page.locator("table.choices th[aria-sort]").get_attribute("aria-sort"), "ascending"
         )
 
+    @slow
     def test_it_says_what_changed_since_the_reader_last_looked(self) -> None:
         page = self.opened(OVERVIEW)
         self.assertTrue(page.locator("#since-last").is_hidden())

@@ -121,6 +121,7 @@ class LieTests(LieTestCase):
                 self.assertEqual(status, 1, output)
                 self.assertTrue(named(output, lie.words), output)
 
+    @slow
     def test_a_second_signature_taken_away(self) -> None:
         with connection.cursor() as cursor:
             for table in TABLES:

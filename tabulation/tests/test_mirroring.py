@@ -52,6 +52,7 @@ class MirrorTestCase(TestCase):
 
 
 class ExportTests(MirrorTestCase):
+    @slow
     def test_every_file_says_what_the_server_answers(self) -> None:
         self.world.accepted(self.world.stations[0], NORTH)
         self.world.publication()
@@ -136,6 +137,7 @@ class ExportTests(MirrorTestCase):
                     self.assertNotIn("<form", page)
                     self.assertNotIn("?sort", page)
 
+    @slow
     def test_only_what_changed_is_made(self) -> None:
         first = self.export()
         self.assertEqual((first.kept, first.carried), (0, 0))

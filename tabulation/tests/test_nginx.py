@@ -15,6 +15,7 @@ from pathlib import Path
 from django.test import SimpleTestCase
 
 from tabulation.management.commands._nginx import NGINX, free_port, nginx
+from tabulation.tests.marks import slow
 
 REQUIRED = os.environ.get("HASHVARK_NGINX_TESTS") == "required"
 PAGE = "/en/artsakh/"
@@ -232,6 +233,7 @@ class SlowTests(NginxTests):
         "/data/artsakh/president.difference-1-2.csv",
     )  # fmt: skip
 
+    @slow
     def test_a_file_is_made_once_for_all_whatever_they_accept(self) -> None:
         Counting.wait = 0.2
         with ThreadPoolExecutor(9) as many:

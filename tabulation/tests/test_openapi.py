@@ -100,6 +100,7 @@ KNOWN: dict[str, list[Any]] = {
     "later": [2, 3],
     "page": [1, 2],
     "name": ["results", "latest"],
+    "file": ["note.txt", "decision.json"],
 }
 
 

@@ -30,6 +30,7 @@ from tabulation.packing.answering import NotForEverybody, maker
 from tabulation.packing.build import _files
 from tabulation.paper import Paper
 from tabulation.publication import publish
+from tabulation.tests.marks import slow
 from tabulation.tests.packs import PackTestCase
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
@@ -213,6 +214,7 @@ class TakingOverTests(PackTestCase):
         self.assertEqual({page for page in made if "artsakh" in page}, set())
         self.assertIn("/en/other/", made)
 
+    @slow
     def test_what_makes_pages_anew(self) -> None:
         everything = self.made()
         areas = everything - self.HOT | self.ALWAYS

@@ -29,7 +29,7 @@ from tabulation.models import Publication, PublishedFigures
 from tabulation.publication import PublicationRefused, publish
 from tabulation.signing import is_signed
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.recomputing import contribution
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
@@ -279,6 +279,7 @@ class CheckInTheBrowserTests(BrowserTestCase):
             page.get_by_role("button", name="Check it now").click()
             page.get_by_text("This station is inside the total of publication 2").wait_for()
 
+    @slow
     def test_a_lie_is_found(self) -> None:
         world = World()
         world.accepted(world.stations[1], SOUTH)

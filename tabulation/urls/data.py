@@ -19,7 +19,7 @@ urlpatterns: list[Any] = [
     path("data/<slug:slug>/<int:number>/checkpoint", public.checkpoint, name="checkpoint"),
     path("data/<slug:slug>/<int:number>/manifest.json", public.manifest, name="manifest"),
     path(
-        "data/<slug:slug>/<int:number>/files/<file:name>",
+        "data/<slug:slug>/<int:number>/files/<file:file>",
         public.published_file,
         name="published-file",
     ),

@@ -141,7 +141,7 @@ OPERATIONS: dict[str, Operation] = {
     "published-file": Operation(
         PROOFS,
         "A document that came out with a publication; the manifest has its hash",
-        "application/octet-stream",
+        "*/*",
         kept=True,
     ),
     "form": Operation(PROOFS, "The form of a contest: lines, relations", JSON, "Form", kept=True),

@@ -72,6 +72,11 @@ def parameters() -> dict[str, Schema]:
         "page": ("Page of a long list, from 1.", NUMBER, 1),
         "what": ("Part of a page.", {"enum": list(PARTS)}, "results"),
         "name": ("What a schema is of.", {"enum": list(NAMES)}, "results"),
+        "file": (
+            "A document that came out with a publication: its manifest names them.",
+            {"type": "string", "pattern": r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+$"},
+            "decision.json",
+        ),
     }
     return {
         name: {
