@@ -163,6 +163,7 @@ class ClerkBrowserTests(BrowserTestCase):
         self.assertEqual(typed.figures, [int(figure) for figure in (*self.first, *self.rest)])
         self.assertEqual(Event.objects.get(act="entry submitted").by_name, "alice")
 
+    @slow
     def test_the_field_s_manners(self) -> None:
         page = self.page()
         self.sign_in(page, "alice")
@@ -181,6 +182,7 @@ class ClerkBrowserTests(BrowserTestCase):
         page.locator("input[name=voters_signed]").fill("9")
         page.locator("#said-voters_signed", has_text="paper").wait_for()
 
+    @slow
     def test_an_older_tab_is_told(self) -> None:
         page = self.page()
         self.sign_in(page, "alice")
@@ -196,6 +198,7 @@ class ClerkBrowserTests(BrowserTestCase):
         self.assertEqual(Draft.objects.get().figures[0], 5)
         self.complaints = [c for c in self.complaints if "409" not in c]
 
+    @slow
     def test_signing_out_takes_what_is_typed_along(self) -> None:
         page = self.page()
         self.sign_in(page, "alice")
@@ -206,6 +209,7 @@ class ClerkBrowserTests(BrowserTestCase):
         page.get_by_role("heading", name="Sign in").wait_for()
         self.assertEqual(Draft.objects.get().figures[0], 1453)
 
+    @slow
     def test_a_server_that_does_not_answer_is_tried_again(self) -> None:
         page = self.page()
         self.sign_in(page, "alice")
@@ -229,6 +233,7 @@ class ClerkBrowserTests(BrowserTestCase):
         self.assertEqual(Draft.objects.get().figures[0], 1453)
         self.complaints = [c for c in self.complaints if "ERR_FAILED" not in c and "409" not in c]
 
+    @slow
     def test_whose_session_ended_is_told_and_loses_nothing_saved(self) -> None:
         page = self.page()
         self.sign_in(page, "alice")

@@ -41,6 +41,7 @@ class LastingPortThread(LiveServerThread):
         )
 
 
+@slow
 class NightBrowserTestCase(BrowserTestCase):
     """Everything by keyboard: no test of this class touches the mouse."""
 
@@ -108,6 +109,7 @@ class NightBrowserTestCase(BrowserTestCase):
         return str(Protocol.objects.get(station__code=code).status)
 
 
+@slow
 @browser
 class TwoClerksTests(NightBrowserTestCase):
     def test_two_who_agree_and_a_supervisor_who_accepts(self) -> None:
@@ -235,6 +237,7 @@ class TwoClerksTests(NightBrowserTestCase):
         cls.server_thread = thread
 
 
+@slow
 @slow
 @browser
 class EveryPageTests(NightBrowserTestCase):

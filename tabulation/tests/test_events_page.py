@@ -13,7 +13,7 @@ from tabulation.exporting import safe
 from tabulation.models import Event, User, record
 from tabulation.templatetags.results import DASH
 from tabulation.tests.browser import BrowserTestCase
-from tabulation.tests.marks import browser
+from tabulation.tests.marks import browser, slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 from tabulation.views.events import changes_of
 
@@ -199,6 +199,7 @@ class LifeTests(TestCase):
 
 @browser
 class EventsBrowserTests(BrowserTestCase):
+    @slow
     def test_an_auditor_finds_who_did_what_on_a_phone_and_at_a_desk(self) -> None:
         world = World()
         with transaction.atomic():

@@ -11,6 +11,7 @@ from tabulation.tests.marks import browser, slow
 from tabulation.tests.world import NORTH, PASSWORD, World
 
 
+@slow
 @browser
 class SwitchingTests(BrowserTestCase):
     def setUp(self) -> None:

@@ -111,6 +111,7 @@ class LatestTests(BrowserTestCase):
         page.wait_for_timeout(3000)
         self.assertFalse([url for url in asked if "latest.json" in url])
 
+    @slow
     def test_only_what_changed_is_marked_and_the_rest_is_the_same_element(self) -> None:
         page = self.opened(OVERVIEW)
         page.evaluate("document.querySelector('h1').kept = true")
@@ -157,6 +158,7 @@ class LatestTests(BrowserTestCase):
         self.assertIn("who has most votes has changed.", told)
 
 
+@slow
 @browser
 class SortingTests(BrowserTestCase):
     def setUp(self) -> None:

@@ -26,6 +26,7 @@ def age(**seconds: float) -> None:
     session.save()
 
 
+@slow
 @browser
 class PasskeyTests(BrowserTestCase):
     def setUp(self) -> None:
@@ -92,6 +93,7 @@ class PasskeyTests(BrowserTestCase):
         page.get_by_role("heading", name="Elections").wait_for()
 
 
+@slow
 @browser
 class SessionTests(BrowserTestCase):
     def setUp(self) -> None:
@@ -141,6 +143,7 @@ class SessionTests(BrowserTestCase):
         page.get_by_role("heading", name="Polling stations").wait_for()
 
 
+@slow
 @slow
 @browser
 class PeoplePagesTests(BrowserTestCase):

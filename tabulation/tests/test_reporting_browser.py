@@ -17,6 +17,7 @@ SMALL = """[...document.querySelectorAll(
   .filter(([_name, height]) => height < 32)"""
 
 
+@slow
 @browser
 class ReportingBrowserTests(BrowserTestCase):
     def setUp(self) -> None:
@@ -75,6 +76,7 @@ class ReportingBrowserTests(BrowserTestCase):
         self.assertEqual([voters for *_of, voters in self.world.standing()], [20, 30, 5])
 
 
+@slow
 @slow
 @browser
 class OpenToAllTests(BrowserTestCase):

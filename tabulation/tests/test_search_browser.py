@@ -24,6 +24,7 @@ PAGES = (
 )
 
 
+@slow
 @browser
 class SearchBrowserTests(BrowserTestCase):
     def setUp(self) -> None:
