@@ -282,6 +282,7 @@ REWOUND = Lie(
         "DELETE FROM tabulation_publishedfigures WHERE published_in = 3",
         "UPDATE tabulation_publishedfigures SET superseded_in = NULL WHERE superseded_in = 3",
         "DELETE FROM tabulation_ledgerpart WHERE number = 3",
+        "DELETE FROM tabulation_publishedfile WHERE published_in = 3",
         "DELETE FROM tabulation_publication WHERE number = 3",
     ],
     ("saved", "is of size 3, but the log here has only 2 manifests"),

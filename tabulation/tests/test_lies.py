@@ -18,7 +18,7 @@ from tabulation.tests.verifying import findings, named, run, run_shell
 TABLES = (
     "tabulation_publishedfigures", "tabulation_publishedform", "tabulation_publication",
     "tabulation_ledgerpart", "tabulation_countersignature", "tabulation_area",
-    "tabulation_pollingstation", "tabulation_publishedturnout",
+    "tabulation_pollingstation", "tabulation_publishedturnout", "tabulation_publishedfile",
 )  # fmt: skip
 
 
