@@ -12,7 +12,7 @@ from candidates.models import Contest, Election
 from tabulation import publication
 from tabulation.certification.refusals import FiguresChanged, NothingPublished
 from tabulation.models import NotYours, Publication, User
-from tabulation.publication import Papers, PublicationRefused, publishing, write
+from tabulation.publication import Papers, publishing, write
 
 
 def allow(by: User) -> None:
@@ -75,13 +75,3 @@ def contest_and_paper(last: Publication, code: str) -> tuple[Contest, Any]:
             return contest, paper
     told = _("Nothing of %(contest)s is published yet.")
     raise NothingPublished(told % {"contest": code})
-
-
-__all__ = [
-    "PublicationRefused",
-    "allow",
-    "contest_and_paper",
-    "on_publication",
-    "publish_act",
-    "roots_of",
-]

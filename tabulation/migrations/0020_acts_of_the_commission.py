@@ -46,6 +46,7 @@ ALTER TABLE tabulation_sitting ADD CONSTRAINT sitting_is_about_a_publication
   FOREIGN KEY (election_id, decided_on) REFERENCES tabulation_publication (election_id, number);
 """
 
+# As `User.may_publish`: an account that another person changed acts when a second one confirmed it.
 MEMBERS = """
 CREATE FUNCTION act_is_recorded_by_a_member() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
@@ -53,6 +54,7 @@ BEGIN
   IF NOT EXISTS (
     SELECT FROM tabulation_user
     WHERE id = NEW.by_id AND role = 'member' AND area_id IS NULL AND is_active
+      AND (changed_by_id IS NULL OR confirmed_by_id IS NOT NULL)
   ) THEN
     RAISE EXCEPTION 'only a commission member for the whole country records its acts'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'act_is_recorded_by_a_member';
@@ -128,15 +130,24 @@ CREATE TRIGGER polling_days_are_added BEFORE UPDATE OF polling_days ON candidate
 """
 
 # `publication/words.py` says the same; this asks the ledger rows just written. A contest is decided
-# when an earlier publication brought a decision about it; a certified one brings its own.
+# when an earlier publication brought a decision about it, or was certified whole before there were
+# sittings; a certified one brings its own.
 WORDS = """
 CREATE OR REPLACE FUNCTION publication_word_fits() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 DECLARE
   decided bigint[] := ARRAY (
-    SELECT DISTINCT d.contest_id FROM tabulation_decision d
+    SELECT d.contest_id FROM tabulation_decision d
     JOIN tabulation_sitting s ON s.id = d.sitting_id
     WHERE s.election_id = NEW.election_id AND s.published_in < NEW.number
+    UNION
+    SELECT f.contest_id FROM tabulation_publishedform f
+    JOIN tabulation_publication p ON p.election_id = f.election_id AND p.number >= f.published_in
+    WHERE p.election_id = NEW.election_id AND p.number < NEW.number AND p.status = 'certified'
+      AND NOT EXISTS (
+        SELECT FROM tabulation_sitting
+        WHERE election_id = p.election_id AND published_in = p.number
+      )
   );
   sitting tabulation_sitting;
 BEGIN

@@ -8,7 +8,6 @@ from tabulation.publication.acts import (
     files_of,
     lots_of,
     second_round_of,
-    sitting_of,
     sittings_until,
     was_certified,
 )
@@ -197,7 +196,6 @@ __all__ = [
     "registered_annulled",
     "second_round_of",
     "shapes_of",
-    "sitting_of",
     "sittings_until",
     "states_of_areas",
     "states_of_stations",

@@ -66,13 +66,6 @@ def lots_of(publication: Publication, contest: Contest) -> list[Lot]:
     )
 
 
-def sitting_of(publication: Publication) -> Sitting | None:
-    """The sitting that ``publication`` came of."""
-    return Sitting.objects.filter(
-        election=publication.election_id, published_in=publication.number
-    ).first()
-
-
 def second_round_of(contest: Contest) -> SecondRound | None:
     """The round that was made of ``contest``, with its contest."""
     return SecondRound.objects.filter(first=contest).select_related("second").first()

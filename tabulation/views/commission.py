@@ -1,5 +1,6 @@
 """The commission's decision: what it has before it, and the acts it records."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -70,57 +71,64 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Record a lot; the rule goes on with it in the publication that is out with it."""
-    user = _member(request)
-    of = contest_of(slug, contest)
-    with timezone.override(ZoneInfo(of.election.time_zone)):
-        names = _names_of_lot(of)
-        if not names:
-            told = _("No tie of the published figures asks for this lot.")
-            return _page(request, of.election, user, problem=told, status=409)
-        form = LotForm(request.POST, names=names)
-        if not form.is_valid():
-            return _page(request, of.election, user, draw=(contest, form), status=400)
+
+    def record(of: Contest, form: LotForm, user: User) -> str:
         said = form.cleaned_data
-        try:
-            published = certification.record_lot(
-                contest=of, asked_in=said["asked_in"], drawn=said["order"],
-                drawn_at=said["drawn_at"], drawn_by=said["drawn_by"],
-                witnesses=said["witnesses"], decision=said["decision"], by=user,
-                at=timezone.now(),
-            )  # fmt: skip
-        except (ActRefused, PublicationRefused) as refused:
-            told = str(refused)
-            return _page(request, of.election, user, draw=(contest, form), problem=told, status=409)
-    told = _("The lot is recorded and out as publication %(n)s.")
-    return _done(request, slug, told % {"n": published.number})
+        published = certification.record_lot(
+            contest=of, asked_in=said["asked_in"], drawn=said["order"], **form.drawn,
+            by=user, at=timezone.now(),
+        )  # fmt: skip
+        return _("The lot is recorded and out as publication %(n)s.") % {"n": published.number}
+
+    none = _("No tie of the published figures asks for this lot.")
+    return _draw(request, slug, contest, LotForm, _names_of_lot, none, record)
 
 
 @require_POST
 def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Create the second round of a contest."""
+
+    def create(of: Contest, form: RoundForm, user: User) -> str:
+        said = form.cleaned_data
+        made = certification.create_second_round(
+            first=of, order=said["order"], polling_day=said["polling_day"], **form.drawn,
+            by=user, at=timezone.now(),
+        )  # fmt: skip
+        return _("The second round is there as the contest %(code)s.") % {"code": made.code}
+
+    none = _("No decision of the commission asks for a second round.")
+    return _draw(request, slug, contest, RoundForm, _names_of_round, none, create)
+
+
+def _draw(
+    request: HttpRequest,
+    slug: str,
+    contest: str,
+    form_of: type[Any],
+    names_of: Callable[[Contest], list[tuple[int, str]]],
+    none: str,
+    act: Callable[[Contest, Any, User], str],
+) -> HttpResponse:
+    """Do the act that something was drawn for, and say what it says; ``none``: why there is nobody
+    to draw among.
+    """
     user = _member(request)
     of = contest_of(slug, contest)
     with timezone.override(ZoneInfo(of.election.time_zone)):
-        names = _names_of_round(of)
+        names = names_of(of)
         if not names:
-            told = _("No decision of the commission asks for a second round.")
-            return _page(request, of.election, user, problem=told, status=409)
-        form = RoundForm(request.POST, names=names)
+            return _page(request, of.election, user, problem=none, status=409)
+        form = form_of(request.POST, names=names)
         if not form.is_valid():
             return _page(request, of.election, user, draw=(contest, form), status=400)
-        said = form.cleaned_data
         try:
-            made = certification.create_second_round(
-                first=of, order=said["order"], polling_day=said["polling_day"],
-                drawn_at=said["drawn_at"], drawn_by=said["drawn_by"],
-                witnesses=said["witnesses"], decision=said["decision"], by=user,
-                at=timezone.now(),
-            )  # fmt: skip
-        except ActRefused as refused:
-            told = str(refused)
-            return _page(request, of.election, user, draw=(contest, form), problem=told, status=409)
-    told = _("The second round is there as the contest %(code)s.")
-    return _done(request, slug, told % {"code": made.code})
+            told = act(of, form, user)
+        except (ActRefused, PublicationRefused) as refused:
+            problem = str(refused)
+            return _page(
+                request, of.election, user, draw=(contest, form), problem=problem, status=409
+            )
+    return _done(request, slug, told)
 
 
 def _seen_by(request: HttpRequest) -> User:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from candidates.models import Contest, Election
 from tabulation import deciding, publication
@@ -15,11 +14,6 @@ from tabulation.printing.published.decided import decided, drawn
 from tabulation.printing.typesetting import typeset
 from tabulation.templatetags.results import office
 
-RULES = {
-    "plurality": gettext_lazy("most votes"),
-    "majority": gettext_lazy("more than half of the votes, else a second round"),
-    "list": gettext_lazy("seats in proportion to votes for lists"),
-}
 #: Lines to sign on where nobody says who was present.
 MEMBERS = 7
 
@@ -76,13 +70,12 @@ def _data(published: Any, contest: Contest, form: Form) -> dict[str, Any]:
 
 
 def _facts(published: Any, form: Form) -> list[tuple[str, str]]:
-    base = _("valid votes") if form.base == "valid" else _("ballots cast")
     return [
         (_("Publication"), common.publication_line(published)),
         (_("Published"), words.moment(published.published_at)),
         *([(_("Note"), published.note)] if published.note else []),
-        (_("Rule"), str(RULES[form.rule])),
-        (_("Base of the shares"), base),
+        (_("Rule"), str(Contest.Rule(form.rule).label)),
+        (_("Base of the shares"), str(Contest.Base(form.base).label)),
         (_("Seats"), words.figure(form.seats)),
     ]
 
