@@ -77,7 +77,12 @@ class BrowserTestCase(StaticLiveServerTestCase, CommittedTestCase):
         page.keyboard.press("Enter")
 
     def assert_fits(self, page: Any) -> None:
-        """The page itself does not scroll sideways (a wide table may, inside its own box)."""
+        """The page itself does not scroll sideways (a wide table may, inside its own box).
+
+        Asked once the page has loaded: while one gives way to the next it has no element.
+        """
+        page.wait_for_load_state()
         width = "document.documentElement"
+        page.wait_for_function(width)
         wider = page.evaluate(f"{width}.scrollWidth - {width}.clientWidth")
         self.assertLessEqual(wider, 0, page.url)
