@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from tabulation.certification import LATER, Choice, Vote
 from tabulation.forms import MomentField
-from tabulation.models import Decision, Lot, Sitting
+from tabulation.models import Decision, Lot, SecondRound, Sitting
 
+#: What a sitting says of a contest that it decides anew, as the rule proposes.
+ANEW = "anew"
 #: Of so many an order is chosen from a list of all orders; of more it is typed.
 CHOSEN = 3
 MOST = 2**31 - 1
@@ -110,21 +112,33 @@ class SittingForm(forms.Form):
         max_length=100_000,
     )
 
-    def __init__(self, *args: Any, codes: Sequence[str], **kwargs: Any) -> None:
-        """``codes``: of the contests that are decided."""
+    def __init__(
+        self, *args: Any, codes: Sequence[str], decided: Sequence[str] = (), **kwargs: Any
+    ) -> None:
+        """``codes``: of the contests that wait for a decision; ``decided``: of those that have one,
+        and may be decided anew.
+        """
         super().__init__(*args, **kwargs)
-        self.codes = codes
-        later = [(LATER, _("nothing yet: it is left to another sitting"))] * (len(codes) > 1)
-        for code in codes:
+        self.decided = decided
+        self.codes = [*codes, *decided]
+        some_wait = len(codes) > 1 or (codes and decided)
+        later = [(LATER, _("nothing yet: it is left to another sitting"))] if some_wait else []
+        for code in self.codes:
             self.fields[f"kind-{code}"] = forms.ChoiceField(
                 label=_("What was decided"),
                 required=False,
-                choices=[("", _("as the rule proposes")), *self.departures(), *later],
+                choices=[("", _("as the rule proposes")), *self.departures(), *later]
+                if code in codes
+                else [
+                    ("", _("nothing anew: the decision stands")),
+                    (ANEW, _("anew: as the rule proposes")),
+                    *self.departures(),
+                ],
                 widget=forms.RadioSelect,
             )
             self.fields[f"words-{code}"] = forms.CharField(
                 label=_("Why, or what, in the commission's words"),
-                help_text=_("Needed where it departs from the rule."),
+                help_text=_("Needed where it departs from the rule, and where it is decided anew."),
                 required=False,
                 max_length=Decision._meta.get_field("words").max_length,
                 widget=forms.Textarea(attrs={"rows": 3}),
@@ -172,12 +186,19 @@ class SittingForm(forms.Form):
         said = self.cleaned_data
         return {
             code: Choice(
-                said[f"kind-{code}"],
+                self._kind(code),
                 said[f"words-{code}"],
                 [one.strip() for one in said[f"open-{code}"].splitlines() if one.strip()],
             )
             for code in self.codes
         }
+
+    def _kind(self, code: str) -> str:
+        """As `Choice` has it."""
+        kind: str = self.cleaned_data[f"kind-{code}"]
+        if code not in self.decided:
+            return kind
+        return {"": LATER, ANEW: ""}.get(kind, kind)
 
 
 class DrawForm(forms.Form):
@@ -206,13 +227,29 @@ class DrawForm(forms.Form):
         names = ("drawn_at", "drawn_by", "witnesses", "decision")
         return {name: self.cleaned_data[name] for name in names}
 
-
-class LotForm(DrawForm):
+    #: The publication that the page showed.
     asked_in = forms.IntegerField(min_value=1, max_value=MOST, widget=forms.HiddenInput)
 
 
+class LotForm(DrawForm):
+    pass
+
+
+class DayField(forms.DateField):
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 class RoundForm(DrawForm):
-    polling_day = forms.DateField(
-        label=_("Polling day of the second round"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    polling_day = DayField(label=_("Polling day of the second round"))
+
+
+class DayForm(forms.Form):
+    """Another polling day of a later round."""
+
+    polling_day = DayField(label=_("Polling day of the second round"))
+    decision = forms.CharField(
+        label=_("Number of the decision"),
+        max_length=SecondRound._meta.get_field("decision").max_length,
+        error_messages={"required": _("Give the number of the decision.")},
+        widget=line(),
     )

@@ -5,6 +5,7 @@ Each is published at once, on exactly the figures that the commission had before
 
 from tabulation.certification.lots import lot_needed, record_lot
 from tabulation.certification.open_stations import OpenStation, open_stations
+from tabulation.certification.polling_days import move_polling_day
 from tabulation.certification.refusals import (
     ActRefused,
     DecidedAlready,
@@ -38,6 +39,7 @@ __all__ = [
     "certify",
     "create_second_round",
     "lot_needed",
+    "move_polling_day",
     "open_stations",
     "record_lot",
     "undecided",

@@ -46,14 +46,14 @@ def publish_act(
     papers: Papers,
     status: str = "",
 ) -> Publication:
-    """Publish an act on exactly the figures of ``last``. Raises FiguresChanged, and
-    PublicationRefused without a signing key.
+    """Publish an act on exactly the figures of ``last``, to which it may add a contest. Raises
+    FiguresChanged, and PublicationRefused without a signing key.
     """
     published = write(
         election=last.election, by=by, at=at, status=status, decision=decision, papers=papers,
         act=True,
     )  # fmt: skip
-    if roots_of(published) != roots_of(last):
+    if not roots_of(last).items() <= roots_of(published).items():
         told = _(
             "Figures have changed since publication %(number)s: publish them first, then decide on"
             " what is published."

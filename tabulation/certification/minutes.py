@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from tabulation.commitments import canonical
 from tabulation.deciding import Proposal, as_object, lot_object
-from tabulation.models import Decision, Lot, Publication, Sitting
+from tabulation.models import Decision, Lot, Publication, SecondRound, Sitting
 
 JSON = "application/json"
 DECISION = "hashvark decision v1"
 LOT = "hashvark lot v1"
+ROUND = "hashvark second round v1"
 #: A document of a publication: its name, its media type, its bytes.
 Document = tuple[str, str, bytes]
 
@@ -67,3 +68,21 @@ def lot_file(lot: Lot) -> Document:
         **lot_object(lot),
     }
     return "lot.json", JSON, canonical(body)
+
+
+def round_file(made: SecondRound) -> Document:
+    """A second round: of whom, in which order on the ballot, drawn by whom, before whom."""
+    body = {
+        "format": ROUND,
+        "election": made.election.slug,
+        "contest": made.first.code,
+        "publication": made.published_in,
+        "second": made.second.code,
+        "order": list(made.order),
+        "polling_day": made.polling_day.isoformat(),
+        "drawn_at": made.drawn_at.isoformat(),
+        "drawn_by": made.drawn_by,
+        "witnesses": list(made.witnesses),
+        "decision": made.decision,
+    }
+    return "second-round.json", JSON, canonical(body)

@@ -5,12 +5,14 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Contest, Election
 from tabulation import publication, turnout
-from tabulation.certification.common import allow
+from tabulation.certification.common import allow, on_publication, publish_act
+from tabulation.certification.minutes import round_file
+from tabulation.certification.polling_days import set_day
 from tabulation.certification.refusals import ActRefused, NoDecision, RoundExists
 from tabulation.certification.sittings import undecided
 from tabulation.models import (
@@ -20,6 +22,7 @@ from tabulation.models import (
     Decision,
     InaccuracyTerm,
     ProtocolLine,
+    Publication,
     SecondRound,
     User,
     record,
@@ -29,10 +32,10 @@ from tabulation.models import (
 RULE = "majority"
 
 
-@transaction.atomic
 def create_second_round(
     *,
     first: Contest,
+    asked_in: int,
     order: Sequence[int],
     polling_day: date,
     drawn_at: datetime,
@@ -41,72 +44,62 @@ def create_second_round(
     decision: str,
     by: User,
     at: datetime,
-) -> Contest:
-    """The contest between those whom the decision about ``first`` lets go on. ``order``: their
-    numbers of the first round as they were drawn for the ballot; there they are 1, 2 and so on.
+) -> SecondRound:
+    """The contest between those whom the decision about ``first`` lets go on, as publication
+    ``asked_in`` has it; and publish it. ``order``: their numbers of the first round as they were
+    drawn for the ballot; there they are 1, 2 and so on.
 
-    Raises NotYours, NoDecision, RoundExists, and ActRefused for an order that is of others, a day
-    before the first round's, or a draw without witnesses.
+    Raises NotYours, NothingPublished, FiguresChanged, NoDecision, RoundExists, ActRefused for an
+    order that is of others, a day that does not fit or a draw without witnesses; and
+    PublicationRefused without a signing key.
     """
     allow(by)
-    election = Election.objects.select_for_update(no_key=True).get(pk=first.election_id)
-    _check(election, first, order, polling_day)
     if not drawn_by.strip() or not decision.strip() or not any(w.strip() for w in witnesses):
         raise ActRefused(_("Say who drew the order, before which witnesses, and the decision."))
     if drawn_at > at:
         raise ActRefused(_("A lot is recorded after it was drawn."))
-    second = _contest_after(first, election)
-    election.polling_days = [*election.polling_days[: first.round], polling_day]
-    election.save(update_fields=["polling_days"])
-    _carry_over(first, second, order)
-    SecondRound.objects.create(
-        first=first, second=second, order=list(order), polling_day=polling_day,
-        drawn_at=drawn_at, drawn_by=drawn_by, witnesses=list(witnesses), decision=decision,
-        by=by, at=at,
-    )  # fmt: skip
-    record(
-        act="second round created",
-        subject=f"contest {second.code} of {election.slug}",
-        by=by,
-        at=at,
-        election=election,
-        after={
-            "decision": decision,
-            "drawn": list(order),
-            "drawn by": drawn_by,
-            "witnesses": list(witnesses),
-            "polling day": polling_day.isoformat(),
-        },
-    )
-    return second
+    with on_publication(first.election, asked_in) as last:
+        election = Election.objects.select_for_update(no_key=True).get(pk=first.election_id)
+        _check_order(last, first, order)
+        set_day(election, first.round + 1, polling_day)
+        second = _contest_after(first, election)
+        _carry_over(first, second, order)
+        made = SecondRound.objects.create(
+            election=election, published_in=last.number + 1, first=first, second=second,
+            order=list(order), polling_day=polling_day, drawn_at=drawn_at, drawn_by=drawn_by,
+            witnesses=list(witnesses), decision=decision, by=by, at=at,
+        )  # fmt: skip
+        record(
+            act="second round created",
+            subject=f"contest {second.code} of {election.slug}",
+            by=by,
+            at=at,
+            election=election,
+            after={
+                "decision": decision,
+                "drawn": list(order),
+                "drawn by": drawn_by,
+                "witnesses": list(witnesses),
+                "polling day": polling_day.isoformat(),
+            },
+        )
+        publish_act(
+            last, by=by, at=at, decision=decision, papers=lambda _published: [round_file(made)]
+        )
+    return made
 
 
-def _check(election: Election, first: Contest, order: Sequence[int], polling_day: date) -> None:
+def _check_order(last: Publication, first: Contest, order: Sequence[int]) -> None:
     """Raise NoDecision, RoundExists or ActRefused."""
-    if publication.second_round_of(first) is not None:
-        raise RoundExists(_("The second round of this contest was created before."))
-    standing = _standing(election, first)
-    if sorted(order) != sorted(standing.advancing):
-        raise ActRefused(_("The order is not of those who go on to the second round."))
-    if polling_day <= election.polling_days[first.round - 1]:
-        raise ActRefused(_("The second round is held after the first."))
-    if (
-        len(election.polling_days) > first.round
-        and election.polling_days[first.round] != polling_day
-    ):
-        told = _("The election has another day for this round: %(day)s.")
-        raise ActRefused(told % {"day": election.polling_days[first.round]})
-
-
-def _standing(election: Election, first: Contest) -> Decision:
-    """The decision that asks for the round, on the figures that stand. Raises NoDecision."""
-    last = publication.latest(election)
-    standing = publication.decision_of(last, first) if last else None
-    if last is None or standing is None or standing.kind != Decision.Kind.SECOND_ROUND:
+    standing = publication.decision_of(last, first)
+    if standing is None or standing.kind != Decision.Kind.SECOND_ROUND:
         raise NoDecision(_("No decision of the commission asks for a second round."))
+    if publication.second_round_of(last, first) is not None:
+        raise RoundExists(_("The second round of this contest was created before."))
     if any(of.pk == first.pk for of, _paper in undecided(last)):
         raise NoDecision(_("Figures have changed since: it is decided anew."))
-    return standing
+    if sorted(order) != sorted(standing.advancing):
+        raise ActRefused(_("The order is not of those who go on to the second round."))
 
 
 def _contest_after(first: Contest, election: Election) -> Contest:

@@ -46,7 +46,7 @@ class Vote:
 class Choice:
     """What is decided about a contest: as the rule proposes (``kind`` empty), or another kind of
     `Decision.Kind` for a reason in ``words``; and the stations the decision says are open. Or
-    nothing yet (`LATER`): the contest is left to another sitting.
+    nothing (`LATER`): the contest is left to another sitting, or stays as it was decided.
     """
 
     kind: str = ""
@@ -68,24 +68,19 @@ def certify(
     at: datetime,
 ) -> Publication:
     """Record what the commission decided on publication ``decided_on`` about every contest that is
-    not decided yet, or changed since it was, and is not left to another sitting; and publish the
-    certified results. ``choices`` are by the contest's code; ``papers`` makes the documents that
-    come out beside the decision.
+    not decided yet, or changed since it was, and is not left to another sitting; and about any
+    other that ``choices``, by the contest's code, decides anew; and publish the certified results.
+    ``papers`` makes the documents that come out beside the decision.
 
     Raises NotYours, NothingPublished, FiguresChanged, DecidedAlready, LotMissing, OpenStations,
     VoteDoesNotCarry, ActRefused; and PublicationRefused without a signing key.
     """
     allow(by)
     decision = decision.strip()
-    _check_vote(vote, decision, held_at, at)
+    _check_vote(vote, election.quorum)
+    _check_words(decision, held_at, at)
     with on_publication(election, decided_on) as last:
-        due = undecided(last)
-        if not due:
-            raise DecidedAlready(_("Everything is decided, and nothing has changed since."))
-        now = [pair for pair in due if choices.get(pair[0].code, Choice()).kind != LATER]
-        if not now:
-            raise ActRefused(_("Every contest is left to another sitting: nothing is decided."))
-        proposals = [deciding.propose(last, *pair) for pair in now]
+        proposals = [deciding.propose(last, *pair) for pair in _taken_up(last, choices)]
         if Sitting.objects.filter(election=election, decision=decision).exists():
             told = _("Decision %(decision)s is recorded already.")
             raise DecidedAlready(told % {"decision": decision})
@@ -107,10 +102,34 @@ def certify(
         )  # fmt: skip
 
 
+def _taken_up(last: Publication, choices: Mapping[str, Choice]) -> list[tuple[Contest, Paper]]:
+    """The contests that are decided now, with their forms: those chosen, and of the others those
+    that wait for it. Raises DecidedAlready, ActRefused.
+    """
+    due = {contest.pk for contest, _paper in undecided(last)}
+    chosen, waiting = [], []
+    for contest, paper in publication.published_contests(last):
+        choice = choices.get(contest.code)
+        if choice is None and contest.pk in due:
+            waiting.append((contest, paper))
+        elif choice is not None and choice.kind != LATER:
+            if contest.pk not in due and not choice.words.strip():
+                told = _("Say why %(contest)s is decided anew: nothing of it has changed.")
+                raise DecidedAlready(told % {"contest": contest.code})
+            chosen.append((contest, paper))
+    if chosen:
+        waiting = [pair for pair in waiting if _has_begun(last, pair[0])]
+    if not due and not chosen:
+        raise DecidedAlready(_("Everything is decided, and nothing has changed since."))
+    if not chosen and not waiting:
+        raise ActRefused(_("Every contest is left to another sitting: nothing is decided."))
+    return chosen + waiting
+
+
 def undecided(last: Publication) -> list[tuple[Contest, Paper]]:
     """Contests of the publication, with their forms, that no decision is about, or that say
-    something else than when it was taken; without those of which nothing has come in yet, such as a
-    second round to come, where there are others.
+    something else than when it was taken; without second rounds that are called off, and without
+    those of which nothing has come in yet, such as a second round to come, where there are others.
     """
     now = roots_of(last)
     found = []
@@ -120,7 +139,8 @@ def undecided(last: Publication) -> list[tuple[Contest, Paper]]:
             on = publication.publication_or_none(last.election, decision.sitting.decided_on)
             if on is not None and roots_of(on)[contest.code] == now[contest.code]:
                 continue
-        found.append((contest, paper))
+        if not publication.is_called_off(last, contest):
+            found.append((contest, paper))
     if len(found) < 2:
         return found
     return [pair for pair in found if _has_begun(last, pair[0])] or found
@@ -131,13 +151,20 @@ def _has_begun(last: Publication, contest: Contest) -> bool:
     return head.counted + head.annulled > 0
 
 
-def _check_vote(vote: Vote, decision: str, held_at: datetime, at: datetime) -> None:
-    """Raise VoteDoesNotCarry or ActRefused."""
+def _check_words(decision: str, held_at: datetime, at: datetime) -> None:
+    """Raise ActRefused."""
     if not decision:
         raise ActRefused(_("Give the number of the decision."))
     if held_at > at:
         raise ActRefused(_("A sitting is recorded after it was held."))
+
+
+def _check_vote(vote: Vote, quorum: int) -> None:
+    """Raise VoteDoesNotCarry."""
     present = len(vote.present)
+    if present < quorum:
+        told = _("%(present)s members were present, but %(quorum)s have to be: nothing is decided.")
+        raise VoteDoesNotCarry(told % {"present": present, "quorum": quorum})
     if len(set(vote.present)) != present:
         raise VoteDoesNotCarry(_("A member stands twice among those present."))
     voted = vote.votes_for + vote.votes_against + vote.abstained

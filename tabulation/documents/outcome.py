@@ -232,6 +232,7 @@ def outcome_page(
     context = {
         "publication": published,
         "status": publication.status_of(published, proposal.contest),
+        "called_off": publication.is_called_off(published, proposal.contest),
         "newest": number is None,
         "contest": proposal.contest,
         "paper": proposal.paper,
@@ -250,8 +251,8 @@ def outcome_page(
 
 
 def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
-    """The decision that stands, its signed papers in ``language``, and the round that came of it,
-    of which there are pages once anything is published.
+    """The decision that stands, its signed papers in ``language``, and the round that came of
+    it.
     """
     decision = publication.decision_of(published, contest)
     if decision is None:
@@ -259,15 +260,14 @@ def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
         named = bool(published.decision)
         certified = named and publication.certified_in(published, contest) is not None
         return {"decided": None, "certified": certified}
-    second = publication.second_round_of(contest)
+    second = publication.second_round_of(published, contest)
     wanted = ("decision.json", f"{contest.code}.protocol.{language}.pdf")
     files = publication.files_in(contest.election, decision.sitting.published_in)
-    there = {of.pk for of, _paper in publication.published_contests(published)} if second else set()
     return {
         "decided": decision,
         "signed": [file.name for file in files if file.name in wanted],
         "second": second,
-        "second_published": second is not None and second.second_id in there,
+        "second_day": contest.election.polling_days[second.second.round - 1] if second else None,
     }
 
 

@@ -33,6 +33,8 @@ class Part:
     turnout: Turnout | None
     #: How far it is: a word of `Publication.Status`.
     status: Any
+    #: Whether it is a second round that no decision asks for any more.
+    called_off: bool
     #: What the commission decided about it, if it did.
     decided: Any
 
@@ -95,6 +97,7 @@ def parts(published: Any, *, outlook: bool) -> list[Part]:
                 else 0,
                 publication.turnout_of_head(published, contest),
                 publication.status_of(published, contest),
+                publication.is_called_off(published, contest),
                 publication.decision_of(published, contest),
             )
         )

@@ -92,6 +92,7 @@ class ElectionSpec:
     announced: datetime.date | None
     polling_days: list[datetime.date]
     inauguration: datetime.date | None
+    quorum: int
     entries_required: int
     accepts_verified: bool
     notice: str
@@ -139,6 +140,7 @@ def _election(section: Section, contests: list[Section]) -> ElectionSpec:
         announced=section.day("announced"),
         polling_days=section.take("polling_days", list, [], required=True),
         inauguration=section.day("inauguration"),
+        quorum=section.number("quorum", 0, least=0, most=999),
         entries_required=section.number("entries_required", 2, most=2),
         accepts_verified=section.choice("accept", ACCEPT, ACCEPT[0]) == "verified",
         notice=section.text("notice", most=300),

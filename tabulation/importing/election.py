@@ -192,6 +192,7 @@ def _insert(
         announced_on=spec.announced,
         polling_days=spec.polling_days,
         inauguration_on=spec.inauguration,
+        quorum=spec.quorum,
         entries_required=spec.entries_required,
         accepts_verified=spec.accepts_verified,
         notice=spec.notice,

@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
             name='SecondRound',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('published_in', models.PositiveIntegerField()),
                 ('order', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), size=None)),
                 ('polling_day', models.DateField()),
                 ('drawn_at', models.DateTimeField()),
@@ -105,11 +106,13 @@ class Migration(migrations.Migration):
                 ('decision', models.CharField(max_length=100)),
                 ('at', models.DateTimeField()),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('first', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='second_round', to='candidates.contest')),
-                ('second', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='first_round', to='candidates.contest')),
+                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='second_rounds', to='candidates.election')),
+                ('first', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='second_rounds', to='candidates.contest')),
+                ('second', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='made_of', to='candidates.contest')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='round_is_another'), models.CheckConstraint(condition=models.Q(('order__len__gte', 2), ('witnesses__len__gte', 1), ('decision__regex', '\\S'), ('drawn_by__regex', '\\S')), name='round_order_was_drawn'), models.CheckConstraint(condition=models.Q(('drawn_at__lte', models.F('at'))), name='round_was_drawn_before_it_is_recorded')],
+                'ordering': ('id',),
+                'constraints': [models.UniqueConstraint(fields=('election', 'published_in'), name='round_comes_with_its_own_publication'), models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='round_is_another'), models.CheckConstraint(condition=models.Q(('order__len__gte', 2), ('witnesses__len__gte', 1), ('decision__regex', '\\S'), ('drawn_by__regex', '\\S')), name='round_order_was_drawn'), models.CheckConstraint(condition=models.Q(('drawn_at__lte', models.F('at'))), name='round_was_drawn_before_it_is_recorded')],
             },
         ),
         migrations.AddConstraint(

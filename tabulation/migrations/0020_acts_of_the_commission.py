@@ -34,7 +34,7 @@ ALTER TABLE tabulation_{table} ADD CONSTRAINT {table}_is_published
   DEFERRABLE INITIALLY DEFERRED;
 CREATE TRIGGER comes_with_its_publication BEFORE INSERT ON tabulation_{table}
   FOR EACH ROW EXECUTE FUNCTION comes_with_its_publication();"""
-    for table in ("publishedfile", "lot", "sitting")
+    for table in ("publishedfile", "lot", "sitting", "secondround")
 )
 
 FILES = """
@@ -111,22 +111,40 @@ BEGIN
     RAISE EXCEPTION 'a second round is between those whom a decision lets go on'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'second_round_was_decided';
   END IF;
+  IF EXISTS (
+    SELECT FROM tabulation_secondround
+    WHERE first_id = NEW.first_id AND "order" @> NEW."order" AND "order" <@ NEW."order"
+  ) THEN
+    RAISE EXCEPTION 'a second round between the same is made once'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'second_round_is_made_once';
+  END IF;
   RETURN NEW;
 END $$;
 CREATE TRIGGER second_round_was_decided BEFORE INSERT ON tabulation_secondround
   FOR EACH ROW EXECUTE FUNCTION second_round_was_decided();
 
-CREATE FUNCTION polling_days_are_added() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION polling_days_stay() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 BEGIN
-  IF NEW.polling_days[:cardinality(OLD.polling_days)] IS DISTINCT FROM OLD.polling_days THEN
-    RAISE EXCEPTION 'polling days are added for later rounds, never changed'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'polling_days_are_added';
+  IF cardinality(NEW.polling_days) < cardinality(OLD.polling_days) OR EXISTS (
+    SELECT FROM unnest(OLD.polling_days) WITH ORDINALITY AS was (day, round)
+    WHERE was.day <> NEW.polling_days[was.round] AND (
+      was.round = 1 OR EXISTS (
+        SELECT FROM candidates_contest c
+        WHERE c.election_id = NEW.id AND c.round = was.round AND (
+          EXISTS (SELECT FROM tabulation_protocol WHERE contest_id = c.id)
+          OR EXISTS (SELECT FROM tabulation_turnoutreport WHERE contest_id = c.id)
+        )
+      )
+    )
+  ) THEN
+    RAISE EXCEPTION 'the polling day of a round stays once anything of it has come in'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'polling_days_stay';
   END IF;
   RETURN NEW;
 END $$;
-CREATE TRIGGER polling_days_are_added BEFORE UPDATE OF polling_days ON candidates_election
-  FOR EACH ROW EXECUTE FUNCTION polling_days_are_added();
+CREATE TRIGGER polling_days_stay BEFORE UPDATE OF polling_days ON candidates_election
+  FOR EACH ROW EXECUTE FUNCTION polling_days_stay();
 """
 
 # `publication/words.py` says the same; this asks the ledger rows just written. A contest is decided

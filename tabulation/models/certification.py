@@ -44,7 +44,22 @@ class PublishedFile(models.Model):
         return f"{self.name} of publication {self.published_in} of {self.election}"
 
 
-class Lot(models.Model):
+class Drawn(models.Model):
+    """Something that was drawn in public: when, by whom, before whom; who recorded it."""
+
+    drawn_at = models.DateTimeField()
+    drawn_by = models.CharField(max_length=200)
+    witnesses = ArrayField(models.CharField(max_length=200))
+    #: Number of the minutes or of the decision.
+    decision = models.CharField(max_length=100)
+    by = _recorded_by()
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class Lot(Drawn):
     """A lot that people drew because a rule stopped at a tie; the rule goes on with it.
 
     ``asked_in``: the publication whose sums tied; it holds for that and every later one in which
@@ -59,13 +74,6 @@ class Lot(models.Model):
     drawn = ArrayField(models.PositiveIntegerField())
     #: How many places the first of them take.
     places = models.PositiveSmallIntegerField()
-    drawn_at = models.DateTimeField()
-    drawn_by = models.CharField(max_length=200)
-    witnesses = ArrayField(models.CharField(max_length=200))
-    #: Number of the minutes or of the decision.
-    decision = models.CharField(max_length=100)
-    by = _recorded_by()
-    at = models.DateTimeField()
 
     class Meta:
         ordering = ("id",)
@@ -202,23 +210,28 @@ class Decision(models.Model):
         return f"{self.kind} in {self.contest}"
 
 
-class SecondRound(models.Model):
-    """A contest made of those who go on from another, as a decision says; once a contest."""
+class SecondRound(Drawn):
+    """A contest made of those who go on from another, as a decision says.
 
-    first = models.OneToOneField(Contest, on_delete=models.PROTECT, related_name="second_round")
-    second = models.OneToOneField(Contest, on_delete=models.PROTECT, related_name="first_round")
+    It stands while the decision about ``first`` lets the same go on; when another decision lets
+    others, or nobody, it is called off.
+    """
+
+    election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="second_rounds")
+    published_in = models.PositiveIntegerField()
+    first = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="second_rounds")
+    second = models.OneToOneField(Contest, on_delete=models.PROTECT, related_name="made_of")
     #: Those who go on by their numbers of the first round, in the order drawn for the ballot.
     order = ArrayField(models.PositiveIntegerField())
+    #: As it was decided then: the day that holds is the election's.
     polling_day = models.DateField()
-    drawn_at = models.DateTimeField()
-    drawn_by = models.CharField(max_length=200)
-    witnesses = ArrayField(models.CharField(max_length=200))
-    decision = models.CharField(max_length=100)
-    by = _recorded_by()
-    at = models.DateTimeField()
 
     class Meta:
+        ordering = ("id",)
         constraints = [
+            models.UniqueConstraint(
+                fields=["election", "published_in"], name="round_comes_with_its_own_publication"
+            ),
             models.CheckConstraint(condition=~Q(first=F("second")), name="round_is_another"),
             models.CheckConstraint(
                 condition=Q(order__len__gte=2, witnesses__len__gte=1)

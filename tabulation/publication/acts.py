@@ -16,7 +16,7 @@ from tabulation.models import (
 
 def decided_contests(election: Election, *, before: int | None = None) -> set[int]:
     """Contests about which a publication (earlier than number ``before``) brought a decision, or
-    that one certified before sittings were recorded.
+    that one certified before sittings were recorded; and the second rounds it called off.
     """
     decisions = Decision.objects.filter(sitting__election=election)
     certified = _certified_whole().filter(
@@ -31,7 +31,15 @@ def decided_contests(election: Election, *, before: int | None = None) -> set[in
         .values_list("contest_id")
         .union(whole.order_by().values_list("contest_id"))
     )
-    return {contest for (contest,) in found}
+    made = SecondRound.objects.filter(election=election)
+    called_off = {one.second_id for one in made if not _stands(one, decisions)}
+    return {contest for (contest,) in found} | called_off
+
+
+def _stands(made: SecondRound, decisions: QuerySet[Decision]) -> bool:
+    """Whether the last of the ``decisions`` about the first round lets the same go on."""
+    last = decisions.filter(contest=made.first_id).order_by("-sitting_id").first()
+    return last is not None and sorted(last.advancing) == sorted(made.order)
 
 
 def _certified_whole() -> QuerySet[Publication]:
@@ -71,9 +79,22 @@ def lots_of(publication: Publication, contest: Contest) -> list[Lot]:
     )
 
 
-def second_round_of(contest: Contest) -> SecondRound | None:
-    """The round that was made of ``contest``, with its contest."""
-    return SecondRound.objects.filter(first=contest).select_related("second").first()
+def second_round_of(publication: Publication, contest: Contest) -> SecondRound | None:
+    """The round that was made of ``contest`` up to ``publication``, between those whom the decision
+    that stands there lets go on; with its contest.
+    """
+    decisions = Decision.objects.filter(sitting__published_in__lte=publication.number)
+    made = SecondRound.objects.filter(first=contest, published_in__lte=publication.number)
+    return next((one for one in made.select_related("second") if _stands(one, decisions)), None)
+
+
+def is_called_off(publication: Publication, contest: Contest) -> bool:
+    """Whether ``contest`` is a later round that no decision in ``publication`` asks for."""
+    if contest.round == 1:
+        return False
+    decisions = Decision.objects.filter(sitting__published_in__lte=publication.number)
+    made = SecondRound.objects.filter(second=contest).first()
+    return made is not None and not _stands(made, decisions)
 
 
 def files_of(publication: Publication) -> QuerySet[PublishedFile]:

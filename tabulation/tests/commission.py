@@ -58,12 +58,15 @@ class Stage(RefusalTestCase):
             return certification.record_lot(**{**given, **said})
 
     def second_round(self, *order: int, **said: Any) -> Contest:
+        last = latest(self.world.election)
         given: dict[str, Any] = {
-            "first": self.world.contest, "order": order, "polling_day": date(2012, 8, 2),
+            "first": self.world.contest, "asked_in": last.number, "order": order,
+            "polling_day": date(2012, 8, 2),
             "drawn_at": NOW, "drawn_by": "Mariam", "witnesses": ["Narine"], "decision": "6-A",
             "by": self.world.mariam, "at": NOW,
         }  # fmt: skip
-        return certification.create_second_round(**{**given, **said})
+        with transaction.atomic():
+            return certification.create_second_round(**{**given, **said}).second
 
     def nothing_came_of_it(self, number: int) -> None:
         self.assertEqual(latest(self.world.election).number, number)

@@ -181,6 +181,7 @@ STAFF = {
     ),
     f"{C}lot/": Access(f"{P}lot/", NOBODY, {"member"}, False),
     f"{C}second-round/": Access(f"{P}second-round/", NOBODY, {"member"}, False),
+    f"{C}polling-day/": Access(f"{P}polling-day/", NOBODY, {"member"}, False),
     # who did what
     "staff/<slug:slug>/events/": Access("/staff/artsakh/events/", EVENTS, abroad=False),
     "staff/<slug:slug>/events.csv": Access("/staff/artsakh/events.csv", EVENTS, abroad=False),

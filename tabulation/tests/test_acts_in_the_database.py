@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from django.db import ProgrammingError, connection, transaction
 
-from candidates.models import Contest
+from candidates.models import Contest, Election
 from tabulation.models import (
     Decision,
     Lot,
@@ -128,13 +128,43 @@ class DatabaseTests(Stage):
         )
         with self.refused("second_round_was_decided"):
             SecondRound.objects.create(
-                first=self.world.contest, second=second, order=[1, 41], drawn_at=NOW,
+                election=self.world.election, published_in=3, drawn_at=NOW,
+                first=self.world.contest, second=second, order=[1, 41],
                 polling_day=date(2012, 8, 2), drawn_by="A", witnesses=["B"], decision="1",
                 by=self.world.mariam, at=NOW,
             )  # fmt: skip
-        self.world.election.polling_days = [date(2012, 7, 20)]
-        with self.refused("polling_days_are_added"):
-            self.world.election.save(update_fields=["polling_days"])
+
+    def test_a_second_round_between_the_same_is_made_once(self) -> None:
+        self.count(SPLIT)
+        self.certify()
+        made = SecondRound.objects.get(second=self.second_round(1, 2))
+        again = Contest.objects.create(
+            election=self.world.election, code="again", office="x", rule="majority", base="valid"
+        )
+        made.pk, made.second, made.order = None, again, [2, 1]
+        made.published_in += 1
+        made._state.adding = True
+        with self.refused("second_round_is_made_once"):
+            made.save()
+
+    def test_a_polling_day_stays_once_anything_is_in(self) -> None:
+        self.count(SPLIT)
+        self.certify()
+        second = self.second_round(1, 2)
+        first_day, later = date(2012, 7, 19), date(2012, 8, 2)
+        moved = date(2012, 8, 5)
+
+        def hold(*days: date) -> None:
+            Election.objects.filter(pk=second.election_id).update(polling_days=list(days))
+
+        hold(first_day, moved)
+        for name, days in (("the first", (date(2012, 7, 20), moved)), ("fewer", (first_day,))):
+            with self.subTest(name), self.refused("polling_days_stay"):
+                hold(*days)
+        self.world.contest = second
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        with self.refused("polling_days_stay"):
+            hold(first_day, later)
 
     def test_a_file_has_its_own_hash(self) -> None:
         self.count()

@@ -1,5 +1,6 @@
 """The page on which the commission's acts are recorded."""
 
+from datetime import date
 from typing import Any
 from unittest import mock
 
@@ -8,7 +9,7 @@ from django.test import TestCase
 
 from candidates.models import Contest
 from tabulation import correction
-from tabulation.models import Decision, InaccuracyTerm, Lot, Sitting, User
+from tabulation.models import Decision, Event, InaccuracyTerm, Lot, Sitting, User
 from tabulation.publication import latest, write
 from tabulation.tests.commission import SPLIT, TIED
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
@@ -19,6 +20,7 @@ PAGE = "/staff/artsakh/decision/"
 SITTING = f"{PAGE}sitting/"
 LOT = "/staff/artsakh/president/lot/"
 ROUND = "/staff/artsakh/president/second-round/"
+DAY = "/staff/artsakh/president-2/polling-day/"
 SAID = {
     "decision": "5-A", "held_at": "2012-07-21T10:00", "present": "Mariam\n Narine \n\nOtar",
     "votes_for": 2, "votes_against": 1, "abstained": 0,
@@ -30,10 +32,16 @@ DRAWN = {
 }  # fmt: skip
 
 
-class CommissionPageTests(TestCase):
+class Bound(World):
+    ELECTION = {"quorum": 3, "inauguration_on": date(2012, 9, 7)}
+
+
+class CommissionTestCase(TestCase):
+    WORLD = World
+
     @classmethod
     def setUpTestData(cls) -> None:
-        cls.world = World()
+        cls.world = cls.WORLD()
 
     def setUp(self) -> None:
         name = "tabulation.certification.common.publishing"
@@ -57,6 +65,8 @@ class CommissionPageTests(TestCase):
         on = {"decided_on": latest(self.world.election).number}
         return self.post(SITTING, told, status, **{**on, **SAID, **said})
 
+
+class CommissionPageTests(CommissionTestCase):
     def test_before_anything_is_published(self) -> None:
         self.assertContains(self.client.get(PAGE), "Nothing is published yet")
         self.post(SITTING, "Nothing is published yet", 409, decided_on=1, **SAID)
@@ -77,7 +87,7 @@ class CommissionPageTests(TestCase):
         )
         page = self.client.get(PAGE)
         self.assertContains(page, "Decision 5-A:")
-        self.assertNotContains(page, "Record the sitting and certify")
+        self.assertContains(page, "Everything is decided.")
 
     def test_sent_twice_it_is_recorded_once(self) -> None:
         self.count()
@@ -149,11 +159,12 @@ class CommissionPageTests(TestCase):
         self.count(SPLIT)
         self.sat()
         self.assertContains(self.client.get(PAGE), "Create the second round")
-        said = {"order": "2 1", "polling_day": "2012-08-02", **DRAWN}
+        said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-02", **DRAWN}
+        self.post(ROUND, "came out meanwhile", 409, **{**said, "asked_in": 1})
         self.post(ROUND, "after the first", 409, **{**said, "polling_day": "2012-07-01"})
         answer = self.post(ROUND, "is there as the contest president-2", **said)
         self.assertContains(answer, "/staff/artsakh/president-2/progress/")
-        self.post(ROUND, "was created before", 409, **said)
+        self.post(ROUND, "was created before", 409, **{**said, "asked_in": 3})
         self.assertEqual(Contest.objects.count(), 2)
         self.assertContains(self.client.get("/staff/"), "/staff/artsakh/president-2/")
         self.post(LOT.replace("president", "president-2"), "No tie of the published", 409)
@@ -162,7 +173,7 @@ class CommissionPageTests(TestCase):
         self.count(SPLIT)
         self.assertNotContains(self.client.get(PAGE), "left to another sitting")
         self.sat()
-        said = {"order": "2 1", "polling_day": "2012-08-02", **DRAWN}
+        said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-02", **DRAWN}
         self.post(ROUND, "is there as the contest president-2", **said)
         first, self.world.contest = self.world.contest, Contest.objects.get(round=2)
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
@@ -172,6 +183,41 @@ class CommissionPageTests(TestCase):
         self.assertContains(self.client.get(PAGE), "nothing yet: it is left to another sitting", 2)
         self.sat(**{"decision": "8-A", "kind-president-2": "later"})
         self.assertEqual(Sitting.objects.last().decisions.get().contest, first)
+
+    def test_the_polling_day_of_the_second_round_is_moved(self) -> None:
+        self.count(SPLIT)
+        self.sat()
+        self.assertNotContains(self.client.get(PAGE), "Move the polling day")
+        said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-03", **DRAWN}
+        self.post(ROUND, "is there as the contest president-2", **said)
+        day = {"polling_day": "2012-08-02", "decision": "7-A"}
+        self.assertContains(self.client.get(PAGE), "Move the polling day")
+        self.post(DAY, "Give the number of the decision.", 400, **{**day, "decision": " "})
+        self.post(DAY, "Enter a valid date", 400, **{**day, "polling_day": "2012-02-31"})
+        self.post(DAY, "after the first", 409, **{**day, "polling_day": "2012-07-19"})
+        self.post(DAY.replace("-2/", "/"), "in the election&#x27;s folder", 409, **day)
+        self.post(DAY, "The polling day is moved.", **day)
+        self.assertContains(self.client.get("/en/artsakh/president/outcome/"), "on 2 August 2012")
+        event = Event.objects.get(act="polling day moved")
+        self.assertEqual((event.before, event.after), (
+            {"polling day": "2012-08-03"}, {"polling day": "2012-08-02", "decision": "7-A"}
+        ))  # fmt: skip
+        self.world.contest = Contest.objects.get(round=2)
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.post(DAY, "its day stays", 409, **{**day, "polling_day": "2012-08-09"})
+
+    def test_it_is_decided_anew_although_nothing_has_changed(self) -> None:
+        self.count()
+        self.sat(**{"kind-president": "invalid", "words-president": "The boxes."})
+        self.assertContains(self.client.get(PAGE), "anew: as the rule proposes")
+        self.sat("Everything is decided, and nothing has changed", 409, decision="6-A")
+        anew = {"decision": "6-A", "kind-president": "anew"}
+        self.sat("Say why president is decided anew", 409, **anew)
+        self.sat(**anew, **{"words-president": "The court set 5-A aside."})
+        decided = Decision.objects.last()
+        self.assertEqual((decided.kind, decided.as_proposed, decided.elected),
+                         ("elected", True, [1]))  # fmt: skip
+        self.assertContains(self.client.get("/en/artsakh/president/outcome/"), "Decision 6-A:")
 
     def test_a_departure_in_the_commissions_words(self) -> None:
         self.count()
@@ -233,3 +279,24 @@ class CommissionPageTests(TestCase):
         )  # fmt: skip
         with self.assertNumQueries(QUERIES):
             self.client.get(PAGE)
+
+
+class FolderTests(CommissionTestCase):
+    """What the election's folder says of the commission's acts."""
+
+    WORLD = Bound
+
+    def test_without_a_quorum_nothing_is_decided(self) -> None:
+        self.count()
+        two = {"present": "Mariam\nOtar", "votes_for": 2, "votes_against": 0}
+        self.sat("2 members were present, but 3 have to be", 409, **two)
+        self.assertFalse(Sitting.objects.exists())
+        self.sat()
+
+    def test_the_second_round_is_held_before_the_inauguration(self) -> None:
+        self.count(SPLIT)
+        self.sat()
+        said = {"asked_in": 2, "order": "2 1", "polling_day": "2021-08-02", **DRAWN}
+        self.post(ROUND, "The inauguration is on 7 September 2012", 409, **said)
+        self.assertEqual(Contest.objects.count(), 1)
+        self.post(ROUND, "is there as", **{**said, "polling_day": "2012-09-06"})

@@ -357,7 +357,9 @@ class ActsTests(Stage, PageTestCase):
         text = self.text(self.world)
         self.assertIn("Decision 5-A: There is a second round between Candidate 1", text)
         self.assertIn("The second round is on 2 August 2012.", text)
-        self.assertNotIn("Its outcome", text)
+        self.assertIn(
+            "In the order drawn for its ballot: Candidate 2, Candidate 1; drawn by Mariam", text
+        )
         self.world.contest = second
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.world.publication()

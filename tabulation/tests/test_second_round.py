@@ -1,5 +1,6 @@
 """The second round: made of the first, counted and decided beside it."""
 
+import json
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db import transaction
 from candidates.models import Candidate, Contest
 from tabulation import certification, turnout
 from tabulation.certification import Choice
-from tabulation.certification.rounds import _number
+from tabulation.certification.rounds import _free_code, _number
 from tabulation.models import (
     BallotScope,
     ControlRelation,
@@ -16,6 +17,7 @@ from tabulation.models import (
     InaccuracyTerm,
     NotYours,
     ProtocolLine,
+    PublishedFile,
     SecondRound,
     Sitting,
     paper_of,
@@ -23,7 +25,11 @@ from tabulation.models import (
 from tabulation.publication import (
     DecisionMissing,
     decision_of,
+    is_called_off,
+    latest,
     preview_of,
+    publications,
+    second_round_of,
     write,
 )
 from tabulation.tests.commission import SPLIT, TIED, Stage
@@ -92,12 +98,12 @@ class SecondRoundTests(Stage):
         self.assertEqual([(term.left, term.right) for term in paper.terms], [((2,), (1,))])
 
     def test_its_name_is_another_where_the_folder_has_it(self) -> None:
-        self.decided()
+        self.assertEqual(_free_code(self.world.contest, 2), "president-2")
         for code in ("president-2", "president-2-2"):
             Contest.objects.create(
                 election=self.world.election, code=code, office="x", rule="majority", base="valid"
             )
-        self.assertEqual(self.second_round(1, 2).code, "president-2-3")
+        self.assertEqual(_free_code(self.world.contest, 2), "president-2-3")
 
     def test_the_first_round_is_decided_anew_while_the_second_is_counted(self) -> None:
         self.decided()
@@ -129,6 +135,74 @@ class SecondRoundTests(Stage):
         self.certify(decision="8-A")
         self.second_round(1, 41)
 
+    def test_not_while_a_correction_waits_to_be_published(self) -> None:
+        self.decided()
+        self.world.corrected(self.world.stations[1], (200, 80, 0, 20, 19, 41))
+        with self.assertRaisesMessage(certification.FiguresChanged, "publish them first"):
+            self.second_round(1, 2)
+        self.assertEqual(Contest.objects.count(), 1)
+        self.nothing_came_of_it(2)
+
+    def test_its_publication_binds_who_drew_the_order(self) -> None:
+        self.decided()
+        self.second_round(2, 1)
+        manifest = json.loads(latest(self.world.election).manifest)
+        file = PublishedFile.objects.get(published_in=3)
+        self.assertEqual(manifest["files"], {"second-round.json": bytes(file.sha256).hex()})
+        said = json.loads(bytes(file.body))
+        self.assertEqual(
+            [said[key] for key in ("contest", "second", "order", "drawn_by", "witnesses")],
+            ["president", "president-2", [2, 1], "Mariam", ["Narine"]],
+        )
+        before = publications(self.world.election).get(number=2)
+        self.assertIsNone(second_round_of(before, self.world.contest))
+        self.assertEqual(
+            second_round_of(latest(self.world.election), self.world.contest).order, [2, 1]
+        )
+
+    def test_another_decision_calls_it_off(self) -> None:
+        self.decided()
+        first, second = self.world.contest, self.second_round(1, 2)
+        told = Choice(kind="invalid", words="The court set 5-A aside.")
+        invalid = self.certify(decision="8-A", choices={"president": told})
+        self.assertIs(is_called_off(invalid, second), True)
+        self.assertEqual(certification.undecided(invalid), [])
+        self.assertContains(
+            self.client.get("/en/artsakh/president-2/outcome/"), "This round is called off."
+        )
+        self.assertNotContains(
+            self.client.get("/en/artsakh/president/outcome/"), "The second round is on"
+        )
+        self.assertContains(self.client.get("/en/artsakh/"), "This round is called off.")
+        self.world.contest = second
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.assertEqual(preview_of(self.world.election).status, "correction")
+        with self.assertRaises(DecisionMissing), transaction.atomic():
+            self.world.publication()
+        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="9-A")
+        self.world.contest = first
+        anew = Choice(words="The higher court set 8-A aside.")
+        restored = self.certify(decision="10-A", choices={"president": anew})
+        self.assertIs(is_called_off(restored, second), False)
+        self.assertIs(is_called_off(invalid, second), True)
+        with self.assertRaises(certification.RoundExists):
+            self.second_round(1, 2)
+
+    def test_another_is_made_where_others_go_on(self) -> None:
+        self.decided()
+        second = self.second_round(1, 2)
+        self.world.corrected(self.world.stations[1], (200, 80, 0, 20, 19, 41))
+        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        self.certify(decision="8-A")
+        other = self.second_round(1, 41)
+        last = latest(self.world.election)
+        self.assertEqual([one.code for one in (second, other)], ["president-2", "president-2-2"])
+        self.assertEqual(
+            [is_called_off(last, one) for one in (self.world.contest, second, other)],
+            [False, True, False],
+        )
+        self.assertEqual(last.status, "pre-election")
+
     def test_its_turnout_is_reported_at_the_hours_of_the_first_on_its_own_day(self) -> None:
         report(self.world, (0, NOON, 20), (1, EVENING, 30))
         self.decided()
@@ -154,8 +228,7 @@ class SecondRoundTests(Stage):
         self.decided()
         second = self.second_round(1, 2)
         self.world.contest = second
-        published = self.world.publication()
-        self.assertEqual(published.status, "pre-election")
+        self.assertEqual(latest(self.world.election).status, "pre-election")
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.assertEqual(self.world.publication().status, "unofficial-partial")
         for station in self.world.stations[1:]:
@@ -169,7 +242,6 @@ class SecondRoundTests(Stage):
     def test_the_first_round_changes_by_decision_only(self) -> None:
         self.decided()
         self.world.contest, first = self.second_round(1, 2), self.world.contest
-        self.world.publication()
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.world.contest = first
         self.world.corrected(self.world.stations[0], (100, 61, 1, 40, 20, None))
@@ -180,7 +252,6 @@ class SecondRoundTests(Stage):
     def test_the_first_round_is_decided_anew_before_the_second_has_begun(self) -> None:
         self.decided()
         self.second_round(1, 2)
-        self.world.publication()
         self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
         write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
         certified = self.certify(decision="8-A")

@@ -234,10 +234,11 @@ class CommittedTests(CommittedTestCase):
         )  # fmt: skip
         self.assertEqual((certified.number, certified.status), (3, "certified"))
         second = certification.create_second_round(
-            first=world.contest, order=(2, 1), polling_day=date(2012, 8, 2), drawn_at=NOW,
+            first=world.contest, asked_in=3, order=(2, 1), drawn_at=NOW,
+            polling_day=date(2012, 8, 2),
             drawn_by="Mariam", witnesses=["Narine"], decision="6-A", by=world.mariam, at=NOW,
         )  # fmt: skip
-        self.assertEqual(second.round, 2)
+        self.assertEqual((second.second.round, second.published_in), (2, 4))
         refused = {"decided_on": 2, "decision": "7-A"}
         with self.assertRaises(certification.FiguresChanged):
             certification.certify(

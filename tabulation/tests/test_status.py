@@ -4,7 +4,7 @@ import json
 
 from tabulation.certification import LATER, Choice
 from tabulation.models import Publication
-from tabulation.publication import status_of, write
+from tabulation.publication import latest, status_of, write
 from tabulation.tests.commission import SPLIT, Stage
 from tabulation.tests.world import NOW
 
@@ -18,7 +18,7 @@ class StatusTests(Stage):
         self.certify()
         self.first, self.world.contest = self.world.contest, self.second_round(1, 2)
         self.second = self.world.contest
-        return self.world.publication()
+        return latest(self.world.election)
 
     def assert_words(self, published: Publication, first: str, second: str) -> None:
         words = [status_of(published, contest) for contest in (self.first, self.second)]

@@ -55,6 +55,8 @@ class World:
     """The rows of the small world; make it in ``setUpTestData`` or ``setUp``."""
 
     RULE = {"rule": "majority", "base": "valid"}
+    #: What else the election's folder says of the election.
+    ELECTION: dict[str, object] = {}
 
     def __init__(
         self,
@@ -76,6 +78,7 @@ class World:
             polling_days=[date(2012, 7, 19)],
             entries_required=entries,
             accepts_verified=accepts_verified,
+            **self.ELECTION,
         )
         self.country = self.area("AM", None)
         self.north = self.area("N", self.country)

@@ -79,6 +79,11 @@ urlpatterns: list[Any] = [
         commission.second_round,
         name="second-round",
     ),
+    path(
+        "staff/<slug:slug>/<slug:contest>/polling-day/",
+        commission.polling_day,
+        name="polling-day",
+    ),
     # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
     path("staff/<slug:slug>/<slug:contest>/progress/", progress.progress, name="progress"),
     path(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +18,7 @@ from candidates.fields import translated
 from candidates.models import Contest, Election
 from tabulation import certification, deciding, printing, publication
 from tabulation.certification import ActRefused, NothingPublished, OpenStation
-from tabulation.commission_forms import LotForm, RoundForm, SittingForm
+from tabulation.commission_forms import DayForm, LotForm, RoundForm, SittingForm
 from tabulation.documents.outcome import Shown
 from tabulation.documents.results import Result
 from tabulation.models import Decision, PublicationQueue, Sitting, User
@@ -44,7 +45,7 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
     user = _member(request)
     election = get_object_or_404(Election, slug=slug)
     with timezone.override(ZoneInfo(election.time_zone)):
-        form = SittingForm(request.POST, codes=_codes(election))
+        form = SittingForm(request.POST, **_codes(election))
         if not form.is_valid():
             return _page(request, election, user, sitting=form, status=400)
         said = form.cleaned_data
@@ -92,12 +93,29 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         said = form.cleaned_data
         made = certification.create_second_round(
             first=of, order=said["order"], polling_day=said["polling_day"], **form.drawn,
-            by=user, at=timezone.now(),
+            asked_in=said["asked_in"], by=user, at=timezone.now(),
         )  # fmt: skip
-        return _("The second round is there as the contest %(code)s.") % {"code": made.code}
+        told = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
+        return told % {"code": made.second.code, "n": made.published_in}
 
     none = _("No decision of the commission asks for a second round.")
     return _draw(request, slug, contest, RoundForm, _names_of_round, none, create)
+
+
+@require_POST
+def polling_day(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
+    """Move the polling day of a later round."""
+    user = _member(request)
+    of = contest_of(slug, contest)
+    form = DayForm(request.POST)
+    if not form.is_valid():
+        return _page(request, of.election, user, draw=(contest, form), status=400)
+    try:
+        certification.move_polling_day(contest=of, **form.cleaned_data, by=user, at=timezone.now())
+    except ActRefused as refused:
+        problem = str(refused)
+        return _page(request, of.election, user, draw=(contest, form), problem=problem, status=409)
+    return _done(request, slug, _("The polling day is moved."))
 
 
 def _draw(
@@ -165,11 +183,25 @@ class Part:
     open: list[OpenStation]
     #: Stations whose figures changed since the publication, and wait for the next.
     waiting: int
+    #: Whether it is a second round that no decision asks for any more.
+    called_off: bool
     #: The form of the lot or of the second round that is due.
     lot: LotForm | None = None
     round: RoundForm | None = None
+    #: The second round that was made of it; of a second round itself, the form of its day.
     second: Contest | None = None
+    day: DayForm | None = None
     sitting_fields: list[Any] = field(default_factory=list)
+
+    @property
+    def anew(self) -> bool:
+        """Whether a sitting may decide about it although nothing has changed."""
+        return self.decided is not None and not self.due
+
+    @property
+    def begun(self) -> bool:
+        unit = self.shown.result.unit
+        return unit.counted + unit.annulled > 0
 
     @property
     def open_named(self) -> list[OpenStation]:
@@ -186,17 +218,17 @@ def _page(
     user: User,
     *,
     sitting: SittingForm | None = None,
-    draw: tuple[str, LotForm | RoundForm] | None = None,
+    draw: tuple[str, forms.Form] | None = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
     last = publication.latest(election)
     parts = _parts(last, draw) if last else []
-    due = [part for part in parts if part.due]
+    decidable = [part for part in parts if part.due or part.anew]
     form = None
-    if due and last and user.may_publish:
-        form = _sitting_form(last, [part.contest.code for part in due], sitting)
-        for part in due:
+    if decidable and last and user.may_publish:
+        form = _sitting_form(last, decidable, sitting)
+        for part in decidable:
             part.sitting_fields = form.fields_of(part.contest.code, is_open=bool(part.open))
     sittings = Sitting.objects.filter(election=election)
     context = {
@@ -204,7 +236,8 @@ def _page(
         "publication": last,
         "parts": parts,
         "form": form,
-        "own_fields": form.own_fields(is_open=any(p.open for p in due)) if form else [],
+        "own_fields": form.own_fields(is_open=any(p.open for p in decidable)) if form else [],
+        "due": any(part.due for part in parts),
         "problem": problem,
         "may_decide": user.may_publish,
         "sittings": sittings.prefetch_related("decisions__contest").order_by("-id"),
@@ -215,11 +248,17 @@ def _page(
         return render(request, "commission/decision.html", context, status=status)
 
 
-def _sitting_form(last: Any, codes: list[str], said: SittingForm | None) -> SittingForm:
+def _sitting_form(last: Any, parts: list[Part], said: SittingForm | None) -> SittingForm:
     """What was typed stays, on the figures that this page shows."""
+    codes = {
+        "codes": [part.contest.code for part in parts if part.due],
+        "decided": [part.contest.code for part in parts if part.anew],
+    }
     if said is None:
-        return SittingForm(codes=codes, initial={"decided_on": last.number})
-    return SittingForm({**dict(said.data.items()), "decided_on": last.number}, codes=codes)
+        to_come = [part for part in parts if part.due and codes["decided"] and not part.begun]
+        left = {f"kind-{part.contest.code}": certification.LATER for part in to_come}
+        return SittingForm(**codes, initial={"decided_on": last.number, **left})
+    return SittingForm({**dict(said.data.items()), "decided_on": last.number}, **codes)
 
 
 def _parts(last: Any, draw: tuple[str, Any] | None) -> list[Part]:
@@ -239,22 +278,30 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part
         shown=Shown(proposal, Result(proposal.head, paper)),
         decided=standing,
         due=due,
-        open=certification.open_stations(contest) if due else [],
+        open=certification.open_stations(contest) if due or standing else [],
         waiting=waiting.values("station").distinct().count(),
+        called_off=publication.is_called_off(last, contest),
     )
     typed = draw[1] if draw and draw[0] == contest.code else None
     if due and isinstance(part.shown.found, LotNeeded) and not proposal.stations_out:
         names = _named(proposal, part.shown.found.among)
-        part.lot = typed if isinstance(typed, LotForm) else LotForm(
-            names=names, initial={"asked_in": last.number}
-        )  # fmt: skip
+        part.lot = _draw_form(LotForm, typed, last, _named(proposal, part.shown.found.among))
     if standing is not None and standing.kind == Decision.Kind.SECOND_ROUND:
-        made = publication.second_round_of(contest)
+        made = publication.second_round_of(last, contest)
         part.second = made.second if made else None
         if made is None and not due:
             names = _named(proposal, standing.advancing)
-            part.round = typed if isinstance(typed, RoundForm) else RoundForm(names=names)
+            part.round = _draw_form(RoundForm, typed, last, names)
+    if contest.round > 1 and not standing and not part.called_off:
+        part.day = typed if isinstance(typed, DayForm) else DayForm()
     return part
+
+
+def _draw_form(of: type[Any], typed: Any, last: Any, names: list[tuple[int, str]]) -> Any:
+    """What was typed stays, on the figures that this page shows."""
+    if not isinstance(typed, of):
+        return of(names=names, initial={"asked_in": last.number})
+    return of({**dict(typed.data.items()), "asked_in": last.number}, names=names)
 
 
 def _named(proposal: deciding.Proposal, numbers: Any) -> list[tuple[int, str]]:
@@ -264,9 +311,18 @@ def _named(proposal: deciding.Proposal, numbers: Any) -> list[tuple[int, str]]:
     return [(n, f"{n} {translated(choices[n].name, choices[n].names, language)}") for n in numbers]
 
 
-def _codes(election: Election) -> list[str]:
+def _codes(election: Election) -> dict[str, list[str]]:
+    """Contests that wait for a decision, and those that may be decided anew."""
     last = publication.latest(election)
-    return [contest.code for contest, _paper in certification.undecided(last)] if last else []
+    if last is None:
+        return {"codes": [], "decided": []}
+    due = [contest.code for contest, _paper in certification.undecided(last)]
+    decided = [
+        contest.code
+        for contest, _paper in publication.published_contests(last)
+        if contest.code not in due and publication.decision_of(last, contest)
+    ]
+    return {"codes": due, "decided": decided}
 
 
 def _names_of_lot(contest: Contest) -> list[tuple[int, str]]:
