@@ -134,6 +134,7 @@ def embed_page(language: str, slug: str, contest: str, what: str) -> Document:
     part = PARTS[what]
     context = {
         "publication": scene.published,
+        "status": publication.status_of(scene.published, scene.contest),
         "result": Result(scene.head, scene.paper),
         "full": absolute("election", language, slug),
         **part.context(scene),

@@ -231,6 +231,7 @@ def outcome_page(
     rows = {row.choice.number: row for row in shown.rows}
     context = {
         "publication": published,
+        "status": publication.status_of(published, proposal.contest),
         "newest": number is None,
         "contest": proposal.contest,
         "paper": proposal.paper,
@@ -256,7 +257,7 @@ def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
     if decision is None:
         # Certified before sittings were recorded: then every later publication has its decision.
         named = bool(published.decision)
-        certified = named and publication.was_certified(published, contest)
+        certified = named and publication.certified_in(published, contest) is not None
         return {"decided": None, "certified": certified}
     second = publication.second_round_of(contest)
     wanted = ("decision.json", f"{contest.code}.protocol.{language}.pdf")

@@ -31,6 +31,8 @@ class Part:
     bounded: bool
     annulled: int
     turnout: Turnout | None
+    #: How far it is: a word of `Publication.Status`.
+    status: Any
     #: What the commission decided about it, if it did.
     decided: Any
 
@@ -65,6 +67,7 @@ def election_page(language: str, slug: str, number: int | None = None) -> Docume
     context = {
         "publication": published,
         "parts": shown,
+        "statuses": {part.status for part in shown},
         "current": current,
         "dataset": dataset,
         "days": days_of(election, published),
@@ -91,6 +94,7 @@ def parts(published: Any, *, outlook: bool) -> list[Part]:
                 if some_out and head.annulled
                 else 0,
                 publication.turnout_of_head(published, contest),
+                publication.status_of(published, contest),
                 publication.decision_of(published, contest),
             )
         )

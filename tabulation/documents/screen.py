@@ -22,6 +22,7 @@ def screen_page(language: str, slug: str) -> Document:
     context = {
         "publication": published,
         "parts": parts,
+        "statuses": {part["status"] for part in parts},
         # Fewer lines are written larger.
         "few": max(len(part["choices"]) for part in parts) <= FEW,
         "left_out": len(contests) - len(shown),
@@ -37,6 +38,7 @@ def _part(published: Any, contest: Any, paper: Any, rows: int) -> dict[str, Any]
         "contest": contest,
         "paper": paper,
         "result": result,
+        "status": publication.status_of(published, contest),
         "choices": choices[:rows],
         "others": len(choices[rows:]),
     }

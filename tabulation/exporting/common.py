@@ -85,6 +85,13 @@ class Statement:
     def election(self) -> Election:
         return self.contest.election
 
+    @cached_property
+    def status(self) -> str:
+        """How far the contest is, in the publication's words."""
+        if self.zeroed:
+            return str(self.publication.status)
+        return publication.status_of(self.publication, self.contest)
+
     @property
     def has_turnout(self) -> bool:
         """Whether the publication has a file of turnout by the hour, which zeros do not have."""

@@ -14,7 +14,7 @@ from tabulation.paper import Choice, Paper
 from tabulation.publication import Unit
 
 #: Of the message: one more whenever what it says changes.
-EML_VERSION = 1
+EML_VERSION = 2
 NAMESPACE = "urn:oasis:names:tc:evs:schema:eml"
 #: The schema has no room for a longer name, in characters.
 NAME_LENGTH = 70
@@ -51,7 +51,7 @@ def _message(said: Statement) -> Iterator[str]:
 
 def _remark(said: Statement) -> str:
     election = said.election
-    parts = [election.notice, said.publication.note, f"Status: {said.publication.status}."]
+    parts = [election.notice, said.publication.note, f"Status: {said.status}."]
     if election.source:
         parts.append(f"Source: {election.source}.")
     parts.append(f"Licence: {licence_of(election).title}.")
@@ -68,10 +68,9 @@ def _identifiers(said: Statement) -> Iterator[str]:
     yield f"{_element('ElectionName', election.name)}</ElectionIdentifier>\n<Contests><Contest>"
     yield f"<ContestIdentifier Id={attribute(said.contest.code)}>"
     yield f"{_element('ContestName', paper.office)}</ContestIdentifier>\n"
-    status = said.publication.status
     for name, holds in (
         ("Simulation", said.is_test),
-        ("Final", status == "certified"),
+        ("Final", said.status == "certified"),
         ("Partial", said.head.missing > 0),
     ):
         start = "<CountQualifier>" if name == "Simulation" else ""

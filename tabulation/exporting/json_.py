@@ -4,32 +4,31 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from candidates.models import Contest, Election
 from tabulation.exporting.common import Statement, licence_of, on_ballot
 from tabulation.paper import Paper
 from tabulation.publication import Unit
 
 #: Of the object: one more whenever its members or their meaning change.
-JSON_VERSION = 1
+JSON_VERSION = 2
 
 
-def results(publication: Any, contest: Contest, paper: Paper, unit: Unit) -> dict[str, Any]:
+def results(said: Statement, unit: Unit) -> dict[str, Any]:
     """The results of one unit as a JSON object. ``null`` is "not yet counted" or blank, never 0;
     ``not_on_ballot`` names the candidates who do not stand there.
 
     Counts are of voters, ballots or stations. ``relations`` says for each control relation in how
     many stations it is broken, of how many in which it could be evaluated.
     """
-    election: Election = contest.election
+    election, publication, paper = said.election, said.publication, said.paper
     return {
         "election": election.slug,
         "name": election.name,
         "kind": election.kind,
         "notice": election.notice,
-        "contest": contest.code,
+        "contest": said.contest.code,
         "office": paper.office,
         "publication": publication.number,
-        "status": publication.status,
+        "status": str(said.status),
         "published_at": publication.published_at.isoformat(timespec="seconds"),
         "base": paper.base,
         "candidates": {
@@ -95,7 +94,7 @@ def as_json(results_: object) -> str:
 
 def whole(said: Statement) -> dict[str, Any]:
     """The results of the whole contest, and of each of its areas."""
-    body = results(said.publication, said.contest, said.paper, said.head)
+    body = results(said, said.head)
     return {**body, "areas": _areas(said.paper, said.areas)}
 
 

@@ -18,7 +18,7 @@ from tabulation.paper import Choice, Paper
 from tabulation.publication import Unit
 
 #: Of both: one more whenever what they say changes.
-NIST_VERSION = 1
+NIST_VERSION = 2
 #: A language nobody stated: the folder's own names.
 UNDETERMINED = "und"
 #: Kinds of unit that the specification has by the same names as an area's level.
@@ -195,7 +195,7 @@ def _report(said: Statement, spool: Spool) -> Object:
         Person=[_person(choice, key) for key, choice in _choices(paper) if paper.rule != "list"],
         SequenceStart=1,
         SequenceEnd=1,
-        Status=edition.status,
+        Status=said.status,
         TestType=("zeros" if said.zeroed else election.kind) if said.is_test else None,
         VendorApplicationId="Hashvark",
     )

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candidates.fields import translated
-from candidates.models import Election
+from candidates.models import Contest, Election
+from tabulation import publication
 from tabulation.printing import words
 from tabulation.printing.qr import qr
 from tabulation.printing.words import name_of
@@ -71,28 +72,25 @@ def frame(
     title: str,
     subject: str,
     *,
-    published: Any = None,
+    edition: str = "",
     node: str = "",
     node_label: str = "",
     address: str = "",
 ) -> dict[str, str]:
     """Head and foot of every page, inside `words.speaking`.
 
-    ``subject``: what the paper is about, repeated on its next pages. ``published``: the publication
-    it is of, if it is of one; ``node``: the hash it can be checked by, in hexadecimal;
+    ``subject``: what the paper is about, repeated on its next pages. ``edition``: the
+    `publication_line` of what is published; ``node``: the hash it can be checked by, in hex;
     ``address``: where the same is published. Its code is printed where the site's own address is
     set: a code that leads nowhere helps nobody.
     """
-    of = [name_of(election)]
-    if published is not None:
-        of += [publication_line(published)]
     return {
         "title": title,
         "subject": subject,
         "language": spoken(),
         "commission": _("Central Electoral Commission"),
         "notice": translated(election.notice, election.notices, spoken()),
-        "of": " · ".join(of),
+        "of": " · ".join(filter(None, [name_of(election), edition])),
         "root": words.grouped(node),
         "root_label": node_label,
         "address": address,
@@ -102,9 +100,12 @@ def frame(
     }
 
 
-def publication_line(published: Any) -> str:
-    """`Publication 3, preliminary, partial`, with the decision's number where there is one."""
-    told = {"number": published.number, "status": published.get_status_display()}
+def publication_line(published: Any, contest: Contest) -> str:
+    """`Publication 3, preliminary, partial`, with the decision's number where there is one: how far
+    the contest is.
+    """
+    status = publication.status_of(published, contest).label
+    told = {"number": published.number, "status": status}
     line = _("Publication %(number)s, %(status)s") % told
     if published.decision:
         line += ", " + _("decision %(number)s") % {"number": published.decision}

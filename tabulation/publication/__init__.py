@@ -1,6 +1,7 @@
 """Freeze the sums as the next publication; read any publication. The only door to the ledger."""
 
 from tabulation.publication.acts import (
+    certified_in,
     decided_contests,
     decision_of,
     file_of,
@@ -9,7 +10,6 @@ from tabulation.publication.acts import (
     lots_of,
     second_round_of,
     sittings_until,
-    was_certified,
 )
 from tabulation.publication.by_area import AreaName, AreaSums, names_of_areas, sums_by_area
 from tabulation.publication.cells import (
@@ -95,6 +95,7 @@ from tabulation.publication.refusals import (
     PreviewChanged,
     PublicationRefused,
 )
+from tabulation.publication.status import status_of
 from tabulation.publication.turnout import turnout_bound, turnout_file
 from tabulation.publication.words import ASKED, DECIDED
 from tabulation.publication.writing import (
@@ -151,6 +152,7 @@ __all__ = [
     "areas_of",
     "cells_of_areas",
     "cells_of_stations",
+    "certified_in",
     "checkpoint",
     "counted_contests",
     "course",
@@ -202,6 +204,7 @@ __all__ = [
     "states_of_turnout",
     "stations_by_area",
     "stations_of",
+    "status_of",
     "sum_rows",
     "sums_by_area",
     "tallies",
@@ -215,7 +218,6 @@ __all__ = [
     "unit_of_head",
     "unit_of_station",
     "versions_of_station",
-    "was_certified",
     "without_a_list",
     "write",
 ]

@@ -1,6 +1,6 @@
 """Read the acts of the commission that came out with publications: lots, decisions, documents."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from candidates.models import Contest, Election
 from tabulation.models import (
@@ -19,11 +19,13 @@ def decided_contests(election: Election, *, before: int | None = None) -> set[in
     that one certified before sittings were recorded.
     """
     decisions = Decision.objects.filter(sitting__election=election)
-    forms = PublishedForm.objects.filter(election=election)
+    certified = _certified_whole().filter(
+        election=OuterRef("election"), number__gte=OuterRef("published_in")
+    )
     if before is not None:
         decisions = decisions.filter(sitting__published_in__lt=before)
-        forms = forms.filter(published_in__lt=before)
-    whole = forms.filter(Exists(_certified_whole(before)))
+        certified = certified.filter(number__lt=before)
+    whole = PublishedForm.objects.filter(Exists(certified), election=election)
     found = (
         decisions.order_by()
         .values_list("contest_id")
@@ -32,23 +34,26 @@ def decided_contests(election: Election, *, before: int | None = None) -> set[in
     return {contest for (contest,) in found}
 
 
-def _certified_whole(before: int | None) -> QuerySet[Publication]:
-    """Publications (earlier than ``before``) that no sitting certified and a form is part of."""
+def _certified_whole() -> QuerySet[Publication]:
+    """Publications that are certified, and no sitting certified them."""
     sittings = Sitting.objects.filter(
         election=OuterRef("election"), published_in=OuterRef("number")
     )
-    found = Publication.objects.filter(
-        ~Exists(sittings),
-        election=OuterRef("election"),
-        number__gte=OuterRef("published_in"),
-        status=Publication.Status.CERTIFIED,
-    )
-    return found if before is None else found.filter(number__lt=before)
+    return Publication.objects.filter(~Exists(sittings), status=Publication.Status.CERTIFIED)
 
 
-def was_certified(publication: Publication, contest: Contest) -> bool:
-    """Whether ``contest`` was certified by ``publication``, with no sitting that is recorded."""
-    return contest.pk in decided_contests(contest.election, before=publication.number + 1)
+def certified_in(publication: Publication, contest: Contest) -> int | None:
+    """Number of the newest certified publication up to this one that is about ``contest``: by a
+    decision, or whole before sittings were recorded.
+    """
+    decision = decision_of(publication, contest)
+    if decision is not None:
+        return decision.sitting.published_in
+    forms = PublishedForm.objects.filter(contest=contest, published_in__lte=OuterRef("number"))
+    whole = _certified_whole().filter(Exists(forms), election=contest.election_id)
+    found = whole.filter(number__lte=publication.number).aggregate(last=Max("number"))
+    last: int | None = found["last"]
+    return last
 
 
 def decision_of(publication: Publication, contest: Contest) -> Decision | None:

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from tabulation.models import Sitting
 from tabulation.tests.browser import BrowserTestCase
+from tabulation.tests.commission import TIED
 from tabulation.tests.marks import slow
-from tabulation.tests.test_certification import TIED
 from tabulation.tests.world import World
 
 #: A folder where pictures are left, for whoever wants to look at them.

@@ -10,7 +10,7 @@ from candidates.models import Contest
 from tabulation import correction
 from tabulation.models import Decision, InaccuracyTerm, Lot, Sitting, User
 from tabulation.publication import latest, write
-from tabulation.tests.test_certification import SPLIT, TIED
+from tabulation.tests.commission import SPLIT, TIED
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 #: Of one contest about which nothing is decided.

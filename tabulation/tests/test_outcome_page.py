@@ -25,9 +25,9 @@ from tabulation.outcomes.words import NOT_INCLUSIVE, SENTENCES, sentence
 from tabulation.paper import Choice
 from tabulation.publication import write
 from tabulation.templatetags.outcome import SPOKEN, answered, decides, exact
+from tabulation.tests.commission import SPLIT, TIED, Stage
 from tabulation.tests.half_counted import NKR
 from tabulation.tests.many_lists import LISTS, ManyLists
-from tabulation.tests.test_certification import SPLIT, TIED, Stage
 from tabulation.tests.world import NORTH, NOW, SOUTH, World
 
 #: Election, publication, forms; the sums with their area, lists, annulled, inaccuracies;

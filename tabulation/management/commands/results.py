@@ -120,8 +120,7 @@ def _part(
     """The text of the whole contest, of an area or a station."""
     if format == "json":
         unit = _unit(said, published, area, station)
-        body = exporting.results(said.publication, said.contest, said.paper, unit)
-        return iter([exporting.as_json(body)])
+        return iter([exporting.as_json(exporting.results(said, unit))])
     if area is None and station is None:
         if ENDINGS[format] not in kinds_of(said.head, said.paper):
             raise CommandError("Nothing is counted yet, and EML has no form for that.")

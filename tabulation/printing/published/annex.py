@@ -50,7 +50,7 @@ def _data(
         election,
         _("Annex: the results of every polling station"),
         what,
-        published=published,
+        edition=common.publication_line(published, contest),
         node=node,
         node_label=_("Root hash of the contest in this publication"),
         address=common.absolute("publication", words.spoken(), election.slug, published.number),

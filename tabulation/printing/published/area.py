@@ -35,21 +35,21 @@ def _data(published: Any, contest: Contest, form: Form, unit: Unit) -> dict[str,
     stations, count = publication.stations_of(
         published, contest, unit.code, first=0, most=MOST_STATIONS
     )
-    area = _named(unit)
+    area, edition = _named(unit), common.publication_line(published, contest)
     where = (words.spoken(), election.slug, contest.code, unit.code)
     return {
         "frame": common.frame(
             election,
             _("Results of voting"),
             f"{area} · {what}",
-            published=published,
+            edition=edition,
             node=publication.node_of(published, contest, unit),
             node_label=_("Hash of the area in this publication"),
             address=common.absolute("area", *where),
         ),
         "head": [area, what, words.name_of(election), words.polling_day(election, form.round)],
         "facts": [
-            (_("Publication"), common.publication_line(published)),
+            (_("Publication"), edition),
             (_("Published"), words.moment(published.published_at)),
         ],
         "stations": figures.stations_of(unit),

@@ -43,7 +43,7 @@ def _data(published: Any, contest: Contest, form: Form) -> dict[str, Any]:
         election,
         _("Protocol of the results of voting"),
         what,
-        published=published,
+        edition=common.publication_line(published, contest),
         node=publication.node_of(published, contest, head),
         node_label=_("Root hash of the contest in this publication"),
         address=common.absolute("publication", words.spoken(), election.slug, published.number),
@@ -51,7 +51,7 @@ def _data(published: Any, contest: Contest, form: Form) -> dict[str, Any]:
     return {
         "frame": frame,
         "head": [what, words.name_of(election), words.polling_day(election, form.round)],
-        "facts": _facts(published, form),
+        "facts": _facts(published, contest, form),
         "stations": figures.stations_of(head),
         "lines": figures.lines_of(form, head),
         "candidates": figures.candidates_of(form, head),
@@ -69,9 +69,9 @@ def _data(published: Any, contest: Contest, form: Form) -> dict[str, Any]:
     }
 
 
-def _facts(published: Any, form: Form) -> list[tuple[str, str]]:
+def _facts(published: Any, contest: Contest, form: Form) -> list[tuple[str, str]]:
     return [
-        (_("Publication"), common.publication_line(published)),
+        (_("Publication"), common.publication_line(published, contest)),
         (_("Published"), words.moment(published.published_at)),
         *([(_("Note"), published.note)] if published.note else []),
         (_("Rule"), str(Contest.Rule(form.rule).label)),
