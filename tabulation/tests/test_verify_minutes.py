@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tabulation.tests.altering import edit, edit_json, in_the_log
+from tabulation.tests.commission import TIED, Stage
 from tabulation.tests.marks import slow
 from tabulation.tests.mirrors import ORIGIN, checkpoint, sha
 from tabulation.tests.provable import export
-from tabulation.tests.test_certification import TIED, Stage
 from tabulation.tests.verifying import MirrorTestCase, findings, run, run_shell
 from tabulation.tests.world import World
 
