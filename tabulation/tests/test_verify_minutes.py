@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from candidates.models import Contest
 from tabulation.tests.altering import edit, edit_json, in_the_log
-from tabulation.tests.commission import TIED, Stage
+from tabulation.tests.commission import SPLIT, TIED, Stage
 from tabulation.tests.marks import slow
 from tabulation.tests.mirrors import ORIGIN, checkpoint, sha
 from tabulation.tests.provable import export
-from tabulation.tests.verifying import MirrorTestCase, findings, run, run_shell
+from tabulation.tests.verifying import MirrorTestCase, findings, named, run, run_shell
 from tabulation.tests.world import World
 
 DECISION, LOT = "decision.json", "lot.json"
@@ -172,3 +173,21 @@ class PublishedMinutesTests(Stage):
         self.assertEqual((status, findings(output)), (3, []), output)
         self.assertIn("publication 2: lot.json is what was signed, and agrees", output)
         self.assertIn("publication 3: decision.json is what was signed, and agrees", output)
+
+    def test_a_first_round_that_stays_certified_while_the_second_is_counted(self) -> None:
+        self.count(SPLIT)
+        self.certify()
+        self.second_round(2, 1)
+        self.world.contest = Contest.objects.get(round=2)
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.world.publication()
+        with tempfile.TemporaryDirectory() as folder:
+            mirror = export(Path(folder), whole=False)
+            status, output = run(mirror, "--election", "artsakh")
+            self.assertEqual((status, findings(output)), (3, []), output)
+            for contest, word in (("president", "unofficial-partial"), ("president-2", "recount")):
+                path = f"data/artsakh/3/{contest}.json"
+                edit_json(path, lambda body, word=word: body.update(status=word))(mirror)
+                (mirror / f"{path}.gz").unlink()
+                words = (f"{contest}.json: status", word)
+                self.assertTrue(named(run(mirror, "--election", "artsakh")[1], words), words)
