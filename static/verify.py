@@ -30,7 +30,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -1097,12 +1097,28 @@ class Checked(str):
     """The code of an area that stood in the JSON and was held against its record."""
 
 
-class Summary:
-    """The JSON of a contest, held against the records of the areas."""
+def words_of(sums: str, manifest: dict[str, Any], certified: bool) -> list[str]:
+    """What a contest with these sums may be called: as the publication is, where it is alone. Of
+    several each goes its own way: by its count or, once something was ``certified``, by decision.
+    """
+    if len(manifest["contests"]) == 1:
+        return [manifest["status"]]
+    counted = {"not counted": "pre-election", "partial": "unofficial-partial"}
+    words = [counted.get(status_of(sums), "unofficial-complete")]
+    words += ["certified", "correction"] if certified else []
+    return words + (["recount"] if manifest["status"] == "recount" else [])
 
-    def __init__(self, path: str, ledger: Ledger, manifest: dict[str, Any], report: Report) -> None:
+
+class Summary:
+    """The JSON of a contest, held against the records of the areas. ``certified``: whether the log
+    up to this publication has one that is certified.
+    """
+
+    def __init__(
+        self, path: str, ledger: Ledger, manifest: dict[str, Any], certified: bool, report: Report
+    ) -> None:
         self.path, self.ledger, self.manifest, self.report = path, ledger, manifest, report
-        self.codes: set[str] = set()
+        self.certified, self.codes = certified, set[str]()
 
     def read(self, body: bytes) -> int:
         """How many areas there are."""
@@ -1152,9 +1168,11 @@ class Summary:
 
     def _publication(self, said: dict[str, Any]) -> None:
         form, manifest = self.ledger.form.body, self.manifest
+        words = words_of(self.ledger.head[2], manifest, self.certified) if self.ledger.head else []
+        status = said.get("status") if said.get("status") in words else " or ".join(words)
         expected = {
             "election": manifest["election"], "contest": form.get("contest"),
-            "publication": manifest["number"], "status": manifest["status"],
+            "publication": manifest["number"], "status": status,
             "published_at": manifest["published_at"][:19] + "+00:00",
             "office": form.get("office"), "base": form.get("base"),
             "candidates": candidates(form),
@@ -1366,6 +1384,102 @@ def check_beside(
     return words
 
 
+# --- The acts of the commission: do they say what their manifest says? ------------------------
+
+
+def is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(map(is_text, value))
+
+
+ACT = {"decision": is_text, "election": is_text, "format": is_text, "publication": is_number}
+MINUTES = {
+    **ACT, "contests": is_list, "decided_on": is_number, "present": is_texts,
+    "vote": lambda v: isinstance(v, dict),
+}  # type: dict[str, Callable[[Any], bool]]  # fmt: skip
+VOTE = dict.fromkeys(("abstained", "against", "for"), is_number)
+LOT = {**ACT, "asked_in": is_number, "contest": is_code}
+
+
+def holding(value: Any, fields: Mapping[str, Callable[[Any], bool]], place: str) -> dict[str, Any]:
+    """An object with at least these fields, each of its kind; what else it tells is its own."""
+    if not isinstance(value, dict):
+        raise Wrong(place, "is no JSON object")
+    known = {name: item for name, item in value.items() if name in fields}
+    checked(known, dict(fields), place)
+    return value
+
+
+def check_act(
+    act: dict[str, Any], format_: str, manifest: dict[str, Any], place: str, report: Report
+) -> None:
+    """It is of this election and publication, under the number of the decision there."""
+    report.differs(f"{place}: format", act["format"], format_)
+    report.differs(f"{place}: election", act["election"], manifest["election"])
+    report.differs(f"{place}: publication", act["publication"], manifest["number"])
+    report.differs(f"{place}: decision", act["decision"], manifest["decision"])
+
+
+def check_earlier(number: int, manifest: dict[str, Any], place: str, report: Report) -> None:
+    if not 1 <= number < manifest["number"]:
+        text = f"says {number}, expected a publication before {manifest['number']}"
+        report.found(place, text)
+
+
+def check_decision(act: Any, manifest: dict[str, Any], place: str, report: Report) -> None:
+    """The sitting decided on figures of before, by a vote that carries, about contests of this
+    publication with the roots they have in it.
+    """
+    act = holding(act, MINUTES, place)
+    check_act(act, "hashvark decision v1", manifest, place, report)
+    check_earlier(act["decided_on"], manifest, f"{place}: decided_on", report)
+    check_vote(act, place, report)
+    check_decided(act["contests"], manifest, place, report)
+
+
+def check_decided(
+    contests: list[Any], manifest: dict[str, Any], place: str, report: Report
+) -> None:
+    """What was decided on: each contest once, with the root it has in the manifest."""
+    roots = {contest["contest"]: contest["root"] for contest in manifest["contests"]}
+    seen = set()
+    if not contests:
+        report.found(place, "decides about no contest")
+    for number, decided in enumerate(contests, 1):
+        holding(decided, {"contest": is_code, "root": is_hash}, f"{place}: contest {number}")
+        code = decided["contest"]
+        if code not in roots:
+            report.found(f"{place}: contest {code}", "is not in the manifest")
+        elif code in seen:
+            report.found(f"{place}: contest {code}", "is decided twice")
+        else:
+            report.differs(f"{place}: contest {code}: root", decided["root"], roots[code])
+        seen.add(code)
+
+
+def check_vote(act: dict[str, Any], place: str, report: Report) -> None:
+    """Each member present voted or abstained, and more were for it than against."""
+    place = f"{place}: vote"
+    vote, present = holding(act["vote"], VOTE, place), len(set(act["present"]))
+    voted = vote["for"] + vote["against"] + vote["abstained"]
+    if voted != present:
+        report.found(place, f"adds up to {voted}, but {present} members were present")
+    if vote["for"] <= vote["against"]:
+        text = f"{vote['for']} were for it and {vote['against']} against: nothing was decided"
+        report.found(place, text)
+
+
+def check_lot(act: Any, manifest: dict[str, Any], place: str, report: Report) -> None:
+    """The lot was drawn in a contest of this publication, for a tie of before."""
+    act = holding(act, LOT, place)
+    check_act(act, "hashvark lot v1", manifest, place, report)
+    check_earlier(act["asked_in"], manifest, f"{place}: asked_in", report)
+    if all(contest["contest"] != act["contest"] for contest in manifest["contests"]):
+        report.found(f"{place}: contest {act['contest']}", "is not in the manifest")
+
+
+ACTS = {"decision.json": check_decision, "lot.json": check_lot}
+
+
 # --- One publication, one proof ---------------------------------------------------------------
 
 
@@ -1382,17 +1496,26 @@ def check_publication(election: Election, number: int, report: Report) -> None:
         with report.naming():
             check_contest(election, manifest, contest, report)
     for name, digest in manifest.get("files", {}).items():
-        check_file(election, number, name, digest, report)
+        check_file(election, manifest, name, digest, report)
 
 
-def check_file(election: Election, number: int, name: str, digest: str, report: Report) -> None:
-    """A document that came out with a publication is the one that the manifest means."""
+def check_file(
+    election: Election, manifest: dict[str, Any], name: str, digest: str, report: Report
+) -> None:
+    """A document that came out with a publication is the one that the manifest means; and an act of
+    the commission says what the manifest says.
+    """
+    number = manifest["number"]
     path = election.path(f"{number}/files/{name}")
-    before = report.findings
+    before, agrees = report.findings, ""
     with report.naming():
-        report.differs(f"{path}: hash", sha(election.source.read(path)), digest)
+        body = election.source.read(path)
+        report.differs(f"{path}: hash", sha(body), digest)
+        if report.findings == before and name in ACTS:
+            ACTS[name](canonical_json(body, path), manifest, path, report)
+            agrees = ", and agrees with its manifest"
     if report.findings == before:
-        report.say(shown(f"publication {number}: {name} is what was signed"))
+        report.say(shown(f"publication {number}: {name} is what was signed{agrees}"))
 
 
 def form_in(election: Election, number: int, contest: dict[str, Any], report: Report) -> Form:
@@ -1432,7 +1555,9 @@ def check_contest(
         rows = table.read(source.lines(table.path, LINE))
         table.explain(source.lines(ledger.path, LINE))
     with report.naming():
-        areas = Summary(f"{path}.json", ledger, manifest, report).read(source.read(f"{path}.json"))
+        certified = "certified" in election.statuses[:number]
+        summary = Summary(f"{path}.json", ledger, manifest, certified, report)
+        areas = summary.read(source.read(f"{path}.json"))
     beside = check_beside(path, contest, source, ledger, report)
     verdict = "verified" if report.findings == before else "WRONG"
     counts = f"{len(ledger.stations)} stations and {len(ledger.areas)} areas recomputed"

@@ -34,6 +34,7 @@ def record_lot(
     without witnesses or from the future.
     """
     allow(by)
+    decision = decision.strip()  # as the manifest has it
     _check_words(drawn_at, drawn_by, witnesses, decision, at)
     with on_publication(contest.election, asked_in) as last:
         needed = lot_needed(last, contest)
@@ -84,7 +85,7 @@ def _check_words(
 ) -> None:
     if drawn_at > at:
         raise ActRefused(_("A lot is recorded after it was drawn."))
-    if not drawn_by.strip() or not decision.strip():
+    if not drawn_by.strip() or not decision:
         raise ActRefused(_("Say who drew the lot, and the number of the minutes."))
     if not [name for name in witnesses if name.strip()]:
         raise ActRefused(_("A lot is drawn before witnesses: name them."))

@@ -5,6 +5,8 @@ is printed letter by letter. The same data at the same time are the same bytes, 
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,21 +19,25 @@ from tabulation.printing.fonts import fonts, printable
 LONG = 200_000
 #: So many papers later the typesetter has forgotten one.
 KEPT = 10
+#: What the typesetter raises where it breaks down: no `Exception`, and of a class it does not name.
+PANIC = "PanicException"
 SHEETS = Path(__file__).parent / "sheets"
 
 
 class TypesettingFailed(RuntimeError):
-    """A sheet and its data do not make a paper: a mistake of ours, never of who asked."""
+    """A sheet and its data do not make a paper: a mistake of ours, never of who asked. It says
+    which sheet, and what the typesetter says.
+    """
 
 
 def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = True) -> bytes:
     """The PDF of the sheet ``sheet`` (`protocol`). ``at``: what the file says it was made at.
 
     ``tagged``: with the structure that programs read aloud; long tables of numbers do without it.
-    Raises TypesettingFailed, also for a mere warning.
+    Raises TypesettingFailed, whatever the typesetter fails at, also for a mere warning.
     """
-    body = json.dumps(_printable(data), ensure_ascii=False, separators=(",", ":"))
-    try:
+    with _failing(sheet):
+        body = json.dumps(_printable(data), ensure_ascii=False, separators=(",", ":"))
         made, warnings = typst.compile_with_warnings(
             SHEETS / f"{sheet}.typ",
             root=SHEETS,
@@ -41,21 +47,40 @@ def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = Tr
             timestamp=int(at.timestamp()),
             pdf_tags=tagged,
         )
-    except RuntimeError as error:  # a `TypstError` is one, too
-        raise TypesettingFailed(getattr(error, "diagnostic", "") or str(error)) from error
     if warnings:
-        raise TypesettingFailed("; ".join(warning.message for warning in warnings))
+        raise _failed(sheet, "; ".join(warning.message for warning in warnings))
     if len(body) > LONG:
         forget()
     if not isinstance(made, bytes):
-        raise TypesettingFailed(f"The sheet {sheet} made no file.")
+        raise _failed(sheet, "it made no file")
     return made
 
 
 def forget() -> None:
-    """Let the typesetter give back the memory of what it made: else it keeps it for ten papers."""
-    for _time in range(KEPT + 1):
-        typst.compile(b"", font_paths=fonts(), format="pdf", timestamp=0)
+    """Let the typesetter give back the memory of what it made: else it keeps it for ten papers.
+
+    Raises TypesettingFailed.
+    """
+    with _failing("that is empty"):
+        for _time in range(KEPT + 1):
+            typst.compile(b"", font_paths=fonts(), format="pdf", timestamp=0)
+
+
+@contextmanager
+def _failing(sheet: str) -> Iterator[None]:
+    """Whatever fails inside is TypesettingFailed. Who stops the process still stops it."""
+    try:
+        yield
+    except Exception as error:
+        raise _failed(sheet, getattr(error, "diagnostic", "") or str(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise _failed(sheet, f"the typesetter broke down: {error}") from error
+
+
+def _failed(sheet: str, why: str) -> TypesettingFailed:
+    return TypesettingFailed(f"The sheet {sheet} could not be typeset: {why.strip()}")
 
 
 def _printable(value: Any) -> Any:

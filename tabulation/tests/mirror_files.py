@@ -99,6 +99,26 @@ def manifest_of(
     }  # fmt: skip
 
 
+def acts_of(number: int, contests: list[dict[str, Any]]) -> dict[str, bytes]:
+    """A decision about every contest, and a lot in the last of them. A lot comes out with a
+    publication of its own; here one manifest binds both, and any may.
+    """
+    known = {"decision": "12-Ա", "election": ELECTION, "publication": number}
+    decided = {
+        **known, "format": "hashvark decision v1", "decided_on": number - 1,
+        "present": ["Մարիամ", "Narine", "Otar"], "vote": {"abstained": 0, "against": 1, "for": 2},
+        "contests": [
+            {"contest": contest["contest"], "kind": "elected", "root": contest["root"]}
+            for contest in contests
+        ],
+    }  # fmt: skip
+    lot = {
+        **known, "format": "hashvark lot v1", "asked_in": number - 2, "drawn": [41, 2],
+        "contest": contests[-1]["contest"],
+    }  # fmt: skip
+    return {"decision.json": canonical(decided), "lot.json": canonical(lot)}
+
+
 class Mirror:
     """Writes publications one after the other into a folder, signed."""
 
@@ -126,8 +146,10 @@ class Mirror:
             })  # fmt: skip
             if nation.hours:
                 contests[-1]["turnout"] = sha(turnout_file(nation))
-        manifest = manifest_of(number, status, contests, files or {})
-        for name, body in (files or {}).items():
+        acts = acts_of(number, contests) if status == "certified" else {}
+        documents = {**acts, **(files or {})}
+        manifest = manifest_of(number, status, contests, documents)
+        for name, body in documents.items():
             self.put(f"{number}/files/{name}", body)
         self.leaves.append(canonical(manifest))
         for nation in nations:

@@ -13,11 +13,9 @@ from tabulation.tests.mirrors import Area, Nation, Station, sha
 
 #: No float holds it, nor its sums.
 LARGE = 900_000_000_000_000_001
-
-
+#: A document that came out with the last beside the decision, and is no text.
+PAPER = {"president.hy.pdf": b"%PDF\0\xff\n"}
 #: Of station N/2/01: two clerks, who gave reasons for the same warning.
-#: Documents that came out with the last: one of them no text.
-DECIDED = {"decision.json": b'{"decision":"12-A"}', "president.hy.pdf": b"%PDF\0\xff\n"}
 REASONS = "turnout\tvoters of\\nanother list\nturnout\tsee the minutes \\\\ 3\n"
 #: In the last two publications, of the president alone; who keeps no list is among them.
 HOURS = {
@@ -124,6 +122,6 @@ def write_mirror(folder: Path, *, commission: str = "commission", figure: int = 
         president = Nation("president", PRESIDENT, AREAS, standing, hours=hours, reasons=reasons)
         few = [replace(s, explanations="", scan="") for s in standing if s.area != "S"]
         assembly = Nation("assembly", ASSEMBLY, [a for a in AREAS if a.code != "S"], few)
-        files = DECIDED if number == 3 else {}
+        files = PAPER if number == 3 else {}
         mirror.publish(status, [assembly, president], proofs=number == 3, files=files)
     return folder

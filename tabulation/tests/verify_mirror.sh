@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The second verifier: docs/verification.md in shell, awk and sha256sum, sharing nothing with verify.py.
-# It may be slow, and reads less (neither CSV, JSON nor the relations of a station): hashes, sums, roots, log.
+# It may be slow, and reads less (neither CSV, JSON nor the relations of a station): hashes, sums, roots, log, and whether
+# a decision and a lot agree with their manifest.
 #
 #   verify_mirror.sh FOLDER ELECTION [PUBLICATION] [KEYS] [CHECKPOINT]
 #
@@ -561,8 +562,53 @@ check_files() {
   while IFS=$'\t' read -r name digest; do
     case $name in */* | .*) wrong "file $name" "cannot be a name of files"; continue ;; esac
     take "$publication/files/$name" whatever || continue
-    [ "$(sha "$file")" = "$digest" ] || wrong "$publication/files/$name" "its hash is not that of the manifest"
+    if [ "$(sha "$file")" != "$digest" ]; then wrong "$publication/files/$name" "its hash is not that of the manifest"; continue; fi
+    case $name in decision.json | lot.json) check_act "$name" ;; esac
   done <"$work/files"
+}
+
+# Reads the manifest, then a decision or a lot, both flattened: does the act say what the manifest says?
+cat >"$work/act.awk" <<'AWK'
+function bad(what, text) { print name ": " what "\t" text }
+function same(what, said, right) { if (said "" != right "") bad(what, "says " said ", the manifest has " right) }
+function number(t) { return t ~ /^(0|[1-9][0-9]*)$/ && length(t) <= 18 }
+function earlier(what) { if (!number(act[what]) || act[what] < 1 || act[what] >= manifest["number"] + 0) bad(what, "is no earlier publication: " act[what]) }
+function decision(   i, code, member, present, voted, seen) {
+  earlier("decided_on")
+  for (i = 0; ("present." i) in act; i++) if (!(act["present." i] in member)) { member[act["present." i]] = 1; present++ }
+  if (!number(act["vote.for"]) || !number(act["vote.against"]) || !number(act["vote.abstained"])) bad("vote", "is malformed")
+  voted = act["vote.for"] + act["vote.against"] + act["vote.abstained"]
+  if (voted != present + 0) bad("vote", "adds up to " voted ", but " present + 0 " members were present")
+  if (act["vote.for"] + 0 <= act["vote.against"] + 0) bad("vote", "was not carried")
+  if (act["contests"] !~ /^\[[1-9]/) bad("contests", "are none")
+  for (i = 0; i < substr(act["contests"], 2) + 0; i++) {
+    code = act["contests." i ".contest"]
+    if (code in seen) bad("contest " code, "stands there twice")
+    seen[code] = 1
+    if (!(code in root)) bad("contest " code, "is not in the manifest")
+    else same("contest " code ": root", act["contests." i ".root"], root[code])
+  }
+}
+BEGIN { FS = "\t" }
+NR == FNR { manifest[$1] = $2; next }
+{ act[$1] = $2 }
+END {
+  if ("!" in act) { bad("is not canonical JSON", act["!"]); exit }
+  for (i = 0; ("contests." i ".contest") in manifest; i++) root[manifest["contests." i ".contest"]] = manifest["contests." i ".root"]
+  lot = name ~ /lot\.json$/
+  same("format", act["format"], "hashvark " (lot ? "lot" : "decision") " v1")
+  same("election", act["election"], manifest["election"])
+  same("publication", act["publication"], manifest["number"])
+  same("decision", act["decision"], manifest["decision"])
+  if (!lot) decision()
+  else { earlier("asked_in"); if (!(act["contest"] in root)) bad("contest " act["contest"], "is not in the manifest") }
+}
+AWK
+
+check_act() {
+  [ -s "$file" ] || { wrong "$publication/files/$1" "is empty"; return; }
+  flat "$file" >"$work/act"
+  awk -v name="$publication/files/$1" -f "$work/act.awk" "$work/flat.$publication" "$work/act" | wrongs
 }
 
 have_openssl=$(command -v openssl || true)

@@ -23,9 +23,11 @@ from tabulation.documents.outcome import Shown
 from tabulation.documents.results import Result
 from tabulation.models import Decision, PublicationQueue, Sitting, User
 from tabulation.outcomes import LotNeeded
+from tabulation.printing import TypesettingFailed
 from tabulation.publication import PublicationRefused
 from tabulation.templatetags.results import spoken
 from tabulation.views.access import contest_of, person
+from tabulation.views.unprintable import act_failed
 
 #: Open stations named on the page; how many more there are is said.
 NAMED = 100
@@ -65,6 +67,9 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
         except (ActRefused, PublicationRefused) as refused:
             told = str(refused)
             return _page(request, election, user, sitting=form, problem=told, status=409)
+        except TypesettingFailed as failed:
+            told = act_failed(failed)
+            return _page(request, election, user, sitting=form, problem=told, status=503)
     told = _("Certified results are out as publication %(n)s.")
     return _done(request, slug, told % {"n": published.number})
 

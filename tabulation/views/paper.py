@@ -14,8 +14,9 @@ from candidates.models import Contest
 from tabulation import exporting, printing, publication
 from tabulation.forms import PaperForm
 from tabulation.models import Area, NotYours
-from tabulation.printing import PDF, Paper
+from tabulation.printing import PDF, Paper, TypesettingFailed
 from tabulation.views.access import area_of, contest_of, path_to, person
+from tabulation.views.unprintable import paper_failed
 
 
 class NothingPublished(Exception):
@@ -32,12 +33,16 @@ def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
     area = area_of(user, of, request.GET.get("area"))
     asked = request.GET if "what" in request.GET else None
     form = PaperForm(asked, initial={"area": area.code, "language": get_language()})
-    problem = ""
+    problem, status = "", 200
     if asked is not None and form.is_valid():
         try:
             return _answer(_made(form.cleaned_data, of, area), of)
         except NothingPublished as refused:
-            problem = str(refused)
+            problem, status = str(refused), 409
+        except TypesettingFailed as failed:
+            problem, status = paper_failed(failed), 503
+    elif form.is_bound:
+        status = 400
     context = {
         "contest": of,
         "election": of.election,
@@ -46,7 +51,6 @@ def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
         "form": form,
         "problem": problem,
     }
-    status = 409 if problem else 400 if form.is_bound else 200
     return render(request, "staff/paper.html", context, status=status)
 
 

@@ -3,6 +3,7 @@
 What an administrator did a second person confirms, who may be a member or a supervisor.
 """
 
+import logging
 from typing import Any
 
 import django_tables2 as tables
@@ -33,6 +34,8 @@ from tabulation.models import Area, Event, User
 from tabulation.templatetags.results import translate_name
 from tabulation.views.access import person
 from tabulation.views.sorting import sort_and_page
+
+log = logging.getLogger(__name__)
 
 
 class PeopleTable(tables.Table):
@@ -170,15 +173,19 @@ def _account(user: User, pk: int) -> User:
 def _slips(request: HttpRequest, slips: list[accounts.Slip]) -> HttpResponse:
     """The only time the one-time passwords are seen: the answer itself, which nothing keeps.
 
-    A page to print, or a PDF for who pressed that button.
+    A page to print, or a PDF for who pressed that button; where the typesetter fails the page, for
+    the accounts are made and their passwords must not be lost.
     """
     address = request.build_absolute_uri(reverse("staff"))
     if request.POST.get("as") == "pdf":
-        return HttpResponse(
-            printing.slips(slips, address, at=timezone.now()),
-            content_type=printing.PDF,
-            headers={"Content-Disposition": 'inline; filename="slips.pdf"'},
-        )
+        try:
+            made = printing.slips(slips, address, at=timezone.now())
+        except printing.TypesettingFailed:
+            # Not what it says: that may hold what was to be printed.
+            log.error("Sign-in slips could not be typeset: they were answered as a page.")
+        else:
+            shown = {"Content-Disposition": 'inline; filename="slips.pdf"'}
+            return HttpResponse(made, content_type=printing.PDF, headers=shown)
     return render(request, "people/slips.html", {"slips": slips, "address": address})
 
 

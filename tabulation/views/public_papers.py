@@ -1,7 +1,31 @@
 """The public's papers: PDFs of what is published."""
 
-from tabulation import papers
-from tabulation.views.public import public
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
-protocol = public(papers.protocol)
-area = public(papers.area)
+from django.http import HttpRequest, HttpResponseBase
+
+from tabulation import papers
+from tabulation.documents import Document
+from tabulation.printing import TypesettingFailed
+from tabulation.views.public import public
+from tabulation.views.unprintable import public_page
+
+
+def _paper(make: Callable[..., Document]) -> Callable[..., HttpResponseBase]:
+    """Open to anybody as every document is; a page says so where the typesetter fails."""
+    made = public(make)
+
+    @wraps(made)
+    def answer(request: HttpRequest, **address: Any) -> HttpResponseBase:
+        try:
+            return made(request, **address)
+        except TypesettingFailed as failed:
+            return public_page(request, failed, address["language"])
+
+    return answer
+
+
+protocol = _paper(papers.protocol)
+area = _paper(papers.area)

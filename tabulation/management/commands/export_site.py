@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.mirroring import FEW_STATIONS, ExportRefused, export
+from tabulation.printing import TypesettingFailed
 
 
 class Command(DatabaseCommand):
@@ -29,7 +30,7 @@ class Command(DatabaseCommand):
     def handle(self, *, folder: Path, few: int, **options: Any) -> None:
         try:
             done = export(folder, at=timezone.now(), few=few, say=self.stdout.write)
-        except (ExportRefused, OSError) as refused:
+        except (ExportRefused, OSError, TypesettingFailed) as refused:
             raise CommandError(str(refused)) from refused
         self.stdout.write(
             f"{folder / 'current'}: {done.made} documents made, {done.kept} unchanged,"

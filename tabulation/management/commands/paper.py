@@ -13,7 +13,7 @@ from tabulation import exporting, printing, publication
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
 from tabulation.management.commands._output import write_file
 from tabulation.models import Area
-from tabulation.printing import PDF, Paper
+from tabulation.printing import PDF, Paper, TypesettingFailed
 from tabulation.printing.words import polling_moment
 
 Options = dict[str, Any]
@@ -25,7 +25,7 @@ class Command(DatabaseCommand):
         " results. area: the results of an area, for a wall. annex: every polling station. blank:"
         " protocols for the polling stations to fill. receipts: a receipt of protocols delivered."
         " What is too long for one file is a zip of volumes. Exit status 1 when there is no such"
-        " publication or place, or the file cannot be written."
+        " publication or place, or the file cannot be typeset or written."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -44,7 +44,10 @@ class Command(DatabaseCommand):
         volumes = tqdm(
             PAPERS[what](found, contest, options), unit="file", desc=what, delay=2, disable=None
         )
-        write_file(output, _file(iter(volumes), contest))
+        try:
+            write_file(output, _file(iter(volumes), contest))
+        except TypesettingFailed as failed:
+            raise CommandError(f"{output} is not written. {failed}") from failed
 
 
 def options_of_none(what: str, options: Options) -> None:
