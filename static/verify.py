@@ -1398,6 +1398,10 @@ MINUTES = {
 }  # type: dict[str, Callable[[Any], bool]]  # fmt: skip
 VOTE = dict.fromkeys(("abstained", "against", "for"), is_number)
 LOT = {**ACT, "asked_in": is_number, "contest": is_code}
+ROUND = {
+    **ACT, "contest": is_code, "order": lambda v: isinstance(v, list) and all(map(is_number, v)),
+    "second": is_code,
+}  # type: dict[str, Callable[[Any], bool]]  # fmt: skip
 
 
 def holding(value: Any, fields: Mapping[str, Callable[[Any], bool]], place: str) -> dict[str, Any]:
@@ -1477,7 +1481,23 @@ def check_lot(act: Any, manifest: dict[str, Any], place: str, report: Report) ->
         report.found(f"{place}: contest {act['contest']}", "is not in the manifest")
 
 
-ACTS = {"decision.json": check_decision, "lot.json": check_lot}
+def check_round(act: Any, manifest: dict[str, Any], place: str, report: Report) -> None:
+    """The second round is another contest of this publication, between two or more."""
+    act = holding(act, ROUND, place)
+    check_act(act, "hashvark second round v1", manifest, place, report)
+    codes = {contest["contest"] for contest in manifest["contests"]}
+    for name in ("contest", "second"):
+        if act[name] not in codes:
+            report.found(f"{place}: contest {act[name]}", "is not in the manifest")
+    if act["contest"] == act["second"]:
+        report.found(f"{place}: second", "is the first round itself")
+    if len(act["order"]) < 2 or len(set(act["order"])) != len(act["order"]):
+        report.found(f"{place}: order", "does not name two or more, each once")
+
+
+ACTS = {
+    "decision.json": check_decision, "lot.json": check_lot, "second-round.json": check_round,
+}  # fmt: skip
 
 
 # --- One publication, one proof ---------------------------------------------------------------

@@ -22,7 +22,8 @@ def move_polling_day(
     which a paper or a report has come in.
     """
     allow(by)
-    if not decision.strip():
+    decision = decision.strip()
+    if not decision:
         raise ActRefused(_("Give the number of the decision."))
     if contest.round == 1:
         raise ActRefused(_("The day of the first round is in the election's folder."))

@@ -54,7 +54,8 @@ def create_second_round(
     PublicationRefused without a signing key.
     """
     allow(by)
-    if not drawn_by.strip() or not decision.strip() or not any(w.strip() for w in witnesses):
+    decision = decision.strip()
+    if not drawn_by.strip() or not decision or not any(w.strip() for w in witnesses):
         raise ActRefused(_("Say who drew the order, before which witnesses, and the decision."))
     if drawn_at > at:
         raise ActRefused(_("A lot is recorded after it was drawn."))

@@ -100,8 +100,8 @@ def manifest_of(
 
 
 def acts_of(number: int, contests: list[dict[str, Any]]) -> dict[str, bytes]:
-    """A decision about every contest, and a lot in the last of them. A lot comes out with a
-    publication of its own; here one manifest binds both, and any may.
+    """A decision about every contest, a lot in the last of them, and the last as a second round of
+    the first. Each act comes out with its own publication; here one manifest binds all.
     """
     known = {"decision": "12-Ա", "election": ELECTION, "publication": number}
     decided = {
@@ -116,7 +116,12 @@ def acts_of(number: int, contests: list[dict[str, Any]]) -> dict[str, bytes]:
         **known, "format": "hashvark lot v1", "asked_in": number - 2, "drawn": [41, 2],
         "contest": contests[-1]["contest"],
     }  # fmt: skip
-    return {"decision.json": canonical(decided), "lot.json": canonical(lot)}
+    second = {
+        **known, "format": "hashvark second round v1", "contest": contests[0]["contest"],
+        "order": [2, 1], "second": contests[-1]["contest"],
+    }  # fmt: skip
+    acts = {"decision.json": decided, "lot.json": lot, "second-round.json": second}
+    return {name: canonical(act) for name, act in acts.items()}
 
 
 class Mirror:

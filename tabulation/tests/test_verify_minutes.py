@@ -14,7 +14,7 @@ from tabulation.tests.provable import export
 from tabulation.tests.verifying import MirrorTestCase, findings, named, run, run_shell
 from tabulation.tests.world import World
 
-DECISION, LOT = "decision.json", "lot.json"
+DECISION, LOT, ROUND = "decision.json", "lot.json", "second-round.json"
 VOTE = {"abstained": 0, "against": 1, "for": 2}
 #: Of the commission's acts, members that say where they belong; what is told, and what is expected.
 BELONGING = (
@@ -46,6 +46,13 @@ LIES_OF_A_LOT = (
     ("asked_in", 0, "expected a publication before 3"),
     ("contest", "mayor", "contest mayor: is not in the manifest"),
 )
+LIES_OF_A_ROUND = (
+    ("contest", "mayor", "contest mayor: is not in the manifest"),
+    ("second", "mayor", "contest mayor: is not in the manifest"),
+    ("second", "assembly", "is the first round itself"),
+    ("order", [2], "does not name two or more"),
+    ("order", [2, 2], "does not name two or more"),
+)
 MALFORMED = (
     ("vote", None),
     ("vote", {"for": 2}),
@@ -70,13 +77,15 @@ def lies() -> Iterator[tuple[str, str, Callable[[Any], None], tuple[str, ...]]]:
     def told(name: str, member: str, lie: Any, *words: str) -> Any:
         return f"{name}: {member}: {lie}", name, lambda act: act.update({member: lie}), words
 
-    for name in (DECISION, LOT):
+    for name in (DECISION, LOT, ROUND):
         for member, lie, words in BELONGING:
             yield told(name, member, lie, f'{member}: says "{lie}"', words)
     for member, lie, words in LIES_OF_A_DECISION:
         yield told(DECISION, member, lie, words)
     for member, lie, words in LIES_OF_A_LOT:
         yield told(LOT, member, lie, words)
+    for member, lie, words in LIES_OF_A_ROUND:
+        yield told(ROUND, member, lie, words)
     for title, change, words in LIES_ABOUT_CONTESTS:
         yield title, DECISION, lambda act, do=change: do(act["contests"]), (words,)
 
@@ -113,7 +122,7 @@ class LyingMinutesTests(LyingMinutesCase):
     def test_the_truth_signed_again_is_no_lie(self) -> None:
         status, output = self.verify(self.told(DECISION))
         self.assertEqual((status, findings(output)), (0, []), output)
-        for name in (DECISION, LOT):
+        for name in (DECISION, LOT, ROUND):
             self.assertIn(f"3: {name} is what was signed, and agrees with its manifest\n", output)
         self.assertIn("3: president.hy.pdf is what was signed\n", output)
 
@@ -137,7 +146,7 @@ class LyingMinutesTests(LyingMinutesCase):
         for body in (b"", b"null", b"[]", b"\xff", b"[" * 200_000, b'{"a": 1}', b'{"a":1,"a":1}'):
             with self.subTest(repr(body[:9])):
                 self.assertOnly(LOT, body)
-        for name in (DECISION, LOT):
+        for name in (DECISION, LOT, ROUND):
             with self.subTest(name):
                 self.assertOnly(name, lambda act: act.pop("election"), "misses field election")
 
@@ -159,20 +168,23 @@ class PublishedMinutesTests(Stage):
     def setUpTestData(cls) -> None:
         cls.world = World()
 
-    def test_a_lot_and_a_sitting(self) -> None:
+    def test_a_lot_a_sitting_and_a_second_round(self) -> None:
         self.count(TIED)
         with tempfile.TemporaryDirectory() as folder:
             export(Path(folder), whole=False)
             self.draw(41, 2, decision=" 4-L ")
             export(Path(folder), whole=False)
             self.certify()
+            export(Path(folder), whole=False)
+            self.second_round(1, 41, decision=" 6-A ")
             mirror = export(Path(folder), whole=False)
             status, output = run(mirror, "--election", "artsakh", "--all")
-            for number in (2, 3):
+            for number in (2, 3, 4):
                 self.assertEqual(run_shell(mirror, number, keys="")[0], 0)
         self.assertEqual((status, findings(output)), (3, []), output)
         self.assertIn("publication 2: lot.json is what was signed, and agrees", output)
         self.assertIn("publication 3: decision.json is what was signed, and agrees", output)
+        self.assertIn("publication 4: second-round.json is what was signed, and agrees", output)
 
     def test_a_first_round_that_stays_certified_while_the_second_is_counted(self) -> None:
         self.count(SPLIT)
@@ -180,13 +192,13 @@ class PublishedMinutesTests(Stage):
         self.second_round(2, 1)
         self.world.contest = Contest.objects.get(round=2)
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
-        self.world.publication()
+        number = self.world.publication().number
         with tempfile.TemporaryDirectory() as folder:
             mirror = export(Path(folder), whole=False)
             status, output = run(mirror, "--election", "artsakh")
             self.assertEqual((status, findings(output)), (3, []), output)
             for contest, word in (("president", "unofficial-partial"), ("president-2", "recount")):
-                path = f"data/artsakh/3/{contest}.json"
+                path = f"data/artsakh/{number}/{contest}.json"
                 edit_json(path, lambda body, word=word: body.update(status=word))(mirror)
                 (mirror / f"{path}.gz").unlink()
                 words = (f"{contest}.json: status", word)

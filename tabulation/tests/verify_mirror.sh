@@ -563,7 +563,7 @@ check_files() {
     case $name in */* | .*) wrong "file $name" "cannot be a name of files"; continue ;; esac
     take "$publication/files/$name" whatever || continue
     if [ "$(sha "$file")" != "$digest" ]; then wrong "$publication/files/$name" "its hash is not that of the manifest"; continue; fi
-    case $name in decision.json | lot.json) check_act "$name" ;; esac
+    case $name in decision.json | lot.json | second-round.json) check_act "$name" ;; esac
   done <"$work/files"
 }
 
@@ -589,19 +589,28 @@ function decision(   i, code, member, present, voted, seen) {
     else same("contest " code ": root", act["contests." i ".root"], root[code])
   }
 }
+function of(what) { if (!(act[what] in root)) bad("contest " act[what], "is not in the manifest") }
+function round(   i, drawn) {
+  of("second")
+  if (act["second"] == act["contest"]) bad("second", "is the first round itself")
+  for (i = 0; ("order." i) in act; i++) { if (act["order." i] in drawn) bad("order", "names one twice"); drawn[act["order." i]] = 1 }
+  if (i < 2) bad("order", "does not name two or more")
+}
 BEGIN { FS = "\t" }
 NR == FNR { manifest[$1] = $2; next }
 { act[$1] = $2 }
 END {
   if ("!" in act) { bad("is not canonical JSON", act["!"]); exit }
   for (i = 0; ("contests." i ".contest") in manifest; i++) root[manifest["contests." i ".contest"]] = manifest["contests." i ".root"]
-  lot = name ~ /lot\.json$/
-  same("format", act["format"], "hashvark " (lot ? "lot" : "decision") " v1")
+  kind = name ~ /lot\.json$/ ? "lot" : name ~ /round\.json$/ ? "second round" : "decision"
+  same("format", act["format"], "hashvark " kind " v1")
   same("election", act["election"], manifest["election"])
   same("publication", act["publication"], manifest["number"])
   same("decision", act["decision"], manifest["decision"])
-  if (!lot) decision()
-  else { earlier("asked_in"); if (!(act["contest"] in root)) bad("contest " act["contest"], "is not in the manifest") }
+  if (kind == "decision") { decision(); exit }
+  of("contest")
+  if (kind == "lot") earlier("asked_in")
+  else round()
 }
 AWK
 
