@@ -1,5 +1,10 @@
 """The proposal: what a contest's rule makes of a publication, and what could still change it."""
 
+from tabulation.deciding.doubts import (
+    blanks_in,
+    blanks_in_base,
+    is_doubtful,
+)
 from tabulation.deciding.objects import as_object, lot_object, name_of, steps_of
 from tabulation.deciding.proposal import (
     Answer,
@@ -18,7 +23,10 @@ __all__ = [
     "Recorded",
     "added",
     "as_object",
+    "blanks_in",
+    "blanks_in_base",
     "count_of",
+    "is_doubtful",
     "lot_object",
     "name_of",
     "propose",

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from candidates.models import Contest
 from tabulation import outcomes, publication
+from tabulation.deciding.doubts import is_doubtful
 from tabulation.outcomes import Count, Lot, LotNeeded, Outcome, Reach, Rules, RuleUnusable, Verdict
 from tabulation.outcomes.texts import Filled, gettext_noop
 from tabulation.paper import Paper
@@ -20,6 +21,9 @@ from tabulation.publication import AnnulledStation, Inaccuracies, Unit
 
 NO_PROBLEM = Filled("")
 NOTHING_COUNTED = Filled(gettext_noop("Nothing is counted yet."))
+ALL_ANNULLED = Filled(
+    gettext_noop("The results of all polling stations here are annulled: there is no sum.")
+)
 
 
 class Recorded(Protocol):
@@ -90,6 +94,8 @@ class Proposal:
         """Whether those who are out can change it; what is counted is taken for right."""
         if self.count is None or self.answer.outcome is None:
             return Verdict.UNKNOWN
+        if self.stations_out and is_doubtful(self.paper, self.head):
+            return Verdict.UNKNOWN
         return outcomes.verdict(outcomes.standing_of(self.count, self.rules, self.voters_out))
 
     @cached_property
@@ -120,6 +126,8 @@ def propose(published: Any, contest: Contest, paper: Paper, lots: Sequence[Lot] 
     found = publication.inaccuracies_published(published, contest, paper) if paper.terms else None
     count = count_of(paper, head.figures)
     rules, answer, used = _rules_and_answer(paper, count, recorded, lots)
+    if answer.problem == NOTHING_COUNTED and head.annulled and not head.missing:
+        answer = Answer(None, ALL_ANNULLED)
     return Proposal(
         publication=published,
         contest=contest,

@@ -83,11 +83,9 @@ class Shown:
     def counted(self) -> bool:
         return self.proposal.count is not None
 
-    @cached_property
+    @property
     def verdict(self) -> Verdict:
-        """Whether what is out can change it: as the overview says it."""
-        if self.result.doubtful and self.proposal.stations_out:
-            return Verdict.UNKNOWN
+        """Whether what is out can change it."""
         return self.proposal.verdict
 
     @cached_property

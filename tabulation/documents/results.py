@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from tabulation import exporting
+from tabulation import deciding, exporting
 from tabulation.commitments.sumtree import unescaped
 from tabulation.paper import Choice, Line, Paper, share
 from tabulation.publication import Unit
@@ -173,33 +173,17 @@ class Result:
 
         Their sum, and what is divided by it, then speaks of fewer stations than the others.
         """
-        if not self.unit.filled:
-            return []
-        pairs = zip(self.paper.lines, self.unit.filled, strict=True)
-        return [
-            (line, self.unit.counted - filled)
-            for line, filled in pairs
-            if line.role in BASES and filled < self.unit.counted
-        ]
+        return deciding.blanks_in(self.paper, self.unit, BASES)
 
     @cached_property
     def doubtful(self) -> bool:
-        """Whether nobody can say what the sums decide.
-
-        Who withdrew is on the ballot still, and what votes for them do is for the law to say; and
-        half of a line that some counted stations left blank is not half of the ballots.
-        """
-        stand = [row for row in self.choices if row.on_ballot]
-        return bool(self.base_gaps) or any(
-            row.withdrawn for row in stand[: max(2, self.paper.seats)]
-        )
+        """Whether nobody can say what the sums decide: `deciding.is_doubtful`."""
+        return deciding.is_doubtful(self.paper, self.unit)
 
     @property
     def base_gaps(self) -> list[tuple[Line, int]]:
         """The `gaps` of what must be exceeded by half; none where half decides nothing."""
-        of = ("valid",) if self.paper.base == "valid" else ("ballots_in_box", "valid", "invalid")
-        majority = self.paper.rule == "majority"
-        return [(line, blank) for line, blank in self.gaps if majority and line.role in of]
+        return deciding.blanks_in_base(self.paper, self.unit)
 
     @cached_property
     def lines(self) -> list[tuple[Any, int | None]]:

@@ -36,6 +36,10 @@ class Lists(World):
     RULE = {"rule": "list", "base": "valid", "seats": 3}
 
 
+class OfBallotsCast(World):
+    RULE = {"rule": "majority", "base": "ballots_cast"}
+
+
 class Divided(World):
     RULE = Lists.RULE | {"outcome": {"method": "dhondt", "threshold": "5 %"}}
 
@@ -92,6 +96,26 @@ class SmallWorldTests(TestCase):
         self.assertEqual((station.code, station.decision), ("2/02", "7-A"))
         self.assertEqual(found.with_annulled.outcome.elected, (2,))
         self.assertIs(found.annulled_would_change_it, True)
+
+    def test_all_annulled_is_no_count_to_come(self) -> None:
+        for station, figures in zip(self.world.stations, (NORTH, SOUTH, SOUTH), strict=True):
+            self.world.accepted(station, figures)
+            correction.annul(
+                protocol=self.world.contest.protocols.get(station=station), reason="The box.",
+                decision="7-A", by=self.world.mariam, at=NOW,
+            )  # fmt: skip
+        found = proposal(self.world.publication())
+        self.assertIn("all polling stations here are annulled", str(found.answer.problem))
+        self.assertIs(found.annulled_would_change_it, True)
+
+    def test_half_of_a_line_left_blank_decides_nothing(self) -> None:
+        for slug, invalid, told in (("whole", 0, "elected"), ("blank", None, "unknown")):
+            with self.subTest(slug):
+                self.world = OfBallotsCast(slug)
+                self.count(2, (None, 5000, invalid, 5000, 0, 0))
+                found = proposal(self.world.publication())
+                self.assertEqual(found.verdict.value, told)
+                self.assertEqual(deciding.as_object(found)["can_still_change"], told)
 
     def test_a_tie_names_who_tied_and_the_lot_ends_it(self) -> None:
         self.count(1, (200, 90, 0, 40, 25, 25))
