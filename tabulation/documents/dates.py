@@ -50,6 +50,7 @@ def days_of(election: Election, published: Any) -> list[Day]:
     days = [
         Day(_("Polling day"), day, day <= today, round=number if len(polling) > 1 else 0)
         for number, day in enumerate(polling, 1)
+        if number == 1 or not publication.is_round_off(published, number)
     ]
     if election.announced_on:
         announced = election.announced_on

@@ -97,6 +97,12 @@ def is_called_off(publication: Publication, contest: Contest) -> bool:
     return made is not None and not _stands(made, decisions)
 
 
+def is_round_off(publication: Publication, number: int) -> bool:
+    """Whether every contest of that round is called off; a round to come has none."""
+    contests = list(publication.election.contests.filter(round=number))
+    return bool(contests) and all(is_called_off(publication, contest) for contest in contests)
+
+
 def files_of(publication: Publication) -> QuerySet[PublishedFile]:
     """The documents that came out with ``publication``, by name, without their bytes."""
     return files_in(publication.election, publication.number)

@@ -38,6 +38,26 @@ class CommissionBrowserTests(BrowserTestCase):
         for label, text in said.items():
             page.get_by_label(label.replace("_", " "), exact=True).fill(text)
 
+    def decide_anew(self, page: Any) -> None:
+        """The first round is invalid, and with it the second is called off."""
+        page.goto(PAGE)
+        page.get_by_text("Decide anew", exact=True).press("Enter")
+        page.get_by_role("radio", name="the election is invalid").first.check()
+        page.get_by_label("Why, or what").first.fill("The court set 5-Ա aside.")
+        self.fill(
+            page, When_the_sitting_was_held="2012-07-25T10:00",
+            Members_present="Mariam\nNarine\nOtar", Votes_for="3", Votes_against="0",
+        )  # fmt: skip
+        sitting = page.get_by_role("region", name="Record another sitting")
+        sitting.get_by_label("Number of the decision").fill("8-A")
+        self.picture(page, "commission-anew")
+        page.get_by_role("button", name="Record the sitting and certify").press("Enter")
+        page.get_by_text("This round is called off.").wait_for()
+        self.picture(page, "commission-called-off")
+        page.goto("/en/artsakh/president-2/outcome/")
+        page.reload()  # the browser has seen it a moment ago
+        self.picture(page, "rounds-called-off")
+
     def test_from_a_tie_to_the_second_round(self) -> None:
         page = self.page(width=400)
         self.sign_in_as(page, "mariam", PAGE, factor=True)
@@ -70,6 +90,22 @@ class CommissionBrowserTests(BrowserTestCase):
         )  # fmt: skip
         page.get_by_role("button", name="Create the second round").press("Enter")
         page.get_by_text("is there as the contest president-2").wait_for()
+        self.picture(page, "commission-second-round")
+        page.get_by_text("Hold this round on another day").press("Enter")
+        page.get_by_label("Polling day of the second round").fill("2012-08-05")
+        page.get_by_role("region", name="round 2").get_by_label("Number of the decision").fill(
+            "7-A"
+        )
+        page.get_by_role("button", name="Move the polling day").press("Enter")
+        page.get_by_text("The polling day is moved.").wait_for()
+        for path, name in (
+            ("", "rounds-overview"),
+            ("president/outcome/", "rounds-first"),
+            ("president-2/outcome/", "rounds-second"),
+        ):
+            page.goto(f"/en/artsakh/{path}")
+            self.picture(page, name)
+        self.decide_anew(page)
         wide = self.page(color_scheme="dark")
         self.sign_in_as(wide, "otar", PAGE, factor=True)
         self.picture(wide, "commission-auditor-dark")

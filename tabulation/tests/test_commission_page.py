@@ -1,5 +1,6 @@
 """The page on which the commission's acts are recorded."""
 
+import re
 from datetime import date
 from typing import Any
 from unittest import mock
@@ -87,7 +88,7 @@ class CommissionPageTests(CommissionTestCase):
         )
         page = self.client.get(PAGE)
         self.assertContains(page, "Decision 5-A:")
-        self.assertContains(page, "Everything is decided.")
+        self.assertContains(page, "All that is counted is decided.")
 
     def test_sent_twice_it_is_recorded_once(self) -> None:
         self.count()
@@ -133,6 +134,12 @@ class CommissionPageTests(CommissionTestCase):
         self.world.accepted(self.world.stations[2], SOUTH)
         self.assertContains(self.client.get(PAGE), "Publish that first")
         self.sat("publish them first", 409)
+
+    def test_no_field_has_the_name_of_another(self) -> None:
+        self.count(TIED)
+        page = self.client.get(PAGE).content.decode()
+        ids = re.findall(r' id="([^"]+)"', page)
+        self.assertEqual(len(ids), len(set(ids)), [one for one in ids if ids.count(one) > 1])
 
     def test_a_lot_is_drawn_recorded_and_the_rule_goes_on(self) -> None:
         self.count(TIED)

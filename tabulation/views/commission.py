@@ -242,7 +242,7 @@ def _page(
         "parts": parts,
         "form": form,
         "own_fields": form.own_fields(is_open=any(p.open for p in decidable)) if form else [],
-        "due": any(part.due for part in parts),
+        "due": any(part.due and (part.begun or not sittings) for part in parts),
         "problem": problem,
         "may_decide": user.may_publish,
         "sittings": sittings.prefetch_related("decisions__contest").order_by("-id"),
@@ -290,23 +290,29 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part
     typed = draw[1] if draw and draw[0] == contest.code else None
     if due and isinstance(part.shown.found, LotNeeded) and not proposal.stations_out:
         names = _named(proposal, part.shown.found.among)
-        part.lot = _draw_form(LotForm, typed, last, _named(proposal, part.shown.found.among))
+        part.lot = _draw_form(
+            LotForm, contest, typed, last, _named(proposal, part.shown.found.among)
+        )
     if standing is not None and standing.kind == Decision.Kind.SECOND_ROUND:
         made = publication.second_round_of(last, contest)
         part.second = made.second if made else None
         if made is None and not due:
             names = _named(proposal, standing.advancing)
-            part.round = _draw_form(RoundForm, typed, last, names)
+            part.round = _draw_form(RoundForm, contest, typed, last, names)
     if contest.round > 1 and not standing and not part.called_off:
-        part.day = typed if isinstance(typed, DayForm) else DayForm()
+        said = typed.data if isinstance(typed, DayForm) else None
+        part.day = DayForm(said, auto_id=f"DayForm-{contest.code}-%s")
     return part
 
 
-def _draw_form(of: type[Any], typed: Any, last: Any, names: list[tuple[int, str]]) -> Any:
+def _draw_form(
+    of: type[Any], contest: Contest, typed: Any, last: Any, names: list[tuple[int, str]]
+) -> Any:
     """What was typed stays, on the figures that this page shows."""
+    known = {"names": names, "auto_id": f"{of.__name__}-{contest.code}-%s"}
     if not isinstance(typed, of):
-        return of(names=names, initial={"asked_in": last.number})
-    return of({**dict(typed.data.items()), "asked_in": last.number}, names=names)
+        return of(**known, initial={"asked_in": last.number})
+    return of({**dict(typed.data.items()), "asked_in": last.number}, **known)
 
 
 def _named(proposal: deciding.Proposal, numbers: Any) -> list[tuple[int, str]]:
