@@ -40,6 +40,7 @@ ACTS = (
     gettext_noop("second factor added"),
     gettext_noop("second factor forgotten"),
     gettext_noop("second factor removed"),
+    gettext_noop("polling day moved"),
     gettext_noop("second round created"),
     gettext_noop("set aside"),
     gettext_noop("turnout corrected"),
