@@ -204,6 +204,8 @@ class SittingForm(forms.Form):
 class DrawForm(forms.Form):
     """Something that was drawn: by whom, when, before whom."""
 
+    #: The publication that the page showed.
+    asked_in = forms.IntegerField(min_value=1, max_value=MOST, widget=forms.HiddenInput)
     drawn_at = MomentField(label=_("When it was drawn"))
     drawn_by = forms.CharField(
         label=_("Who drew"), max_length=Lot._meta.get_field("drawn_by").max_length, widget=line()
@@ -227,12 +229,9 @@ class DrawForm(forms.Form):
         names = ("drawn_at", "drawn_by", "witnesses", "decision")
         return {name: self.cleaned_data[name] for name in names}
 
-    #: The publication that the page showed.
-    asked_in = forms.IntegerField(min_value=1, max_value=MOST, widget=forms.HiddenInput)
-
 
 class LotForm(DrawForm):
-    pass
+    """A lot for the tie that the page showed."""
 
 
 class DayField(forms.DateField):

@@ -39,8 +39,8 @@ from tabulation.tests.marks import slow
 from tabulation.tests.world import NORTH, NOW, SOUTH, CommittedTestCase, World
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 67
-NEXT_PUBLICATION = 55
+FIRST_PUBLICATION = 68
+NEXT_PUBLICATION = 56
 
 
 def sum_figures(rows: list[tuple[Any, ...]], length: int) -> list[Any]:

@@ -235,6 +235,7 @@ def _page(
         form = _sitting_form(last, decidable, sitting)
         for part in decidable:
             part.sitting_fields = form.fields_of(part.contest.code, is_open=bool(part.open))
+    any_decided = any(part.decided for part in parts)
     sittings = Sitting.objects.filter(election=election)
     context = {
         "election": election,
@@ -242,7 +243,7 @@ def _page(
         "parts": parts,
         "form": form,
         "own_fields": form.own_fields(is_open=any(p.open for p in decidable)) if form else [],
-        "due": any(part.due and (part.begun or not sittings) for part in parts),
+        "due": any(part.due for part in parts if part.begun or not any_decided),
         "problem": problem,
         "may_decide": user.may_publish,
         "sittings": sittings.prefetch_related("decisions__contest").order_by("-id"),
