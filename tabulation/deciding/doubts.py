@@ -6,7 +6,7 @@ from tabulation.paper import Choice, Line, Paper
 from tabulation.publication import Unit
 
 #: Roles of the lines that must be exceeded by half, by the base of the shares.
-BASES = {"valid": ("valid",), "ballots_cast": ("ballots_in_box", "valid", "invalid")}
+DECISIVE = {"valid": ("valid",), "ballots_cast": ("ballots_in_box", "valid", "invalid")}
 
 
 def is_doubtful(paper: Paper, unit: Unit) -> bool:
@@ -32,7 +32,7 @@ def blanks_in(paper: Paper, unit: Unit, roles: Iterable[str]) -> list[tuple[Line
 
 def blanks_in_base(paper: Paper, unit: Unit) -> list[tuple[Line, int]]:
     """Those of what must be exceeded by half; none where half decides nothing."""
-    return blanks_in(paper, unit, BASES[paper.base]) if paper.rule == "majority" else []
+    return blanks_in(paper, unit, DECISIVE[paper.base]) if paper.rule == "majority" else []
 
 
 def _withdrawn_first(paper: Paper, unit: Unit) -> bool:

@@ -249,9 +249,7 @@ def outcome_page(
 
 
 def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
-    """The decision that stands, its signed papers in ``language``, and the round that came of
-    it.
-    """
+    """The decision that stands, its signed papers in ``language``, and what round came of it."""
     decision = publication.decision_of(published, contest)
     if decision is None:
         # Certified before sittings were recorded: then every later publication has its decision.

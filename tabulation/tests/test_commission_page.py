@@ -171,6 +171,8 @@ class CommissionPageTests(CommissionTestCase):
         self.post(ROUND, "after the first", 409, **{**said, "polling_day": "2012-07-01"})
         answer = self.post(ROUND, "is there as the contest president-2", **said)
         self.assertContains(answer, "/staff/artsakh/president-2/progress/")
+        for word in ("certified", "pre-election"):
+            self.assertContains(answer, f'class="badge {word}"', 1)
         self.post(ROUND, "was created before", 409, **{**said, "asked_in": 3})
         self.assertEqual(Contest.objects.count(), 2)
         self.assertContains(self.client.get("/staff/"), "/staff/artsakh/president-2/")

@@ -188,6 +188,8 @@ class Part:
     open: list[OpenStation]
     #: Stations whose figures changed since the publication, and wait for the next.
     waiting: int
+    #: How far it is: a word of `Publication.Status`.
+    status: Any
     #: Whether it is a second round that no decision asks for any more.
     called_off: bool
     #: The form of the lot or of the second round that is due.
@@ -241,6 +243,7 @@ def _page(
         "election": election,
         "publication": last,
         "parts": parts,
+        "statuses": {part.status for part in parts},
         "form": form,
         "own_fields": form.own_fields(is_open=any(p.open for p in decidable)) if form else [],
         "due": any(part.due for part in parts if part.begun or not any_decided),
@@ -286,6 +289,7 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part
         due=due,
         open=certification.open_stations(contest) if due or standing else [],
         waiting=waiting.values("station").distinct().count(),
+        status=publication.status_of(last, contest),
         called_off=publication.is_called_off(last, contest),
     )
     typed = draw[1] if draw and draw[0] == contest.code else None

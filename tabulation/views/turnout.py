@@ -24,9 +24,9 @@ from candidates.models import Contest
 from tabulation import turnout as stage
 from tabulation.database.plans import no_nested_loops
 from tabulation.documents.columns import FigureColumn
-from tabulation.forms import HourForm, TurnoutFilterForm, TurnoutForm
 from tabulation.models import Area, ContestStation, NotYours, TimedTurnout, User
 from tabulation.templatetags.results import translate_name
+from tabulation.turnout_forms import HourForm, TurnoutFilterForm, TurnoutForm
 from tabulation.views.access import area_of, contest_of, path_to, person
 from tabulation.views.sorting import sort_and_page
 

@@ -39,11 +39,12 @@ def _data(published: Any, contest: Contest, form: Form) -> dict[str, Any]:
     below = publication.areas_below(published, contest, head.code)
     election: Election = published.election
     what = words.broken(office(form))
+    edition = common.publication_line(published, contest)
     frame = common.frame(
         election,
         _("Protocol of the results of voting"),
         what,
-        edition=common.publication_line(published, contest),
+        edition=edition,
         node=publication.node_of(published, contest, head),
         node_label=_("Root hash of the contest in this publication"),
         address=common.absolute("publication", words.spoken(), election.slug, published.number),
@@ -51,7 +52,7 @@ def _data(published: Any, contest: Contest, form: Form) -> dict[str, Any]:
     return {
         "frame": frame,
         "head": [what, words.name_of(election), words.polling_day(election, form.round)],
-        "facts": _facts(published, contest, form),
+        "facts": _facts(published, edition, form),
         "stations": figures.stations_of(head),
         "lines": figures.lines_of(form, head),
         "candidates": figures.candidates_of(form, head),
@@ -69,9 +70,9 @@ def _data(published: Any, contest: Contest, form: Form) -> dict[str, Any]:
     }
 
 
-def _facts(published: Any, contest: Contest, form: Form) -> list[tuple[str, str]]:
+def _facts(published: Any, edition: str, form: Form) -> list[tuple[str, str]]:
     return [
-        (_("Publication"), common.publication_line(published, contest)),
+        (_("Publication"), edition),
         (_("Published"), words.moment(published.published_at)),
         *([(_("Note"), published.note)] if published.note else []),
         (_("Rule"), str(Contest.Rule(form.rule).label)),
