@@ -110,20 +110,20 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "tabulation.views.languages.LanguageOfPathMiddleware",
+    "tabulation.languages.addresses.LanguageOfPathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "tabulation.views.sessions.SessionEndsMiddleware",
-    "tabulation.views.access.SignInRequiredMiddleware",
-    "tabulation.views.addresses.ActingFromMiddleware",
-    "tabulation.views.first_steps.FirstStepsMiddleware",
+    "tabulation.staff.sessions.SessionEndsMiddleware",
+    "tabulation.staff.access.SignInRequiredMiddleware",
+    "tabulation.staff.acting.ActingFromMiddleware",
+    "tabulation.staff.views.first_steps.FirstStepsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "tabulation.views.access.WrongMethodPageMiddleware",
-    "tabulation.views.access.NoStoreMiddleware",
+    "tabulation.staff.access.WrongMethodPageMiddleware",
+    "tabulation.staff.access.NoStoreMiddleware",
 ]
 
 ROOT_URLCONF = "tabulation.urls"
@@ -134,12 +134,20 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {
+                "results": "tabulation.languages.tags",
+                "asking": "tabulation.public.tags.asking",
+                "files": "tabulation.public.tags.files",
+                "outcome": "tabulation.public.tags.outcome",
+                "commission": "tabulation.staff.tags.commission",
+                "events": "tabulation.staff.tags.events",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "tabulation.views.sessions.context",
-                "tabulation.views.languages.context",
+                "tabulation.staff.sessions.context",
+                "tabulation.languages.addresses.context",
             ],
         },
     },
@@ -194,9 +202,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "staff"
-AUTHENTICATION_BACKENDS = ["tabulation.views.access.StaffBackend"]
+AUTHENTICATION_BACKENDS = ["tabulation.staff.access.StaffBackend"]
 # Accounts are made by an administrator, have no e-mail address, and sign in by name.
-ACCOUNT_ADAPTER = "tabulation.views.access.AccountAdapter"
+ACCOUNT_ADAPTER = "tabulation.staff.access.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
@@ -212,7 +220,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_name": "50/300s/key",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("HASHVARK_PROXIES", "0"))
-MFA_ADAPTER = "tabulation.views.access.SecondFactorAdapter"
+MFA_ADAPTER = "tabulation.staff.access.SecondFactorAdapter"
 # No recovery codes: an administrator forgets a lost factor. Browsers take plain HTTP for passkeys
 # on localhost alone, and so does the library; everywhere else they want HTTPS.
 MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
@@ -260,8 +268,8 @@ LANGUAGES = [("en", "English"), ("hy", "Հայերեն"), ("ru", "Русский
 LANG_INFO.setdefault(
     "fil", {"bidi": False, "code": "fil", "name": "Filipino", "name_local": "Filipino"}
 )
-LOCALE_PATHS = [BASE_DIR / "tabulation" / "locale"]
-FORMAT_MODULE_PATH = "tabulation.formats"
+LOCALE_PATHS = [BASE_DIR / "tabulation" / "languages" / "locale"]
+FORMAT_MODULE_PATH = "tabulation.languages.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

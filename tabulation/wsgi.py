@@ -8,6 +8,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tabulation.settings")
 django = get_wsgi_application()
 
-from tabulation.serving import Ready  # noqa: E402  # Django is set up first
+from tabulation.public.serving import Ready  # noqa: E402  # Django is set up first
 
 application = Ready(django, settings.PACK)

@@ -10,13 +10,13 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from candidates.models import Contest, Election
-from tabulation.exporting.wide import COLUMNS, NOTICE
+from tabulation.arithmetic.form import ROLES
+from tabulation.arithmetic.rules import OPERATORS
 from tabulation.importing.outcome import read_outcome
 from tabulation.importing.problems import Problems
 from tabulation.importing.sections import FILE, Section
 from tabulation.models import ControlRelation, InaccuracyTerm
-from tabulation.paper import ROLES
-from tabulation.rules import OPERATORS
+from tabulation.public.files.wide import COLUMNS, NOTICE
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEY = re.compile(r"[a-z][a-z0-9_]*")

@@ -13,22 +13,13 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Contest, Election, Party
 from tabulation.importing import checks
-from tabulation.importing.configuration import (
-    ContestSpec,
-    ElectionSpec,
-    read_configuration,
-)
+from tabulation.importing.configuration import ContestSpec, ElectionSpec, read_configuration
 from tabulation.importing.form import insert_form
 from tabulation.importing.problems import Problems
 from tabulation.importing.sections import FILE
 from tabulation.importing.shapes import Shape, check_shapes, insert_shapes, read_shapes
 from tabulation.importing.tables import Staged, digest, expect_whole_sets, find, stage
-from tabulation.models import (
-    Area,
-    Constituency,
-    User,
-    record,
-)
+from tabulation.models import Area, Constituency, User, record
 
 
 @dataclass(frozen=True)

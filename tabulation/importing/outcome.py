@@ -5,7 +5,7 @@ from typing import Any
 
 from tabulation.importing.problems import Problems
 from tabulation.importing.sections import FILE, Section
-from tabulation.outcomes import BASES, METHODS, SECOND_ROUNDS, SETTINGS, TIES
+from tabulation.outcomes.methods.rules import BASES, METHODS, SECOND_ROUNDS, SETTINGS, TIES
 
 #: How each setting is read; what it may be says its table in docs/election-folder.md.
 READERS: dict[str, Callable[[Section, str], Any]] = {

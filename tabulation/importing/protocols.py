@@ -8,11 +8,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.importing.checks import NUMBER_ADVICE
 from tabulation.importing.problems import ImportRefused, Problem, Problems
 from tabulation.importing.tables import Staged, digest, expect_whole_sets, stage
 from tabulation.models import User, paper_of, record
-from tabulation.paper import Paper
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _check_figures(staged: Staged, keys: list[str]) -> None:
             staged.check(key, f"t.\"{key}\" !~ '^([0-9]{{1,9}}|-)$'", NUMBER_ADVICE)
 
 
-def _check_ballots(staged: Staged, contest: Contest, paper: Paper) -> None:
+def _check_ballots(staged: Staged, contest: Contest, paper: ProtocolForm) -> None:
     """`-` exactly where the candidate does not stand."""
     staged.cursor.execute(
         """

@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from tabulation.importing.problems import Problems
-from tabulation.outcomes import part_of_1
+from tabulation.outcomes.methods.rules import part_of_1
 
 FILE = "election.toml"
 HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")

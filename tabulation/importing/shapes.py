@@ -10,7 +10,7 @@ from candidates.models import Election
 from tabulation.importing.problems import Problems
 from tabulation.importing.tables import Staged
 from tabulation.models import Area, AreaShape
-from tabulation.pictures import thin
+from tabulation.public.charts.maps import thin
 
 FILE = "areas.geojson"
 MOST_BYTES = 20_000_000

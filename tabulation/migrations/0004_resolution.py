@@ -24,7 +24,7 @@ END $$;
 MOVES = """
 CREATE OR REPLACE FUNCTION protocol_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  -- The life of a protocol, one line a status: what may follow it (tabulation/lifecycle.py).
+  -- The life of a protocol, one line a status: what may follow it (tabulation/arithmetic/lifecycle.py).
   IF NOT (CASE OLD.status
     WHEN 'received' THEN NEW.status IN ('entered', 'set_aside')
     WHEN 'entered' THEN NEW.status IN ('received', 'different', 'errors', 'verified', 'set_aside')

@@ -8,7 +8,7 @@ import django.db.models.functions.text
 import django.db.models.lookups
 from django.db import migrations, models
 
-from tabulation.commitments import event_hash
+from tabulation.arithmetic.commitments.events import event_hash
 
 BATCH = 2_000
 

@@ -1,13 +1,7 @@
 """The data model, one file a subject."""
 
 from tabulation.models.autopublishing import AutopublishDecision
-from tabulation.models.certification import (
-    Decision,
-    Lot,
-    PublishedFile,
-    SecondRound,
-    Sitting,
-)
+from tabulation.models.certification import Decision, Lot, PublishedFile, SecondRound, Sitting
 from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
 from tabulation.models.form import (
     ControlRelation,

@@ -17,7 +17,7 @@ from django.db.models.lookups import Exact
 from django.db.transaction import TransactionManagementError
 
 from candidates.models import Election
-from tabulation.commitments import event_hash, seal_message
+from tabulation.arithmetic.commitments.events import event_hash, seal_message
 
 #: The network address the acts of this request come from; empty at the server's command line.
 acting_from: ContextVar[str] = ContextVar("acting_from", default="")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.fields import translations_field
 from candidates.models import Candidate, Contest
-from tabulation import paper, rules
+from tabulation.arithmetic import form, rules
 
 
 class ProtocolLine(models.Model):
@@ -57,7 +57,7 @@ class ProtocolLine(models.Model):
                 name="line_votes_are_for_a_candidate",
             ),
             models.CheckConstraint(
-                condition=Q(role__in=["", *paper.ROLES]), name="line_role_is_known"
+                condition=Q(role__in=["", *form.ROLES]), name="line_role_is_known"
             ),
             models.CheckConstraint(condition=Q(position__gte=1), name="line_position_from_1"),
             models.CheckConstraint(
@@ -144,10 +144,10 @@ class InaccuracyTerm(models.Model):
         return f"term {self.ordinal} of {self.contest}"
 
 
-def paper_of(contest: Contest) -> paper.Paper:
+def paper_of(contest: Contest) -> form.ProtocolForm:
     """The form of ``contest`` as plain data, from its rows (5 queries, 6 with scopes)."""
     lines = contest.lines.select_related("candidate").prefetch_related("scopes__area")
-    return paper.Paper(
+    return form.ProtocolForm(
         contest=contest.code,
         office=contest.office,
         offices=contest.offices,
@@ -168,7 +168,7 @@ def paper_of(contest: Contest) -> paper.Paper:
     )
 
 
-def form_in_use(contest: Contest) -> paper.Paper:
+def form_in_use(contest: Contest) -> form.ProtocolForm:
     """As `paper_of`, read once a process: for a contest of which a protocol is there already.
 
     From the first protocol on the database lets nobody change the form. What may still change is
@@ -180,17 +180,17 @@ def form_in_use(contest: Contest) -> paper.Paper:
     return _forms_in_use[key]
 
 
-_forms_in_use: dict[tuple[Any, int], paper.Paper] = {}
+_forms_in_use: dict[tuple[Any, int], form.ProtocolForm] = {}
 
 
-def _line(line: ProtocolLine) -> paper.Line:
+def _line(line: ProtocolLine) -> form.Line:
     number = line.candidate.number if line.candidate else None
     scope = sorted(tuple(scope.area.lineage) for scope in line.scopes.all())
-    return paper.Line(line.key, line.number, line.name, line.role, number, line.names, tuple(scope))
+    return form.Line(line.key, line.number, line.name, line.role, number, line.names, tuple(scope))
 
 
-def _choice(candidate: Candidate) -> paper.Choice:
-    return paper.Choice(
+def _choice(candidate: Candidate) -> form.Choice:
+    return form.Choice(
         number=candidate.number,
         name=candidate.name,
         names=candidate.names,
@@ -212,8 +212,8 @@ def _nominators(candidate: Candidate) -> dict[str, str]:
     return found
 
 
-def _check(relation: ControlRelation) -> paper.Check:
-    return paper.Check(
+def _check(relation: ControlRelation) -> form.Check:
+    return form.Check(
         code=relation.code,
         name=relation.name,
         names=relation.names,

@@ -109,7 +109,7 @@ def valid_interval(name: str) -> models.CheckConstraint:
 
 
 class PublishedForm(models.Model):
-    """The form of a contest as published: lines, candidates, relations (`paper.Paper` as JSON)."""
+    """The form of a contest as published: lines, candidates, relations (`ProtocolForm` as JSON)."""
 
     election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="published_forms")
     contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="published_forms")

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
-from tabulation import lifecycle
+from tabulation.arithmetic import lifecycle
 from tabulation.models.events import record
 from tabulation.models.geography import Area
 from tabulation.models.protocols import Protocol

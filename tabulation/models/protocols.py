@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models import Contest
-from tabulation import lifecycle
+from tabulation.arithmetic import lifecycle
 from tabulation.models.form import ControlRelation
 from tabulation.models.geography import PollingStation
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
-from tabulation import lifecycle
+from tabulation.arithmetic import lifecycle
 from tabulation.models.geography import Area
 
 

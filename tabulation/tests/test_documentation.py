@@ -9,13 +9,13 @@ from django.conf import settings
 from django.core.management import call_command, get_commands, load_command_class
 from django.test import SimpleTestCase, TestCase
 
-from tabulation.exporting import long, wide
-from tabulation.exporting.kinds import KINDS
-from tabulation.exporting.schemas import NAMES
+from tabulation.arithmetic.form import ROLES
 from tabulation.importing.election import TABLES
 from tabulation.models import Protocol
-from tabulation.outcomes import METHODS, SETTINGS
-from tabulation.paper import ROLES
+from tabulation.outcomes.methods.rules import METHODS, SETTINGS
+from tabulation.public.files import long, wide
+from tabulation.public.files.kinds import KINDS
+from tabulation.public.files.schemas import NAMES
 
 ROOT = Path(settings.BASE_DIR)
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -8,10 +8,10 @@ from pathlib import Path
 from django.core.management import call_command
 
 from candidates.models import Contest
-from tabulation import entry, intake, verification
+from tabulation.counting import entry, intake, verification
 from tabulation.models import PollingStation, User
-from tabulation.tests.test_importing import FOLDER
-from tabulation.tests.world import NOW, CommittedTestCase, cast
+from tabulation.tests.importing.test_importing import FOLDER
+from tabulation.tests.support.world import NOW, CommittedTestCase, cast
 
 
 class RoadTests(CommittedTestCase):

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from tabulation.deciding import Answer, Proposal, name_of, steps_of
-from tabulation.outcomes import Verdict, words
+from tabulation.outcomes.methods import sentences
+from tabulation.outcomes.methods.standing import Verdict
+from tabulation.outcomes.proposals.objects import name_of, steps_of
+from tabulation.outcomes.proposals.proposal import Answer, Proposal
 
 VERDICTS = {
     Verdict.ELECTED: "it is decided: whatever comes, whoever has most votes now has enough",
@@ -30,7 +32,9 @@ def as_text(proposal: Proposal) -> str:
         *_indented(_said(proposal, proposal.answer)),
         "",
         "Steps:",
-        *_indented(words.sentence(step, name_of(proposal)) for step in steps_of(proposal.answer)),
+        *_indented(
+            sentences.sentence(step, name_of(proposal)) for step in steps_of(proposal.answer)
+        ),
         "",
         "What is out:",
         *_indented(_outstanding(proposal)),
@@ -57,15 +61,15 @@ def _indented(lines: Any) -> list[str]:
 def _said(proposal: Proposal, answer: Answer) -> list[str]:
     if answer.outcome is None:
         return [f"none. {answer.problem}"]
-    return words.answer(answer.outcome, name_of(proposal))
+    return sentences.answer(answer.outcome, name_of(proposal))
 
 
 def _outstanding(proposal: Proposal) -> list[str]:
     if not proposal.stations_out:
         return ["nothing: every station is counted or annulled"]
     out = proposal.voters_out
-    voters = "an unknown number of" if out is None else words.number(out)
-    stations = words.number(proposal.stations_out)
+    voters = "an unknown number of" if out is None else sentences.number(out)
+    stations = sentences.number(proposal.stations_out)
     return [f"stations: {stations}, with {voters} registered voters", VERDICTS[proposal.verdict]]
 
 
@@ -73,12 +77,15 @@ def _said_of_inaccuracies(proposal: Proposal) -> list[str]:
     found, reach = proposal.found, proposal.reach
     if found is None:
         return ["the form of the contest has no formula for them"]
-    lines = [f"{words.number(found.total)}, added up over {words.number(found.stations)} stations"]
+    lines = [
+        f"{sentences.number(found.total)}, added up over"
+        f" {sentences.number(found.stations)} stations"
+    ]
     if reach is None:
         return lines
     if reach.gap is None:
         return [*lines, "no single difference decides, so they are compared with none"]
-    decides = f"{GAPS[reach.gap.which]}: {words.number(reach.gap.difference)}"
+    decides = f"{GAPS[reach.gap.which]}: {sentences.number(reach.gap.difference)}"
     could = "could" if reach.could_change else "could not"
     return [*lines, f"what decides is {decides}", f"they {could} change the outcome"]
 

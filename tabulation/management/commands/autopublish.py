@@ -9,12 +9,12 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from candidates.models import Election
-from tabulation.autopublishing import ALONE, NotDue, publish_due
 from tabulation.database.errors import LauncherError
+from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
+from tabulation.ledger.refusals import PublicationRefused
 from tabulation.management.commands._command import DatabaseCommand, election_named
 from tabulation.management.commands.seal_events import seconds
 from tabulation.models import AutopublishDecision
-from tabulation.publication import PublicationRefused
 
 #: Seconds between two looks at whether something is due.
 LOOK = 1.0

@@ -14,15 +14,16 @@ from django.utils import timezone
 from psycopg import sql
 
 from candidates.models import Contest
-from tabulation.benchmarking import AtMost, Ratio, Waits, in_turns, make_nation
-from tabulation.importing import load_election, load_protocols
-from tabulation.management.commands._benchmark_accept import measure_accept, stations_needed
-from tabulation.management.commands._benchmark_pages import measure_pages
-from tabulation.management.commands._benchmark_publish import measure_publish
-from tabulation.management.commands._benchmark_visible import measure_visible
+from tabulation.importing.election import load_election
+from tabulation.importing.protocols import load_protocols
+from tabulation.ledger.writing import publish
+from tabulation.management.benchmarks.accept import measure_accept, stations_needed
+from tabulation.management.benchmarks.measuring import AtMost, Ratio, Waits, in_turns, make_nation
+from tabulation.management.benchmarks.pages import measure_pages
+from tabulation.management.benchmarks.publish import measure_publish
+from tabulation.management.benchmarks.visible import measure_visible
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import Protocol
-from tabulation.publication import publish
 
 #: What the load of protocols must reach: of a bare COPY, and against the ORM's bulk_create.
 OF_COPY = 0.04

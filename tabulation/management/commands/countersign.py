@@ -4,8 +4,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from tabulation.ledger.countersigning import CountersignRefused, countersign
 from tabulation.management.commands._command import DatabaseCommand, election_named
-from tabulation.publication.countersigning import CountersignRefused, countersign
 
 
 class Command(DatabaseCommand):

@@ -4,9 +4,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from tabulation import accounts
 from tabulation.management.commands._command import DatabaseCommand, election_named
 from tabulation.models import Area, User
+from tabulation.staff.accounts import managing, refusals
 
 
 class Command(DatabaseCommand):
@@ -18,7 +18,7 @@ class Command(DatabaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("prefix", help="such as clerk-")
-        parser.add_argument("count", type=int, help=f"how many, up to {accounts.BULK_LIMIT}")
+        parser.add_argument("count", type=int, help=f"how many, up to {managing.BULK_LIMIT}")
         parser.add_argument("--role", required=True, choices=User.Role.values)
         parser.add_argument("--election", metavar="SLUG", help="the election of the area")
         parser.add_argument("--area", metavar="CODE", help="default: the whole country")
@@ -34,7 +34,7 @@ class Command(DatabaseCommand):
         **options: Any,
     ) -> None:
         try:
-            slips = accounts.create_accounts(
+            slips = managing.create_accounts(
                 prefix=prefix,
                 count=count,
                 role=role,
@@ -42,7 +42,7 @@ class Command(DatabaseCommand):
                 by=None,
                 at=timezone.now(),
             )
-        except accounts.AccountRefused as refused:
+        except refusals.AccountRefused as refused:
             raise CommandError(str(refused)) from refused
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error

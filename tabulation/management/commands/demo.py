@@ -19,16 +19,19 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from candidates.models import Contest, Election
-from tabulation.importing import ImportRefused, load_election, load_protocols
+from tabulation.counting.intake import receive
 from tabulation.importing.configuration import read_configuration
-from tabulation.importing.problems import Problems
+from tabulation.importing.election import load_election
+from tabulation.importing.problems import ImportRefused, Problems
+from tabulation.importing.protocols import load_protocols
 from tabulation.importing.tables import find, rows_of
-from tabulation.intake import receive
-from tabulation.management.commands import _demo_staff as demo_staff
+from tabulation.ledger.reading import latest
+from tabulation.ledger.refusals import NothingToPublish
+from tabulation.ledger.sealing import seal
+from tabulation.ledger.writing import publish
+from tabulation.management.commands import _demo_staff
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.management.commands._wiping import drop_database
-from tabulation.publication import NothingToPublish, latest, publish
-from tabulation.sealing import seal
 
 ELECTIONS = settings.BASE_DIR / "elections"
 DEFAULT = "nkr-2012"
@@ -71,7 +74,7 @@ class Command(DatabaseCommand):
         signal.signal(signal.SIGINT, _interrupt)  # also where a script started us with it ignored
         try:
             self._prepare(folder, reset=reset)
-            accounts = demo_staff.make(settings.DATA_DIR / "demo-staff.json")
+            accounts = _demo_staff.make(settings.DATA_DIR / "demo-staff.json")
             connection.close()
             self._serve(port, accounts)
         except KeyboardInterrupt:
@@ -146,7 +149,7 @@ class Command(DatabaseCommand):
         published = publish(election=election, by=None, at=timezone.now(), note=note)
         self.stdout.write(f"Publication {published.number} is out ({published.status})")
 
-    def _serve(self, port: int, accounts: list[demo_staff.Account]) -> None:
+    def _serve(self, port: int, accounts: list[_demo_staff.Account]) -> None:
         """gunicorn and the ledger's follower as children, until Ctrl-C; they are gone before the
         database stops.
         """

@@ -5,7 +5,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tabulation.management.commands import _demo_staff as demo_staff
+from tabulation.management.commands import _demo_staff
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *, name: str, **options: Any) -> None:
         path = settings.DATA_DIR / "demo-staff.json"
-        seeds = {a.name: a.seed for a in demo_staff.read(path) if a.seed} if path.exists() else {}
+        seeds = {a.name: a.seed for a in _demo_staff.read(path) if a.seed} if path.exists() else {}
         if name not in seeds:
             known = ", ".join(seeds) or "none: run manage.py demo first"
             raise CommandError(f"{name} has no second factor here. Those who have: {known}.")

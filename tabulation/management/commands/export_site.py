@@ -5,8 +5,9 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from tabulation.management.commands._command import DatabaseCommand
-from tabulation.mirroring import FEW_STATIONS, ExportRefused, export
-from tabulation.printing import TypesettingFailed
+from tabulation.printing.typesetting import TypesettingFailed
+from tabulation.public.mirroring.contents import FEW_STATIONS
+from tabulation.public.mirroring.writing import ExportRefused, export
 
 
 class Command(DatabaseCommand):

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from tabulation.management.commands._command import DatabaseCommand
-from tabulation.packing import Follower
+from tabulation.public.packing.following import Follower
 
 
 def seconds(text: str) -> float:

@@ -6,12 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tabulation.synthesis import (
-    SampleArea,
-    SampleStation,
-    SampleTotals,
-    make_stations,
-)
+from tabulation.importing.synthesis import SampleArea, SampleStation, SampleTotals, make_stations
 
 
 class Command(BaseCommand):

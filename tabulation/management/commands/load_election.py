@@ -4,7 +4,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from tabulation.importing import ImportRefused, load_election
+from tabulation.importing.election import load_election
+from tabulation.importing.problems import ImportRefused
 from tabulation.management.commands._command import DatabaseCommand
 
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from tabulation import signing
+from tabulation.ledger import signing
 
 
 class Command(BaseCommand):

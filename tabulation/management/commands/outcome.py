@@ -3,10 +3,12 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from tabulation import deciding, exporting, publication
-from tabulation.exporting.proposals import outcomes_of
+from tabulation.ledger import reading
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
 from tabulation.management.commands._proposal import as_text
+from tabulation.outcomes.proposals.proposal import Proposal, propose
+from tabulation.public.files import json_
+from tabulation.public.files.proposals import outcomes_of
 
 
 class Command(DatabaseCommand):
@@ -30,30 +32,28 @@ class Command(DatabaseCommand):
             contest_named(found, contest)
         number = options["publication"]
         published = (
-            publication.latest(found)
-            if number is None
-            else publication.publication_or_none(found, number)
+            reading.latest(found) if number is None else reading.publication_or_none(found, number)
         )
         if published is None:
             wanted = "Nothing" if number is None else f"No publication {number}"
             raise CommandError(f"{wanted} of {found.slug} is published yet.")
         self._print(published, list(_proposals(published, contest)), format)
 
-    def _print(self, published: Any, proposals: list[deciding.Proposal], format: str) -> None:
+    def _print(self, published: Any, proposals: list[Proposal], format: str) -> None:
         if format == "json":
             body = outcomes_of(published, proposals)
-            self.stdout.write(exporting.as_json(body), ending="")
+            self.stdout.write(json_.as_json(body), ending="")
             return
         self.stdout.write("\n\n".join(as_text(proposal) for proposal in proposals))
 
 
-def _proposals(published: Any, contest: str | None) -> Iterable[deciding.Proposal]:
+def _proposals(published: Any, contest: str | None) -> Iterable[Proposal]:
     """Raises CommandError when the publication does not cover ``contest``."""
     chosen = [
         (one, paper)
-        for one, paper in publication.published_contests(published)
+        for one, paper in reading.published_contests(published)
         if contest in (None, one.code)
     ]
     if not chosen:
         raise CommandError(f"Publication {published.number} does not cover {contest}.")
-    return (deciding.propose(published, one, paper) for one, paper in chosen)
+    return (propose(published, one, paper) for one, paper in chosen)

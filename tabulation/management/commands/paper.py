@@ -9,12 +9,17 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from candidates.models import Contest, Election
-from tabulation import exporting, printing, publication
+from tabulation.ledger import reading
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
 from tabulation.management.commands._output import write_file
 from tabulation.models import Area
-from tabulation.printing import PDF, Paper, TypesettingFailed
-from tabulation.printing.words import polling_moment
+from tabulation.printing.parts import PDF, PrintedFile
+from tabulation.printing.typesetting import TypesettingFailed
+from tabulation.printing.wording import polling_moment
+from tabulation.public.files import bulk
+from tabulation.public.papers import annex, protocol
+from tabulation.public.papers.area import area_table
+from tabulation.staff.papers import blanks, receipts
 
 Options = dict[str, Any]
 
@@ -57,27 +62,27 @@ def options_of_none(what: str, options: Options) -> None:
             raise CommandError(f"{what} knows no --{option}: it is for {', '.join(papers)}.")
 
 
-def _file(papers: Iterator[Paper], contest: Contest) -> Iterator[bytes]:
+def _file(papers: Iterator[PrintedFile], contest: Contest) -> Iterator[bytes]:
     """One PDF as it is, several in a zip."""
     first, second = next(papers), next(papers, None)
     if second is None:
         yield first.content
         return
     files = ((paper.name, [paper.content]) for paper in chain([first, second], papers))
-    yield from exporting.zipped(files, polling_moment(contest))
+    yield from bulk.zipped(files, polling_moment(contest))
 
 
 def _published(election: Election, contest: Contest, number: int | None) -> tuple[Any, Any, Any]:
     """The publication, and the contest with its form there. Raises CommandError."""
     found = (
-        publication.latest(election)
+        reading.latest(election)
         if number is None
-        else publication.publication_or_none(election, number)
+        else reading.publication_or_none(election, number)
     )
     if found is None:
         wanted = "Nothing" if number is None else f"No publication {number}"
         raise CommandError(f"{wanted} of {election.slug} is published yet.")
-    for one, form in publication.published_contests(found):
+    for one, form in reading.published_contests(found):
         if one.pk == contest.pk:
             return found, one, form
     raise CommandError(f"Publication {found.number} does not cover {contest.code}.")
@@ -94,37 +99,37 @@ def _area(contest: Contest, code: str | None) -> Area:
     return found
 
 
-def _protocol(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+def _protocol(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
     published, of, form = _published(election, contest, options["publication"])
-    made = printing.protocol(published, of, form, options["language"])
-    yield Paper("protocol.pdf", PDF, made)
+    made = protocol.protocol(published, of, form, options["language"])
+    yield PrintedFile("protocol.pdf", PDF, made)
 
 
-def _area_table(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+def _area_table(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
     published, of, form = _published(election, contest, options["publication"])
     code = _area(contest, options["area"]).code
     try:
-        made = printing.area_table(published, of, form, code, options["language"])
-    except publication.UnknownUnit:
+        made = area_table(published, of, form, code, options["language"])
+    except reading.UnknownUnit:
         raise CommandError(f"Nobody votes in {code!r} in {of.code}.") from None
-    yield Paper("area.pdf", PDF, made)
+    yield PrintedFile("area.pdf", PDF, made)
 
 
-def _annex(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+def _annex(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
     published, of, form = _published(election, contest, options["publication"])
-    return printing.annex(published, of, form, options["language"])
+    return annex.annex(published, of, form, options["language"])
 
 
-def _blank(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
-    return printing.blanks(contest, _area(contest, options["area"]), options["language"])
+def _blank(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
+    return blanks.blanks(contest, _area(contest, options["area"]), options["language"])
 
 
-def _receipts(election: Election, contest: Contest, options: Options) -> Iterator[Paper]:
+def _receipts(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
     area = _area(contest, options["area"])
-    return printing.receipts(contest, area, options["language"], at=timezone.now())
+    return receipts.receipts(contest, area, options["language"], at=timezone.now())
 
 
-PAPERS: dict[str, Callable[[Election, Contest, Options], Iterator[Paper]]] = {
+PAPERS: dict[str, Callable[[Election, Contest, Options], Iterator[PrintedFile]]] = {
     "protocol": _protocol,
     "area": _area_table,
     "annex": _annex,

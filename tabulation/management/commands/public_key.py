@@ -2,10 +2,10 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from tabulation import signing
+from tabulation.ledger import signing
+from tabulation.ledger.manifests import key_of
+from tabulation.ledger.proving import public_keys
 from tabulation.management.commands._command import DatabaseCommand, election_named
-from tabulation.publication import public_keys
-from tabulation.publication.manifests import key_of
 
 
 class Command(DatabaseCommand):

@@ -3,8 +3,10 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
+from tabulation.ledger.asked import ASKED
+from tabulation.ledger.refusals import PublicationRefused
+from tabulation.ledger.writing import publish
 from tabulation.management.commands._command import DatabaseCommand, election_named
-from tabulation.publication import ASKED, PublicationRefused, publish
 
 
 class Command(DatabaseCommand):

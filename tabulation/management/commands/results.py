@@ -5,14 +5,14 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from candidates.models import Contest, Election
-from tabulation import exporting, publication
-from tabulation.documents import formats
-from tabulation.exporting import Statement
-from tabulation.exporting.kinds import KINDS, kinds_of
-from tabulation.exporting.long import long_lines
+from tabulation.ledger import reading
+from tabulation.ledger.reading import Unit
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
 from tabulation.management.commands._output import watched, write_file
-from tabulation.publication import Unit
+from tabulation.public.files import documents, json_, statement, wide
+from tabulation.public.files.kinds import KINDS, kinds_of
+from tabulation.public.files.long import long_lines
+from tabulation.public.files.statement import Statement
 
 #: Endings of the files, by the names of their formats here.
 ENDINGS = {
@@ -85,9 +85,9 @@ class Command(DatabaseCommand):
 
 def _publication(election: Election, number: int | None) -> Any:
     found = (
-        publication.latest(election)
+        reading.latest(election)
         if number is None
-        else publication.publication_or_none(election, number)
+        else reading.publication_or_none(election, number)
     )
     if found is None:
         wanted = "Nothing" if number is None else f"No publication {number}"
@@ -103,14 +103,14 @@ def _zip(
     if output is None:
         raise CommandError("A zip is not for a terminal: name a file with -o.")
     if zeroed:
-        return formats.rehearsal(election.slug, published.number).chunks
-    return formats.everything(election.slug, published.number).chunks
+        return documents.rehearsal(election.slug, published.number).chunks
+    return documents.everything(election.slug, published.number).chunks
 
 
 def _statement(published: Any, contest: Contest, *, zeroed: bool) -> Statement:
-    for said in formats.statements(contest.election.slug, published.number):
+    for said in documents.statements(contest.election.slug, published.number):
         if said.contest.pk == contest.pk:
-            return formats.zeroed([said])[0] if zeroed else said
+            return documents.zeroed([said])[0] if zeroed else said
     raise CommandError(f"Publication {published.number} does not cover {contest.code}.")
 
 
@@ -120,7 +120,7 @@ def _part(
     """The text of the whole contest, of an area or a station."""
     if format == "json":
         unit = _unit(said, published, area, station)
-        return iter([exporting.as_json(exporting.results(said, unit))])
+        return iter([json_.as_json(json_.results(said, unit))])
     if area is None and station is None:
         if ENDINGS[format] not in kinds_of(said.head, said.paper):
             raise CommandError("Nothing is counted yet, and EML has no form for that.")
@@ -130,25 +130,25 @@ def _part(
     if area is not None:
         units = _stations(said, published, area)
     if format == "csv":
-        return exporting.csv_lines(said.paper, said.election, units)
+        return wide.csv_lines(said.paper, said.election, units)
     return long_lines(said.paper, said.election, units, said.codes)
 
 
 def _stations(said: Statement, published: Any, area: str) -> Iterator[Unit]:
-    units = publication.everything(published, said.contest, below=area)
-    return (exporting.zeroed_unit(u, said.paper) for u in units) if said.zeroed else units
+    units = reading.everything(published, said.contest, below=area)
+    return (statement.zeroed_unit(u, said.paper) for u in units) if said.zeroed else units
 
 
 def _unit(said: Statement, published: Any, area: str | None, station: str | None) -> Unit:
     try:
         if station is not None:
-            unit = publication.unit_of_station(published, said.contest, station)
+            unit = reading.unit_of_station(published, said.contest, station)
         elif area is not None:
-            unit = publication.unit_of_area(published, said.contest, area)
+            unit = reading.unit_of_area(published, said.contest, area)
         else:
-            unit = publication.unit_of_head(published, said.contest)
-    except publication.UnknownUnit:
+            unit = reading.unit_of_head(published, said.contest)
+    except reading.UnknownUnit:
         kind = "station" if station is not None else "area"
         code = station or area
         raise CommandError(f"There is no {kind} {code!r} in {said.contest.code}.") from None
-    return exporting.zeroed_unit(unit, said.paper) if said.zeroed else unit
+    return statement.zeroed_unit(unit, said.paper) if said.zeroed else unit

@@ -6,10 +6,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 from django.utils import timezone
 
-from tabulation import sealing
+from tabulation.ledger import sealing
+from tabulation.ledger.signing import SigningRefused
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import Seal
-from tabulation.signing import SigningRefused
 
 
 def seconds(text: str) -> float:

@@ -3,9 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tabulation import signing
-from tabulation.commitments.notes import NotANote
-from tabulation.publication.countersigning import sign_offline
+from tabulation.arithmetic.commitments.notes import NotANote
+from tabulation.ledger import signing
+from tabulation.ledger.countersigning import sign_offline
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
-from tabulation import signing
-from tabulation.auditing import Audit, steps
+from tabulation.ledger import signing
+from tabulation.ledger.auditing import Audit, steps
 from tabulation.management.commands._command import DatabaseCommand
 
 

@@ -1,0 +1,262 @@
+"""Compare the entries, resolve what differs, accept what two people typed alike.
+
+A supervisor never types: they say which entry matches the paper, and whose is typed again.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from tabulation.arithmetic import lifecycle
+from tabulation.models import (
+    Draft,
+    Entry,
+    EntryReturn,
+    Protocol,
+    Refused,
+    Seat,
+    User,
+    decide,
+    form_in_use,
+    locked,
+    move,
+    want,
+)
+
+
+class VerificationRefused(Refused):
+    """This cannot be decided about this protocol now; the message says why."""
+
+
+class NotEnoughEntries(VerificationRefused):
+    """Fewer people have typed the protocol than the election asks for."""
+
+
+class NotVerified(VerificationRefused):
+    """Only a verified protocol can be accepted."""
+
+
+class NothingToResolve(VerificationRefused):
+    """The protocol is not in a state in which this is decided."""
+
+
+class NotStanding(VerificationRefused):
+    """The entry, or the seat, was given back or released meanwhile."""
+
+
+def last_entries(protocol: Protocol) -> list[Entry]:
+    """The entries that stand, first seat first: one a seat, none that was given back."""
+    return list(
+        Entry.objects.standing()
+        .filter(seat__protocol=protocol)
+        .select_related("seat__person")
+        .order_by("seat__slot")
+    )
+
+
+@transaction.atomic
+def compare(*, protocol: Protocol, at: datetime) -> Protocol:
+    """Lay the entries side by side: verified, different, or equal but with errors.
+
+    What is verified is accepted at once where the election's configuration says so. Raises
+    NotEnoughEntries while somebody has still to type.
+    """
+    protocol = locked(protocol.pk)
+    if not compare_if_complete(protocol, at):
+        raise NotEnoughEntries(_("Another person has still to type this protocol."))
+    return protocol
+
+
+def compare_if_complete(protocol: Protocol, at: datetime) -> bool:
+    """`compare`, unless somebody has still to type; whether it was done.
+
+    Every entry is submitted with this as what comes ``then``: in one transaction with it, on the
+    protocol that is locked already. So no two entries ever wait to be compared.
+    """
+    entries = last_entries(protocol)
+    election = protocol.contest.election
+    if protocol.status != Protocol.Status.ENTERED or len(entries) < election.entries_required:
+        return False
+    figures = [entry.figures for entry in entries]
+    errors = form_in_use(protocol.contest).broken(figures[0], "error")
+    status = lifecycle.compared(figures, errors=bool(errors))
+    move(protocol, status, act="compared", by=None, at=at)
+    if status == lifecycle.VERIFIED and election.accepts_verified:
+        _accept(protocol, entries, by=None, at=at)
+    return True
+
+
+@transaction.atomic
+def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
+    """Let a verified protocol count; an earlier version leaves the sums in the same moment.
+
+    Raises NotYours, NotVerified or OwnEntry. The database asks once more that enough people typed
+    these figures.
+    """
+    protocol = locked(protocol.pk)
+    decide(protocol, by, "accepted", _("Supervisors and members accept protocols."))
+    if protocol.status != Protocol.Status.VERIFIED:
+        raise NotVerified(_("Only a verified protocol can be accepted."))
+    return _accept(protocol, last_entries(protocol), by=by, at=at)
+
+
+def _accept(
+    protocol: Protocol, entries: Sequence[Entry], *, by: User | None, at: datetime
+) -> Protocol:
+    for earlier in _in_force(protocol) if protocol.version > 1 else ():
+        move(earlier, Protocol.Status.CORRECTED, act="corrected", by=by, at=at, closed_at=at)
+    return move(
+        protocol,
+        Protocol.Status.ACCEPTED,
+        act="accepted",
+        by=by,
+        at=at,
+        figures=entries[0].figures,
+        accepted_at=at,
+    )
+
+
+def _in_force(protocol: Protocol) -> "QuerySet[Protocol]":
+    """The version that stands for the station now, locked."""
+    return (
+        Protocol.objects.select_for_update(of=("self",))
+        .select_related("contest__election", "station")
+        .filter(
+            contest=protocol.contest_id,
+            station=protocol.station_id,
+            status__in=lifecycle.IN_FORCE,
+        )
+    )
+
+
+@transaction.atomic
+def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
+    """Say that this entry matches the paper: the other clerk types the differing lines again.
+
+    They get those lines blank, and never see the other's figures. Raises NotYours, OwnEntry,
+    NothingToResolve or NotStanding.
+    """
+    protocol = locked(entry.seat.protocol_id)
+    decide(protocol, by, "entry chosen", _("Supervisors resolve differences."))
+    if protocol.status != Protocol.Status.DIFFERENT:
+        raise NothingToResolve(_("Only where entries differ is one of them chosen."))
+    entries = last_entries(protocol)
+    if entry.pk not in {standing.pk for standing in entries}:
+        raise NotStanding(_("That entry does not stand any more: look at the page again."))
+    lines = lifecycle.differing([standing.figures for standing in entries])
+    said = {"chosen slot": entry.seat.slot, "lines again": lines}
+    protocol = move(protocol, Protocol.Status.ENTERED, act="entry chosen", by=by, at=at, said=said)
+    for other in entries:
+        if other.pk != entry.pk:
+            _give_back(other, lines, EntryReturn.Cause.DIFFERENCE, "", by, at)
+    return protocol
+
+
+@transaction.atomic
+def return_entries(
+    *, protocol: Protocol, reason: str, by: User, at: datetime, whole: bool = False
+) -> Protocol:
+    """Give every entry back to who typed it, to be typed again.
+
+    Where entries differ, the differing lines; where errors are open, the lines of the relations
+    that do not hold; with ``whole``, and where the entries were verified, every line. Raises
+    NotYours, OwnEntry, NoReason or NothingToResolve.
+    """
+    protocol = locked(protocol.pk)
+    decide(protocol, by, "entries returned", _("Supervisors return entries."))
+    want(reason, _("Say why the entries are typed again."))
+    if protocol.status not in LINES_AGAIN:
+        raise NothingToResolve(_("There is nothing to return in this state."))
+    entries = last_entries(protocol)
+    cause, lines_of = LINES_AGAIN[protocol.status]
+    lines = _on_the_paper(protocol) if whole else lines_of(protocol, entries)
+    said = {"reason": reason, "lines again": lines}
+    status = Protocol.Status.RECEIVED
+    protocol = move(protocol, status, act="entries returned", by=by, at=at, said=said)
+    for entry in entries:
+        _give_back(entry, lines, cause, reason, by, at)
+    return protocol
+
+
+def _lines_that_differ(_protocol: Protocol, entries: Sequence[Entry]) -> list[int]:
+    return lifecycle.differing([entry.figures for entry in entries])
+
+
+def _lines_in_error(protocol: Protocol, entries: Sequence[Entry]) -> list[int]:
+    errors = form_in_use(protocol.contest).broken(entries[0].figures, "error")
+    named = {position for check in errors for position in (*check.left, *check.right)}
+    return [position for position in _on_the_paper(protocol) if position in named]
+
+
+def _on_the_paper(protocol: Protocol, _entries: Sequence[Entry] = ()) -> list[int]:
+    """Positions of the lines that stand on the paper of this station."""
+    lineage = protocol.station.area.lineage
+    lines = enumerate(form_in_use(protocol.contest).lines, 1)
+    return [position for position, line in lines if line.stands_in(lineage, station=True)]
+
+
+#: By status: why the entries go back, and which lines are typed again.
+LINES_AGAIN: dict[str, tuple[str, Callable[[Protocol, Sequence[Entry]], list[int]]]] = {
+    lifecycle.DIFFERENT: (EntryReturn.Cause.DIFFERENCE, _lines_that_differ),
+    lifecycle.ERRORS: (EntryReturn.Cause.ERRORS, _lines_in_error),
+    lifecycle.VERIFIED: (EntryReturn.Cause.DOUBT, _on_the_paper),
+}
+
+
+def _give_back(
+    entry: Entry, lines: Sequence[int], cause: str, reason: str, by: User, at: datetime
+) -> None:
+    """The entry stands no more; its clerk finds it as a draft, blank where it is typed again."""
+    EntryReturn.objects.create(
+        entry=entry, lines=list(lines), cause=cause, reason=reason, by=by, at=at
+    )
+    kept = [None if p in lines else figure for p, figure in enumerate(entry.figures, 1)]
+    Draft.objects.create(seat=entry.seat, figures=kept, saved_at=at)
+
+
+@transaction.atomic
+def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
+    """Free a seat for a third clerk; what was typed there stays as evidence and stands no more.
+
+    Raises NotYours, OwnEntry, NoReason, NotStanding or NothingToResolve.
+    """
+    protocol = locked(seat.protocol_id)
+    decide(protocol, by, "seat released", _("Supervisors release seats."))
+    want(reason, _("Say why the seat is released."))
+    seat = Seat.objects.get(pk=seat.pk)
+    if seat.released_at is not None:
+        raise NotStanding(_("That seat is released already."))
+    if protocol.status not in lifecycle.IN_WORK:
+        raise NothingToResolve(_("The protocol is past typing."))
+    seat.released_at = at
+    seat.save(update_fields=["released_at"])
+    standing = Entry.objects.standing().filter(seat__protocol=protocol).count()
+    said = {"slot": seat.slot, "person": seat.person.get_username(), "reason": reason}
+    status = lifecycle.typed_so_far(standing)
+    return move(protocol, status, act="seat released", by=by, at=at, said=said)
+
+
+@transaction.atomic
+def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Protocol:
+    """Put away a version that should never have been opened: the wrong paper, the wrong station.
+
+    It stays visible and never counts; the station is expected again, or keeps the version in
+    force. Raises NotYours, OwnEntry, NoReason or NothingToResolve.
+    """
+    protocol = locked(protocol.pk)
+    decide(protocol, by, "set aside", _("Supervisors set protocols aside."))
+    want(reason, _("Say why the protocol is set aside."))
+    if protocol.status not in lifecycle.IN_WORK:
+        raise NothingToResolve(_("Only what is still in work can be set aside."))
+    return move(
+        protocol,
+        Protocol.Status.SET_ASIDE,
+        act="set aside",
+        by=by,
+        at=at,
+        closed_at=at,
+        ruling_reason=reason,
+    )

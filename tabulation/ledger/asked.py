@@ -1,0 +1,64 @@
+"""The status word of a publication: what the count says, or what the commission has decided."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tabulation.ledger.refusals import DecisionMissing, NotComplete, PublicationRefused
+from tabulation.models import Publication
+
+Status = Publication.Status
+#: Words that only a decision of the commission gives.
+DECIDED = (Status.CERTIFIED, Status.CORRECTION, Status.RECOUNT)
+#: Of those, what can be said of figures that have not changed: a correction corrects something.
+SAID_OF_THE_SAME = (Status.RECOUNT,)
+#: What a person may ask for: certified comes of a sitting alone.
+ASKED = (Status.CORRECTION, Status.RECOUNT)
+
+
+def derived(done: int, stations: int, *, certified: bool) -> str:
+    """The word nobody asks for: ``done`` stations are counted or annulled, of ``stations``.
+
+    ``certified``: every contest is decided, or a decided one changes: any change corrects them.
+    """
+    if certified:
+        return Status.CORRECTION
+    if not done:
+        return Status.PRE_ELECTION
+    return Status.COMPLETE if done == stations else Status.PARTIAL
+
+
+def word(
+    asked: str, decision: str, *, done: int, stations: int, certified: bool, listed: int = 0
+) -> str:
+    """The word ``asked`` for (empty: the derived one), if it may be said. ``listed``: stations that
+    the decision itself says are open.
+
+    Raises DecisionMissing, NotComplete, and PublicationRefused for a word nobody may ask for.
+    """
+    if asked and asked not in DECIDED:
+        told = _("%(status)s follows from the count: nobody asks for it.")
+        raise PublicationRefused(told % {"status": repr(asked)})
+    status = asked or derived(done, stations, certified=certified)
+    if status in DECIDED and not decision:
+        told = _(
+            "A publication that is called %(status)s needs the number of the commission's decision."
+        ) % {"status": Status(status).label}
+        why = _("Results were certified, so what changes now is a correction.")
+        raise DecisionMissing(told if asked else f"{told} {why}")
+    if status == Status.CERTIFIED and done + listed < stations:
+        told = ngettext(
+            "Only %(done)s of %(stations)s station is counted or annulled: nothing is certified"
+            " yet.",
+            "Only %(done)s of %(stations)s stations are counted or annulled: nothing is certified"
+            " yet.",
+            stations,
+        )
+        raise NotComplete(told % {"done": done, "stations": stations})
+    return status
+
+
+def is_news(asked: str, decision: str, last: Publication | None) -> bool:
+    """Whether the word asked for is worth a publication although nothing changed since ``last``."""
+    return asked in SAID_OF_THE_SAME and (
+        last is None or (last.status, last.decision) != (asked, decision)
+    )

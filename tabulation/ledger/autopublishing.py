@@ -1,0 +1,178 @@
+"""Partial results published without a person, in the period that the commission has decided.
+
+The decision is recorded and ended by members. Publishing itself is `publish_due`, which
+`manage.py autopublish` asks again and again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from candidates.models import Election
+from tabulation.ledger.reading import latest
+from tabulation.ledger.refusals import NothingToPublish
+from tabulation.ledger.writing import LOCK, one_publisher, publish
+from tabulation.models import (
+    AutopublishDecision,
+    ContestStation,
+    NotYours,
+    Protocol,
+    Publication,
+    PublicationQueue,
+    TurnoutQueue,
+    User,
+    record,
+)
+
+#: The advisory lock of the one process that publishes by itself.
+ALONE = (0x48_56_41_50, 0)
+
+
+class AutopublishRefused(Exception):
+    """The decision was not recorded, or not ended; the message says why."""
+
+
+class WrongPeriod(AutopublishRefused):
+    """A period begins before it ends, and is not over when it is decided."""
+
+
+class PeriodsOverlap(AutopublishRefused):
+    """Another decision that stands covers part of the period."""
+
+
+class EndedAlready(AutopublishRefused):
+    """Somebody else ended it before."""
+
+
+class NotDue(Exception):
+    """Nothing is to be published by itself now; the message says why, empty while all is well."""
+
+
+def decide(
+    *,
+    election: Election,
+    decision: str,
+    from_at: datetime,
+    until_at: datetime,
+    by: User,
+    at: datetime,
+) -> AutopublishDecision:
+    """Record the commission's decision ``decision`` and the period it names.
+
+    Raises NotYours, WrongPeriod, PeriodsOverlap.
+    """
+    _allow(by)
+    if until_at <= from_at:
+        raise WrongPeriod(_("The period ends before it begins."))
+    if until_at <= at:
+        raise WrongPeriod(_("The period is over already."))
+    try:
+        with transaction.atomic():
+            made = AutopublishDecision.objects.create(
+                election=election,
+                decision=decision,
+                from_at=from_at,
+                until_at=until_at,
+                by=by,
+                at=at,
+            )
+            record(
+                act="autopublish allowed",
+                subject=made.subject,
+                election=election,
+                by=by,
+                at=at,
+                after={
+                    "decision": decision,
+                    "from": from_at.isoformat(),
+                    "until": until_at.isoformat(),
+                },
+            )
+    except IntegrityError as error:
+        if "autopublish_one_at_a_time" not in str(error):
+            raise
+        raise PeriodsOverlap(
+            _("Another decision covers part of this period: end that one first.")
+        ) from error
+    return made
+
+
+def end(*, decision: AutopublishDecision, by: User, at: datetime) -> AutopublishDecision:
+    """End it before its period does. When this returns, nothing more is published by it.
+
+    Raises NotYours, EndedAlready.
+    """
+    _allow(by)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # A publication that is being written is waited for.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, decision.election_id))
+        found = AutopublishDecision.objects.select_for_update(of=("self",)).select_related(
+            "election"
+        )
+        standing = found.get(pk=decision.pk)
+        if standing.ended_at is not None:
+            told = _("Decision %(decision)s was ended before.")
+            raise EndedAlready(told % {"decision": standing.decision})
+        standing.ended_at, standing.ended_by = at, by
+        standing.save(update_fields=["ended_at", "ended_by"])
+        record(
+            act="autopublish ended",
+            subject=standing.subject,
+            election=standing.election,
+            by=by,
+            at=at,
+            after={"ended": at.isoformat()},
+        )
+    return standing
+
+
+def _allow(by: User) -> None:
+    if not by.may_publish or not by.is_active:
+        raise NotYours(_("Only a commission member for the whole country decides this."))
+
+
+def publish_due(
+    *, election: Election, every: timedelta, clock: Callable[[], datetime]
+) -> Publication:
+    """Publish what is accepted, if a decision is in force, something has changed, the last
+    publication is at least ``every`` old, and part of the count is still missing.
+
+    Raises NotDue with what there is to tell, or PublicationRefused as `publish` does.
+    """
+    with one_publisher(election):
+        # From here on nobody else publishes, or ends the decision.
+        at = clock()
+        decision = election.autopublish_decisions.in_force(at).first()
+        if decision is None:
+            raise NotDue("no decision of the commission is in force")
+        last = latest(election)
+        if last is not None and at - last.published_at < every:
+            raise NotDue
+        queues = (PublicationQueue.objects, TurnoutQueue.objects)
+        if not any(queue.filter(contest__election=election).exists() for queue in queues):
+            raise NotDue
+        if told := _all_is_counted(election):
+            raise NotDue(told)
+        try:
+            return publish(
+                election=election, by=None, at=at, decision=decision.decision, automatic=True
+            )
+        except NothingToPublish as nothing:
+            # What was queued is again as it was published; it waits for the next change.
+            raise NotDue from nothing
+
+
+def _all_is_counted(election: Election) -> str:
+    """What to tell when nothing is missing any more; empty while something is."""
+    stations = ContestStation.objects.filter(contest__election=election).count()
+    done = Protocol.objects.filter(
+        contest__election=election, status__in=("accepted", "annulled")
+    ).count()
+    if done < stations:
+        return ""
+    return (
+        "all stations are counted or annulled; the last, complete publication is made by a person"
+    )

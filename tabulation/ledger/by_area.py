@@ -1,0 +1,45 @@
+"""The sums of every area of a contest at once, without what a page of one area needs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from candidates.models import Contest
+from tabulation.ledger.reading import standing
+from tabulation.models import Area, Publication, PublishedFigures
+
+
+@dataclass(frozen=True)
+class AreaSums:
+    """An area's sums, as published. ``id`` and ``parent`` are keys of areas."""
+
+    id: int
+    parent: int | None
+    code: str
+    stations: int
+    counted: int
+    figures: tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class AreaName:
+    """What an area is called."""
+
+    name: str
+    names: dict[str, str]
+
+
+def sums_by_area(publication: Publication, contest: Contest) -> list[AreaSums]:
+    """Every area of ``contest``, by code, in one query; figures are empty while nothing counts."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    found = rows.filter(area__isnull=False).order_by("code")
+    columns = found.values_list("area_id", "parent_id", "code", "stations", "counted", "figures")
+    return [
+        AreaSums(pk, parent, code, stations, counted, tuple(figures or ()))
+        for pk, parent, code, stations, counted, figures in columns
+    ]
+
+
+def names_of_areas(ids: Iterable[int]) -> dict[int, AreaName]:
+    """By key, what those areas are called."""
+    rows = Area.objects.filter(pk__in=list(ids)).values_list("pk", "name", "names")
+    return {pk: AreaName(name, names) for pk, name, names in rows}

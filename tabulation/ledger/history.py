@@ -1,0 +1,59 @@
+"""What a station was said to have counted: every row the ledger ever had of it, and its reasons."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from candidates.models import Contest
+from tabulation.ledger.differences import Said
+from tabulation.ledger.reading import place_id, standing
+from tabulation.models import PollingStation, Publication, PublishedFigures
+
+CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class Version:
+    """A station as publication ``number`` and those after it, but for the next version, have it."""
+
+    number: int
+    published_at: datetime
+    said: Said
+
+    @property
+    def before(self) -> int:
+        """Number of the publication before; 0: there is none."""
+        return self.number - 1
+
+
+def versions_of_station(publication: Publication, contest: Contest, code: str) -> list[Version]:
+    """All that was published of a station up to ``publication``, newest first. Two queries."""
+    rows = list(
+        PublishedFigures.objects.filter(
+            contest=contest,
+            station=place_id(PollingStation, publication, code),
+            published_in__lte=publication.number,
+        ).order_by("-published_in")
+    )
+    numbers = [row.published_in for row in rows]
+    siblings = Publication.objects.filter(election=publication.election_id, number__in=numbers)
+    times = dict(siblings.values_list("number", "published_at"))
+    return [Version(row.published_in, times[row.published_in], _said(row)) for row in rows]
+
+
+def _said(row: PublishedFigures) -> Said:
+    figures = tuple(row.figures or ())
+    return Said(row.status, figures, row.version, row.reason, row.decision)
+
+
+def every_reason(publication: Publication, contest: Contest) -> Iterator[str]:
+    """The lines of the accepted warnings' reasons, each after its station's code and a TAB.
+
+    Without the code they are what field 10 of the station's record is the hash of. What was
+    published before the texts were kept is not there.
+    """
+    rows: Any = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    explained = rows.filter(reasons__isnull=False).order_by("code").values_list("code", "reasons")
+    for code, reasons in explained.iterator(chunk_size=CHUNK):
+        yield "".join(f"{code}\t{line}\n" for line in reasons.split("\n")[:-1])

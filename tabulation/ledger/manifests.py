@@ -1,0 +1,112 @@
+"""Bind a publication: its manifest, its place in the election's log, the signed checkpoint."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+
+from candidates.models import Contest, Election
+from tabulation.arithmetic.commitments.canonical import canonical
+from tabulation.arithmetic.commitments.merkle import leaf_hash, root_of_hashes
+from tabulation.arithmetic.commitments.notes import (
+    checkpoint_text,
+    manifest,
+    signature_line,
+    signed_note,
+    verifier_key,
+)
+from tabulation.arithmetic.commitments.sumtree import listed
+from tabulation.ledger import signing
+from tabulation.models import Area, Publication, PublishedFigures, PublishedForm, Seal
+
+
+class OriginUnusable(signing.SigningRefused):
+    """The log's name is empty, or has a space or a plus."""
+
+
+def bind(
+    publication: Publication,
+    contests: list[dict[str, str]],
+    seal: Seal | None,
+    files: dict[str, str],
+) -> None:
+    """Fill manifest, leaf and checkpoint of ``publication``, whose contests are `bound`; ``files``:
+    hashes of the documents that come out with it, by their names.
+
+    Raises SigningRefused.
+    """
+    election = publication.election
+    body = manifest(
+        election=election.slug,
+        number=publication.number,
+        published_at=publication.published_at,
+        status=publication.status,
+        note=publication.note,
+        decision=publication.decision,
+        contests=contests,
+        seal={"number": seal.number, "hash": bytes(seal.hash).hex()} if seal else None,
+        files=files,
+    )
+    publication.manifest = body.decode()
+    publication.leaf = leaf_hash(body)
+    leaves = [*leaves_of(election, publication.number - 1), publication.leaf]
+    origin = origin_of(election)
+    text = checkpoint_text(origin=origin, size=publication.number, root=root_of_hashes(leaves))
+    signer = signing.signer()
+    line = signature_line(origin, signer.public, signer.sign(text.encode()))
+    publication.checkpoint = signed_note(text, [line])
+    publication.key = verifier_key(origin, signer.public)
+
+
+def origin_of(election: Election) -> str:
+    """The name of the election's log: as its first checkpoint has it, or will. Raises
+    OriginUnusable.
+    """
+    first = election.publications.order_by("number").first()
+    if first is not None:
+        return first.checkpoint.split("\n", 1)[0]
+    host = settings.ORIGIN
+    if not host or "+" in host or any(character.isspace() for character in host):
+        raise OriginUnusable(f"HASHVARK_ORIGIN is {host!r}: a name without spaces and plus signs.")
+    return f"{host}/{election.slug}"
+
+
+def key_of(election: Election) -> str:
+    """The public key that signs the election's next checkpoint. Raises SigningRefused."""
+    return verifier_key(origin_of(election), signing.signer().public)
+
+
+def leaves_of(election: Election, size: int) -> list[bytes]:
+    """Hashes of the log's first ``size`` leaves."""
+    rows = election.publications.filter(number__lte=size).order_by("number")
+    return [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
+
+
+def form_file(election: Election, body: dict[str, Any]) -> bytes:
+    """The form of a contest as its published file: canonical, areas by their codes."""
+    ids = {scope[-1] for line in body["lines"] for scope in line["scope"]}
+    codes = dict(Area.objects.filter(election=election, pk__in=ids).values_list("pk", "code"))
+    lines = [
+        {**line, "scope": sorted(codes[scope[-1]] for scope in line["scope"])}
+        for line in body["lines"]
+    ]
+    return canonical({**body, "lines": lines})
+
+
+def bound(contest: Contest, *, turnout: str) -> dict[str, str]:
+    """What a manifest says of a contest whose ledger rows are written. ``turnout``: the hash of its
+    turnout file; empty when there is none, and then nothing is said of it.
+    """
+    form = PublishedForm.objects.get(contest=contest, superseded_in=None)
+    head = PublishedFigures.objects.get(
+        contest=contest, area=contest.constituency.area_id, superseded_in=None
+    )
+    figures = head.figures or [None] * len(form.body["lines"])
+    counts = (head.stations, head.counted, head.annulled, head.registered, head.registered_counted)
+    return {
+        "contest": contest.code,
+        "form": hashlib.sha256(form_file(contest.election, form.body)).hexdigest(),
+        "root": bytes(head.hash).hex(),
+        "sums": listed([*counts, *figures]),
+        **({"turnout": turnout} if turnout else {}),
+    }

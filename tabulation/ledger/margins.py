@@ -1,0 +1,63 @@
+"""What a proposal asks of the ledger beside the sums: inaccuracies, and the annulled stations.
+
+Each is one statement over the rows of a contest's stations; nothing is joined.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from candidates.models import Contest
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.arithmetic.rules import inaccuracies_sql
+from tabulation.ledger.cells import LEDGER, STANDS
+from tabulation.ledger.reading import standing
+from tabulation.models import Publication, PublishedFigures
+
+
+@dataclass(frozen=True)
+class Inaccuracies:
+    """The inaccuracies of the counted stations added up, in ballots, and of how many stations.
+
+    A station of which no term can be evaluated adds nothing and is not among them.
+    """
+
+    total: int
+    stations: int
+
+
+@dataclass(frozen=True)
+class AnnulledStation:
+    """A station whose figures left the sums, with why; ``registered``: ``None``, it has no list."""
+
+    code: str
+    reason: str
+    decision: str
+    registered: int | None
+    figures: tuple[int | None, ...]
+
+
+def inaccuracies_published(
+    publication: Publication, contest: Contest, paper: ProtocolForm
+) -> Inaccuracies:
+    """`rules.inaccuracies` of every counted station, added up by the database."""
+    statement = f"""
+        SELECT coalesce(sum(one), 0)::bigint, count(one) FROM (
+          SELECT {inaccuracies_sql(paper.terms, "f.figures")} FROM {LEDGER} f
+          WHERE {STANDS} AND f.station_id IS NOT NULL AND f.status = 'counted'
+        ) stations (one)"""  # noqa: S608  # positions and names of ours
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"contest": contest.pk, "number": publication.number})
+        (found,) = cursor.fetchall()
+    return Inaccuracies(*found)
+
+
+def annulled_stations(publication: Publication, contest: Contest) -> list[AnnulledStation]:
+    """The stations that stand annulled in ``publication``, by code, in one query."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    found = rows.filter(station__isnull=False, status="annulled").order_by("code")
+    columns = found.values_list("code", "reason", "decision", "registered", "figures")
+    return [
+        AnnulledStation(code, reason, decision, registered, tuple(figures or ()))
+        for code, reason, decision, registered, figures in columns
+    ]

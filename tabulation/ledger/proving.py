@@ -1,0 +1,261 @@
+"""What proves a publication: its checkpoint, the log, every record, the proof of a station."""
+
+import base64
+from collections.abc import Iterator
+from contextlib import nullcontext
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+
+from candidates.models import Contest, Election
+from tabulation.arithmetic.commitments.merkle import inclusion
+from tabulation.arithmetic.commitments.sumtree import STATION, Entry, branch, listed
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.database.plans import no_nested_loops
+from tabulation.ledger.manifests import form_file, leaves_of
+from tabulation.ledger.reading import UnknownUnit, standing
+from tabulation.ledger.records import area_record, station_record, sums_of
+from tabulation.models import Publication, PublishedFigures, PublishedForm
+
+PROOF = "hashvark proof v1"
+BUNDLE = "hashvark bundle v1"
+#: Ledger rows that stood in a publication.
+STOOD = """f.contest_id = %(contest)s AND f.published_in <= %(number)s
+      AND (f.superseded_in IS NULL OR f.superseded_in > %(number)s)"""
+CHUNK = 2_000
+
+
+def checkpoint(publication: Publication) -> str:
+    """The signed note of the publication, with the signatures made offline since."""
+    lines = publication.countersignatures.values_list("line", flat=True)
+    return publication.checkpoint + "".join(lines)
+
+
+def log(election: Election) -> Iterator[str]:
+    """The leaves of the election's log, from the first on."""
+    rows = election.publications.order_by("number")
+    return rows.values_list("manifest", flat=True).iterator(chunk_size=CHUNK)
+
+
+def public_keys(election: Election) -> list[str]:
+    """Every key that ever signed a checkpoint of the election, the first first."""
+    ours = election.publications.order_by("number").values_list("key", flat=True)
+    offline = election.publications.order_by("number").values_list(
+        "countersignatures__key", flat=True
+    )
+    return list(dict.fromkeys([*ours, *filter(None, offline)]))
+
+
+def form_bytes(publication: Publication, contest: Contest) -> bytes:
+    """The form of a contest in ``publication``, as its hash in the manifest has it."""
+    form = standing(PublishedForm.objects.filter(contest=contest), publication).get()
+    return form_file(contest.election, form.body)
+
+
+def every_record(publication: Publication, contest: Contest, paper: ProtocolForm) -> Iterator[str]:
+    """Every record of the contest: of an area first its areas, then its stations, then itself."""
+    prover = Prover(publication, contest, paper)
+    order = _areas_upwards(prover)
+    own = _area_records(prover)
+    told = 0
+    for place, record in _station_records(prover, order):
+        while told < place:
+            yield own[order[told]]
+            told += 1
+        yield record
+    for area in order[told:]:
+        yield own[area]
+
+
+class Prover:
+    """Proofs of one contest in one publication; what many of them share is read once."""
+
+    def __init__(self, publication: Publication, contest: Contest, paper: ProtocolForm) -> None:
+        self.publication = publication
+        self.contest = contest
+        self.paper = paper
+        self.rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+        self._entries: dict[int, list[Entry]] = {}
+        self._steps: dict[tuple[int, int | None], list[dict[str, Any]]] = {}
+
+    def station(self, code: str) -> dict[str, Any]:
+        """That a station is inside the contest's root, and that root inside the log:
+        docs/verification.md. Raises UnknownUnit.
+        """
+        station = self._row(station__isnull=False, code=code)
+        entries, position = self._place(station)
+        first = self._step(station.parent_id, branch(entries, position))
+        record = _station_record(self, station)
+        return self._proved(record=record, path=[first, *self._above(station.parent_id)])
+
+    def area(self, code: str) -> dict[str, Any]:
+        """All that lies directly in an area, and that the area is inside: a proof of each station
+        there. Raises UnknownUnit.
+        """
+        area = self._row(area__isnull=False, code=code)
+        stations = _station_records_in(self, area.area_id)
+        below = list(self.rows.filter(parent=area.area_id, area__isnull=False))
+        records = sorted(
+            [*_area_records(self, [row.area_id for row in below]).values(), *stations],
+            key=_order_in_the_tree,
+        )
+        first = self._step(area.area_id, [])
+        return self._proved(records=records, path=[first, *self._above(area.area_id)])
+
+    @cached_property
+    def _log(self) -> list[str]:
+        leaves = leaves_of(self.contest.election, self.publication.number)
+        return [_short(digest) for digest in inclusion(leaves, self.publication.number - 1)]
+
+    def _proved(self, *, path: list[dict[str, Any]], **what: Any) -> dict[str, Any]:
+        return {
+            "format": PROOF if "record" in what else BUNDLE,
+            "election": self.contest.election.slug,
+            "contest": self.contest.code,
+            "publication": self.publication.number,
+            "path": path,
+            "log": self._log,
+            **what,
+        }
+
+    def _row(self, **which: Any) -> Any:
+        row = self.rows.filter(**which).first()
+        if row is None:
+            raise UnknownUnit
+        return row
+
+    def _place(self, row: Any) -> tuple[list[Entry], int]:
+        """The entries of the area a unit lies in, and where among them the unit is."""
+        if row.parent_id not in self._entries:
+            self._entries[row.parent_id] = _children(self, row.parent_id)
+        entries = self._entries[row.parent_id]
+        digest = bytes(row.hash)
+        return entries, next(i for i, e in enumerate(entries) if e.digest == digest)
+
+    def _above(self, area: int) -> list[dict[str, Any]]:
+        """The steps from an area up to the head of the contest."""
+        if area == self.contest.constituency.area_id:
+            return []
+        row = self._row(area=area)
+        if (area, row.parent_id) not in self._steps:
+            entries, position = self._place(row)
+            step = self._step(row.parent_id, branch(entries, position))
+            self._steps[area, row.parent_id] = [step, *self._above(row.parent_id)]
+        return self._steps[area, row.parent_id]
+
+    def _step(self, area: int, levels: list[list[Entry | None]]) -> dict[str, Any]:
+        shown = [
+            [entry and [_short(entry.digest), listed(entry.sums)] for entry in level]
+            for level in levels
+        ]
+        return {"levels": shown, "record": _area_records(self, [area])[area]}
+
+
+def _order_in_the_tree(record: str) -> tuple[bytes, bool]:
+    kind, _contest, code, _rest = record.split("\t", 3)
+    return code.encode(), kind == STATION
+
+
+def _short(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
+
+
+def _areas_upwards(prover: "Prover") -> list[int]:
+    """The areas of the contest, each after all that lie in it, those of one area by code."""
+    below: dict[int | None, list[int]] = {}
+    areas = prover.rows.filter(area__isnull=False).order_by("-code")
+    for area, parent in areas.values_list("area_id", "parent_id"):
+        below.setdefault(parent, []).append(area)
+    order, waiting = [], list(below[None])
+    while waiting:  # each before what lies in it, the last code first: the other way round
+        area = waiting.pop()
+        order.append(area)
+        waiting.extend(reversed(below.get(area, [])))
+    return order[::-1]
+
+
+def _area_records(prover: "Prover", only: list[int] | None = None) -> dict[int, str]:
+    head = prover.contest.constituency.area_id
+    which = "" if only is None else "AND f.area_id = ANY (%(only)s)"
+    with no_nested_loops() if only is None else nullcontext(), connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT f.area_id, {area_record(prover.paper, "f", "a", "above")}
+            FROM tabulation_publishedfigures f
+            JOIN tabulation_area a ON a.id = f.area_id
+            LEFT JOIN tabulation_area above ON above.id = a.parent_id AND a.id <> %(head)s
+            WHERE {STOOD} {which}""",  # noqa: S608  # positions and names of ours
+            {**_keys(prover), "head": head, "only": only},
+        )
+        return dict(cursor.fetchall())
+
+
+def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, str]]:
+    """Each station's record with the place of its area in ``order``, in that order and by code."""
+    with no_nested_loops(), connection.chunked_cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT o.place - 1, {station_record(prover.paper, "f", "s", "a")}
+            FROM tabulation_publishedfigures f
+            JOIN tabulation_pollingstation s ON s.id = f.station_id
+            JOIN tabulation_area a ON a.id = s.area_id
+            JOIN unnest(%(order)s::bigint[]) WITH ORDINALITY AS o(area_id, place)
+              ON o.area_id = f.parent_id
+            WHERE {STOOD}
+            ORDER BY o.place, f.code""",  # noqa: S608  # positions and names of ours
+            {**_keys(prover), "order": order},
+        )
+        while rows := cursor.fetchmany(CHUNK):
+            yield from rows
+
+
+def _station_records_in(prover: "Prover", area: int) -> list[str]:
+    """The records of the stations directly in an area.
+
+    The area is named for each table, so that none is read beyond it (`ANY`, lest the joins are
+    taken for settled and nothing is left to hash).
+    """
+    which = """f.parent_id = ANY (%(areas)s) AND s.area_id = ANY (%(areas)s)
+      AND a.id = ANY (%(areas)s)"""
+    with no_nested_loops():
+        return _station_records_of(prover, which, areas=[area])
+
+
+def _station_record(prover: "Prover", row: Any) -> str:
+    which = "f.id = %(row)s AND s.id = %(station)s"
+    (record,) = _station_records_of(prover, which, row=row.pk, station=row.station_id)
+    return record
+
+
+def _station_records_of(prover: "Prover", which: str, **keys: Any) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT {station_record(prover.paper, "f", "s", "a")} FROM tabulation_publishedfigures f
+            JOIN tabulation_pollingstation s ON s.id = f.station_id
+            JOIN tabulation_area a ON a.id = s.area_id
+            WHERE {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
+            {**_keys(prover), **keys},
+        )
+        return [record for (record,) in cursor.fetchall()]
+
+
+def _children(prover: "Prover", area: int) -> list[Entry]:
+    """The entries of an area's sum tree, in their order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT f.hash, {sums_of(prover.paper, "f")} FROM tabulation_publishedfigures f
+            WHERE f.parent_id = %(area)s AND {STOOD} ORDER BY f.code, f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
+            {**_keys(prover), "area": area},
+        )
+        return [Entry(bytes(digest), tuple(sums)) for digest, sums in cursor.fetchall()]
+
+
+def _keys(prover: "Prover") -> dict[str, Any]:
+    return {
+        "contest": prover.contest.pk,
+        "code": prover.contest.code,
+        "number": prover.publication.number,
+    }

@@ -1,0 +1,399 @@
+"""Read any publication, from the ledger: units, what lies under them, the form they follow."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import DatabaseError
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
+
+from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
+
+
+class UnknownUnit(LookupError):
+    """No such contest, area or station in this publication."""
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A station or an area as published. Counts and sums are ``PublishedFigures``'s, in its units.
+
+    ``figures`` is empty while nothing is counted (``figures or paper.blank`` is a whole array).
+    ``lineage``: ids of the areas from the root down to the area, or to the station's area.
+    ``since`` is the number of the publication that wrote the row, ``until`` that of the one that
+    replaced it (``None``: it stands).
+    """
+
+    kind: str
+    code: str
+    name: str
+    names: dict[str, str]
+    level: str
+    levels: dict[str, str]
+    address: str
+    lineage: tuple[int, ...]
+    status: str
+    figures: tuple[int | None, ...]
+    #: Per line, how many stations filled it; empty for a station.
+    filled: tuple[int, ...]
+    version: int | None
+    reason: str
+    decision: str
+    stations: int
+    counted: int
+    annulled: int
+    registered: int | None
+    registered_counted: int | None
+    broken: tuple[int, ...]
+    evaluated: tuple[int, ...]
+    since: int
+    until: int | None
+    #: Of a station, why broken warnings were accepted: the lines of docs/verification.md.
+    reasons: str = ""
+
+    @property
+    def is_station(self) -> bool:
+        return self.kind == "station"
+
+    @property
+    def missing(self) -> int:
+        """Stations not counted yet."""
+        return self.stations - self.counted - self.annulled
+
+    @property
+    def registered_missing(self) -> int | None:
+        """Registered voters at stations that are not counted, or annulled; ``None`` where no list
+        is kept.
+        """
+        if self.registered is None:
+            return None
+        return self.registered - (self.registered_counted or 0)
+
+
+def elections_published() -> QuerySet[Election]:
+    """Elections with at least one publication, newest polling day first."""
+    return Election.objects.filter(
+        Exists(Publication.objects.filter(election=OuterRef("pk")))
+    ).order_by("-polling_days", "slug")
+
+
+def newest_numbers() -> list[tuple[Election, int]]:
+    """Each election with anything published, and the number of its newest publication.
+
+    One cheap query: whoever follows the ledger asks it again and again.
+    """
+    newest = Publication.objects.filter(election=OuterRef("pk")).order_by("-number")
+    elections = Election.objects.annotate(newest=Subquery(newest.values("number")[:1]))
+    found = elections.filter(newest__isnull=False).order_by("slug")
+    return [(election, election.newest) for election in found]
+
+
+def newest_of_all() -> list[tuple[Publication, list[tuple[Contest, ProtocolForm]]]]:
+    """The newest publication of each election, newest polling day first, with its contests.
+
+    Two queries, whatever the number of elections: a form that nothing supersedes is the newest.
+    """
+    newest = Publication.objects.order_by("election_id", "-number").distinct("election_id")
+    forms = (
+        PublishedForm.objects.filter(superseded_in=None)
+        .select_related("contest__constituency")
+        .order_by("contest__round", "contest__code")
+    )
+    contests: dict[int, list[tuple[Contest, ProtocolForm]]] = {}
+    for form in forms:
+        contests.setdefault(form.election_id, []).append(
+            (form.contest, ProtocolForm.from_json(form.body))
+        )
+    found = newest.select_related("election").defer("manifest", "checkpoint")
+    by_name = sorted(found, key=lambda published: published.election.slug)
+    return [
+        (published, contests.get(published.election_id, []))
+        for published in sorted(by_name, key=lambda p: p.election.polling_days, reverse=True)
+    ]
+
+
+def counted_contests(contests: Sequence[Contest]) -> set[int]:
+    """Keys of those in which anything is counted, in the newest publication."""
+    heads = PublishedFigures.objects.filter(contest__in=contests, parent=None, superseded_in=None)
+    return set(heads.filter(counted__gt=0).values_list("contest_id", flat=True))
+
+
+def election_or_none(slug: str) -> Election | None:
+    return Election.objects.filter(slug=slug).first()
+
+
+def publications(election: Election) -> QuerySet[Publication]:
+    """All publications of an election, newest first."""
+    return election.publications.order_by("-number")
+
+
+def latest(election: Election) -> Publication | None:
+    return publications(election).first()
+
+
+def newest_of(elections: Sequence[Election]) -> dict[int, Publication]:
+    """The newest publication of each, by the election's key."""
+    rows = Publication.objects.filter(election__in=elections).defer("manifest", "checkpoint")
+    newest = rows.order_by("election_id", "-number").distinct("election_id")
+    return {publication.election_id: publication for publication in newest}
+
+
+def publication_or_none(election: Election, number: int) -> Publication | None:
+    return election.publications.filter(number=number).first()
+
+
+def firsts_by_status(publication: Publication) -> list[Publication]:
+    """Of each status word up to ``publication`` the first publication that had it, by number."""
+    rows = Publication.objects.filter(
+        election=publication.election_id, number__lte=publication.number
+    )
+    found = rows.order_by("status", "number").distinct("status").defer("manifest", "checkpoint")
+    return sorted(found, key=lambda one: one.number)
+
+
+def published_contests(publication: Publication) -> list[tuple[Contest, ProtocolForm]]:
+    """The contests in ``publication``, each with its form as frozen there."""
+    forms = (
+        standing(PublishedForm.objects.all(), publication)
+        .filter(election_id=publication.election_id)
+        .select_related("contest__constituency")
+        .order_by("contest__round", "contest__code")
+    )
+    return [(form.contest, ProtocolForm.from_json(form.body)) for form in forms]
+
+
+def covered_since(contest: Contest) -> int:
+    """The first publication with the contest: all after it have it, too. 0: there is none yet."""
+    forms = PublishedForm.objects.filter(contest=contest)
+    first: int | None = forms.aggregate(first=Min("published_in"))["first"]
+    return first or 0
+
+
+def unit_of_head(publication: Publication, contest: Contest) -> Unit:
+    """The whole contest: its national result, when it covers the country."""
+    return _one(_rows(publication, contest).filter(area=contest.constituency.area_id))
+
+
+def unit_of_area(publication: Publication, contest: Contest, code: str) -> Unit:
+    """An area by its code. Raises UnknownUnit."""
+    return _one(_rows(publication, contest).filter(area=place_id(Area, publication, code)))
+
+
+def unit_of_station(publication: Publication, contest: Contest, code: str) -> Unit:
+    """A station by its code. Raises UnknownUnit."""
+    return _one(
+        _rows(publication, contest).filter(station=place_id(PollingStation, publication, code))
+    )
+
+
+def node_of(publication: Publication, contest: Contest, unit: Unit) -> str:
+    """The hash of an area in the sum tree, in hexadecimal; the head's is the contest's root, as it
+    is signed where the publication is.
+    """
+    if publication.manifest and unit.lineage[-1] == contest.constituency.area_id:
+        bound = json.loads(publication.manifest)["contests"]
+        return str(next(one["root"] for one in bound if one["contest"] == contest.code))
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    return bytes(rows.values_list("hash", flat=True).get(area=unit.lineage[-1])).hex()
+
+
+def areas_below(publication: Publication, contest: Contest, code: str) -> list[Unit]:
+    """The areas directly below the area ``code``, by code."""
+    return [_unit(row) for row in _inside(publication, contest, code, area__isnull=False)]
+
+
+def stations_of(
+    publication: Publication, contest: Contest, code: str, *, first: int, most: int
+) -> tuple[list[Unit], int]:
+    """``most`` of the stations directly in the area ``code``, by code, and how many there are."""
+    rows = _inside(publication, contest, code, station__isnull=False)
+    count = rows.count()
+    # No page so far on is asked of the database: its numbers end at some place.
+    return [_unit(row) for row in rows[first : first + most]] if first < count else [], count
+
+
+def has_stations(publication: Publication, contest: Contest, code: str) -> bool:
+    """Whether any station lies directly in the area ``code``, not in one below it."""
+    return _inside(publication, contest, code, station__isnull=False).exists()
+
+
+def without_a_list(publication: Publication, contest: Contest) -> bool:
+    """Whether any station that is not counted keeps no list, so that nobody knows what is out."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    return rows.filter(station__isnull=False, status="not counted", registered=None).exists()
+
+
+def registered_annulled(publication: Publication, contest: Contest) -> int:
+    """Voters on the lists of the stations whose results are annulled: nothing more comes there."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    annulled = rows.filter(station__isnull=False, status="annulled")
+    return annulled.aggregate(voters=Sum("registered"))["voters"] or 0
+
+
+def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
+    """Each area's code and since which publication it stands, those nearest the head first.
+
+    Whatever changes in an area or below it writes the area's row anew, so the number is enough to
+    know whether anything did.
+    """
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    areas = Area.objects.filter(election=publication.election_id)
+    depth = dict(areas.values_list("pk", "lineage__len"))
+    found = rows.filter(area__isnull=False).order_by("code")
+    nearest = sorted(
+        found.values_list("area_id", "code", "published_in"), key=lambda row: depth[row[0]]
+    )
+    return [(code, since) for _area, code, since in nearest]
+
+
+def states_of_stations(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
+    """Each station's code and since which publication it stands, by code."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    stations = rows.filter(station__isnull=False).order_by("code")
+    return list(stations.values_list("code", "published_in"))
+
+
+def stations_by_area(
+    publication: Publication, contest: Contest, more_than: int = 0
+) -> dict[str, int]:
+    """By code, how many stations lie directly in the areas that have ``more_than`` so many."""
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    counts = (
+        rows.filter(station__isnull=False)
+        .values_list("parent_id")
+        .annotate(stations=Count("pk"))
+        .filter(stations__gt=more_than)
+        .order_by()
+    )
+    codes = dict(Area.objects.filter(election=publication.election_id).values_list("pk", "code"))
+    return {codes[area]: stations for area, stations in counts}
+
+
+def everything(
+    publication: Publication, contest: Contest, *, below: str | None = None, kind: str = "station"
+) -> Iterator[Unit]:
+    """All stations (or areas) of a contest in code order, read from a server-side cursor.
+
+    ``below`` limits them to the subtree of that area.
+    """
+    rows = _rows(publication, contest).filter(**{f"{kind}__isnull": False})
+    if below is not None:
+        area = Area.objects.filter(election=publication.election_id, code=below).first()
+        if area is None:
+            raise UnknownUnit(below)
+        under = Area.objects.filter(lineage__contains=[area.pk]).values_list("pk", flat=True)
+        rows = rows.filter(**{"parent__in" if kind == "station" else "area__in": list(under)})
+    return (_unit(row) for row in rows.iterator(chunk_size=2000))
+
+
+def units_by_place(rows: "QuerySet[PublishedFigures]", places: list[int]) -> list[Unit]:
+    """The units of ledger rows, all of stations or all of areas, in the order of their places."""
+    read = rows.prefetch_related("station__area", "area")
+    found = {row.station_id or row.area_id: row for row in read}
+    return [_unit(found[place]) for place in places if place in found]
+
+
+def path_to(contest: Contest, unit: Unit) -> list[Area]:
+    """The areas from the contest's head down to ``unit``, without the unit."""
+    above = unit.lineage if unit.is_station else unit.lineage[:-1]
+    head = contest.constituency.area_id
+    inside = above[above.index(head) :] if head in above else ()
+    found = Area.objects.in_bulk(inside)
+    return [found[pk] for pk in inside]
+
+
+def progress_of_publications(election: Election) -> list[tuple[Publication, int, int]]:
+    """Each publication, newest first, with stations counted or annulled then, and expected."""
+    heads = PublishedFigures.objects.filter(contest__in=election.contests.all(), parent=None)
+    #: Per contest the row of its head that stands; each stands until its next one.
+    in_force: dict[int, PublishedFigures] = {}
+    changes: dict[int, list[PublishedFigures]] = {}
+    for head in heads:
+        changes.setdefault(head.published_in, []).append(head)
+    rows = []
+    for published in publications(election).defer("manifest", "checkpoint").reverse():
+        in_force.update({head.contest_id: head for head in changes.get(published.number, [])})
+        done = sum(head.counted + head.annulled for head in in_force.values())
+        rows.append((published, done, sum(head.stations for head in in_force.values())))
+    return rows[::-1]
+
+
+def standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]":
+    """Ledger rows that stood in ``publication``."""
+    return rows.filter(
+        Q(superseded_in__isnull=True) | Q(superseded_in__gt=publication.number),
+        published_in__lte=publication.number,
+    )
+
+
+def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedFigures]":
+    """Ledger rows; their places are read by key after them, never joined.
+
+    A large load or publication may be analysed before it is committed. The database then takes
+    both tables for empty, and a join would compare each row with each.
+    """
+    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    return rows.prefetch_related("station__area", "area").order_by("code")
+
+
+def _inside(
+    publication: Publication, contest: Contest, code: str, **which: bool
+) -> "QuerySet[PublishedFigures]":
+    """What lies directly in the area ``code``."""
+    return _rows(publication, contest).filter(parent=place_id(Area, publication, code), **which)
+
+
+def place_id(of: "type[Area | PollingStation]", publication: Publication, code: str) -> Any:
+    """The key of the area or station ``code``, found inside the query that asks for it."""
+    found: QuerySet[Any] = of._default_manager.filter(election=publication.election_id, code=code)
+    return found.values("pk")[:1]
+
+
+def _one(rows: "QuerySet[PublishedFigures]") -> Unit:
+    row = rows.first()
+    if row is None:
+        raise UnknownUnit
+    return _unit(row)
+
+
+def _unit(row: PublishedFigures) -> Unit:
+    place: Any = row.station or row.area
+    area: Any = row.station.area if row.station else row.area
+    return Unit(
+        kind="station" if row.station else "area",
+        code=place.code,
+        name=place.name,
+        names=place.names,
+        level=getattr(place, "level", ""),
+        levels=getattr(place, "levels", {}),
+        address=getattr(place, "address", ""),
+        lineage=tuple(area.lineage),
+        status=row.status,
+        figures=tuple(row.figures or ()),
+        filled=tuple(row.filled or ()),
+        version=row.version,
+        reason=row.reason,
+        decision=row.decision,
+        stations=row.stations,
+        counted=row.counted,
+        annulled=row.annulled,
+        registered=row.registered,
+        registered_counted=row.registered_counted,
+        broken=tuple(row.broken),
+        evaluated=tuple(row.evaluated),
+        since=row.published_in,
+        until=row.superseded_in,
+        reasons=row.reasons or "",
+    )
+
+
+def database_answers() -> bool:
+    """Whether the ledger can be read at this moment."""
+    try:
+        elections_published().exists()
+    except DatabaseError:
+        return False
+    return True

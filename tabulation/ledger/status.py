@@ -1,0 +1,32 @@
+"""How far one contest is: the status word of a publication, where it has several contests."""
+
+import json
+
+from candidates.models import Contest
+from tabulation.ledger import asked
+from tabulation.ledger.acts import certified_in
+from tabulation.ledger.reading import standing
+from tabulation.models import Publication, PublishedFigures
+
+Status = Publication.Status
+
+
+def status_of(publication: Publication, contest: Contest) -> Status:
+    """The status word of ``contest`` in ``publication``, from the ledger.
+
+    The publication's own is about what is not decided yet: while a second round is counted, the
+    first stays certified. Where there is one contest alone, both are the same. A publication whose
+    papers are printed before it is bound has no manifest yet.
+    """
+    if publication.manifest and len(json.loads(publication.manifest)["contests"]) == 1:
+        return Status(publication.status)
+    heads = PublishedFigures.objects.filter(contest=contest, parent=None)
+    head = standing(heads, publication).get()
+    if publication.status == Status.RECOUNT and head.published_in == publication.number:
+        return Status.RECOUNT
+    certified = certified_in(publication, contest)
+    if certified is None:
+        done = head.counted + head.annulled
+        return Status(asked.derived(done, head.stations, certified=False))
+    # Whatever changes anywhere in a contest writes the row of its head anew.
+    return Status.CERTIFIED if head.published_in <= certified else Status.CORRECTION

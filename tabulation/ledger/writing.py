@@ -1,0 +1,277 @@
+"""Write the next publication: the stations that changed and the areas above them, nothing else."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.ledger import asked as words
+from tabulation.ledger import manifests, sealing
+from tabulation.ledger.acts import decided_contests
+from tabulation.ledger.preview import Seen, check_seen
+from tabulation.ledger.reading import latest
+from tabulation.ledger.refusals import NotAutomatic, NothingToPublish, PublicationRefused
+from tabulation.ledger.signing import SigningRefused
+from tabulation.ledger.stations import replace_stations
+from tabulation.ledger.sums import replace_areas
+from tabulation.ledger.turnout import file_hash, replace_turnout
+from tabulation.models import (
+    Publication,
+    PublishedFile,
+    PublishedForm,
+    Sitting,
+    User,
+    paper_of,
+    record,
+)
+
+#: First half of the advisory lock's key; the second is the election.
+LOCK = 0x48_56_50_42
+#: The documents that come out with a publication: name, media type and bytes of each.
+Papers = Callable[[Publication], Iterable[tuple[str, str, bytes]]]
+#: Who is named in the event of a publication that no person made.
+AUTOPUBLISH = "autopublish"
+#: What may come out without a person: part of a count and, while stations still vote, turnout.
+AUTOMATIC = (Publication.Status.PRE_ELECTION, Publication.Status.PARTIAL)
+
+
+def publish(
+    *,
+    election: Election,
+    by: User | None,
+    at: datetime,
+    note: str = "",
+    whole: bool = False,
+    status: str = "",
+    decision: str = "",
+    seen: Seen | None = None,
+    automatic: bool = False,
+    papers: Papers | None = None,
+) -> Publication:
+    """Publish what is accepted now as the next numbered publication of ``election``.
+
+    One publisher at a time (advisory lock), then one snapshot of the whole database, in one
+    transaction. A protocol accepted meanwhile stays in the queue for the next publication, an event
+    for the next seal. With ``whole`` every station is compared with the ledger, not only those in
+    the queue. ``by`` is ``None`` at the server's command line.
+
+    ``status`` is a word of the commission's (certified, correction, recount), empty for the one
+    that follows from the count; ``decision`` the number of its decision. ``seen``: what the person
+    was shown, which has to be it still. ``automatic``: no person publishes, so only part of a
+    count. ``papers``: makes the documents that come out with it. Raises PublicationRefused
+    (`refusals` says which), also without a signing key.
+    """
+    with publishing(election):
+        return write(
+            election=election,
+            by=by,
+            at=at,
+            note=note,
+            whole=whole,
+            status=status,
+            decision=decision,
+            seen=seen,
+            automatic=automatic,
+            papers=papers,
+        )
+
+
+@contextmanager
+def publishing(election: Election) -> Iterator[None]:
+    """Nobody else publishes ``election`` during the block, which is one transaction and sees one
+    moment: in it, `write`.
+    """
+    with _alone(election), transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            # The first statement after BEGIN: the snapshot is taken after the lock is held.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+@contextmanager
+def one_publisher(election: Election) -> Iterator[None]:
+    """Nobody else publishes ``election`` during the block, which may: outside a transaction."""
+    with _locked((LOCK, election.pk)):
+        yield
+
+
+@contextmanager
+def _alone(election: Election) -> Iterator[None]:
+    # The election first: a publisher that waits for another does not keep the sealer waiting.
+    with _locked((LOCK, election.pk)), _locked(sealing.LOCK):
+        yield
+
+
+@contextmanager
+def _locked(key: tuple[int, int]) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", key)
+    try:
+        yield
+    finally:
+        # A connection that broke has lost its locks, and must not hide the error that broke it.
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+
+def write(
+    *,
+    election: Election,
+    by: User | None,
+    at: datetime,
+    note: str = "",
+    whole: bool = False,
+    status: str = "",
+    decision: str = "",
+    seen: Seen | None = None,
+    automatic: bool = False,
+    papers: Papers | None = None,
+    act: bool = False,
+) -> Publication:
+    """Write the publication inside the caller's transaction, which alone publishes and has one
+    snapshot: call `publish`, or be in `publishing`. ``act``: the commission's act that it carries
+    is news enough.
+    """
+    last = latest(election)
+    number = last.number + 1 if last else 1
+    decision = decision.strip()
+    check_seen(seen, election, asked=status)
+    contests = list(election.contests.select_related("constituency__area"))
+    if not contests:
+        told = _("%(election)s has no contest to publish.")
+        raise PublicationRefused(told % {"election": election.slug})
+    written = [_write_contest(contest, number, whole=whole) for contest in contests]
+    if not any(map(any, written)) and not act and not words.is_news(status, decision, last):
+        told = _("Nothing has changed since publication %(number)s.")
+        raise NothingToPublish(told % {"number": number - 1})
+    changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
+    word = _status(election, number, changed, asked=status, decision=decision)
+    if automatic and word not in AUTOMATIC:
+        raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
+    publication = Publication(
+        election=election,
+        number=number,
+        status=word,
+        decision=decision,
+        note=note,
+        published_at=at,
+        by=by,
+    )
+    bound = [
+        manifests.bound(contest, turnout=file_hash(contest, number, last, changed=reported))
+        for contest, (_changed, reported) in zip(contests, written, strict=True)
+    ]
+    record(
+        act="published",
+        subject=f"publication {number} of {election.slug}",
+        by=by,
+        at=at,
+        election=election,
+        after={
+            "number": number,
+            "status": word,
+            "note": note,
+            "decision": decision,
+            "roots": {contest["contest"]: contest["root"] for contest in bound},
+        },
+        by_name=AUTOPUBLISH if automatic else "",
+    )
+    try:
+        seal = sealing.seal_waiting(at=at)
+        files = _write_files(publication, papers(publication) if papers else ())
+        manifests.bind(publication, bound, seal, files)
+    except SigningRefused as refused:
+        raise PublicationRefused(str(refused)) from refused
+    publication.save(force_insert=True)
+    return publication
+
+
+def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool, bool]:
+    """Whether anything of the contest's count or form, and of its timed turnout, differs from the
+    publication before.
+    """
+    if not contest.stations.exists():
+        told = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(told % {"contest": contest.code})
+    paper = paper_of(contest)
+    first, form_changed = _write_form(contest, paper, number)
+    with connection.cursor() as cursor:
+        stations = replace_stations(cursor, contest, paper, number, whole=first or whole)
+        if stations:
+            replace_areas(cursor, contest, paper, number, whole=first)
+        reported = replace_turnout(cursor, contest, number, whole=whole)
+    return bool(stations) or form_changed, reported
+
+
+def _write_form(contest: Contest, paper: ProtocolForm, number: int) -> tuple[bool, bool]:
+    """Whether the contest was never published before, and whether its form changed."""
+    body = paper.as_json()
+    current = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
+    if current is not None:
+        if ProtocolForm.from_json(current.body) == paper:
+            return False, False
+        current.superseded_in = number
+        current.save(update_fields=["superseded_in"])
+    PublishedForm.objects.create(
+        election_id=contest.election_id, contest=contest, body=body, published_in=number
+    )
+    return current is None, True
+
+
+def _write_files(
+    publication: Publication, papers: Iterable[tuple[str, str, bytes]]
+) -> dict[str, str]:
+    """Keep what comes out with the publication; hashes by name."""
+    hashes = {}
+    for name, media_type, body in papers:
+        digest = hashlib.sha256(body)
+        PublishedFile.objects.create(
+            election=publication.election,
+            published_in=publication.number,
+            name=name,
+            media_type=media_type,
+            body=body,
+            sha256=digest.digest(),
+        )
+        hashes[name] = digest.hexdigest()
+    return hashes
+
+
+def _status(
+    election: Election, number: int, changed: list[Contest], *, asked: str, decision: str
+) -> str:
+    """The status word, from the heads as just written of the contests that the sitting is about, or
+    else of those that are not decided yet; when all are, or a decided one ``changed``, there is
+    something to correct.
+    """
+    sitting = Sitting.objects.filter(election=election, published_in=number).first()
+    if asked == Publication.Status.CERTIFIED and sitting is None:
+        raise PublicationRefused(_("Results are certified by a sitting of the commission."))
+    decided = decided_contests(election, before=number)
+    if sitting is not None:
+        about = set(sitting.decisions.values_list("contest_id", flat=True))
+    else:
+        about = set(election.contests.values_list("pk", flat=True)) - decided
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT coalesce(sum(counted + annulled), 0), coalesce(sum(stations), 0)
+            FROM tabulation_publishedfigures
+            WHERE contest_id = ANY (%s) AND parent_id IS NULL AND superseded_in IS NULL""",
+            [list(about)],
+        )
+        done, stations = cursor.fetchone()
+    return words.word(
+        asked,
+        decision,
+        done=done,
+        stations=stations,
+        certified=bool(decided) and (not about or any(c.pk in decided for c in changed)),
+        listed=sum(map(len, sitting.open_stations.values())) if sitting else 0,
+    )

@@ -1,0 +1,241 @@
+"""How many protocols a second are accepted: by few, by many, without hashes, while publishing.
+
+Writers are threads of a few processes, each with a connection of its own: as the web server's are.
+"""
+
+import multiprocessing
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import Any
+from unittest import mock
+
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.utils import timezone
+
+from candidates.models import Contest
+from tabulation.counting import verification
+from tabulation.ledger.refusals import NothingToPublish
+from tabulation.ledger.writing import publish
+from tabulation.management.benchmarks.measuring import Ratio, Timing
+from tabulation.models import Event, Protocol, User, events
+
+PROCESSES = 4
+FEW, MANY = PROCESSES, 4 * PROCESSES
+#: Accepts a second with 16 writers: of those with 4, and of the same acts without hashing.
+OF_FEW = 0.9
+OF_PLAIN = 0.6
+#: With 16 writers while another process publishes without a pause, of those 16 alone. Nobody asked
+#: for this bound but us: on two cores the publisher takes one.
+OF_ALONE = 0.5
+#: Protocols accepted in one measurement.
+ROUND = 3_200
+#: Accepted by each writer before the clock runs: a new connection knows no tables yet.
+WARM_UP = 10
+
+
+def stations_needed(repeat: int) -> int:
+    """Each protocol is accepted once: four measurements a round, and one round to warm up."""
+    return (ROUND * 4 + WARM_UP * (FEW + 3 * MANY)) * (repeat + 1)
+
+
+def measure_accept(contest: Contest, repeat: int) -> tuple[list[Ratio], int]:
+    """Ratios of accepting the same number of protocols, and how often was published meanwhile.
+
+    Everything is committed.
+    """
+    supervisor = verified_everywhere(contest)
+    waiting = Protocol.objects.filter(contest=contest, status="verified").order_by("pk")
+    ready = list(waiting.values_list("pk", flat=True))
+    publisher = Publisher(contest)
+    around: dict[str, Callable[[], AbstractContextManager[None]]] = {
+        "few": nullcontext,
+        "many": nullcontext,
+        "plain": unhashed,
+        "published": publisher.at_work,
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in around}
+    for _round in range(repeat + 1):
+        for name, circumstances in around.items():
+            writers = FEW if name == "few" else MANY
+            size = ROUND + WARM_UP * writers
+            part, ready = ready[:size], ready[size:]
+            with circumstances():
+                seconds[name].append(accept_all(part, supervisor, writers))
+    few, many, plain, published = (
+        Timing(f"{ROUND} accepted by {label}", tuple(seconds[name][1:]))
+        for name, label in (
+            ("few", f"{FEW} writers"),
+            ("many", f"{MANY} writers"),
+            ("plain", f"{MANY} writers, events without hashes"),
+            ("published", f"{MANY} writers while publishing"),
+        )
+    )
+    return [
+        Ratio(f"accepts a second, {MANY} writers of {FEW}", many, few, OF_FEW),
+        Ratio(
+            f"accepts a second, {MANY} writers, of the same without hashing", many, plain, OF_PLAIN
+        ),
+        Ratio(
+            f"accepts a second, {MANY} writers while publishing, of the same alone",
+            published,
+            many,
+            OF_ALONE,
+        ),
+    ], publisher.made
+
+
+class Publisher:
+    """A process that publishes again and again without a pause, while others work."""
+
+    def __init__(self, contest: Contest) -> None:
+        self._election = contest.election
+        #: Publications that were made while it was at work.
+        self.made = 0
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """It begins when everything that came before is published."""
+        self._publish()
+        connection.close()  # a connection must not be shared with a forked process
+        fork = multiprocessing.get_context("fork")
+        over, made = fork.Event(), fork.Value("i", 0)
+        process = fork.Process(target=self._until, args=(over, made))
+        process.start()
+        try:
+            yield
+        finally:
+            over.set()
+            process.join()
+        if process.exitcode != 0:
+            raise RuntimeError("The publisher failed; see above.")
+        self.made += made.value
+
+    def _until(self, over: Any, made: Any) -> None:
+        while not over.is_set():
+            if self._publish():
+                made.value += 1
+            else:
+                over.wait(0.01)
+        connection.close()
+
+    def _publish(self) -> bool:
+        with suppress(NothingToPublish):
+            publish(election=self._election, by=None, at=timezone.now())
+            return True
+        return False
+
+
+def verified_everywhere(contest: Contest) -> User:
+    """Where there is no protocol yet: typed by two clerks and verified, as the stages leave it.
+
+    Returns who may accept them.
+    """
+    clerks = [User(username=f"benchmark-{i}", role=User.Role.CLERK) for i in (1, 2)]
+    for clerk in clerks:
+        clerk.password = make_password(None)
+    User.objects.bulk_create(clerks)
+    named: dict[str, Any] = {
+        "contest": contest.pk,
+        "at": timezone.now(),
+        "first": clerks[0].pk,
+        "second": clerks[1].pk,
+        "figures": _figures(contest),
+    }
+    with connection.cursor() as cursor:
+        for statement in FILL:
+            cursor.execute(statement, named)
+    return User.objects.create(username="benchmark-supervisor", role=User.Role.SUPERVISOR)
+
+
+def _figures(contest: Contest) -> list[int]:
+    """100 votes each, and no check of the synthetic nation is broken."""
+    box = 100 * contest.candidates.count()
+    return [box, box, 0, box, box, 0] + [100] * contest.candidates.count()
+
+
+FILL = (
+    """INSERT INTO tabulation_protocol
+         (contest_id, station_id, version, status, origin, received_at, reason, decision)
+       SELECT contest_id, station_id, 1, 'received', 'typed', %(at)s, '', ''
+       FROM tabulation_conteststation s WHERE contest_id = %(contest)s AND NOT EXISTS (
+         SELECT FROM tabulation_protocol p
+         WHERE p.contest_id = s.contest_id AND p.station_id = s.station_id)""",
+    """INSERT INTO tabulation_seat (protocol_id, slot, person_id, taken_at)
+       SELECT p.id, s.slot, s.person, %(at)s FROM tabulation_protocol p
+       CROSS JOIN (VALUES (1, %(first)s), (2, %(second)s)) AS s(slot, person)
+       WHERE p.contest_id = %(contest)s AND p.status = 'received'""",
+    """INSERT INTO tabulation_entry (seat_id, attempt, figures, typed_at)
+       SELECT s.id, 1, %(figures)s, %(at)s FROM tabulation_seat s
+       JOIN tabulation_protocol p ON p.id = s.protocol_id
+       WHERE p.contest_id = %(contest)s AND p.status = 'received'""",
+    """UPDATE tabulation_protocol SET status = 'entered'
+       WHERE contest_id = %(contest)s AND status = 'received'""",
+    """UPDATE tabulation_protocol SET status = 'verified'
+       WHERE contest_id = %(contest)s AND status = 'entered'""",
+    "ANALYZE",
+)
+
+
+def accept_all(protocols: Sequence[int], by: User, writers: int) -> float:
+    """Seconds until ``writers`` threads have accepted all but their first `WARM_UP`."""
+    connection.close()  # a connection must not be shared with a forked process
+    fork = multiprocessing.get_context("fork")
+    begin = fork.Barrier(writers + 1)
+    parts = [protocols[i::writers] for i in range(writers)]
+    workers = [
+        fork.Process(target=_process, args=(parts[i::PROCESSES], by, begin))
+        for i in range(PROCESSES)
+    ]
+    for worker in workers:
+        worker.start()
+    begin.wait(60)
+    start = time.perf_counter()
+    for worker in workers:
+        worker.join()
+    taken = time.perf_counter() - start
+    accepted = Protocol.objects.filter(pk__in=protocols, status="accepted").count()
+    if accepted != len(protocols):
+        raise RuntimeError(f"{accepted} of {len(protocols)} were accepted; see above.")
+    return taken
+
+
+def _process(parts: Sequence[Sequence[int]], by: User, begin: Any) -> None:
+    threads = [threading.Thread(target=_accept, args=(part, by, begin)) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _accept(protocols: Sequence[int], by: User, begin: Any) -> None:
+    try:
+        for number, pk in enumerate(protocols):
+            if number == WARM_UP:
+                begin.wait(60)
+            verification.accept(protocol=Protocol(pk=pk), by=by, at=timezone.now())
+    except BaseException:
+        begin.abort()
+        raise
+    finally:
+        connection.close()
+
+
+@contextmanager
+def unhashed() -> Iterator[None]:
+    """The baseline: events are written without looking up the chain, without hash and its check."""
+    _chain_is_checked(False)
+    with (
+        mock.patch.object(events, "_last_of", lambda _subject: (0, b"")),
+        mock.patch.object(Event, "digest", lambda _event: bytes(32)),
+    ):
+        yield
+    _chain_is_checked(True)
+
+
+def _chain_is_checked(checked: bool) -> None:
+    with connection.as_owner(), connection.cursor() as cursor:  # type: ignore[attr-defined]  # of our backend (database/base.py)
+        state = "ENABLE" if checked else "DISABLE"
+        cursor.execute(f"ALTER TABLE tabulation_event {state} TRIGGER events_in_a_row")

@@ -1,0 +1,77 @@
+"""What every act of the commission asks first, and how it is published."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from candidates.models import Contest, Election
+from tabulation.ledger import reading
+from tabulation.ledger.writing import Papers, publishing, write
+from tabulation.models import NotYours, Publication, User
+from tabulation.outcomes.certification.refusals import FiguresChanged, NothingPublished
+
+
+def allow(by: User) -> None:
+    """Raise NotYours unless ``by`` acts for the commission of the whole country."""
+    if not by.may_publish or not by.is_active:
+        raise NotYours(_("Only a commission member for the whole country records this."))
+
+
+@contextmanager
+def on_publication(election: Election, number: int) -> Iterator[Publication]:
+    """The newest publication, which must be ``number``, in a transaction that alone publishes.
+
+    Raises NothingPublished or FiguresChanged.
+    """
+    with publishing(election):
+        last = reading.latest(election)
+        if last is None:
+            raise NothingPublished(_("Nothing is published yet: there is nothing to decide on."))
+        if last.number != number:
+            told = _("Publication %(number)s came out meanwhile: look at its figures first.")
+            raise FiguresChanged(told % {"number": last.number})
+        yield last
+
+
+def publish_act(
+    last: Publication,
+    *,
+    by: User,
+    at: datetime,
+    decision: str,
+    papers: Papers,
+    status: str = "",
+) -> Publication:
+    """Publish an act on exactly the figures of ``last``, to which it may add a contest. Raises
+    FiguresChanged, and PublicationRefused without a signing key.
+    """
+    published = write(
+        election=last.election, by=by, at=at, status=status, decision=decision, papers=papers,
+        act=True,
+    )  # fmt: skip
+    if not roots_of(last).items() <= roots_of(published).items():
+        told = _(
+            "Figures have changed since publication %(number)s: publish them first, then decide on"
+            " what is published."
+        )
+        raise FiguresChanged(told % {"number": last.number})
+    return published
+
+
+def roots_of(published: Publication) -> dict[str, tuple[str, str]]:
+    """The form and the root of every contest, by its code."""
+    contests = json.loads(published.manifest)["contests"]
+    return {contest["contest"]: (contest["form"], contest["root"]) for contest in contests}
+
+
+def contest_and_paper(last: Publication, code: str) -> tuple[Contest, Any]:
+    """A contest of the publication with its form there. Raises NothingPublished."""
+    for contest, paper in reading.published_contests(last):
+        if contest.code == code:
+            return contest, paper
+    told = _("Nothing of %(contest)s is published yet.")
+    raise NothingPublished(told % {"contest": code})

@@ -1,0 +1,65 @@
+"""The polling days of later rounds: set when a round is made, moved by a decision."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from candidates.models import Contest, Election
+from tabulation.models import Protocol, TurnoutReport, User, record
+from tabulation.outcomes.certification.acts import allow
+from tabulation.outcomes.certification.refusals import ActRefused
+
+
+@transaction.atomic
+def move_polling_day(
+    *, contest: Contest, polling_day: date, decision: str, by: User, at: datetime
+) -> None:
+    """Hold the round of ``contest``, a later one, on another day, while nothing of it is in.
+
+    Raises NotYours, and ActRefused for the first round, a day that does not fit, or a round of
+    which a paper or a report has come in.
+    """
+    allow(by)
+    decision = decision.strip()
+    if not decision:
+        raise ActRefused(_("Give the number of the decision."))
+    if contest.round == 1:
+        raise ActRefused(_("The day of the first round is in the election's folder."))
+    election = Election.objects.select_for_update(no_key=True).get(pk=contest.election_id)
+    if any(
+        kind.objects.filter(contest__in=election.contests.filter(round=contest.round)).exists()
+        for kind in (Protocol, TurnoutReport)
+    ):
+        raise ActRefused(_("Papers or reports of this round have come in: its day stays."))
+    was = election.polling_days[contest.round - 1]
+    set_day(election, contest.round, polling_day, move=True)
+    record(
+        act="polling day moved",
+        subject=f"round {contest.round} of {election.slug}",
+        by=by,
+        at=at,
+        election=election,
+        before={"polling day": was.isoformat()},
+        after={"polling day": polling_day.isoformat(), "decision": decision},
+    )
+
+
+def set_day(election: Election, number: int, day: date, *, move: bool = False) -> None:
+    """The polling day of a later round; another than it has only to ``move`` it. Raises
+    ActRefused.
+    """
+    days = list(election.polling_days)
+    if day <= days[number - 2]:
+        raise ActRefused(_("The second round is held after the first."))
+    if days[number:] and day >= days[number]:
+        raise ActRefused(_("The next round is held before that day."))
+    if election.inauguration_on and day >= election.inauguration_on:
+        told = _("The inauguration is on %(day)s: the round is held before it.")
+        raise ActRefused(told % {"day": date_format(election.inauguration_on)})
+    if days[number - 1 :] and days[number - 1] != day and not move:
+        told = _("The election has another day for this round, %(day)s: move that day first.")
+        raise ActRefused(told % {"day": date_format(days[number - 1])})
+    election.polling_days = [*days[: number - 1], day, *days[number:]]
+    election.save(update_fields=["polling_days"])

@@ -1,0 +1,30 @@
+"""From a contest's rule to the function that applies it."""
+
+from collections.abc import Sequence
+
+from tabulation.outcomes.methods import single
+from tabulation.outcomes.methods.lists import lists
+from tabulation.outcomes.methods.rules import Rules
+from tabulation.outcomes.methods.terms import Count, Lot, LotNeeded, Outcome, RuleUnusable
+from tabulation.outcomes.methods.texts import gettext_noop
+
+
+def decide(count: Count, rules: Rules, lots: Sequence[Lot] = ()) -> Outcome | LotNeeded:
+    """What the contest's rule makes of the count, with the lots that were drawn and recorded.
+
+    Raises RuleUnusable, and LotNotAskedFor for a lot that decides no tie of this count.
+    """
+    if rules.rule == "list":
+        return lists(count, rules, lots)
+    if rules.rule == "plurality":
+        return single.plurality(count, rules, lots)
+    if rules.rule != "majority":
+        raise RuleUnusable(gettext_noop("There is no rule {rule}."), rule=repr(rules.rule))
+    if rules.seats != 1:
+        raise RuleUnusable(
+            gettext_noop("More than half of the votes elects one; the contest fills more seats.")
+        )
+    if len(rules.contenders(count)) == 1:
+        return single.approval(count, rules, lots)
+    rule = single.majority if rules.round == 1 else single.second_round
+    return rule(count, rules, lots)

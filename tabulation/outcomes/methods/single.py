@@ -1,0 +1,113 @@
+"""Rules that elect persons: most votes, more than half, the second round."""
+
+from fractions import Fraction
+
+from tabulation.outcomes.methods.course import Course, decided
+from tabulation.outcomes.methods.rules import Rules
+from tabulation.outcomes.methods.terms import Count, Kind, Outcome
+
+
+@decided
+def plurality(count: Count, rules: Rules, course: Course) -> Outcome:
+    """The candidates with most votes take the seats."""
+    standing = _standing(count, rules, course)
+    if not standing:
+        return _nobody(course, standing)
+    course.say("places", rules.seats)
+    elected = course.first(standing, rules.seats)
+    for number in elected:
+        course.say("place", number, standing[number])
+    vacant = rules.seats - len(elected)
+    if vacant:
+        course.say("fewer_than_places", len(standing), rules.seats)
+    return Outcome(Kind.ELECTED, elected=tuple(elected), vacant=vacant)
+
+
+@decided
+def majority(count: Count, rules: Rules, course: Course) -> Outcome:
+    """More than half of the base elects; else those with most votes meet in a second round."""
+    standing = _standing(count, rules, course)
+    if len(standing) < 2:
+        return _nobody(course, standing)
+    elected = _above_half(count, rules, course, standing)
+    if elected is not None:
+        return Outcome(Kind.ELECTED, elected=(elected,))
+    course.say("places", rules.advance)
+    advancing = _advancing(rules, course, standing)
+    for number in advancing:
+        course.say("place", number, standing[number])
+    return Outcome(Kind.SECOND_ROUND, advancing=tuple(advancing))
+
+
+@decided
+def approval(count: Count, rules: Rules, course: Course) -> Outcome:
+    """One candidate, for and against: elected with more than half of the base, and else nobody."""
+    standing = _standing(count, rules, course)
+    if len(standing) != 1:
+        return _nobody(course, standing)
+    elected = _above_half(count, rules, course, standing)
+    if elected is None:
+        return Outcome(Kind.FAILED)
+    return Outcome(Kind.ELECTED, elected=(elected,))
+
+
+@decided
+def second_round(count: Count, rules: Rules, course: Course) -> Outcome:
+    """The last round where more than half is wanted: whoever has it, or nobody.
+
+    Two who have exactly half of the base each are decided by lot. Where most votes are enough,
+    a second round is `plurality`.
+    """
+    standing = _standing(count, rules, course)
+    if not standing:
+        return _nobody(course, standing)
+    elected = _above_half(count, rules, course, standing)
+    if elected is not None:
+        return Outcome(Kind.ELECTED, elected=(elected,))
+    base = count.base(rules.base)
+    halves = [number for number, votes in standing.items() if base and 2 * votes == base]
+    if len(halves) < 2:
+        return Outcome(Kind.FAILED)
+    return Outcome(Kind.ELECTED, elected=tuple(course.some(halves, 1, Fraction(base, 2))))
+
+
+def _standing(count: Count, rules: Rules, course: Course) -> dict[int, int]:
+    """Who can be elected, with their votes; everybody's share of the base becomes a step."""
+    base = count.base(rules.base)
+    course.say("of_valid_votes" if rules.base == "valid" else "of_ballots_cast", base)
+    for number, votes in sorted(count.votes.items(), key=lambda one: -one[1]):
+        if number in rules.withdrawn:
+            course.say("withdrawn", number, votes)
+            continue
+        code = "against" if number == rules.against else "votes"
+        course.say(code, number, votes, Fraction(votes, base) if base else Fraction(0))
+    return rules.contenders(count)
+
+
+def _above_half(count: Count, rules: Rules, course: Course, standing: dict[int, int]) -> int | None:
+    """Who has more than half of the base: exactly half is not enough."""
+    half = Fraction(count.base(rules.base), 2)
+    course.say("half", half)
+    number = max(standing, key=lambda one: standing[one])
+    if standing[number] > half:
+        course.say("above_half", number, standing[number])
+        return number
+    course.say("nobody_above_half", standing[number])
+    return None
+
+
+def _advancing(rules: Rules, course: Course, standing: dict[int, int]) -> list[int]:
+    """The first two, or as many as the law says; with ``tie`` "all" also who ties for the last."""
+    ranked = sorted(standing, key=lambda number: -standing[number])
+    if rules.tie == "lot" or len(ranked) <= rules.advance:
+        return course.first(standing, rules.advance)
+    last = standing[ranked[rules.advance - 1]]
+    advancing = [number for number in ranked if standing[number] >= last]
+    if len(advancing) > rules.advance:
+        course.say("tie_all", last, *(number for number in advancing if standing[number] == last))
+    return advancing
+
+
+def _nobody(course: Course, standing: dict[int, int]) -> Outcome:
+    course.say("nobody_to_choose_from", len(standing))
+    return Outcome(Kind.FAILED)

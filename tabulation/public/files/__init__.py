@@ -1,0 +1,1 @@
+"""Published results as files for programs. Everything here is read from the ledger."""

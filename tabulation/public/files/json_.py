@@ -1,0 +1,102 @@
+"""Results as JSON: of the whole contest with its areas, of an area, of a station."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.ledger.reading import Unit
+from tabulation.public.files.statement import Statement, licence_of, on_ballot
+
+#: Of the object: one more whenever its members or their meaning change.
+JSON_VERSION = 2
+
+
+def results(said: Statement, unit: Unit) -> dict[str, Any]:
+    """The results of one unit as a JSON object. ``null`` is "not yet counted" or blank, never 0;
+    ``not_on_ballot`` names the candidates who do not stand there.
+
+    Counts are of voters, ballots or stations. ``relations`` says for each control relation in how
+    many stations it is broken, of how many in which it could be evaluated.
+    """
+    election, publication, paper = said.election, said.publication, said.paper
+    return {
+        "election": election.slug,
+        "name": election.name,
+        "kind": election.kind,
+        "notice": election.notice,
+        "contest": said.contest.code,
+        "office": paper.office,
+        "publication": publication.number,
+        "status": str(said.status),
+        "published_at": publication.published_at.isoformat(timespec="seconds"),
+        "base": paper.base,
+        "candidates": {
+            str(choice.number): choice.name for choice in paper.choices if choice.number is not None
+        },
+        "source": election.source,
+        "licence": licence_of(election).title,
+        **unit_results(paper, unit),
+    }
+
+
+def unit_results(paper: ProtocolForm, unit: Unit) -> dict[str, Any]:
+    """What `results` says of the unit itself, without what all units of a contest share."""
+    figures = unit.figures or paper.blank
+    return {
+        "unit": unit.kind,
+        "code": unit.code,
+        "unit_name": unit.name,
+        "unit_status": unit.status,
+        "unchanged_since": unit.since,
+        "version": unit.version,
+        "reason": unit.reason,
+        "decision": unit.decision,
+        "stations": {
+            "expected": unit.stations,
+            "reported": unit.counted,
+            "annulled": unit.annulled,
+        },
+        "registered_on_lists": {
+            "expected": unit.registered,
+            "reported": unit.registered_counted,
+        },
+        "registered": paper.total("registered", figures),
+        "voters": paper.total("voters", figures),
+        "invalid": paper.total("invalid", figures),
+        "valid": paper.valid(figures),
+        "votes": {str(number): votes for number, votes in paper.votes(figures).items()},
+        "not_on_ballot": [
+            str(line.candidate)
+            for line, stands in zip(paper.lines, on_ballot(paper, unit), strict=True)
+            if not stands
+        ],
+        "lines": [
+            {"number": line.number, "key": line.key, "name": line.name, "figure": figure}
+            for line, figure in zip(paper.lines, figures, strict=True)
+        ],
+        "relations": [
+            {
+                "code": check.code,
+                "name": check.name,
+                "severity": check.severity,
+                "broken": unit.broken[i],
+                "evaluated": unit.evaluated[i],
+            }
+            for i, check in enumerate(paper.checks)
+        ],
+    }
+
+
+def as_json(results_: object) -> str:
+    return json.dumps(results_, ensure_ascii=False, indent=2) + "\n"
+
+
+def whole(said: Statement) -> dict[str, Any]:
+    """The results of the whole contest, and of each of its areas."""
+    body = results(said, said.head)
+    return {**body, "areas": _areas(said.paper, said.areas)}
+
+
+def _areas(paper: ProtocolForm, areas: Iterable[Unit]) -> list[dict[str, Any]]:
+    return [unit_results(paper, unit) for unit in areas]

@@ -1,0 +1,69 @@
+"""The wide table: one row a station, one column a line of the paper."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.ledger.reading import Unit, everything
+from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, on_ballot, safe
+
+#: Of the table: one more whenever its columns or cells change.
+CSV_VERSION = 1
+#: What precedes the lines of the paper: name, type of Table Schema, and what it says.
+COLUMNS = (
+    ("unit", "string", "station, or area where the file is of one"),
+    ("code", "string", "the unit's code; a text, in which leading zeros, dots and slashes matter"),
+    ("name", "string", "the unit's name"),
+    ("status", "string", "not counted, partial (of an area), counted, or annulled"),
+    ("unchanged_since", "integer", "the publication since which all of the row stands"),
+    ("stations_expected", "integer", "stations: 1 for a station"),
+    ("stations_reported", "integer", "of these, how many are counted"),
+    ("stations_annulled", "integer", "of these, how many are annulled; they are in no sum"),
+    ("version", "integer", "which version of the station's protocol; none while not counted"),
+    ("reason", "string", "why it is not the first version, or was annulled"),
+    ("decision", "string", "number of the decision behind the reason"),
+)
+#: The last column, in files of an election that has one.
+NOTICE = ("notice", "string", "what every reader of these figures must know")
+
+
+def csv_header(paper: ProtocolForm, election: Election) -> list[str]:
+    """Columns of the wide table: the unit, its state, then the lines of the paper by key."""
+    notice = [NOTICE[0]] if election.notice else []
+    return [*(name for name, _type, _what in COLUMNS), *(line.key for line in paper.lines), *notice]
+
+
+def csv_row(paper: ProtocolForm, election: Election, unit: Unit) -> list[object]:
+    figures = unit.figures or paper.blank
+    return [
+        unit.kind,
+        unit.code,
+        safe(unit.name),
+        unit.status,
+        unit.since,
+        unit.stations,
+        unit.counted,
+        unit.annulled,
+        "" if unit.version is None else unit.version,
+        safe(unit.reason),
+        safe(unit.decision),
+        *(
+            figure if figure is not None else "" if stands else NOT_ON_BALLOT
+            for figure, stands in zip(figures, on_ballot(paper, unit), strict=True)
+        ),
+        *([safe(election.notice)] if election.notice else []),
+    ]
+
+
+def as_csv(
+    publication: Any, contest: Contest, paper: ProtocolForm, *, below: str | None = None
+) -> Iterator[str]:
+    """The stations of a contest (or of the subtree of an area) as CSV, in chunks of many rows."""
+    units = everything(publication, contest, below=below)
+    return csv_lines(paper, contest.election, units)
+
+
+def csv_lines(paper: ProtocolForm, election: Election, units: Iterable[Unit]) -> Iterator[str]:
+    rows = (csv_row(paper, election, unit) for unit in units)
+    return csv_chunks(csv_header(paper, election), rows)

@@ -1,0 +1,175 @@
+"""What a rule makes of the figures, in the words of the page's language."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.languages.formatting import decimals, figure, percent, translate_name
+from tabulation.outcomes.methods.margins import Gap
+from tabulation.outcomes.methods.sentences import sentence
+from tabulation.outcomes.methods.terms import Kind, LotNeeded, Outcome, Step
+from tabulation.outcomes.methods.texts import Filled, Tongue, Value
+
+Names = Mapping[int, Any]
+#: More lists than these are named in the table, and not in the sentence.
+MOST_LISTS = 6
+
+
+def exact(value: Value | None) -> str:
+    """`12,345`, or with two decimals what is no whole number; a dash for none."""
+    if value is None or value == int(value):
+        return figure(None if value is None else int(value))
+    # Two decimals of a positive number: the whole part, grouped, and what is left.
+    hundredths = (2 * Fraction(value) * 100 + 1) // 2
+    whole, rest = divmod(hundredths, 100)
+    return f"{figure(whole)}{decimals(f'.{rest:02}')}"
+
+
+def part(value: Fraction) -> str:
+    """A part of 1 in percent."""
+    return percent(100 * value)
+
+
+METHODS: dict[str, Promise] = {
+    "largest_remainder": gettext_lazy("largest remainder (Hare)"),
+    "dhondt": gettext_lazy("d'Hondt: votes divided by 1, 2, 3 and so on"),
+    "sainte_lague": gettext_lazy("Sainte-Laguë: votes divided by 1, 3, 5 and so on"),
+    "modified_sainte_lague": gettext_lazy(
+        "modified Sainte-Laguë: votes divided by 1.4, 3, 5 and so on"
+    ),
+}
+
+
+def method(name: str) -> str:
+    """How seats are divided."""
+    return str(METHODS.get(name, name))
+
+
+#: The language of the page.
+SPOKEN = Tongue(
+    text=gettext,
+    texts=ngettext,
+    number=exact,
+    percent=lambda value: part(Fraction(value)),
+)
+
+
+def in_words(step: Step, names: Names) -> str:
+    """A step as a sentence; ``names``: by ballot number whoever can be named."""
+    return sentence(step, lambda number: translate_name(names[number]), SPOKEN)
+
+
+def named(number: int, names: Names) -> str:
+    """Who has a ballot number."""
+    return translate_name(names[number])
+
+
+def of(mapping: Mapping[str, Any], key: str) -> Any:
+    """What a mapping has at a key; none where it has nothing."""
+    return mapping.get(key)
+
+
+def told(problem: Filled) -> str:
+    """Why there is no proposal."""
+    return SPOKEN.filled(problem)
+
+
+def answered(found: Outcome | LotNeeded, paper: ProtocolForm, names: Names) -> str:
+    """What the rule gives, in a sentence."""
+    if isinstance(found, LotNeeded):
+        among = _listed(found.among, names)
+        return ngettext(
+            "A lot is needed: for %(places)s place among %(names)s.",
+            "A lot is needed: for %(places)s places among %(names)s.",
+            found.places,
+        ) % {"places": figure(found.places), "names": among}
+    if found.kind == Kind.FAILED:
+        return _("The election failed: nobody is elected.")
+    if found.kind == Kind.SECOND_ROUND:
+        return _second_round(found, names)
+    vacant = ngettext(
+        "%(places)s place stays vacant.", "%(places)s places stay vacant.", found.vacant
+    ) % {"places": figure(found.vacant)}
+    said = _seats(found, names) if paper.rule == "list" else _elected(found, paper, names)
+    return f"{said} {vacant}" if found.vacant else said
+
+
+def _second_round(found: Outcome, names: Names) -> str:
+    if len(found.advancing) == 2:
+        first, second = (translate_name(names[number]) for number in found.advancing)
+        return _("There is a second round between %(first)s and %(second)s.") % {
+            "first": first,
+            "second": second,
+        }
+    return _("There is a second round. Those who go on: %(names)s.") % {
+        "names": _listed(found.advancing, names)
+    }
+
+
+def _elected(found: Outcome, paper: ProtocolForm, names: Names) -> str:
+    who = {"name": _listed(found.elected, names)}
+    if len(found.elected) != 1:
+        return _("Elected: %(name)s.") % who
+    if paper.rule != "majority":
+        return _("%(name)s is elected.") % who
+    if paper.round == 1:
+        return _("%(name)s is elected in the first round.") % who
+    return _("%(name)s is elected in the second round.") % who
+
+
+def _seats(found: Outcome, names: Names) -> str:
+    order = sorted(found.seats, key=lambda one: -one[1])
+    having = [(number, mine) for number, mine in order if mine]
+    if len(having) > MOST_LISTS:
+        return _("%(count)s lists and independents have seats; the table says how many.") % {
+            "count": figure(len(having))
+        }
+    each = ", ".join(f"{translate_name(names[number])} {figure(mine)}" for number, mine in having)
+    return _("Seats: %(seats)s.") % {"seats": each}
+
+
+def decision_in_words(decision: Any, names: Names) -> str:
+    """What the commission decided about a contest, in a sentence."""
+    match decision.kind:
+        case "elected" if decision.seats:
+            order = sorted(decision.seats, key=lambda one: -one[1])
+            pairs = tuple((number, mine) for number, mine in order)
+            return _seats(Outcome(Kind.ELECTED, seats=pairs), names)
+        case "elected":
+            who = _listed(decision.elected, names)
+            return ngettext("%(name)s is elected.", "Elected: %(name)s.", len(decision.elected)) % {
+                "name": who
+            }
+        case "second round":
+            return _second_round(
+                Outcome(Kind.SECOND_ROUND, advancing=tuple(decision.advancing)), names
+            )
+    return f"{capfirst(decision.get_kind_display())}."
+
+
+def decides(gap: Gap, names: Names) -> str:
+    """What a difference is between."""
+    who = dict(zip(("a", "b"), (translate_name(names[n]) for n in gap.candidates), strict=False))
+    if gap.which == "half":
+        return _("between %(a)s and half of the base") % who
+    if gap.which == "turnout":
+        return _("between those who took part and the turnout that is wanted")
+    if gap.which == "threshold":
+        return _("between %(a)s and what must be reached") % who
+    if gap.which == "last_place":
+        return _("between %(a)s and %(b)s, for the last place") % who
+    if len(gap.candidates) == 2:
+        return _("votes of %(a)s that would move a seat if they were for %(b)s") % who
+    return _("between those who are equal for a seat: %(names)s") % {
+        "names": _listed(gap.candidates, names)
+    }
+
+
+def _listed(numbers: Iterable[int], names: Names) -> str:
+    return ", ".join(translate_name(names[number]) for number in numbers)

@@ -1,0 +1,118 @@
+"""A candidate: the votes in the whole, and where they are many and few."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tabulation.arithmetic.form import ProtocolForm, share
+from tabulation.ledger import by_area, reading
+from tabulation.ledger.by_area import AreaName, AreaSums
+from tabulation.public.document import Document, UnknownAddress, contest_in, find, page_of
+from tabulation.public.pages.results import Result
+
+#: Areas of the lowest level shown at each end, where there are more than twice as many.
+ENDS = 15
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a candidate has in an area. ``share`` is in percent, ``against`` in percentage points:
+    by how much it is above the share in the whole. ``rank``: 1 for most votes there.
+    """
+
+    code: str
+    name: str
+    names: dict[str, str]
+    votes: int
+    share: Fraction
+    against: Fraction
+    rank: int
+    counted: int
+    stations: int
+
+
+def candidate_page(language: str, slug: str, contest: str, number: int) -> Document:
+    """Where a candidate is strong and where weak: in each area below the head, and at the ends."""
+    election, published = find(slug)
+    of, paper = contest_in(published, contest)
+    choice = next((choice for choice in paper.choices if choice.number == number), None)
+    if choice is None:
+        raise UnknownAddress
+    head = reading.unit_of_head(published, of)
+    result = Result(head, paper)
+    whole = next(row for row in result.choices if row.number == number)
+    areas = by_area.sums_by_area(published, of)
+    shares = _shares(paper, number, areas)
+    first = [area for area in areas if area.parent == head.lineage[-1]]
+    lowest = _lowest(areas)
+    ends = _ends(lowest, shares) if len(lowest) > len(first) else []
+    names = by_area.names_of_areas({area.id for area in (*first, *ends)})
+    places = _Places(paper, number, shares, names, whole.share or Fraction(0))
+    context = {
+        "contest": of,
+        "paper": paper,
+        "publication": published,
+        "result": result,
+        "choice": choice,
+        "whole": whole,
+        "places": places.of(first),
+        "strong": places.of(ends[:ENDS]),
+        "weak": places.of(ends[ENDS:])[::-1],
+        "compared": len(lowest),
+    }
+    return page_of("public/candidate.html", language, election, context)
+
+
+def _shares(paper: ProtocolForm, number: int, areas: Iterable[AreaSums]) -> dict[int, Fraction]:
+    """By area, the candidate's share in percent, where there is one."""
+    found = {}
+    for area in areas:
+        if area.figures:
+            votes = paper.votes(area.figures)[number]
+            part = share(votes, paper.base_total(area.figures))
+            if part is not None:
+                found[area.id] = part
+    return found
+
+
+def _lowest(areas: Iterable[AreaSums]) -> list[AreaSums]:
+    """Areas without an area in them."""
+    areas = list(areas)
+    parents = {area.parent for area in areas}
+    return [area for area in areas if area.id not in parents]
+
+
+def _ends(areas: Iterable[AreaSums], shares: Mapping[int, Fraction]) -> list[AreaSums]:
+    """The strongest and the weakest, strongest first; none where they would be almost all."""
+    counted = sorted((a for a in areas if a.id in shares), key=lambda a: (-shares[a.id], a.code))
+    return [*counted[:ENDS], *counted[-ENDS:]] if len(counted) > 2 * ENDS else []
+
+
+@dataclass(frozen=True)
+class _Places:
+    paper: ProtocolForm
+    number: int
+    shares: Mapping[int, Fraction]
+    names: Mapping[int, AreaName]
+    whole: Fraction
+
+    def of(self, areas: Iterable[AreaSums]) -> list[Place]:
+        """Strongest first, without areas where nothing counts or the candidate does not stand."""
+        found = [self._place(area) for area in areas if area.id in self.shares]
+        return sorted(found, key=lambda place: (-place.share, place.code))
+
+    def _place(self, area: AreaSums) -> Place:
+        votes = self.paper.votes(area.figures)
+        mine = votes[self.number] or 0
+        part = self.shares[area.id]
+        return Place(
+            area.code,
+            self.names[area.id].name,
+            self.names[area.id].names,
+            mine,
+            part,
+            part - self.whole,
+            1 + sum((other or 0) > mine for other in votes.values()),
+            area.counted,
+            area.stations,
+        )

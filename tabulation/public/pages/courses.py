@@ -1,0 +1,189 @@
+"""Results through the night, and turnout against share: their charts and tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from candidates.models import Contest
+from tabulation.arithmetic.form import Choice, ProtocolForm, share
+from tabulation.ledger import cells, reading
+from tabulation.public.charts.classes import Palette
+from tabulation.public.charts.lines import (
+    Chart,
+    Series,
+    line_chart,
+    number_ticks,
+    thinned,
+    time_ticks,
+)
+from tabulation.public.charts.mosaic import MOST_CELLS
+from tabulation.public.charts.scatter import COARSE, FINE, Scatter, scatter, table_of
+from tabulation.public.pages.colouring import palette_of
+
+#: Lines of the chart, points of a line, and rows of its table.
+MOST_LINES, MOST_POINTS, MOST_ROWS = 5, 240, 200
+#: A night's clock tells nothing of a night shorter or longer than this.
+SHORTEST, LONGEST = timedelta(minutes=10), timedelta(hours=48)
+#: Fields of the table beside the dots: columns of the share, and rows of turnout.
+ACROSS, UP = 5, 10
+COUNTED = "counted"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A publication with what it said of the whole contest. Shares in the order of the lines."""
+
+    publication: Any
+    stations: int
+    counted: int
+    annulled: int
+    progress: Fraction | None
+    shares: list[Fraction | None]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line of the chart: whose it is, its class, and the candidate's share at last."""
+
+    choice: Choice
+    name: str
+    share: Fraction | None
+    line: Any
+
+
+@dataclass(frozen=True)
+class Across:
+    """A figure below the chart: a moment of the night, or else the number of a publication."""
+
+    at: str
+    time: datetime
+    number: int
+
+
+@dataclass(frozen=True)
+class Night:
+    """Results by publication: the chart, and ``rows``, the newest first and at most `MOST_ROWS`."""
+
+    chart: Chart
+    curves: list[Curve]
+    progress: Any
+    across: list[Across]
+    rows: list[Step]
+    publications: int
+    by_time: bool
+
+
+def night_of(published: Any, contest: Contest, paper: ProtocolForm, zone: ZoneInfo) -> Night:
+    """Every publication up to this one, and how the contest stood in it; clocks are of ``zone``."""
+    course = list(cells.course(published, contest))
+    last = course[-1][1].figures or paper.blank
+    choices = _first(paper, last)
+    palette = palette_of(published, contest, paper)
+    steps = [_step(one, head, paper, choices) for one, head in course]
+    first = steps[0].publication.published_at
+    length = steps[-1].publication.published_at - first
+    by_time = SHORTEST <= length <= LONGEST
+    midnight = first.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    drawn = thinned(steps, MOST_POINTS)
+    xs = [_x(step, midnight) if by_time else Fraction(step.publication.number) for step in drawn]
+    across = time_ticks(xs[0], xs[-1]) if by_time else number_ticks(int(xs[0]), int(xs[-1]))
+    series = [
+        Series(COUNTED, list(zip(xs, [one.progress for one in drawn], strict=True)), filled=True),
+        *(
+            Series(str(i), list(zip(xs, [one.shares[i] for one in drawn], strict=True)))
+            for i in range(len(choices))
+        ),
+    ]
+    chart = line_chart(series, across, steps=True, most=100)
+    return Night(
+        chart=chart,
+        curves=_curves(choices, palette, steps[-1], chart),
+        progress=chart.lines[0],
+        across=[
+            Across(tick.at, midnight + timedelta(minutes=tick.value), tick.value)
+            for tick in chart.across
+        ],
+        rows=steps[: -MOST_ROWS - 1 : -1],
+        publications=len(steps),
+        by_time=by_time,
+    )
+
+
+def _curves(choices: Sequence[Choice], palette: Palette, last: Step, chart: Chart) -> list[Curve]:
+    return [
+        Curve(choice, f"k{palette.place(choice.number or 0)} d{i + 1}", part, chart.lines[i + 1])
+        for i, (choice, part) in enumerate(zip(choices, last.shares, strict=True))
+    ]
+
+
+def _first(paper: ProtocolForm, figures: Sequence[int | None]) -> list[Choice]:
+    """The candidates with most votes, or the first of the ballot while there are none."""
+    votes = paper.votes(figures)
+    named = [one for one in paper.choices if one.number is not None]
+    return sorted(named, key=lambda one: -(votes.get(one.number or 0) or 0))[:MOST_LINES]
+
+
+def _step(published: Any, head: Any, paper: ProtocolForm, choices: Sequence[Choice]) -> Step:
+    figures = head.figures or paper.blank
+    votes, base = paper.votes(figures), paper.base_total(figures)
+    return Step(
+        published,
+        head.stations,
+        head.counted,
+        head.annulled,
+        share(head.counted + head.annulled, head.stations),
+        [share(votes.get(one.number or 0), base) for one in choices],
+    )
+
+
+def _x(step: Step, midnight: datetime) -> Fraction:
+    """Minutes from the midnight before the first publication."""
+    passed = step.publication.published_at - midnight
+    return Fraction(passed // timedelta(milliseconds=1), 60_000)
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Turnout against the share of the candidate with most votes, and the same as a table.
+
+    ``coarse``: there are so many stations that a circle says how many. ``nowhere``: counted, but
+    with no turnout or no share; ``waiting``: not counted, or annulled.
+    """
+
+    choice: Choice
+    name: str
+    picture: Scatter
+    table: list[tuple[int, list[int]]]
+    columns: list[int]
+    coarse: bool
+    shown: int
+    nowhere: int
+    waiting: int
+
+
+def dots_of(published: Any, contest: Contest, paper: ProtocolForm) -> Dots | None:
+    """``None`` while nobody has a vote."""
+    head = reading.unit_of_head(published, contest)
+    first = _first(paper, head.figures or paper.blank)
+    if not head.counted or not first:
+        return None
+    number = first[0].number or 0
+    coarse = head.stations > MOST_CELLS
+    grid = COARSE if coarse else FINE
+    counts, nowhere, waiting = cells.grid_of_stations(published, contest, paper, number, grid)
+    table = table_of(counts, grid, ACROSS, UP)
+    palette = palette_of(published, contest, paper)
+    return Dots(
+        choice=first[0],
+        name=f"k{palette.place(number)}",
+        picture=scatter(counts, grid),
+        table=[(100 * row // UP, table[row]) for row in range(UP)],
+        columns=[100 * column // ACROSS for column in range(ACROSS)],
+        coarse=coarse,
+        shown=sum(counts.values()),
+        nowhere=nowhere,
+        waiting=waiting,
+    )

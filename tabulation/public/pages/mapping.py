@@ -1,0 +1,231 @@
+"""Maps and mosaics: where who leads, and by how much; where how many took part."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from candidates.fields import translated
+from candidates.models import Contest
+from tabulation.arithmetic.form import Choice, ProtocolForm, share
+from tabulation.ledger import cells as ledger_cells
+from tabulation.ledger.cells import Cell, Place, Tally
+from tabulation.ledger.reading import Unit
+from tabulation.public.charts.classes import TURNOUT_STEPS, Class
+from tabulation.public.charts.maps import Map, choropleth
+from tabulation.public.charts.mosaic import MOST_CELLS, Group, Mosaic, mosaic
+from tabulation.public.pages.colouring import STEPS, Colours, Legend, colours_of
+
+#: Blocks of a mosaic, and rows of its table, as long as a level of areas has no more.
+MOST_GROUPS = 120
+#: On the page of an area: up to so many stations below it are drawn.
+MOST_BELOW = 2_000
+
+
+@dataclass(frozen=True)
+class AreaShape:
+    """An area of a map: its path and class, and what is written on it."""
+
+    place: Place
+    name: str
+    d: str
+    label: str
+    x: int
+    y: int
+
+
+@dataclass
+class TableRow:
+    """What the picture says of an area, in figures."""
+
+    place: Place
+    cell: Cell
+    #: Stations by their class, and by who leads in them; those that count alone.
+    turnouts: Counter[int | None] = field(default_factory=Counter)
+    leaders: Counter[int] = field(default_factory=Counter)
+    tied: int = 0
+    #: Candidates with how many stations each leads in, most first.
+    led: list[tuple[Choice, int]] = field(default_factory=list)
+
+    @property
+    def turnout(self) -> Fraction | None:
+        return share(self.cell.voters, self.cell.registered)
+
+    @property
+    def classes(self) -> list[int]:
+        return [self.turnouts[step] for step in range(1, len(TURNOUT_STEPS) + 2)]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A map (``shapes``) or a mosaic, its legend and its table.
+
+    ``cells_are_areas``: there are too many stations for a cell each. ``unshaped``: how many areas
+    of the level that is drawn have no shape.
+    """
+
+    legend: Legend
+    table: list[TableRow]
+    shapes: list[AreaShape] | None = None
+    frame: Map | None = None
+    mosaic: Mosaic | None = None
+    cells_are_areas: bool = False
+    unshaped: int = 0
+
+
+@dataclass(frozen=True)
+class Country:
+    """The areas of a contest with what is published of them; their names in ``language``."""
+
+    language: str
+    places: dict[int, Place]
+    areas: dict[int, Cell]
+
+    def depths(self) -> dict[int, list[int]]:
+        """Ids of the areas by how deep they lie, the contest's head first."""
+        found: dict[int, list[int]] = {}
+        for pk, place in self.places.items():
+            if pk in self.areas:
+                found.setdefault(len(place.lineage), []).append(pk)
+        return dict(sorted(found.items()))
+
+    def depth_for(self, most: int) -> int:
+        """The deepest level with at most ``most`` areas, but below the head when there is any."""
+        depths = self.depths()
+        first, *deeper = depths
+        fits = [depth for depth in deeper if len(depths[depth]) <= most]
+        return max(fits, default=deeper[0] if deeper else first)
+
+    def group_of(self, area: int, depth: int) -> int:
+        """The area of level ``depth`` that holds this one, or itself where it lies higher."""
+        lineage = self.places[area].lineage
+        return lineage[min(depth, len(lineage)) - 1]
+
+
+def picture_of(
+    published: Any, contest: Contest, paper: ProtocolForm, language: str, *, turnout: bool
+) -> Picture:
+    """A map where areas have shapes, else a mosaic."""
+    colours = colours_of(published, contest, paper, turnout=turnout)
+    country = Country(
+        language,
+        ledger_cells.places_below(contest),
+        ledger_cells.cells_of_areas(published, contest, paper, STEPS),
+    )
+    tallies = ledger_cells.tallies(published, contest, paper, STEPS)
+    shapes = {pk: one for pk, one in ledger_cells.shapes_of(contest).items() if pk in country.areas}
+    if shapes:
+        return _map(country, colours, tallies, shapes)
+    if sum(one.stations for one in tallies) > MOST_CELLS:
+        return _mosaic_of_areas(country, colours, tallies)
+    stations = ledger_cells.cells_of_stations(published, contest, paper, STEPS)
+    depth = country.depth_for(MOST_GROUPS)
+    groups = _groups(country, colours, stations, depth)
+    return Picture(
+        legend=colours.legend(mark for group in groups for mark in group.cells),
+        table=_table(country, colours, tallies, [group.key for group in groups], depth),
+        mosaic=mosaic(groups),
+    )
+
+
+def _map(
+    country: Country, colours: Colours, tallies: Iterable[Tally], shapes: dict[int, Any]
+) -> Picture:
+    """Of the level on which most areas have a shape."""
+    depths = country.depths()
+    depth = max(depths, key=lambda one: (sum(pk in shapes for pk in depths[one]), one))
+    drawn = [pk for pk in depths[depth] if pk in shapes]
+    frame = choropleth({str(pk): shapes[pk] for pk in drawn})
+    marks = [colours.of(country.areas[pk]) for pk in drawn]
+    return Picture(
+        legend=colours.legend(marks, flat=True),
+        table=_table(country, colours, tallies, depths[depth], depth),
+        shapes=[
+            AreaShape(
+                country.places[pk],
+                mark.name,
+                shape.d,
+                _written(country.areas[pk], colours) if shape.label else "",
+                *(shape.label or (0, 0)),
+            )
+            for pk, mark, shape in zip(drawn, marks, frame.shapes, strict=True)
+        ],
+        frame=frame,
+        unshaped=len(depths[depth]) - len(drawn),
+    )
+
+
+def _written(cell: Cell, colours: Colours) -> str:
+    """On an area of a map: the ballot number of who leads, or whole percents of turnout."""
+    if not cell.counted:
+        return ""
+    if colours.turnout:
+        took_part = share(cell.voters, cell.registered)
+        return "" if took_part is None else f"{int(took_part)}"
+    return "=" if cell.tied else "" if cell.leader is None else str(cell.leader)
+
+
+def _mosaic_of_areas(country: Country, colours: Colours, tallies: Iterable[Tally]) -> Picture:
+    """A cell an area of the lowest level that has not too many."""
+    low = country.depth_for(MOST_CELLS)
+    high = min(low, country.depth_for(MOST_GROUPS))
+    cells = [country.areas[pk] for pk in country.depths()[low]]
+    groups = _groups(country, colours, cells, high)
+    return Picture(
+        legend=colours.legend(mark for group in groups for mark in group.cells),
+        table=_table(country, colours, tallies, [group.key for group in groups], high),
+        mosaic=mosaic(groups),
+        cells_are_areas=True,
+    )
+
+
+def _groups(country: Country, colours: Colours, cells: Iterable[Cell], depth: int) -> list[Group]:
+    """The cells by area, areas in the order of their codes as `Country.places` has them."""
+    found: dict[int, list[Class]] = {}
+    for cell in cells:
+        found.setdefault(country.group_of(cell.area, depth), []).append(colours.of(cell))
+    return [
+        Group(pk, place.code, translated(place.name, place.names, country.language), found[pk])
+        for pk, place in country.places.items()
+        if pk in found
+    ]
+
+
+def _table(
+    country: Country, colours: Colours, tallies: Iterable[Tally], areas: Sequence[int], depth: int
+) -> list[TableRow]:
+    rows = {pk: TableRow(country.places[pk], country.areas[pk]) for pk in areas}
+    for one in tallies:
+        row = rows.get(country.group_of(one.area, depth))
+        if row is None or one.status != "counted":
+            continue
+        row.turnouts[one.turnout] += one.stations
+        row.tied += one.stations if one.tied else 0
+        if one.leader is not None:
+            row.leaders[one.leader] += one.stations
+    for row in rows.values():
+        most = sorted(row.leaders.items(), key=lambda one: (-one[1], one[0]))
+        row.led = [(colours.choices[number], stations) for number, stations in most]
+    return list(rows.values())
+
+
+def mosaic_of(
+    published: Any, contest: Contest, paper: ProtocolForm, language: str, unit: Unit, direct: int
+) -> Picture | None:
+    """The stations below an area as a picture of its page; ``direct`` of them lie in it itself.
+
+    ``None`` where it would say nothing, of one station, or too much.
+    """
+    most = MOST_CELLS if direct else MOST_BELOW
+    if not 1 < unit.stations <= most:
+        return None
+    colours = colours_of(published, contest, paper)
+    country = Country(language, ledger_cells.places_below(contest, unit.lineage[-1]), {})
+    cells = ledger_cells.cells_of_stations(published, contest, paper, STEPS, list(country.places))
+    groups = _groups(country, colours, cells, len(unit.lineage) + 1)
+    return Picture(
+        legend=colours.legend(mark for group in groups for mark in group.cells),
+        table=[],
+        mosaic=mosaic(groups, names=len(groups) > 1),
+    )

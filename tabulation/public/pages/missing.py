@@ -1,0 +1,113 @@
+"""What is said where nothing is: which part of the address is wrong, and the way on."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.ledger import reading
+from tabulation.ledger.reading import UnknownUnit
+from tabulation.public.document import Document, page_of
+from tabulation.public.pages.embeds import PARTS
+
+Where = dict[str, Any]
+#: What can name an election: the path of any other address may hold anything.
+SLUG = re.compile("[-a-zA-Z0-9_]{1,60}")
+#: So many characters of what was asked for are repeated.
+SHOWN = 60
+
+
+def missing_page(path: str, where: Where | None) -> Document:
+    """The page for an address that has nothing: in its language, if it begins with one.
+
+    ``path`` as it was asked for; ``where`` are the parts of its address (`slug`, `contest`,
+    `code` ...), or nothing when it has the form of no page of this site.
+    """
+    words = path.strip("/").split("/")
+    bare = words[0] == "embed"
+    if bare:
+        words = words[1:]
+    known = [code for code, _name in settings.LANGUAGES]
+    language = words[0] if words and words[0] in known else "en"
+    election, published = _election([(where or {}).get("slug", ""), *words[1:2], *words[:1]])
+    contests = reading.published_contests(published) if published else []
+    with translation.override(language):
+        why = _why(where, election, published, contests)
+    context = {
+        "why": why,
+        "base": "public/bare.html" if bare else "public/base.html",
+        "bare": bare,
+        "contests": contests,
+        "publication": published,
+        "known_languages": [] if language in words[:1] else list(settings.LANGUAGES),
+    }
+    return page_of("public/missing.html", language, election, context)
+
+
+def _election(names: list[str]) -> tuple[Election | None, Any]:
+    """The first of ``names`` that has anything published, and its newest publication."""
+    for name in dict.fromkeys(names):
+        election = reading.election_or_none(name) if SLUG.fullmatch(name) else None
+        published = reading.latest(election) if election else None
+        if published:
+            return election, published
+    return None, None
+
+
+def _why(
+    where: Where | None,
+    election: Election | None,
+    published: Any,
+    contests: list[tuple[Contest, ProtocolForm]],
+) -> str:
+    """In one sentence, the first part of the address that names nothing."""
+    if where is None:
+        return _("No page or file of this site has an address of this form.")
+    if election is None or published is None:
+        if "slug" not in where:
+            return _("It may be mistyped, or nothing has been published there yet.")
+        return _("There is no election “%(name)s” here, or nothing of it is published yet.") % {
+            "name": _cut(where["slug"])
+        }
+    for key in ("number", "earlier", "later"):
+        if key in where and not reading.publication_or_none(election, where[key]):
+            return _("This election has no publication %(number)s: the newest is %(newest)s.") % {
+                "number": _cut(where[key]),
+                "newest": published.number,
+            }
+    return _why_in_a_contest(where, published, contests)
+
+
+def _why_in_a_contest(
+    where: Where, published: Any, contests: list[tuple[Contest, ProtocolForm]]
+) -> str:
+    asked = where.get("contest")
+    contest = next((contest for contest, _paper in contests if contest.code == asked), None)
+    if asked is not None and contest is None:
+        return _("This election has no contest “%(name)s”.") % {"name": _cut(asked)}
+    if contest is not None and "code" in where and not _is_there(published, contest, where["code"]):
+        return _("No area or polling station with the code “%(code)s” is part of this contest.") % {
+            "code": _cut(where["code"])
+        }
+    if "what" in where and where["what"] not in PARTS:
+        return _("No part “%(name)s” of a page can be embedded.") % {"name": _cut(where["what"])}
+    return _("It may be mistyped, or nothing has been published there yet.")
+
+
+def _is_there(published: Any, contest: Contest, code: str) -> bool:
+    for find in (reading.unit_of_area, reading.unit_of_station):
+        try:
+            find(published, contest, code)
+        except UnknownUnit:
+            continue
+        return True
+    return False
+
+
+def _cut(asked: object) -> str:
+    text = str(asked)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

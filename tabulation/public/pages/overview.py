@@ -1,0 +1,114 @@
+"""An election at a glance: who leads and by how much, what is out, and whether it can matter."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils import translation
+
+from candidates.models import Contest
+from tabulation.arithmetic.form import Choice, ProtocolForm
+from tabulation.ledger import acts, hours, reading
+from tabulation.ledger.hours import Turnout
+from tabulation.ledger.status import status_of
+from tabulation.outcomes.methods.standing import Verdict
+from tabulation.outcomes.proposals import proposal
+from tabulation.public.document import Document, find, page_of
+from tabulation.public.files import catalogue
+from tabulation.public.pages.dates import days_of
+from tabulation.public.pages.results import Result
+
+
+@dataclass(frozen=True)
+class Part:
+    """One contest of the overview. ``bounded``: each station that is out keeps a list;
+    ``annulled`` voters are on those of stations that are annulled.
+    """
+
+    contest: Contest
+    paper: ProtocolForm
+    result: Result
+    areas: list[Result]
+    has_stations: bool
+    bounded: bool
+    annulled: int
+    turnout: Turnout | None
+    #: How far it is: a word of `Publication.Status`.
+    status: Any
+    #: Whether it is a second round that no decision asks for any more.
+    called_off: bool
+    #: What the commission decided about it, if it did.
+    decided: Any
+
+    @cached_property
+    def names(self) -> dict[int, Choice]:
+        """Who has a ballot number."""
+        choices = self.paper.choices
+        return {choice.number: choice for choice in choices if choice.number is not None}
+
+    @cached_property
+    def outstanding(self) -> int | None:
+        """Voters on the lists of what is not counted; ``None``: nobody knows how many."""
+        missing = self.result.unit.registered_missing if self.bounded else None
+        return None if missing is None else missing - self.annulled
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        if self.result.doubtful:
+            return Verdict.UNKNOWN
+        return proposal.verdict_of(self.paper, self.result.figures, self.outstanding)
+
+
+def election_page(language: str, slug: str, number: int | None = None) -> Document:
+    """The whole country: each contest's result and its areas; of a past publication by number."""
+    election, published = find(slug, number)
+    current = number is None
+    shown = parts(published, outlook=current)
+    contests = [(part.contest, part.paper) for part in shown]
+    counted = {part.contest.pk for part in shown if part.result.counts}
+    with translation.override(language):
+        dataset = catalogue.schema_org(language, published, contests, counted) if current else ""
+    context = {
+        "publication": published,
+        "parts": shown,
+        "statuses": {part.status for part in shown},
+        "current": current,
+        "dataset": dataset,
+        "days": days_of(election, published),
+    }
+    return page_of("public/election.html", language, election, context)
+
+
+def parts(published: Any, *, outlook: bool) -> list[Part]:
+    """What the overview shows of each contest; ``outlook``: with what can still change."""
+    found = []
+    for contest, paper in reading.published_contests(published):
+        head = reading.unit_of_head(published, contest)
+        below = reading.areas_below(published, contest, head.code)
+        some_out = outlook and head.missing > 0
+        found.append(
+            Part(
+                contest,
+                paper,
+                Result(head, paper),
+                [Result(area, paper) for area in below],
+                reading.has_stations(published, contest, head.code),
+                some_out and not reading.without_a_list(published, contest),
+                reading.registered_annulled(published, contest)
+                if some_out and head.annulled
+                else 0,
+                hours.turnout_of_head(published, contest),
+                status_of(published, contest),
+                acts.is_called_off(published, contest),
+                acts.decision_of(published, contest),
+            )
+        )
+    return found
+
+
+def archive(language: str) -> Document:
+    """The elections with anything published, and how each stands in its newest publication."""
+    elections = list(reading.elections_published())
+    newest = reading.newest_of(elections)
+    rows = [(election, newest[election.pk]) for election in elections]
+    return page_of("public/archive.html", language, None, {"rows": rows})

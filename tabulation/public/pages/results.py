@@ -1,0 +1,208 @@
+"""A unit's figures read through the form: what a page, a picture or a row of a table shows."""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from tabulation.arithmetic.commitments.sumtree import unescaped
+from tabulation.arithmetic.form import Choice, Line, ProtocolForm, share
+from tabulation.ledger.reading import Unit
+from tabulation.outcomes.proposals import doubts
+from tabulation.public.files import statement
+
+#: Roles that turnout and shares are made of.
+BASES = ("registered", "voters", "ballots_in_box", "invalid", "valid")
+
+
+@dataclass(frozen=True)
+class ChoiceRow:
+    """A candidate's line in a results table."""
+
+    number: int
+    name: str
+    names: dict[str, str]
+    occupation: str
+    occupations: dict[str, str]
+    nominator: str
+    nominators: dict[str, str]
+    withdrawn: bool
+    on_ballot: bool
+    votes: int | None
+    share: Fraction | None
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """A control relation, with what it says of one unit."""
+
+    name: str
+    names: dict[str, str]
+    severity: str
+    broken: int
+    evaluated: int
+    #: Of a station: why the broken relation was accepted, each reason once.
+    reasons: tuple[str, ...] = ()
+
+
+def reasons_of(unit: Unit) -> dict[str, tuple[str, ...]]:
+    """Why the warnings of a station were accepted, by the code of the relation.
+
+    Both clerks said why; where they said the same it stands there once.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for line in unit.reasons.split("\n")[:-1]:
+        code, reason = line.split("\t")
+        others = found.get(code, ())
+        found[code] = tuple(dict.fromkeys([*others, unescaped(reason)]))
+    return found
+
+
+@dataclass(frozen=True)
+class Result:
+    """A unit's figures read through the form: what a page or a row of a table shows."""
+
+    unit: Unit
+    paper: ProtocolForm
+
+    @cached_property
+    def figures(self) -> tuple[int | None, ...]:
+        return self.unit.figures or self.paper.blank
+
+    @cached_property
+    def counts(self) -> bool:
+        """Whether the figures are part of the sums: neither uncounted nor annulled."""
+        return self.unit.counted > 0
+
+    @cached_property
+    def registered(self) -> int | None:
+        return self.paper.total("registered", self.figures)
+
+    @cached_property
+    def voters(self) -> int | None:
+        return self.paper.total("voters", self.figures)
+
+    @cached_property
+    def turnout(self) -> Fraction | None:
+        return share(self.voters, self.registered)
+
+    @cached_property
+    def invalid(self) -> int | None:
+        return self.paper.total("invalid", self.figures)
+
+    @cached_property
+    def valid(self) -> int | None:
+        return self.paper.valid(self.figures)
+
+    @cached_property
+    def progress(self) -> Fraction | None:
+        return share(self.unit.counted + self.unit.annulled, self.unit.stations)
+
+    @cached_property
+    def registered_progress(self) -> Fraction | None:
+        return share(self.unit.registered_counted, self.unit.registered)
+
+    @cached_property
+    def choices(self) -> list[ChoiceRow]:
+        """Candidates on the ballot: by votes once there are any, else in ballot order."""
+        base = self.paper.base_total(self.figures)
+        votes = self.paper.votes(self.figures)
+        absent = {
+            line.candidate
+            for line, stands in zip(
+                self.paper.lines, statement.on_ballot(self.paper, self.unit), strict=True
+            )
+            if not stands
+        }
+        rows = [
+            ChoiceRow(
+                choice.number,
+                choice.name,
+                choice.names,
+                choice.occupation,
+                choice.occupations,
+                choice.nominator,
+                choice.nominators,
+                choice.status == "withdrawn",
+                choice.number not in absent,
+                votes.get(choice.number),
+                share(votes.get(choice.number), base),
+            )
+            for choice in self.paper.choices
+            if choice.number is not None
+        ]
+        return sorted(rows, key=lambda row: (not row.on_ballot, -(row.votes or 0)))
+
+    @cached_property
+    def withdrawn(self) -> list[tuple[Choice, date]]:
+        """Who was registered and withdrew before the ballots were printed, with the day."""
+        return [
+            (choice, date.fromisoformat(choice.withdrawn_on))
+            for choice in self.paper.choices
+            if choice.number is None
+        ]
+
+    @cached_property
+    def leader(self) -> ChoiceRow | None:
+        """Who has most votes here; ``None`` while nobody has any, and when the first tie."""
+        first = self.choices[0] if self.choices else None
+        return None if first is None or not first.votes or self.tied else first
+
+    @cached_property
+    def tied(self) -> bool:
+        """Whether the first two have equally many votes, and have some."""
+        first, second, *_others = [*self.choices, None, None]
+        return bool(first and second and first.votes and first.votes == second.votes)
+
+    @cached_property
+    def second(self) -> ChoiceRow | None:
+        """Who comes after the leader; ``None`` without a leader, and where nobody else stands."""
+        others = [row for row in self.choices[1:] if row.on_ballot]
+        return others[0] if self.leader and others else None
+
+    @cached_property
+    def margin(self) -> int | None:
+        """By how many votes the leader is ahead of the second; ``None`` without these two."""
+        if self.leader is None or self.second is None:
+            return None
+        return (self.leader.votes or 0) - (self.second.votes or 0)
+
+    @cached_property
+    def gaps(self) -> list[tuple[Line, int]]:
+        """Lines behind turnout and shares that some counted stations left blank, and how many.
+
+        Their sum, and what is divided by it, then speaks of fewer stations than the others.
+        """
+        return doubts.blanks_in(self.paper, self.unit, BASES)
+
+    @cached_property
+    def doubtful(self) -> bool:
+        """Whether nobody can say what the sums decide: `deciding.is_doubtful`."""
+        return doubts.is_doubtful(self.paper, self.unit)
+
+    @property
+    def base_gaps(self) -> list[tuple[Line, int]]:
+        """The `gaps` of what must be exceeded by half; none where half decides nothing."""
+        return doubts.blanks_in_base(self.paper, self.unit)
+
+    @cached_property
+    def lines(self) -> list[tuple[Any, int | None]]:
+        """Each line of the paper that is not a candidate's, with its figure."""
+        pairs = zip(self.paper.lines, self.figures, strict=True)
+        return [(line, value) for line, value in pairs if line.candidate is None]
+
+    @cached_property
+    def checks(self) -> list[CheckRow]:
+        unit, reasons = self.unit, reasons_of(self.unit)
+        return [
+            CheckRow(
+                c.name,
+                c.names,
+                c.severity,
+                unit.broken[i],
+                unit.evaluated[i],
+                reasons.get(c.code, ()),
+            )
+            for i, c in enumerate(self.paper.checks)
+        ]

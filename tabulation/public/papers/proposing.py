@@ -1,0 +1,119 @@
+"""The proposal in sentences: what the rule gives, what is out, what inaccuracies could change."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from tabulation.arithmetic.form import Choice
+from tabulation.outcomes.methods.standing import Verdict
+from tabulation.outcomes.methods.terms import LotNeeded, Outcome
+from tabulation.outcomes.proposals.proposal import Answer, Proposal
+from tabulation.printing.wording import ballots, figure, name_of
+from tabulation.public import outcome_words
+
+VERDICTS = {
+    Verdict.ELECTED: gettext_lazy("What is not yet counted cannot change who is elected."),
+    Verdict.SECOND_ROUND: gettext_lazy(
+        "What is not yet counted cannot change that there is a second round of these candidates."
+    ),
+    Verdict.OPEN: gettext_lazy("What is not yet counted can change the outcome."),
+    Verdict.UNKNOWN: gettext_lazy(
+        "Nobody can say whether what is not yet counted can change the outcome."
+    ),
+}
+GAPS = {
+    "last_place": gettext_lazy("the difference for the last place"),
+    "half": gettext_lazy("the distance of the first from half of the base"),
+    "turnout": gettext_lazy("the distance from the turnout the law asks for"),
+    "seat": gettext_lazy("as few votes for another list as would move a seat"),
+    "threshold": gettext_lazy("the distance of a list from what it must reach"),
+}
+
+
+def proposed(proposal: Proposal) -> list[str]:
+    """The outcome, whether it can still change, and what annulled stations would make of it."""
+    said = _answer(proposal, proposal.answer)
+    if proposal.stations_out:
+        said += [_out(proposal), str(VERDICTS[proposal.verdict])]
+    if proposal.annulled:
+        said += _annulled(proposal)
+    return said
+
+
+def _answer(proposal: Proposal, answer: Answer) -> list[str]:
+    """In the words of the public page; seats list by list, for paper has no table of them."""
+    found = answer.outcome
+    if found is None:
+        return [outcome_words.told(answer.problem)]
+    paper = proposal.paper
+    names = {choice.number: choice for choice in paper.choices if choice.number is not None}
+    if isinstance(found, LotNeeded) or not found.seats:
+        return [outcome_words.answered(found, paper, names)]
+    return [_seats(number, seats, names) for number, seats in found.seats] + _vacant(found)
+
+
+def _seats(number: int, seats: int, names: Mapping[int, Choice]) -> str:
+    said = ngettext("%(n)s seat: %(name)s.", "%(n)s seats: %(name)s.", seats)
+    return said % {"n": figure(seats), "name": f"{number}. {name_of(names[number])}"}
+
+
+def _vacant(found: Outcome) -> list[str]:
+    if not found.vacant:
+        return []
+    said = ngettext("%(n)s seat stays vacant.", "%(n)s seats stay vacant.", found.vacant)
+    return [said % {"n": figure(found.vacant)}]
+
+
+def _out(proposal: Proposal) -> str:
+    stations, voters = proposal.stations_out, proposal.voters_out
+    if voters is None:
+        told = ngettext(
+            "%(n)s polling station is not yet counted; how many voters are on its list is unknown.",
+            "%(n)s polling stations are not yet counted; how many voters are on their lists is"
+            " unknown.",
+            stations,
+        )
+        return told % {"n": figure(stations)}
+    told = ngettext(
+        "%(n)s polling station is not yet counted, with %(voters)s voters on its list.",
+        "%(n)s polling stations are not yet counted, with %(voters)s voters on their lists.",
+        stations,
+    )
+    return told % {"n": figure(stations), "voters": figure(voters)}
+
+
+def _annulled(proposal: Proposal) -> list[str]:
+    said = []
+    for station in proposal.annulled:
+        told = {"code": station.code, "reason": station.reason, "decision": station.decision}
+        sentence = _("Annulled: polling station %(code)s. %(reason)s")
+        if station.decision:
+            sentence = _("Annulled by decision %(decision)s: polling station %(code)s. %(reason)s")
+        said.append(sentence % told)
+    if proposal.with_annulled is None or not proposal.annulled_would_change_it:
+        return [*said, _("With the annulled stations in the sums the proposal would be the same.")]
+    back = " ".join(_answer(proposal, proposal.with_annulled))
+    return [*said, _("With the annulled stations in the sums: %(proposal)s") % {"proposal": back}]
+
+
+def inaccurate(proposal: Proposal) -> list[str]:
+    """The inaccuracies against the difference that decides."""
+    found, reach = proposal.found, proposal.reach
+    if found is None:
+        return [_("The form of this contest has no formula for inaccuracies.")]
+    told = ngettext(
+        "%(total)s, added up over %(n)s counted polling station.",
+        "%(total)s, added up over %(n)s counted polling stations.",
+        found.stations,
+    )
+    said = [told % {"total": figure(found.total), "n": figure(found.stations)}]
+    if reach is None:
+        return said
+    if reach.gap is None:
+        return [*said, _("No single difference decides, so they are compared with none.")]
+    gap = {"what": str(GAPS[reach.gap.which]), "n": ballots(reach.gap.difference)}
+    said.append(_("What decides is %(what)s: %(n)s.") % gap)
+    if reach.could_change:
+        return [*said, _("The inaccuracies could change the outcome.")]
+    return [*said, _("The inaccuracies could not change the outcome.")]

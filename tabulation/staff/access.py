@@ -1,0 +1,206 @@
+"""Who gets in, and to what: deny by default, no open sign-up, one helper per object."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal import ratelimit
+from allauth.core.internal.ratelimit import get_ip
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from candidates.models import Contest
+from tabulation.models import Area, ContestStation, User
+from tabulation.staff import sessions
+from tabulation.staff.accounts.records import with_second_factor
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's, but an open view is let through before anybody looks at the session.
+
+    Looking would make every public page vary by cookie, and no cache could keep it.
+    """
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: Any,
+        view_kwargs: Any,
+    ) -> HttpResponseBase | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
+        """To the sign-in, and from there to the page: never to what a button would have sent."""
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        own = came_from.netloc == request.get_host()
+        return redirect_to_login(came_from.path if own else reverse("staff"))
+
+
+class WrongMethodPageMiddleware:
+    """A page for who opens the address of a button (405), where Django answers nothing to read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response(request)
+        if isinstance(answer, HttpResponseNotAllowed) and not answer.content:
+            answer.content = render_to_string("405.html", request=request)
+        return answer
+
+
+class StaffBackend(AuthenticationBackend):
+    """Sign-in by name; each page's person comes with area and ``has_second_factor`` at once."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        users = with_second_factor(User.objects.select_related("area"))
+        user = users.filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None
+
+
+def _one_spelling(credentials: dict[str, Any]) -> str:
+    """The name as the database compares it: a dotless i is the same letter there."""
+    return str(credentials.get("username", "")).upper().casefold()
+
+
+class NoStoreMiddleware:
+    """Staff pages stay in no cache: the next person at a shared computer finds nothing by Back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        answer = self.get_response(request)
+        if request.path.startswith(reverse("staff")):
+            answer["Cache-Control"] = "no-store"
+        return answer
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Nobody opens an account: an administrator does."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # Not the library's own key: that holds the Host header, whose port anybody varies.
+        return f"{get_ip(request)} {_one_spelling(credentials)}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        super().pre_authenticate(request, **credentials)
+        self._by_name = ratelimit.consume(
+            request,
+            app="allauth.account",
+            action="login_failed_name",
+            key=_one_spelling(credentials),
+        )
+        if not self._by_name:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        self._by_name.rollback()
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        sessions.begin(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in a moment ago is not asked again: a first sign-in leads to a factor."""
+        records = get_authentication_records(self.request, self.request.user)
+        return not any(time.time() - r["at"] < REAUTHENTICATION_TIMEOUT for r in records)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """What an authenticator app shows beside the codes."""
+
+    def get_totp_issuer(self) -> str:
+        return "Hashvark"
+
+    def get_totp_label(self, user: Any) -> str:
+        return str(user.get_username())
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return {**super().get_public_key_credential_rp_entity(), "name": "Hashvark"}
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+        return _("Passkey")
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def contest_of(slug: str, code: str) -> Contest:
+    """The contest with its election and the area it covers; 404 when there is none."""
+    contests = Contest.objects.select_related("election", "constituency__area")
+    return get_object_or_404(contests, election__slug=slug, code=code)
+
+
+def area_of(user: User, contest: Contest, code: str | None) -> Area:
+    """The area asked for, inside what the contest covers and this person may see.
+
+    Without a code the largest such area.
+    """
+    head = contest.constituency.area
+    if code is not None:
+        area = get_object_or_404(Area, election=contest.election_id, code=code)
+    elif user.area is not None and user.area_id not in head.lineage:
+        area = user.area
+    else:
+        area = head
+    if contest.constituency.area_id not in area.lineage:
+        raise Http404(_("This contest does not cover this area."))
+    if not user.reaches(area):
+        raise PermissionDenied(_("This area is not yours."))
+    return area
+
+
+def place_of(user: User, slug: str, contest: str, code: str) -> ContestStation:
+    """A station's place in a contest, if this person works for its area; else 404 or 403."""
+    stations = ContestStation.objects.select_related(
+        "station__area", "contest__election", "contest__constituency__area"
+    )
+    found = get_object_or_404(
+        stations, contest__election__slug=slug, contest__code=contest, station__code=code
+    )
+    if not user.reaches(found.station.area):
+        raise PermissionDenied(_("This polling station is not in your area."))
+    return found
+
+
+def path_to(user: User, contest: Contest, area: Area) -> list[Area]:
+    """The areas above ``area`` that this person may see, from the top."""
+    head = contest.constituency.area
+    top = head.pk if user.area_id in {None, *head.lineage} else user.area_id
+    above = area.lineage[area.lineage.index(top) : -1] if top in area.lineage else []
+    found = Area.objects.in_bulk(above)
+    return [found[pk] for pk in above]

@@ -1,0 +1,1 @@
+"""Accounts: made by an administrator, confirmed by a second person, finished by their owner."""

@@ -1,0 +1,258 @@
+"""Accounts are made and changed by an administrator, and then wait for a second person.
+
+A one-time password is returned once and kept only as a hash. No event ever holds a password.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from tabulation.models import Area, User
+from tabulation.staff.accounts.records import (
+    lock,
+    lock_administrators,
+    record_act,
+    second_factors,
+    state_of,
+)
+from tabulation.staff.accounts.refusals import (
+    AccountRefused,
+    LastAdministrator,
+    NameTaken,
+    NotAnAdministrator,
+    NotYourArea,
+    OwnAccount,
+    Unconfirmed,
+    Waits,
+)
+
+#: Read aloud and typed from paper: no i, l, o, 0 or 1. Sixteen of 31 signs are 79 bits.
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+GROUPS, GROUP_LENGTH = 4, 4
+#: Few rounds suffice for 79 random bits, and 500 accounts are made while a person waits. Whoever
+#: signs in with it is led to choose a password of their own, hashed with all rounds.
+ONE_TIME_ROUNDS = 1_000
+#: A slip that lies about is worth nothing after that.
+ONE_TIME_DAYS = 7
+BULK_LIMIT = 500
+#: Of an account: what a change by an administrator leaves for a second person.
+CHANGED = ("changed_by", "changed_at", "confirmed_by")
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What one person is handed: shown once, kept nowhere."""
+
+    user: User
+    password: str
+
+
+def one_time_password() -> str:
+    """``h7kp-2mxq-vd4t-9wje``: 79 bits in four groups."""
+    groups = (
+        "".join(secrets.choice(LETTERS) for _letter in range(GROUP_LENGTH))
+        for _group in range(GROUPS)
+    )
+    return "-".join(groups)
+
+
+@transaction.atomic
+def create_account(
+    *,
+    username: str,
+    role: str,
+    area: Area | None,
+    real_name: str = "",
+    by: User | None,
+    at: datetime,
+) -> Slip:
+    """One account with a one-time password.
+
+    Raises NotAnAdministrator, NotYourArea, NameTaken, and ValidationError for an odd name.
+    """
+    _authorise(by, lock_administrators(), area)
+    if User.objects.filter(username__iexact=username).exists():
+        raise NameTaken(_("There is an account %(name)s already.") % {"name": username})
+    return _create([username], role, area, real_name=real_name, by=by, at=at)[0]
+
+
+@transaction.atomic
+def create_accounts(
+    *, prefix: str, count: int, role: str, area: Area | None, by: User | None, at: datetime
+) -> list[Slip]:
+    """``count`` accounts ``clerk-001``, ``clerk-002``... after the highest number there is.
+
+    The real names are left to the people, who type them at the first sign-in. Raises
+    NotAnAdministrator, NotYourArea, AccountRefused for too many, and ValidationError for a prefix
+    no name can begin with.
+    """
+    _authorise(by, lock_administrators(), area)
+    if not 1 <= count <= BULK_LIMIT:
+        raise AccountRefused(_("Between 1 and %(limit)s at once.") % {"limit": BULK_LIMIT})
+    first = _highest(prefix) + 1
+    names = [f"{prefix}{number:03}" for number in range(first, first + count)]
+    return _create(names, role, area, real_name="", by=by, at=at)
+
+
+def _highest(prefix: str) -> int:
+    taken = User.objects.filter(username__istartswith=prefix).values_list("username", flat=True)
+    ends = (name[len(prefix) :] for name in taken)
+    return max((int(end) for end in ends if re.fullmatch(r"[0-9]{1,9}", end)), default=0)
+
+
+def _create(
+    names: list[str],
+    role: str,
+    area: Area | None,
+    *,
+    real_name: str,
+    by: User | None,
+    at: datetime,
+) -> list[Slip]:
+    slips = []
+    for name in names:
+        user = User(username=name, real_name=real_name, role=role, area=area)
+        password = _give_password(user, at)
+        _let_wait(user, by, at)
+        user.clean_fields(exclude=["area", "changed_by", "confirmed_by"])
+        slips.append(Slip(user, password))
+    User.objects.bulk_create(slip.user for slip in slips)
+    for slip in slips:
+        record_act("account created", slip.user, by=by, at=at, after=state_of(slip.user))
+    return slips
+
+
+@transaction.atomic
+def give_new_password(*, account: User, by: User | None, at: datetime) -> Slip:
+    """Another one-time password, for whoever forgot theirs; it ends all of their sessions.
+
+    Raises NotAnAdministrator, NotYourArea, OwnAccount, Waits.
+    """
+    account = _lock_for(by, account)
+    _refuse_own(by, account)
+    password = _give_password(account, at)
+    _let_wait(account, by, at)
+    account.save(update_fields=["password", "must_change_password", "one_time_until", *CHANGED])
+    record_act("one-time password given", account, by=by, at=at)
+    return Slip(account, password)
+
+
+@transaction.atomic
+def change_account(
+    *,
+    account: User,
+    role: str,
+    area: Area | None,
+    is_active: bool,
+    by: User | None,
+    at: datetime,
+) -> User:
+    """Another role or area, closed or opened; it ends all of the person's sessions.
+
+    Only closing needs no second person. Raises NotAnAdministrator, NotYourArea, OwnAccount,
+    Waits, LastAdministrator.
+    """
+    account = _lock_for(by, account, area)
+    before = state_of(account)
+    account.role, account.area, account.is_active = role, area, is_active
+    after = state_of(account)
+    if after == before:
+        return account
+    _refuse_own(by, account)
+    was_one_of_them = _administrators().filter(pk=account.pk).exists()
+    if is_active or after != {**before, "active": False}:
+        _let_wait(account, by, at, was_closed=not before["active"])
+    account.save(update_fields=["role", "area", "is_active", *CHANGED])
+    if was_one_of_them and not _administrators().exists():
+        raise LastAdministrator(
+            _("This is the last administrator of the whole country: make another one first.")
+        )
+    record_act("account changed", account, by=by, at=at, before=before, after=after)
+    return account
+
+
+@transaction.atomic
+def forget_second_factor(*, account: User, by: User | None, at: datetime) -> int:
+    """All of the person's factors, for a lost phone; how many. They are led to add one anew.
+
+    Raises NotAnAdministrator, NotYourArea, OwnAccount, Waits, and AccountRefused where there is
+    none.
+    """
+    account = _lock_for(by, account)
+    _refuse_own(by, account)
+    kinds = list(second_factors(account).values_list("type", flat=True))
+    if not kinds:
+        raise AccountRefused(_("There is no second factor to forget."))
+    second_factors(account).delete()
+    _let_wait(account, by, at)
+    account.save(update_fields=CHANGED)
+    record_act("second factor forgotten", account, by=by, at=at, before={"factors": kinds})
+    return len(kinds)
+
+
+def _administrators() -> "QuerySet[User]":
+    """Those who may manage every account, of whom one must be left."""
+    return User.objects.filter(
+        Q(changed_by=None) | Q(confirmed_by__isnull=False),
+        role=User.Role.ADMINISTRATOR,
+        is_active=True,
+        area=None,
+    )
+
+
+def _authorise(by: User | None, administrators: dict[int, User], *areas: Area | None) -> None:
+    """Let ``by`` go on if they are an administrator at this moment, and of these areas.
+
+    ``None`` is somebody at the server's own command line.
+    """
+    if by is None:
+        return
+    if by.pk not in administrators:
+        raise NotAnAdministrator(_("Administrators manage accounts."))
+    administrator = administrators[by.pk]
+    if not administrator.is_confirmed:
+        raise Unconfirmed(_("A second person has not confirmed your account yet."))
+    if not all(administrator.reaches(area) for area in areas):
+        raise NotYourArea(_("You manage the accounts of your own area."))
+
+
+def _lock_for(by: User | None, account: User, *areas: Area | None) -> User:
+    """The account as it is now, for an administrator of the area it is in now, and of ``areas``."""
+    administrators = lock_administrators()
+    account = lock(account)
+    _authorise(by, administrators, account.area, *areas)
+    return account
+
+
+def _refuse_own(by: User | None, account: User) -> None:
+    if by is not None and by.pk == account.pk:
+        raise OwnAccount(_("This is your own account: another administrator changes it."))
+
+
+def _let_wait(account: User, by: User | None, at: datetime, *, was_closed: bool = False) -> None:
+    """Let nobody in by this account before a second person has looked at it.
+
+    One that was closed waits for nobody: whoever opens it again has looked at it.
+    """
+    begun = not account.is_confirmed and not was_closed
+    if begun and by is not None and by.pk != account.changed_by_id:
+        raise Waits(
+            _("This account waits to be confirmed as %(name)s changed it: confirm that first.")
+            % {"name": account.changed_by}
+        )
+    account.changed_by, account.changed_at, account.confirmed_by = by, at, None
+
+
+def _give_password(user: User, at: datetime) -> str:
+    password = one_time_password()
+    salt = secrets.token_hex(12)
+    user.password = PBKDF2PasswordHasher().encode(password, salt, iterations=ONE_TIME_ROUNDS)
+    user.must_change_password = True
+    user.one_time_until = at + timedelta(days=ONE_TIME_DAYS)
+    return password

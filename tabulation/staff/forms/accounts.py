@@ -1,0 +1,215 @@
+"""Forms about people: they validate and convert, and save nothing."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.password_validation import (
+    password_validators_help_text_html,
+    validate_password,
+)
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from candidates.models import Election
+from tabulation.models import Area, User
+from tabulation.staff.accounts.managing import BULK_LIMIT
+
+WHOLE_COUNTRY = _("the whole country")
+
+
+class PlaceForm(forms.Form):
+    """A role and an area, which is named by its election and its code, as on the stations' list."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=[("", "…"), *User.Role.choices])
+    election = forms.ModelChoiceField(
+        label=_("Area: election"),
+        queryset=Election.objects.order_by("-polling_days", "slug"),
+        to_field_name="slug",
+        empty_label=WHOLE_COUNTRY,
+        required=False,
+        error_messages={"invalid_choice": _("There is no such election.")},
+    )
+    area = forms.CharField(
+        label=_("Area: code"),
+        help_text=_("With an election only. The person sees this area and what lies in it."),
+        required=False,
+        max_length=60,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        election, code = data.get("election"), data.get("area")
+        if bool(election) != bool(code):
+            if not self.errors:
+                self.add_error("area", _("An election and an area's code go together."))
+            return data
+        data["area"] = None
+        if election and code:
+            found = Area.objects.select_related("election").filter(election=election, code=code)
+            data["area"] = found.first()
+            if data["area"] is None:
+                self.add_error("area", _("This election has no area of this code."))
+        return data
+
+
+class SentOnceForm(forms.Form):
+    """Knows a form that was sent twice: a reload would make other accounts than those printed."""
+
+    ticket = forms.CharField(
+        max_length=32, widget=forms.HiddenInput, initial=lambda: secrets.token_hex(16)
+    )
+
+
+class NewAccountForm(PlaceForm):
+    username = forms.CharField(
+        label=_("User name"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
+    )
+    real_name = forms.CharField(
+        label=_("Real name"),
+        help_text=_("Left empty, the person types it at the first sign-in."),
+        max_length=150,
+        required=False,
+    )
+    field_order = ["username", "real_name"]
+
+
+class ManyAccountsForm(PlaceForm, SentOnceForm):
+    name_prefix = forms.CharField(
+        label=_("Names begin with"),
+        help_text=_("“clerk-” gives clerk-001, clerk-002… after the highest number there is."),
+        max_length=100,
+        initial="clerk-",
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
+    )
+    count = forms.IntegerField(label=_("How many"), min_value=1, max_value=BULK_LIMIT)
+    field_order = ["name_prefix", "count"]
+
+
+class ChangeAccountForm(PlaceForm):
+    is_active = forms.BooleanField(label=_("Open: may sign in"), required=False)
+
+    @staticmethod
+    def initial_of(account: User) -> dict[str, Any]:
+        area = account.area
+        return {
+            "role": account.role,
+            "election": area.election.slug if area else None,
+            "area": area.code if area else "",
+            "is_active": account.is_active,
+        }
+
+
+class ShownField(forms.Field):
+    """Accounts as they were shown, each ``KEY~MOMENT`` of its last change: moments by keys."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Any) -> dict[int, datetime]:
+        shown = {}
+        for text in value or ():
+            key, _tilde, moment = str(text).partition("~")
+            try:
+                shown[int(key[:18])] = datetime.fromisoformat(moment).astimezone(UTC)
+            except (ValueError, OverflowError):
+                raise ValidationError(_("This page is not whole: load it again.")) from None
+        return shown
+
+
+class ConfirmAccountsForm(forms.Form):
+    shown = ShownField()
+
+
+class PeopleFilterForm(forms.Form):
+    """What the list of people is narrowed by; every state of it is an address."""
+
+    q = forms.CharField(label=_("Name"), required=False, max_length=150)
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, choices=[("", _("any")), *User.Role.choices]
+    )
+    area = forms.CharField(label=_("Area's code"), required=False, max_length=60)
+    active = forms.ChoiceField(
+        label=_("Account"),
+        required=False,
+        choices=[("", _("any")), ("open", _("open")), ("closed", _("closed"))],
+    )
+
+
+class OwnPasswordForm(forms.Form):
+    """A password of one's own, twice, which is not the one it replaces."""
+
+    password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        max_length=200,
+        help_text=password_validators_help_text_html(),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("New password, again"),
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password = str(self.cleaned_data["password"])
+        validate_password(password, self.user)
+        # The hasher's own check: the user's would improve the hash, and end the session with it.
+        if check_password(password, self.user.password):
+            raise ValidationError(_("This is the password you have. Choose another one."))
+        return password
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "password" in data and data.get("again") != data["password"]:
+            self.add_error("again", _("The two passwords differ."))
+        return data
+
+
+class FirstStepsForm(OwnPasswordForm):
+    real_name = forms.CharField(
+        label=_("Your real name"),
+        help_text=_("It stands beside everything you do."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ["real_name", "password", "again"]
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        if user.real_name:
+            del self.fields["real_name"]
+
+
+class ChangePasswordForm(OwnPasswordForm):
+    """``check``: whether the current password is right; it may refuse for a while."""
+
+    current = forms.CharField(
+        label=_("Current password"),
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ["current", "password", "again"]
+
+    def __init__(self, user: User, *args: Any, check: Any = None, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.check = check
+
+    def clean_current(self) -> str:
+        current = str(self.cleaned_data["current"])
+        if not self.check(self.user, current):
+            raise ValidationError(_("This is not your current password."))
+        return current

@@ -1,0 +1,336 @@
+"""Forms validate and convert what people send; they save nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.validators import MaxLengthValidator, RegexValidator
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from candidates.fields import translated
+from candidates.models import Contest
+from tabulation.arithmetic.form import Check, ProtocolForm, read_mark
+from tabulation.ledger.asked import ASKED
+from tabulation.models import AutopublishDecision, Protocol, Publication, Receipt, WarningReason
+
+#: The longest code of a station.
+CODE = 60
+#: The longest text in the code of a blank protocol (`paper.mark_of`).
+SCANNED = 180
+NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
+
+
+class PublishForm(forms.Form):
+    """What the person says of a publication, and what they were looking at."""
+
+    after = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
+    seen = forms.RegexField(r"\A[0-9a-f]{64}\Z", widget=forms.HiddenInput)
+    status = forms.ChoiceField(
+        label=_("What it is called"),
+        required=False,
+        choices=[("", _("as the count says")), *((s.value, s.label) for s in ASKED)],
+    )
+    decision = forms.CharField(
+        label=_("Number of the commission's decision"),
+        help_text=_("Needed for a word that the count does not say by itself."),
+        max_length=Publication._meta.get_field("decision").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    note = forms.CharField(
+        label=_("Note shown with the publication"),
+        help_text=_("Optional. A publication is public at once and can never be withdrawn."),
+        max_length=NOTE_LENGTH,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, word: str = "", **kwargs: Any) -> None:
+        """``word``: what the count says by itself."""
+        super().__init__(*args, **kwargs)
+        if word:
+            first = (("", _("as the count says: %(word)s") % {"word": word}),)
+            status: Any = self.fields["status"]
+            status.choices = [*first, *status.choices[1:]]
+
+    def clean(self) -> dict[str, Any]:
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("status") and "decision" in said and not said["decision"]:
+            self.add_error("decision", _("Give the number of the decision."))
+        return said
+
+
+class FigureField(forms.CharField):
+    """One line of the paper: digits, or nothing, which is blank and never 0."""
+
+    widget = forms.TextInput(
+        attrs={
+            "inputmode": "numeric",
+            "autocomplete": "off",
+            "maxlength": 9,
+            "class": "figure",
+        }
+    )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            required=False,
+            max_length=9,
+            validators=[RegexValidator(r"\A[0-9]+\Z", _("Digits only, no spaces or signs."))],
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        return int(text) if text else None
+
+
+class EntryForm(forms.Form):
+    """The paper, line by line.
+
+    ``absent``: positions (from 1) not on the ballot of the station. ``kept``: figures by position
+    of lines that were not given back, and stay as they were typed.
+    """
+
+    revision = forms.IntegerField(
+        min_value=0,
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value"), _("This page is out of date: read it anew.")
+        ),
+    )
+
+    def __init__(
+        self,
+        paper: ProtocolForm,
+        absent: Sequence[int],
+        kept: Mapping[int, int | None],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.paper = paper
+        self.absent = set(absent)
+        self.kept = kept
+        for position, line in enumerate(paper.lines, 1):
+            if position not in self.absent and position not in kept:
+                name = translated(line.name, line.names, get_language() or "")
+                field = FigureField(label=f"{line.number} {name}")
+                field.widget.attrs["aria-describedby"] = f"said-{line.key}"
+                self.fields[line.key] = field
+
+    @property
+    def figures(self) -> list[int | None]:
+        """The typed figures in paper order; what could not be read is blank."""
+        return [
+            self.kept[position] if position in self.kept else self.cleaned_data.get(line.key)
+            for position, line in enumerate(self.paper.lines, 1)
+        ]
+
+    def missing(self, data: Any) -> list[str]:
+        """Lines of the paper that ``data`` does not speak of at all."""
+        return [name for name in self.fields if name not in data and name != "revision"]
+
+    def shown(self, figures: Sequence[int | None]) -> dict[str, str]:
+        """Figures as the page's fields hold them, by key."""
+        pairs = zip(self.paper.lines, figures, strict=False)
+        return {
+            line.key: "" if value is None else str(value)
+            for line, value in pairs
+            if line.key in self.fields
+        }
+
+    @classmethod
+    def initial_of(
+        cls, paper: ProtocolForm, figures: Sequence[int | None], revision: int
+    ) -> dict[str, Any]:
+        keyed = {line.key: value for line, value in zip(paper.lines, figures, strict=False)}
+        return {"revision": revision, **keyed}
+
+
+class ConfirmForm(forms.Form):
+    """What a clerk says after being asked to look once more."""
+
+    #: What was shown: another figure since, and the question is asked again.
+    shown = forms.CharField(required=False, widget=forms.HiddenInput)
+    checked = forms.BooleanField(
+        required=False, label=_("I have compared these lines with the paper: it says what I typed.")
+    )
+
+
+class ReasonsForm(forms.Form):
+    """Why figures that break a warning stand: one reason for each, in the clerk's own words."""
+
+    #: The browser must not stop who wants to save and go on later.
+    use_required_attribute = False
+
+    def __init__(self, warnings: Sequence[Check], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.codes = [check.code for check in warnings]
+        for code in self.codes:
+            self.fields[f"reason_{code}"] = forms.CharField(
+                label=_("Reason"),
+                max_length=WarningReason._meta.get_field("reason").max_length,
+                error_messages={"required": _("Say what the paper or the minutes say.")},
+                widget=forms.TextInput(attrs={"autocomplete": "off"}),
+            )
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The reasons by the code of their relation."""
+        return {code: self.cleaned_data[f"reason_{code}"] for code in self.codes}
+
+
+class CodeForm(forms.Form):
+    """A polling station by its code, typed or scanned."""
+
+    code = forms.CharField(
+        label=_("Code of the polling station"),
+        max_length=SCANNED,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+
+    def __init__(self, *args: Any, contest: Contest | None = None, **kwargs: Any) -> None:
+        """``contest``: whose papers these are; another contest's are refused."""
+        super().__init__(*args, **kwargs)
+        self.contest = contest
+
+    def clean_code(self) -> str:
+        return self.station_in(self.cleaned_data["code"])
+
+    def station_in(self, text: str) -> str:
+        """The station's code, typed as it is or scanned from a blank protocol of ours."""
+        mark = read_mark(text)
+        if mark is None:
+            MaxLengthValidator(CODE)(text)
+            return text
+        election, contest, station = mark
+        of = self.contest
+        if of is not None and (election, contest) != (of.election.slug, of.code):
+            told = _("This is a paper of another contest: %(contest)s, %(election)s.")
+            raise forms.ValidationError(told % {"contest": contest, "election": election})
+        return station
+
+
+class ReceiptForm(CodeForm):
+    """What intake says of a paper."""
+
+    condition = forms.ChoiceField(
+        label=_("Condition of the paper"),
+        choices=Receipt.Condition.choices,
+        initial=Receipt.Condition.GOOD,
+    )
+    #: What a scanner typed while the echo was on the screen: another paper than this one.
+    again = forms.CharField(
+        label=_("Enter logs it; another code leaves it"),
+        max_length=SCANNED,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    remarks = forms.CharField(
+        label=_("Remarks"),
+        max_length=Receipt._meta.get_field("remarks").max_length,
+        required=False,
+    )
+
+    def clean_again(self) -> str:
+        return self.station_in(self.cleaned_data["again"])
+
+
+class PaperForm(forms.Form):
+    """Which paper to print, of which area, in which language."""
+
+    what = forms.ChoiceField(
+        label=_("Paper"),
+        choices=[
+            ("area", _("Results for the wall")),
+            ("blank", _("Blank protocols")),
+            ("receipts", _("Receipt of a delivery")),
+        ],
+    )
+    area = forms.CharField(label=_("Code of the area"), max_length=CODE)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+
+class SeenForm(forms.Form):
+    """What every decision says: which version and which entries the person was looking at."""
+
+    version = forms.IntegerField(min_value=1, max_value=32_767, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+
+
+class ChooseForm(SeenForm):
+    entry = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+
+class ReasonForm(SeenForm):
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=Protocol._meta.get_field("reason").max_length,
+        error_messages={"required": _("Say why.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ReturnForm(ReasonForm):
+    whole = forms.BooleanField(label=_("Every line is typed again"), required=False)
+
+
+class ReleaseForm(ReasonForm):
+    seat = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+
+class DecisionForm(ReasonForm):
+    decision = forms.CharField(
+        label=_("Number of the decision"),
+        max_length=Protocol._meta.get_field("decision").max_length,
+        error_messages={"required": _("Give the number of the decision.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class StationFilterForm(forms.Form):
+    """What a list of stations is narrowed by; every state of it is an address."""
+
+    q = forms.CharField(label=_("Code or name"), required=False, max_length=100)
+    status = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[("", _("any")), ("expected", _("expected")), *Protocol.Status.choices],
+    )
+    area = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
+
+
+class MomentField(forms.DateTimeField):
+    """A day and a time as the browser's own picker writes them, in the current time zone."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class AutopublishForm(forms.Form):
+    """A decision of the commission that partial results are published by themselves."""
+
+    decision = forms.CharField(
+        label=_("Number of the decision"),
+        max_length=AutopublishDecision._meta.get_field("decision").max_length,
+        error_messages={"required": _("Give the number of the decision.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    from_at = MomentField(label=_("From"))
+    until_at = MomentField(label=_("Until"))
+
+
+class EndAutopublishForm(forms.Form):
+    #: The decision that ends.
+    end = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
+
+
+class EventFilterForm(forms.Form):
+    """What an election's events are narrowed by; every state of it is an address."""
+
+    subject = forms.CharField(label=_("Subject"), required=False, max_length=250)
+    person = forms.CharField(label=_("Person"), required=False, max_length=150)
+    act = forms.CharField(label=_("Act"), required=False, max_length=60)
+    since = MomentField(label=_("From"), required=False)
+    until = MomentField(label=_("To"), required=False)

@@ -1,0 +1,111 @@
+"""Live sums by area for those who decide and those who watch."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm, share
+from tabulation.counting.aggregation import AreaSums, broken_relations, sums_by_area
+from tabulation.languages.columns import FigureColumn, PercentColumn
+from tabulation.languages.formatting import translate_name
+from tabulation.ledger.reading import latest
+from tabulation.models import PublicationQueue, paper_of
+from tabulation.staff.access import area_of, contest_of, path_to, person
+from tabulation.staff.sorting import sort_and_page
+
+
+class AreaTable(tables.Table):
+    caption = gettext_lazy("Accepted protocols of the areas directly below")
+    code = tables.Column(verbose_name=gettext_lazy("Code"))
+    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
+    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
+    counted = FigureColumn(verbose_name=gettext_lazy("Accepted"))
+    missing = FigureColumn(verbose_name=gettext_lazy("Missing"))
+    registered_missing = FigureColumn(verbose_name=gettext_lazy("Voters missing"))
+    voters = FigureColumn(verbose_name=gettext_lazy("Took part"))
+    turnout = PercentColumn(verbose_name=gettext_lazy("Turnout"))
+    invalid = FigureColumn(verbose_name=gettext_lazy("Invalid"))
+    valid = FigureColumn(verbose_name=gettext_lazy("Valid"))
+
+    class Meta:
+        empty_text = gettext_lazy("There are no areas below this one.")
+
+
+@require_safe
+def aggregation(
+    request: HttpRequest, slug: str, contest: str, code: str | None = None
+) -> HttpResponse:
+    """Sums of one area and of those directly below it, as accepted at this moment."""
+    return _page(request, contest_of(slug, contest), code)
+
+
+def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpResponse:
+    user = person(request)
+    if not user.may_see_sums:
+        raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
+    area = area_of(user, contest, code)
+    paper = paper_of(contest)
+    sums = sums_by_area(contest, inside=area, paper=paper)
+    if not sums or sums[0].area != area.pk:
+        raise Http404(_("Nobody votes in this area in this contest."))
+    here, below = sums[0], sums[1:]
+    rows = [_row(contest, paper, row) for row in below]
+    table = sort_and_page(request, AreaTable(rows), per_page=100)
+    context = {
+        "contest": contest,
+        "election": contest.election,
+        "paper": paper,
+        "area": area,
+        "path": path_to(user, contest, area),
+        "here": here,
+        "row": _row(contest, paper, here),
+        "lines": list(zip(paper.lines, here.figures, here.filled, strict=True)),
+        "checks": [
+            (check, *counts)
+            for check, counts in zip(
+                paper.checks, broken_relations(contest, inside=area, paper=paper), strict=True
+            )
+        ],
+        "table": table,
+        "latest": latest(contest.election),
+        "waiting": _waiting(contest.election),
+        "may_publish": user.may_publish,
+    }
+    return render(request, "aggregation/area.html", context)
+
+
+def _row(contest: Contest, paper: ProtocolForm, sums: AreaSums) -> dict[str, Any]:
+    voters = paper.total("voters", sums.figures)
+    registered = paper.total("registered", sums.figures)
+    outstanding = (
+        None if sums.registered is None else sums.registered - (sums.registered_counted or 0)
+    )
+    return {
+        "code": sums.code,
+        "name": translate_name(sums),
+        "url": reverse("aggregation-area", args=[contest.election.slug, contest.code, sums.code]),
+        "stations": sums.stations,
+        "counted": sums.counted,
+        "annulled": sums.annulled,
+        "missing": sums.missing,
+        "registered_missing": outstanding,
+        "registered": registered,
+        "voters": voters,
+        "turnout": share(voters, registered),
+        "invalid": paper.total("invalid", sums.figures),
+        "valid": paper.valid(sums.figures),
+    }
+
+
+def _waiting(election: Election) -> int:
+    """Stations whose accepted figures differ, or may, from what is published."""
+    queue = PublicationQueue.objects.filter(contest__election=election)
+    return queue.values("contest", "station").distinct().count()

@@ -1,0 +1,362 @@
+"""The commission's decision: what it has before it, and the acts it records."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from candidates.fields import translated
+from candidates.models import Contest, Election
+from tabulation.languages.formatting import spoken
+from tabulation.ledger import acts, reading
+from tabulation.ledger.refusals import PublicationRefused
+from tabulation.ledger.status import status_of
+from tabulation.models import Decision, PublicationQueue, Sitting, User
+from tabulation.outcomes.certification import lots, open_stations, polling_days, rounds
+from tabulation.outcomes.certification.open_stations import OpenStation
+from tabulation.outcomes.certification.refusals import ActRefused, NothingPublished
+from tabulation.outcomes.certification.sittings import LATER, certify, undecided
+from tabulation.outcomes.methods.terms import LotNeeded
+from tabulation.outcomes.proposals.proposal import Proposal, propose
+from tabulation.printing.typesetting import TypesettingFailed
+from tabulation.printing.unprintable import act_failed
+from tabulation.public.pages.outcome import Shown
+from tabulation.public.pages.results import Result
+from tabulation.public.papers import binding
+from tabulation.staff.access import contest_of, person
+from tabulation.staff.forms.commission import DayForm, LotForm, RoundForm, SittingForm
+
+#: Open stations named on the page; how many more there are is said.
+NAMED = 100
+
+
+@require_safe
+def decision(request: HttpRequest, slug: str) -> HttpResponse:
+    """What the rule makes of the newest publication, what is open, and what was decided."""
+    user = _seen_by(request)
+    election = get_object_or_404(Election, slug=slug)
+    return _page(request, election, user)
+
+
+@require_POST
+def sitting(request: HttpRequest, slug: str) -> HttpResponse:
+    """Record a sitting; the certified results are out with it."""
+    user = _member(request)
+    election = get_object_or_404(Election, slug=slug)
+    with timezone.override(ZoneInfo(election.time_zone)):
+        form = SittingForm(request.POST, **_codes(election))
+        if not form.is_valid():
+            return _page(request, election, user, sitting=form, status=400)
+        said = form.cleaned_data
+        try:
+            published = certify(
+                election=election,
+                decided_on=said["decided_on"],
+                decision=said["decision"],
+                held_at=said["held_at"],
+                vote=form.vote,
+                choices=form.choices,
+                open_reason=said["open_reason"],
+                papers=binding.papers_of,
+                by=user,
+                at=timezone.now(),
+            )
+        except (ActRefused, PublicationRefused) as refused:
+            told = str(refused)
+            return _page(request, election, user, sitting=form, problem=told, status=409)
+        except TypesettingFailed as failed:
+            told = act_failed(failed)
+            return _page(request, election, user, sitting=form, problem=told, status=503)
+    told = _("Certified results are out as publication %(n)s.")
+    return _done(request, slug, told % {"n": published.number})
+
+
+@require_POST
+def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
+    """Record a lot; the rule goes on with it in the publication that is out with it."""
+
+    def record(of: Contest, form: LotForm, user: User) -> str:
+        said = form.cleaned_data
+        published = lots.record_lot(
+            contest=of, asked_in=said["asked_in"], drawn=said["order"], **form.drawn,
+            by=user, at=timezone.now(),
+        )  # fmt: skip
+        return _("The lot is recorded and out as publication %(n)s.") % {"n": published.number}
+
+    none = _("No tie of the published figures asks for this lot.")
+    return _draw(request, slug, contest, LotForm, _names_of_lot, none, record)
+
+
+@require_POST
+def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
+    """Create the second round of a contest."""
+
+    def create(of: Contest, form: RoundForm, user: User) -> str:
+        said = form.cleaned_data
+        made = rounds.create_second_round(
+            first=of, order=said["order"], polling_day=said["polling_day"], **form.drawn,
+            asked_in=said["asked_in"], by=user, at=timezone.now(),
+        )  # fmt: skip
+        told = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
+        return told % {"code": made.second.code, "n": made.published_in}
+
+    none = _("No decision of the commission asks for a second round.")
+    return _draw(request, slug, contest, RoundForm, _names_of_round, none, create)
+
+
+@require_POST
+def polling_day(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
+    """Move the polling day of a later round."""
+    user = _member(request)
+    of = contest_of(slug, contest)
+    form = DayForm(request.POST)
+    if not form.is_valid():
+        return _page(request, of.election, user, draw=(contest, form), status=400)
+    try:
+        polling_days.move_polling_day(contest=of, **form.cleaned_data, by=user, at=timezone.now())
+    except ActRefused as refused:
+        problem = str(refused)
+        return _page(request, of.election, user, draw=(contest, form), problem=problem, status=409)
+    return _done(request, slug, _("The polling day is moved."))
+
+
+def _draw(
+    request: HttpRequest,
+    slug: str,
+    contest: str,
+    form_of: type[Any],
+    names_of: Callable[[Contest], list[tuple[int, str]]],
+    none: str,
+    act: Callable[[Contest, Any, User], str],
+) -> HttpResponse:
+    """Do the act that something was drawn for, and say what it says; ``none``: why there is nobody
+    to draw among.
+    """
+    user = _member(request)
+    of = contest_of(slug, contest)
+    with timezone.override(ZoneInfo(of.election.time_zone)):
+        names = names_of(of)
+        if not names:
+            return _page(request, of.election, user, problem=none, status=409)
+        form = form_of(request.POST, names=names)
+        if not form.is_valid():
+            return _page(request, of.election, user, draw=(contest, form), status=400)
+        try:
+            told = act(of, form, user)
+        except (ActRefused, PublicationRefused) as refused:
+            problem = str(refused)
+            return _page(
+                request, of.election, user, draw=(contest, form), problem=problem, status=409
+            )
+    return _done(request, slug, told)
+
+
+def _seen_by(request: HttpRequest) -> User:
+    user = person(request)
+    if not user.may_see_decision:
+        raise PermissionDenied(_("The commission's members decide, and auditors look on."))
+    return user
+
+
+def _member(request: HttpRequest) -> User:
+    user = person(request)
+    if not user.may_publish:
+        raise PermissionDenied(_("Only a commission member for the whole country records this."))
+    return user
+
+
+def _done(request: HttpRequest, slug: str, told: str) -> HttpResponseRedirect:
+    messages.success(request, told)
+    return redirect("decision", slug)
+
+
+# --- The page --------------------------------------------------------------------------------
+
+
+@dataclass
+class Part:
+    """A contest as the commission has it before it."""
+
+    contest: Contest
+    shown: Shown
+    decided: Decision | None
+    #: Whether a sitting may decide about it: nothing is decided, or its figures changed since.
+    due: bool
+    open: list[OpenStation]
+    #: Stations whose figures changed since the publication, and wait for the next.
+    waiting: int
+    #: How far it is: a word of `Publication.Status`.
+    status: Any
+    #: Whether it is a second round that no decision asks for any more.
+    called_off: bool
+    #: The form of the lot or of the second round that is due.
+    lot: LotForm | None = None
+    round: RoundForm | None = None
+    #: The second round that was made of it; of a second round itself, the form of its day.
+    second: Contest | None = None
+    day: DayForm | None = None
+    sitting_fields: list[Any] = field(default_factory=list)
+
+    @property
+    def anew(self) -> bool:
+        """Whether a sitting may decide about it although nothing has changed."""
+        return self.decided is not None and not self.due
+
+    @property
+    def begun(self) -> bool:
+        unit = self.shown.result.unit
+        return unit.counted + unit.annulled > 0
+
+    @property
+    def open_named(self) -> list[OpenStation]:
+        return self.open[:NAMED]
+
+    @property
+    def open_more(self) -> int:
+        return max(0, len(self.open) - NAMED)
+
+
+def _page(
+    request: HttpRequest,
+    election: Election,
+    user: User,
+    *,
+    sitting: SittingForm | None = None,
+    draw: tuple[str, forms.Form] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    last = reading.latest(election)
+    parts = _parts(last, draw) if last else []
+    decidable = [part for part in parts if part.due or part.anew]
+    form = None
+    if decidable and last and user.may_publish:
+        form = _sitting_form(last, decidable, sitting)
+        for part in decidable:
+            part.sitting_fields = form.fields_of(part.contest.code, is_open=bool(part.open))
+    any_decided = any(part.decided for part in parts)
+    sittings = Sitting.objects.filter(election=election)
+    context = {
+        "election": election,
+        "publication": last,
+        "parts": parts,
+        "statuses": {part.status for part in parts},
+        "form": form,
+        "own_fields": form.own_fields(is_open=any(p.open for p in decidable)) if form else [],
+        "due": any(part.due for part in parts if part.begun or not any_decided),
+        "problem": problem,
+        "may_decide": user.may_publish,
+        "sittings": sittings.prefetch_related("decisions__contest").order_by("-id"),
+        "language": spoken(),
+        "today": timezone.localdate(timezone=ZoneInfo(election.time_zone)),
+    }
+    with timezone.override(ZoneInfo(election.time_zone)):
+        return render(request, "commission/decision.html", context, status=status)
+
+
+def _sitting_form(last: Any, parts: list[Part], said: SittingForm | None) -> SittingForm:
+    """What was typed stays, on the figures that this page shows."""
+    codes = {
+        "codes": [part.contest.code for part in parts if part.due],
+        "decided": [part.contest.code for part in parts if part.anew],
+    }
+    if said is None:
+        to_come = [part for part in parts if part.due and codes["decided"] and not part.begun]
+        left = {f"kind-{part.contest.code}": LATER for part in to_come}
+        return SittingForm(**codes, initial={"decided_on": last.number, **left})
+    return SittingForm({**dict(said.data.items()), "decided_on": last.number}, **codes)
+
+
+def _parts(last: Any, draw: tuple[str, Any] | None) -> list[Part]:
+    due = {contest.pk for contest, _paper in undecided(last)}
+    return [
+        _part(last, contest, paper, contest.pk in due, draw)
+        for contest, paper in reading.published_contests(last)
+    ]
+
+
+def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part:
+    proposal = propose(last, contest, paper)
+    standing = acts.decision_of(last, contest)
+    waiting = PublicationQueue.objects.filter(contest=contest)
+    part = Part(
+        contest=contest,
+        shown=Shown(proposal, Result(proposal.head, paper)),
+        decided=standing,
+        due=due,
+        open=open_stations.open_stations(contest) if due or standing else [],
+        waiting=waiting.values("station").distinct().count(),
+        status=status_of(last, contest),
+        called_off=acts.is_called_off(last, contest),
+    )
+    typed = draw[1] if draw and draw[0] == contest.code else None
+    if due and isinstance(part.shown.found, LotNeeded) and not proposal.stations_out:
+        names = _named(proposal, part.shown.found.among)
+        part.lot = _draw_form(
+            LotForm, contest, typed, last, _named(proposal, part.shown.found.among)
+        )
+    if standing is not None and standing.kind == Decision.Kind.SECOND_ROUND:
+        made = acts.second_round_of(last, contest)
+        part.second = made.second if made else None
+        if made is None and not due:
+            names = _named(proposal, standing.advancing)
+            part.round = _draw_form(RoundForm, contest, typed, last, names)
+    if contest.round > 1 and not standing and not part.called_off:
+        said = typed.data if isinstance(typed, DayForm) else None
+        part.day = DayForm(said, auto_id=f"DayForm-{contest.code}-%s")
+    return part
+
+
+def _draw_form(
+    of: type[Any], contest: Contest, typed: Any, last: Any, names: list[tuple[int, str]]
+) -> Any:
+    """What was typed stays, on the figures that this page shows."""
+    known = {"names": names, "auto_id": f"{of.__name__}-{contest.code}-%s"}
+    if not isinstance(typed, of):
+        return of(**known, initial={"asked_in": last.number})
+    return of({**dict(typed.data.items()), "asked_in": last.number}, **known)
+
+
+def _named(proposal: Proposal, numbers: Any) -> list[tuple[int, str]]:
+    """Number and name of each, in the language of the page."""
+    choices = {choice.number: choice for choice in proposal.paper.choices}
+    language = spoken()
+    return [(n, f"{n} {translated(choices[n].name, choices[n].names, language)}") for n in numbers]
+
+
+def _codes(election: Election) -> dict[str, list[str]]:
+    """Contests that wait for a decision, and those that may be decided anew."""
+    last = reading.latest(election)
+    if last is None:
+        return {"codes": [], "decided": []}
+    due = [contest.code for contest, _paper in undecided(last)]
+    decided = [
+        contest.code
+        for contest, _paper in reading.published_contests(last)
+        if contest.code not in due and acts.decision_of(last, contest)
+    ]
+    return {"codes": due, "decided": decided}
+
+
+def _names_of_lot(contest: Contest) -> list[tuple[int, str]]:
+    last = reading.latest(contest.election)
+    try:
+        needed = lots.lot_needed(last, contest) if last else None
+    except NothingPublished:
+        needed = None
+    return [(number, str(number)) for number in needed.among] if needed else []
+
+
+def _names_of_round(contest: Contest) -> list[tuple[int, str]]:
+    last = reading.latest(contest.election)
+    standing = acts.decision_of(last, contest) if last else None
+    return [(number, str(number)) for number in standing.advancing] if standing else []

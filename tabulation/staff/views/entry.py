@@ -1,0 +1,288 @@
+"""The page that mirrors the paper: a clerk types one protocol, line by line."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tabulation.arithmetic.form import Check, ProtocolForm
+from tabulation.counting import entry, verification
+from tabulation.languages.formatting import translate_text
+from tabulation.models import Draft, NotYours, Protocol, User, form_in_use
+from tabulation.staff.access import person, place_of
+from tabulation.staff.forms.protocols import ConfirmForm, EntryForm, ReasonsForm
+
+
+class NoSeat(Exception):
+    """The person is not typing this protocol: it is finished, or was never theirs."""
+
+
+class Work:
+    """What a clerk has before them: the station, its paper, the seat. Raises NoSeat."""
+
+    def __init__(self, request: HttpRequest, slug: str, contest: str, code: str) -> None:
+        self.user: User = person(request)
+        self.address = [slug, contest, code]
+        if not self.user.may_type:
+            raise NotYours(_("Only an entry clerk types protocols."))
+        self.seat: Any = (
+            entry.seats_at_work(self.user)
+            .filter(
+                protocol__contest__election__slug=slug,
+                protocol__contest__code=contest,
+                protocol__station__code=code,
+            )
+            .first()
+        )
+        if self.seat is None:
+            # Nothing of theirs: a 404 or 403 says so when there is nothing to see either.
+            place_of(self.user, slug, contest, code)
+            raise NoSeat
+        self.protocol: Protocol = self.seat.protocol
+        self.contest = self.protocol.contest
+        self.station = self.protocol.station
+        if not self.user.reaches(self.station.area):
+            raise NotYours(_("This polling station is not in your area."))
+        self.paper: ProtocolForm = form_in_use(self.contest)
+        lineage = self.station.area.lineage
+        self.absent = [
+            position
+            for position, line in enumerate(self.paper.lines, 1)
+            if not line.stands_in(lineage, station=True)
+        ]
+        self.returned = entry.last_return(self.seat) if self.seat.again else None
+        self.kept = self._kept()
+
+    def _kept(self) -> dict[int, int | None]:
+        """Figures of the lines that were not given back, by position; none at a first typing."""
+        again = self.returned.lines if self.returned else None
+        if again is None or self.draft is None:
+            return {}
+        pairs = enumerate(self.draft.figures, 1)
+        return {p: figure for p, figure in pairs if p not in again and p not in self.absent}
+
+    @property
+    def draft(self) -> Draft | None:
+        draft: Draft | None = getattr(self.seat, "draft", None)
+        return draft
+
+    def form(self, data: Any = None) -> EntryForm:
+        draft = self.draft
+        initial = EntryForm.initial_of(
+            self.paper, draft.figures if draft else (), draft.revision if draft else 0
+        )
+        return EntryForm(self.paper, self.absent, self.kept, data, initial=initial)
+
+    def said(
+        self, figures: Sequence[int | None], *, finished: bool = False
+    ) -> dict[str, list[str]]:
+        """What the control relations say of these figures, by the key of the line it concerns.
+
+        While typing goes on only of lines that are all filled: a warning that is always there
+        until the last line is soon not read any more.
+        """
+        said: dict[str, list[str]] = {}
+        for check in self.paper.checks:
+            whole = all(
+                figures[position - 1] is not None or position in self.absent
+                for position in (*check.left, *check.right)
+            )
+            if (whole or finished) and check.holds(figures) is False:
+                for line in self._concerned(check):
+                    said.setdefault(line, []).append(self.told(check))
+        return {key: list(dict.fromkeys(texts)) for key, texts in said.items()}
+
+    def told(self, check: Check) -> str:
+        """What a clerk is told of a relation that does not hold: look again, never what to type."""
+        return translate_text(check, "for_clerk") or _(
+            "Check against the paper: lines %(lines)s."
+        ) % {
+            "lines": ", ".join(self.paper.lines[p - 1].number for p in (*check.left, *check.right))
+        }
+
+    def _concerned(self, check: Check) -> list[str]:
+        """Keys of the numbered lines of a relation; the candidates' when there are no others."""
+        lines = [self.paper.lines[position - 1] for position in (*check.left, *check.right)]
+        control = [line.key for line in lines if line.candidate is None]
+        return control or [line.key for line in lines]
+
+    def blanks(self, figures: Sequence[int | None]) -> list[str]:
+        """Keys of the lines of this station's paper that are blank."""
+        pairs = enumerate(zip(self.paper.lines, figures, strict=True), 1)
+        return [
+            line.key
+            for position, (line, figure) in pairs
+            if figure is None and position not in self.absent
+        ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
+    """Type, save, finish. Errors do not stop typing; what looks wrong wants a second look."""
+    try:
+        work = Work(request, slug, contest, code)
+    except NoSeat:
+        messages.error(
+            request, _("You are not typing this protocol: it is finished, or not yours.")
+        )
+        return HttpResponseRedirect(reverse("staff-station", args=[slug, contest, code]))
+    if request.method != "POST":
+        return _page(request, work, work.form())
+    typed = work.form(request.POST)
+    if not typed.is_valid() or typed.missing(request.POST):
+        problem = _("Not everything that was typed has arrived: send it again.")
+        return _page(request, work, typed, problem="" if typed.errors else problem, status=400)
+    try:
+        if request.POST.get("action") == "finish":
+            return _finish(request, work, typed)
+        _save(work, typed)
+    except entry.StaleDraft as stale:
+        return _page(request, work, typed, problem=str(stale), stale=True, status=409)
+    except entry.EntryRefused as refused:
+        return _page(request, work, typed, problem=str(refused), status=409)
+    messages.success(request, _("Saved. You can go on whenever you like."))
+    return HttpResponseRedirect(reverse("desk", args=[slug, contest]))
+
+
+class Question:
+    """What is asked before an entry is finished: blanks, errors, and a reason for each warning."""
+
+    def __init__(self, work: Work, figures: Sequence[int | None], data: Any) -> None:
+        self.said = work.said(figures, finished=True)
+        self.blanks = work.blanks(figures)
+        self.errors = work.paper.broken(figures, "error")
+        self.warnings = work.paper.broken(figures, "warning")
+        self.shown = ",".join("" if figure is None else str(figure) for figure in figures)
+        asked = data.get("shown") == self.shown
+        self.confirm = ConfirmForm(data if asked else None, initial={"shown": self.shown})
+        self.reasons = ReasonsForm(self.warnings, data if asked else None)
+        self.asked = asked
+        self.rows = [
+            {"told": work.told(check), "field": self.reasons[f"reason_{check.code}"]}
+            for check in self.warnings
+        ]
+
+    @property
+    def wants_a_look(self) -> bool:
+        return bool(self.errors or self.blanks)
+
+    @property
+    def answered(self) -> bool:
+        """Whether all was answered below these very figures."""
+        if not (self.wants_a_look or self.warnings):
+            return True
+        looked = not self.wants_a_look or (
+            self.confirm.is_valid() and self.confirm.cleaned_data["checked"]
+        )
+        return self.asked and self.reasons.is_valid() and bool(looked)
+
+
+def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
+    question = Question(work, typed.figures, request.POST)
+    if not question.answered:
+        draft = _save(work, typed)
+        typed = work.form({**request.POST.dict(), "revision": draft.revision})
+        typed.is_valid()
+        return _page(request, work, typed, question=question)
+    _submit(work, typed, question)
+    messages.success(request, _("%(code)s is finished.") % {"code": work.station.code})
+    return HttpResponseRedirect(reverse("desk", args=work.address[:2]))
+
+
+def _submit(work: Work, typed: EntryForm, question: Question) -> None:
+    """The entry, and the comparison when it was the last that was asked for, or neither."""
+    entry.submit(
+        seat=work.seat,
+        figures=typed.figures,
+        by=work.user,
+        at=timezone.now(),
+        revision=typed.cleaned_data["revision"],
+        reasons=question.reasons.reasons if question.warnings else {},
+        then=verification.compare_if_complete,
+    )
+
+
+def _save(work: Work, typed: EntryForm) -> Draft:
+    return entry.save_draft(
+        seat=work.seat,
+        figures=typed.figures,
+        revision=typed.cleaned_data["revision"],
+        by=work.user,
+        at=timezone.now(),
+    )
+
+
+@require_POST
+def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonResponse:
+    """Save at every pause of the keyboard; answers the next revision and what the checks say."""
+    try:
+        work = Work(request, slug, contest, code)
+    except NoSeat:
+        problem = _("You are not typing this protocol: it is finished, or not yours.")
+        return JsonResponse({"problem": problem}, status=409)
+    typed = work.form(request.POST)
+    if missing := typed.missing(request.POST):
+        problem = _("Not saved: the page sent no %(lines)s.") % {"lines": ", ".join(missing)}
+        return JsonResponse({"problem": problem}, status=400)
+    if not typed.is_valid():
+        return JsonResponse(
+            {"problem": _("Not saved: digits only."), "errors": typed.errors}, status=400
+        )
+    try:
+        saved = _save(work, typed)
+    except entry.StaleDraft as stale:
+        # What stands, so that the page can tell its own lost answer from another tab's typing.
+        figures = work.form().shown(stale.current.figures)
+        content = {"problem": str(stale), "revision": stale.current.revision, "figures": figures}
+        return JsonResponse(content, status=409)
+    except entry.EntryRefused as refused:
+        return JsonResponse({"problem": str(refused)}, status=409)
+    return JsonResponse({"revision": saved.revision, "said": work.said(typed.figures)})
+
+
+def _page(
+    request: HttpRequest,
+    work: Work,
+    typed: EntryForm,
+    *,
+    question: Question | None = None,
+    problem: str = "",
+    stale: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    if question is not None:
+        said = question.said
+    else:
+        said = work.said(work.draft.figures) if work.draft and not typed.is_bound else {}
+    rows = [
+        {
+            "line": line,
+            "field": typed[line.key] if line.key in typed.fields else None,
+            "absent": position in typed.absent,
+            "kept": work.kept.get(position),
+            "said": said.get(line.key, []),
+            "blank": question is not None and line.key in question.blanks,
+        }
+        for position, line in enumerate(work.paper.lines, 1)
+    ]
+    context = {
+        "contest": work.contest,
+        "election": work.contest.election,
+        "station": work.station,
+        "protocol": work.protocol,
+        "seat": work.seat,
+        "returned": work.returned,
+        "attempt": work.returned.entry.attempt + 1 if work.returned else 1,
+        "form": typed,
+        "question": question,
+        "rows": rows,
+        "problem": problem,
+        "stale": stale,
+    }
+    return render(request, "entry/form.html", context, status=status)

@@ -1,0 +1,189 @@
+"""Who did what in an election: a list to search, and all of it as CSV."""
+
+import csv
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import django_tables2 as tables
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from candidates.models import Election
+from tabulation.arithmetic.commitments.canonical import moment
+from tabulation.languages.formatting import DASH
+from tabulation.models import Event
+from tabulation.public.files.statement import CsvBuffer, safe
+from tabulation.staff.access import person
+from tabulation.staff.event_words import acts_like, in_words, value_of
+from tabulation.staff.forms.protocols import EventFilterForm
+from tabulation.staff.sorting import sort_and_page
+
+#: How a filter of the form narrows the events.
+LOOKUPS = {
+    "subject": "subject__icontains",
+    "person": "by_name__icontains",
+    "since": "at__gte",
+    "until": "at__lte",
+}
+COLUMNS = (
+    *("id", "election", "subject", "number", "act", "by", "by_name", "address", "at"),
+    *("before", "after", "previous", "hash"),
+)
+
+
+class EventTable(tables.Table):
+    caption = gettext_lazy("What was done, newest first")
+    at = tables.TemplateColumn(
+        "{% load tz %}<time datetime=\"{{ value|utc|date:'c' }}\">"
+        '{{ value|timezone:table.zone|date:"j M Y, H:i:s" }}</time>',
+        orderable=True,
+        order_by=("id",),
+        verbose_name=gettext_lazy("When"),
+    )
+    by_name = tables.Column(verbose_name=gettext_lazy("Person"))
+    act = tables.Column(verbose_name=gettext_lazy("Act"))
+    subject = tables.Column(verbose_name=gettext_lazy("Subject"))
+    changes = tables.Column(accessor="pk", verbose_name=gettext_lazy("Before and after"))
+    address = tables.Column(verbose_name=gettext_lazy("From the address"))
+
+    class Meta:
+        orderable = False
+        empty_text = gettext_lazy("No event matches.")
+
+    def __init__(self, rows: "QuerySet[Event]", zone: str) -> None:
+        super().__init__(rows)
+        self.zone = zone
+
+    def render_act(self, value: str) -> str:
+        return in_words(value)
+
+    def render_changes(self, record: Event) -> str:
+        return render_to_string("_components/changes.html", {"changes": changes_of(record)})
+
+
+@require_safe
+def events(request: HttpRequest, slug: str) -> HttpResponse:
+    """The events of an election, newest first; what narrows them is in the address."""
+    election = _election(request, slug)
+    form, rows = _filtered(request, election)
+    table = sort_and_page(request, EventTable(rows, election.time_zone), per_page=50)
+    context = {"election": election, "form": form, "table": table}
+    return render(request, "staff/events.html", context, status=200 if form.is_valid() else 400)
+
+
+@require_safe
+def events_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The same events with every field, a line each as the database hands them over."""
+    election = _election(request, slug)
+    form, rows = _filtered(request, election)
+    if not form.is_valid():
+        return HttpResponse(_("These filters cannot be read."), status=400)
+    return StreamingHttpResponse(
+        _lines(rows, election),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{election.slug}-events.csv"'},
+    )
+
+
+def _election(request: HttpRequest, slug: str) -> Election:
+    """The election, if this person may see its events; else 403 or 404."""
+    user = person(request)
+    if not user.may_see_events:
+        raise PermissionDenied(_("Events are for members and auditors of all areas."))
+    election = get_object_or_404(Election, slug=slug)
+    if user.area is not None and user.area.election_id != election.pk:
+        raise PermissionDenied(_("This election is not in your area."))
+    return election
+
+
+def _filtered(
+    request: HttpRequest, election: Election
+) -> "tuple[EventFilterForm, QuerySet[Event]]":
+    form = EventFilterForm(request.GET)
+    rows = Event.objects.filter(election=election).order_by("-id")
+    with timezone.override(election.time_zone):  # the times that the list shows
+        valid = form.is_valid()
+    if not valid:
+        return form, rows.none()
+    wanted = {name: value for name, value in form.cleaned_data.items() if value}
+    if act := wanted.pop("act", ""):
+        rows = rows.filter(Q(act__icontains=act) | Q(act__in=acts_like(act)))
+    return form, rows.filter(**{LOOKUPS[name]: value for name, value in wanted.items()})
+
+
+def changes_of(event: Event) -> list[tuple[str, str, str]]:
+    """Name, what it was and what it is, as text to read; empty where there is nothing."""
+    before, after = _named(event.before), _named(event.after)
+    return [
+        (
+            in_words(name.replace("_", " ")),
+            readable(value_of(before.get(name), name)),
+            readable(value_of(after.get(name), name)),
+        )
+        for name in {**before, **after}
+    ]
+
+
+def _named(value: Any) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    return {} if value is None else {_("value"): value}
+
+
+def readable(value: Any) -> str:
+    """A value of an event in words: never JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(readable(item) or DASH for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {readable(item) or DASH}" for name, item in value.items())
+    return str(value)
+
+
+def _lines(rows: "QuerySet[Event]", election: Election) -> Iterator[str]:
+    buffer = CsvBuffer()
+    writer = csv.writer(buffer)
+    writer.writerow(COLUMNS)
+    for event in rows.iterator(chunk_size=1_000):
+        writer.writerow(_cells(event, election))
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _cells(event: Event, election: Election) -> list[Any]:
+    cells = [
+        event.pk,
+        election.slug,
+        event.subject,
+        event.number,
+        event.act,
+        event.by_id,
+        event.by_name,
+        event.address,
+        moment(event.at),
+        _json(event.before),
+        _json(event.after),
+        bytes(event.previous).hex(),
+        bytes(event.hash).hex(),
+    ]
+    return [safe(cell) if isinstance(cell, str) else cell for cell in cells]
+
+
+def _json(value: Any) -> str:
+    """As it stands, canonical or not: what was tampered with is exported, too."""
+    if value is None:
+        return ""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

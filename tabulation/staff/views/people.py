@@ -1,0 +1,324 @@
+"""The commission's people: an administrator's pages. Auditors read them.
+
+What an administrator did a second person confirms, who may be a member or a supervisor.
+"""
+
+import logging
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from tabulation.languages.formatting import translate_name
+from tabulation.models import Area, Event, User
+from tabulation.printing import parts, typesetting
+from tabulation.staff.access import person
+from tabulation.staff.accounts import confirming, managing, records, refusals
+from tabulation.staff.forms.accounts import (
+    WHOLE_COUNTRY,
+    ChangeAccountForm,
+    ConfirmAccountsForm,
+    ManyAccountsForm,
+    NewAccountForm,
+    PeopleFilterForm,
+)
+from tabulation.staff.papers import slips as papers_slips
+from tabulation.staff.sorting import sort_and_page
+
+log = logging.getLogger(__name__)
+
+
+class PeopleTable(tables.Table):
+    caption = gettext_lazy("The commission's accounts")
+    username = tables.Column(
+        verbose_name=gettext_lazy("User name"),
+        linkify=lambda record: reverse("person", args=[record.pk]),
+    )
+    real_name = tables.Column(verbose_name=gettext_lazy("Real name"))
+    role = tables.Column(verbose_name=gettext_lazy("Role"))
+    area = tables.Column(
+        accessor="area__name",
+        order_by=("area__election__slug", "area__code"),
+        verbose_name=gettext_lazy("Area"),
+        default=WHOLE_COUNTRY,
+    )
+    is_active = tables.Column(verbose_name=gettext_lazy("Account"))
+    has_second_factor = tables.Column(verbose_name=gettext_lazy("Second factor"))
+
+    class Meta:
+        empty_text = gettext_lazy("Nobody matches.")
+
+    def render_area(self, record: User) -> str:
+        return translate_name(record.area)
+
+    def render_is_active(self, value: bool, record: User) -> str:
+        if not value:
+            return _("closed")
+        if not record.is_confirmed:
+            return _("waits for a second person")
+        return _("waits for the first sign-in") if record.must_change_password else _("open")
+
+    def render_has_second_factor(self, value: bool, record: User) -> str:
+        if value:
+            return _("yes")
+        return _("missing") if record.needs_second_factor else _("no")
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Every account this person may see: search, role, area and state in the address.
+
+    For who sees no accounts, only those that wait for this person to confirm them.
+    """
+    user = person(request)
+    if not user.may_see_people:
+        return _to_confirm(request, user)
+    form = PeopleFilterForm(request.GET)
+    rows = records.with_second_factor(_visible(user))
+    rows = _filtered(rows, form.cleaned_data) if form.is_valid() else rows.none()
+    table = sort_and_page(request, PeopleTable(rows, order_by="username"), per_page=50)
+    context = {"form": form, "table": table, **_waiting(user)}
+    return render(request, "people/list.html", context, status=200 if form.is_valid() else 400)
+
+
+def _to_confirm(
+    request: HttpRequest, user: User, refused: Exception | str | None = None, status: int = 200
+) -> HttpResponse:
+    if not user.roles_to_confirm:
+        raise PermissionDenied(_("Administrators and auditors see the accounts."))
+    context = {**_waiting(user), "refused": refused}
+    return render(request, "people/list.html", context, status=status)
+
+
+def _waiting(user: User) -> dict[str, Any]:
+    """What this person may confirm: as much as is confirmed at once, and how much there is."""
+    if not user.roles_to_confirm:
+        return {}
+    rows = confirming.waiting_for(user)
+    shown = list(rows[: managing.BULK_LIMIT])
+    number = len(shown) if len(shown) < managing.BULK_LIMIT else rows.count()
+    return {"to_confirm": list(confirming.what_waits(shown)), "number_to_confirm": number}
+
+
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Confirm accounts, each as it was shown."""
+    user = person(request)
+    if not user.roles_to_confirm:
+        raise refusals.NotYoursToConfirm(_("Administrators, members and supervisors confirm."))
+    form = ConfirmAccountsForm(request.POST)
+    if not form.is_valid():
+        return _to_confirm(request, user, _("This page is not whole: load it again."), 400)
+    shown = form.cleaned_data["shown"]
+    done = confirming.confirm_many(shown=shown, by=user, at=timezone.now())
+    left = len(shown) - len(done)
+    if left:
+        refused = ngettext(
+            "%(n)s account has changed since this page was loaded: look at it again.",
+            "%(n)s accounts have changed since this page was loaded: look at them again.",
+            left,
+        )
+        return _to_confirm(request, user, refused % {"n": left}, 409)
+    number = len(done)
+    said = ngettext("%(n)s account is confirmed.", "%(n)s accounts are confirmed.", number)
+    messages.success(request, said % {"n": number})
+    return redirect("people")
+
+
+def _visible(user: User) -> "QuerySet[User]":
+    """Everybody, for who works for the whole country; else the people of the area."""
+    people = User.objects.select_related("area__election")
+    return people.filter(area__lineage__contains=[user.area_id]) if user.area_id else people
+
+
+def _filtered(rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
+    if text := wanted["q"]:
+        rows = rows.filter(Q(username__icontains=text) | Q(real_name__icontains=text))
+    if wanted["role"]:
+        rows = rows.filter(role=wanted["role"])
+    if wanted["area"]:
+        heads = list(Area.objects.filter(code=wanted["area"]).values_list("pk", flat=True))
+        rows = rows.filter(area__lineage__overlap=heads)
+    if wanted["active"]:
+        rows = rows.filter(is_active=wanted["active"] == "open")
+    return rows
+
+
+def _manager(request: HttpRequest) -> User:
+    user = person(request)
+    if not user.may_manage_people:
+        raise refusals.NotAnAdministrator(_("Administrators manage accounts."))
+    return user
+
+
+def _account(user: User, pk: int) -> User:
+    """The account if it is in this person's area; else 403."""
+    account = get_object_or_404(User.objects.select_related("area__election"), pk=pk)
+    if not user.may_see_people or not user.reaches(account.area):
+        raise PermissionDenied(_("This account is not in your area."))
+    return account
+
+
+@sensitive_variables("slips")
+def _slips(request: HttpRequest, slips: list[managing.Slip]) -> HttpResponse:
+    """The only time the one-time passwords are seen: the answer itself, which nothing keeps.
+
+    A page to print, or a PDF for who pressed that button; where the typesetter fails the page, for
+    the accounts are made and their passwords must not be lost.
+    """
+    address = request.build_absolute_uri(reverse("staff"))
+    if request.POST.get("as") == "pdf":
+        try:
+            made = papers_slips.slips(slips, address, at=timezone.now())
+        except typesetting.TypesettingFailed:
+            # Not what it says: that may hold what was to be printed.
+            log.error("Sign-in slips could not be typeset: they were answered as a page.")
+        else:
+            shown = {"Content-Disposition": 'inline; filename="slips.pdf"'}
+            return HttpResponse(made, content_type=parts.PDF, headers=shown)
+    return render(request, "people/slips.html", {"slips": slips, "address": address})
+
+
+def _asked(
+    request: HttpRequest, template: str, form: Form, refused: Exception | None = None
+) -> HttpResponse:
+    status = 409 if refused else 400 if form.is_bound else 200
+    return render(request, template, {"form": form, "refused": refused}, status=status)
+
+
+@sensitive_variables("slip")
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """One account, whose slip is the answer."""
+    user = _manager(request)
+    form = NewAccountForm(request.POST or None)
+    if request.method == "GET" or not form.is_valid():
+        return _asked(request, "people/new.html", form)
+    data = form.cleaned_data
+    try:
+        slip = managing.create_account(
+            username=data["username"],
+            real_name=data["real_name"],
+            role=data["role"],
+            area=data["area"],
+            by=user,
+            at=timezone.now(),
+        )
+    except refusals.AccountRefused as refused:
+        return _asked(request, "people/new.html", form, refused)
+    return _slips(request, [slip])
+
+
+@sensitive_variables("slips")
+@require_http_methods(["GET", "POST"])
+def many(request: HttpRequest) -> HttpResponse:
+    """Many accounts of one kind, whose slips are the answer."""
+    user = _manager(request)
+    form = ManyAccountsForm(request.POST or None)
+    if request.method == "GET" or not form.is_valid():
+        return _asked(request, "people/many.html", form)
+    data = form.cleaned_data
+    try:
+        if not cache.add(f"people-ticket-{data['ticket']}", user.pk, timeout=24 * 60 * 60):
+            raise refusals.AccountRefused(_("This form was sent already: look at the list first."))
+        slips = managing.create_accounts(
+            prefix=data["name_prefix"],
+            count=data["count"],
+            role=data["role"],
+            area=data["area"],
+            by=user,
+            at=timezone.now(),
+        )
+    except refusals.AccountRefused as refused:
+        return _asked(request, "people/many.html", form, refused)
+    return _slips(request, slips)
+
+
+@require_safe
+def one(request: HttpRequest, pk: int) -> HttpResponse:
+    """One account: what it is, what was done with it, and what may be done."""
+    account = _account(person(request), pk)
+    return _page(request, account, ChangeAccountForm(initial=ChangeAccountForm.initial_of(account)))
+
+
+def _page(
+    request: HttpRequest, account: User, form: Form, refused: Exception | None = None
+) -> HttpResponse:
+    status = 409 if refused else 400 if form.is_bound else 200
+    context = {
+        "account": account,
+        "form": form,
+        "refused": refused,
+        "factors": records.second_factors(account),
+        "events": Event.objects.filter(subject=records.subject_of(account)).order_by("-id")[:50],
+    }
+    return render(request, "people/one.html", context, status=status)
+
+
+def _refused(request: HttpRequest, account: User, refused: Exception) -> HttpResponse:
+    form = ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
+    return _page(request, account, form, refused)
+
+
+@require_POST
+def change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another role or area; closed or opened."""
+    user = _manager(request)
+    account = _account(user, pk)
+    form = ChangeAccountForm(request.POST)
+    if not form.is_valid():
+        return _page(request, account, form)
+    data = form.cleaned_data
+    try:
+        managing.change_account(
+            account=account,
+            role=data["role"],
+            area=data["area"],
+            is_active=data["is_active"],
+            by=user,
+            at=timezone.now(),
+        )
+    except refusals.AccountRefused as refused:
+        return _page(request, account, form, refused)
+    messages.success(request, _("The account of %(name)s is saved.") % {"name": account.username})
+    return redirect("person", pk)
+
+
+@sensitive_variables("slip")
+@require_POST
+def new_password(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another one-time password, whose slip is the answer."""
+    user = _manager(request)
+    account = _account(user, pk)
+    try:
+        slip = managing.give_new_password(account=account, by=user, at=timezone.now())
+    except refusals.AccountRefused as refused:
+        return _refused(request, account, refused)
+    return _slips(request, [slip])
+
+
+@require_POST
+def forget_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget the factors of who lost them."""
+    user = _manager(request)
+    account = _account(user, pk)
+    try:
+        managing.forget_second_factor(account=account, by=user, at=timezone.now())
+    except refusals.AccountRefused as refused:
+        return _refused(request, account, refused)
+    messages.success(
+        request, _("Forgotten: once a second person confirms, a new second factor is asked for.")
+    )
+    return redirect("person", pk)

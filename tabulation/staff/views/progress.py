@@ -1,0 +1,116 @@
+"""The dashboard: how far the count has come, for everybody who works on it."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import django_tables2 as tables
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from candidates.models import Contest
+from tabulation.counting import progress as counts
+from tabulation.languages.columns import FigureColumn
+from tabulation.languages.formatting import translate_name
+from tabulation.models import Protocol
+from tabulation.staff.access import area_of, contest_of, path_to, person
+from tabulation.staff.sorting import sort_and_page
+
+STAGES = {
+    "expected": gettext_lazy("Expected"),
+    "received": gettext_lazy("Received"),
+    "first": gettext_lazy("First entry done"),
+    "second": gettext_lazy("Second being typed"),
+    "different": gettext_lazy("Different"),
+    "errors": gettext_lazy("Errors"),
+    "verified": gettext_lazy("Verified"),
+    "accepted": gettext_lazy("Accepted"),
+}
+
+
+class AreaTable(tables.Table):
+    caption = gettext_lazy("Polling stations of the areas directly below, by where they are")
+    code = tables.Column(verbose_name=gettext_lazy("Code"))
+    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
+    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
+    expected = FigureColumn(verbose_name=STAGES["expected"])
+    received = FigureColumn(verbose_name=STAGES["received"])
+    first = FigureColumn(verbose_name=STAGES["first"])
+    second = FigureColumn(verbose_name=STAGES["second"])
+    different = FigureColumn(verbose_name=STAGES["different"])
+    errors = FigureColumn(verbose_name=STAGES["errors"])
+    verified = FigureColumn(verbose_name=STAGES["verified"])
+    accepted = FigureColumn(verbose_name=STAGES["accepted"])
+
+    class Meta:
+        empty_text = gettext_lazy("There are no areas below this one.")
+
+
+class ClerkTable(tables.Table):
+    caption = gettext_lazy("Entries by clerk; wrong are those a supervisor found to differ")
+    name = tables.Column(verbose_name=gettext_lazy("Clerk"))
+    entries = FigureColumn(verbose_name=gettext_lazy("Entries"))
+    recent = FigureColumn(verbose_name=gettext_lazy("In the last hour"))
+    wrong = FigureColumn(verbose_name=gettext_lazy("Wrong"))
+    wrong_lines = FigureColumn(verbose_name=gettext_lazy("Wrong lines"))
+    last = tables.Column(verbose_name=gettext_lazy("Last entry"))
+
+    class Meta:
+        prefix = "clerk-"
+        empty_text = gettext_lazy("Nobody has typed anything yet.")
+
+    def render_last(self, value: datetime) -> str:
+        return date_format(value, "j M, H:i")
+
+
+@require_safe
+def progress(
+    request: HttpRequest, slug: str, contest: str, code: str | None = None
+) -> HttpResponse:
+    """Where the stations of one area are; the page fetches itself anew every few seconds."""
+    user = person(request)
+    of = contest_of(slug, contest)
+    area = area_of(user, of, code)
+    counted = counts.progress_of(of, area, timezone.now())
+    if not counted.stages:
+        raise Http404(_("Nobody votes in this area in this contest."))
+    here, below = counted.stages[0], counted.stages[1:]
+    rows = [
+        asdict(row) | {"name": translate_name(row), "url": _address(of, row.code)}
+        for row in below
+        if row.area != area.pk
+    ]
+    context: dict[str, Any] = {
+        "contest": of,
+        "election": of.election,
+        "area": area,
+        "path": path_to(user, of, area),
+        "here": here,
+        "bars": [(name, label, getattr(here, name)) for name, label in STAGES.items()],
+        "done_at": here.done_at(counted.at),
+        "now": counted.at,
+        "table": sort_and_page(request, AreaTable(rows, order_by="code"), per_page=100),
+        "waiting": counted.waiting,
+        "statuses": dict(Protocol.Status.choices),
+        "clerks": _clerks(request, of, counted.clerks) if user.may_see_sums else None,
+    }
+    return render(request, "progress/area.html", context)
+
+
+def _address(contest: Contest, code: str) -> str:
+    return reverse("progress-area", args=[contest.election.slug, contest.code, code])
+
+
+def _clerks(request: HttpRequest, contest: Contest, clerks: list[counts.ClerkWork]) -> ClerkTable:
+    """Who typed how much and how well: for those who supervise, not for each other."""
+    zone = ZoneInfo(contest.election.time_zone)
+    work = [asdict(row) | {"last": row.last.astimezone(zone)} for row in clerks]
+    table: ClerkTable = sort_and_page(request, ClerkTable(work, order_by="name"), per_page=50)
+    return table

@@ -1,0 +1,173 @@
+"""What the next publication would say, the button that makes it one, and publishing by itself."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from candidates.models import Contest, Election
+from tabulation.languages.formatting import spoken
+from tabulation.ledger import autopublishing
+from tabulation.ledger.differences import CHANGED
+from tabulation.ledger.preview import ContestPreview, Preview, Seen, preview_of
+from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
+from tabulation.ledger.writing import publish
+from tabulation.models import AutopublishDecision, Publication, User
+from tabulation.staff.access import contest_of, person
+from tabulation.staff.forms.protocols import AutopublishForm, EndAutopublishForm, PublishForm
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish_next(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
+    """What the election's next publication would say; the button makes it one."""
+    user = _publisher(request)
+    of = contest_of(slug, contest)
+    if request.method != "POST":
+        return _page(request, of)
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        return _page(request, of, form=form, status=400)
+    try:
+        published, as_seen = _publish(of.election, user, form.cleaned_data)
+    except PublicationRefused as refused:
+        return _page(request, of, form=form, problem=str(refused), status=409)
+    messages.success(request, _("Publication %(n)s is out.") % {"n": published.number})
+    if not as_seen:
+        told = _("Other protocols were accepted since you looked: they are in it, too.")
+        messages.warning(request, told)
+    return HttpResponseRedirect(reverse("aggregation", args=[slug, contest]))
+
+
+def _publisher(request: HttpRequest) -> User:
+    user = person(request)
+    if not user.may_publish:
+        raise PermissionDenied(_("Only a commission member for the whole country publishes."))
+    return user
+
+
+def _publish(election: Election, user: User, said: dict[str, Any]) -> tuple[Publication, bool]:
+    """The publication, and whether it is what the person was looking at.
+
+    What the commission has decided is published as it was seen or not at all; the results of a
+    night go on growing while somebody looks at them.
+    """
+    words = {name: said[name] for name in ("note", "status", "decision")}
+    seen = Seen(said["after"], said["seen"])
+    try:
+        return publish(election=election, by=user, at=timezone.now(), seen=seen, **words), True
+    except PreviewChanged as changed:
+        if changed.final:
+            raise
+    seen = Seen(said["after"])
+    return publish(election=election, by=user, at=timezone.now(), seen=seen, **words), False
+
+
+def _page(
+    request: HttpRequest,
+    contest: Contest,
+    *,
+    form: PublishForm | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    try:
+        ahead = preview_of(contest.election)
+    except PublicationRefused as refused:
+        raise Http404(str(refused)) from refused
+    context = {
+        "contest": contest,
+        "election": contest.election,
+        "preview": ahead,
+        "parts": [_part(part) for part in ahead.contests],
+        "form": _form(ahead, form),
+        # Hidden fields are those of the preview on this page, not of the one before.
+        "out_of_date": form is not None and bool({"after", "seen"} & set(form.errors)),
+        "problem": problem,
+        "language": spoken(),
+    }
+    return render(request, "aggregation/publish.html", context, status=status)
+
+
+def _form(ahead: Preview, form: PublishForm | None) -> PublishForm:
+    """The form for what is on this page, with what the person has typed already."""
+    word = ahead.status_label
+    shown = {"after": ahead.after, "seen": ahead.fingerprint}
+    if form is None:
+        return PublishForm(initial=shown, word=word)
+    return PublishForm({**dict(form.data.items()), **shown}, word=word)
+
+
+def _part(part: ContestPreview) -> dict[str, Any]:
+    rows = [{"change": change, "lines": change.lines(part.paper)} for change in part.changes]
+    kinds = [(kind.label, part.counts[kind]) for kind in CHANGED if part.counts[kind]]
+    return {"preview": part, "rows": rows, "kinds": kinds}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def autopublish(request: HttpRequest, slug: str) -> HttpResponse:
+    """The decisions that partial results are published by themselves; the form records one."""
+    user = _publisher(request)
+    election = get_object_or_404(Election, slug=slug)
+    with timezone.override(ZoneInfo(election.time_zone)):
+        if request.method != "POST":
+            return _decisions(request, election, AutopublishForm())
+        form = AutopublishForm(request.POST)
+        if not form.is_valid():
+            return _decisions(request, election, form, status=400)
+        try:
+            autopublishing.decide(
+                election=election, by=user, at=timezone.now(), **form.cleaned_data
+            )
+        except autopublishing.AutopublishRefused as refused:
+            return _decisions(request, election, form, problem=str(refused), status=409)
+    messages.success(request, _("The decision is recorded."))
+    return redirect("autopublish", slug)
+
+
+@require_POST
+def end_autopublish(request: HttpRequest, slug: str) -> HttpResponse:
+    """End a decision before its period is over."""
+    user = _publisher(request)
+    election = get_object_or_404(Election, slug=slug)
+    with timezone.override(ZoneInfo(election.time_zone)):
+        form = EndAutopublishForm(request.POST)
+        if not form.is_valid():
+            told = _("This page is out of date: read it anew.")
+            return _decisions(request, election, AutopublishForm(), problem=told, status=400)
+        decision = get_object_or_404(
+            AutopublishDecision, election=election, pk=form.cleaned_data["end"]
+        )
+        try:
+            autopublishing.end(decision=decision, by=user, at=timezone.now())
+        except autopublishing.AutopublishRefused as refused:
+            return _decisions(
+                request, election, AutopublishForm(), problem=str(refused), status=409
+            )
+    messages.success(request, _("Nothing is published by this decision any more."))
+    return redirect("autopublish", slug)
+
+
+def _decisions(
+    request: HttpRequest,
+    election: Election,
+    form: AutopublishForm,
+    *,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    decisions = election.autopublish_decisions.select_related("by", "ended_by")
+    context = {
+        "election": election,
+        "decisions": list(decisions),
+        "now": timezone.now(),
+        "form": form,
+        "problem": problem,
+    }
+    return render(request, "aggregation/autopublish.html", context, status=status)

@@ -1,0 +1,255 @@
+"""One polling station for staff: its versions, its entries, and what may be decided there."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from candidates.models import Contest
+from tabulation.arithmetic import lifecycle
+from tabulation.arithmetic.form import Check, ProtocolForm
+from tabulation.counting import correction, entry, verification
+from tabulation.models import ContestStation, Entry, NotYours, Protocol, Seat, User, form_in_use
+from tabulation.staff.access import person, place_of
+from tabulation.staff.forms.protocols import (
+    ChooseForm,
+    DecisionForm,
+    ReasonForm,
+    ReleaseForm,
+    ReturnForm,
+    SeenForm,
+)
+
+
+@dataclass
+class Place:
+    """What somebody at a station's page has before them."""
+
+    user: User
+    contest: Contest
+    place: ContestStation
+    versions: list[Protocol]
+    #: The newest version that was not set aside.
+    newest: Protocol | None
+    standing: list[Entry] = field(default_factory=list)
+
+    @property
+    def seen(self) -> str:
+        """Names what was looked at; a decision made on something older is refused."""
+        return ",".join(str(entry.pk) for entry in self.standing)
+
+    @property
+    def address(self) -> list[str]:
+        return [self.contest.election.slug, self.contest.code, self.place.station.code]
+
+    @cached_property
+    def seats(self) -> list[Seat]:
+        """Seats at the newest version, released ones too."""
+        if self.newest is None:
+            return []
+        seats = self.newest.seats.select_related("person", "draft")
+        return list(seats.order_by("slot", "taken_at"))
+
+    @property
+    def typed(self) -> bool:
+        """Whether this person sits, or sat, at the newest version."""
+        return any(seat.person_id == self.user.pk for seat in self.seats)
+
+
+def at_station(request: HttpRequest, slug: str, contest: str, code: str) -> Place:
+    user = person(request)
+    place = place_of(user, slug, contest, code)
+    of = place.contest
+    versions = list(
+        of.protocols.filter(station=place.station_id)
+        .select_related("contest__election", "station__area", "receipt__by")
+        .order_by("-version")
+    )
+    newest = next((v for v in versions if v.status != Protocol.Status.SET_ASIDE), None)
+    standing = verification.last_entries(newest) if newest else []
+    return Place(user, of, place, versions, newest, standing)
+
+
+@require_safe
+def station(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
+    """One station: its versions, and what this person may do with the newest."""
+    return page(request, at_station(request, slug, contest, code))
+
+
+@require_safe
+def history(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
+    """Every entry of every version, newest first: nothing typed is ever lost."""
+    at = at_station(request, slug, contest, code)
+    if not at.user.may_see_sums:
+        raise NotYours(_("What was typed is for supervisors, members and auditors."))
+    entries = (
+        Entry.objects.filter(seat__protocol__in=at.versions)
+        .select_related("seat__person", "seat__protocol", "returned__by")
+        .prefetch_related("reasons__relation")
+        .order_by("-seat__protocol__version", "-typed_at", "-pk")
+    )
+    context = {
+        "contest": at.contest,
+        "election": at.contest.election,
+        "place": at.place,
+        "history": entries,
+        "hidden": _never_compared(at, entries),
+    }
+    return render(request, "entry/history.html", context)
+
+
+def _never_compared(at: Place, entries: Iterable[Entry]) -> set[int]:
+    """Versions whose figures are nobody's to see yet, or were set aside before both had typed."""
+    people: dict[int, set[int]] = {}
+    for typed in entries:
+        people.setdefault(typed.seat.protocol_id, set()).add(typed.seat.person_id)
+    needed = at.contest.election.entries_required
+    return {
+        version.pk
+        for version in at.versions
+        if version.status in lifecycle.OPEN or len(people.get(version.pk, ())) < needed
+    }
+
+
+def page(
+    request: HttpRequest,
+    at: Place,
+    *,
+    problem: str = "",
+    failed: Mapping[str, SeenForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, with ``failed`` forms (by act) as they were sent, and what was wrong with them."""
+    paper = form_in_use(at.contest) if at.newest else None
+    context: dict[str, Any] = {
+        "contest": at.contest,
+        "election": at.contest.election,
+        "place": at.place,
+        "newest": at.newest,
+        "versions": at.versions,
+        "seat": entry.seat_of(at.newest, at.user) if at.newest and at.user.may_type else None,
+        "may_start": at.user.may_type and _may_start(at),
+        "problem": problem,
+        "acts": _acts(at, failed or {}),
+    }
+    if at.user.may_see_sums and paper:
+        context |= {
+            "entries": at.standing if _shows_entries(at) else [],
+            "rows": _rows(at, paper),
+            "findings": _findings(at, paper),
+            "seats": at.seats,
+            "done": {standing.seat_id for standing in at.standing},
+            "was_is": _was_is(at, paper),
+        }
+    return render(request, "entry/station.html", context, status=status)
+
+
+def _may_start(at: Place) -> bool:
+    """Whether there is a seat for this clerk; the database decides again when it is taken."""
+    newest = at.newest
+    if newest is None or newest.status not in lifecycle.OPEN:
+        return False
+    taken = sum(seat.released_at is None for seat in at.seats)
+    return taken < at.contest.election.entries_required and not at.typed
+
+
+def _shows_entries(at: Place) -> bool:
+    """Figures are shown when all entries are in: before that nobody needs to know them."""
+    return at.newest is not None and at.newest.status not in lifecycle.OPEN
+
+
+def _rows(at: Place, paper: ProtocolForm) -> list[dict[str, Any]]:
+    """The standing entries beside each other, line by line; one column when they are equal."""
+    if not _shows_entries(at):
+        return []
+    # What was imported has figures and no entries.
+    accepted = at.newest.figures if at.newest else None
+    columns = [standing.figures for standing in at.standing] or [accepted or ()]
+    differ = set(lifecycle.differing(columns))
+    shown = columns if differ else columns[:1]
+    return [
+        {"line": line, "differs": i in differ, "values": [column[i - 1] for column in shown]}
+        for i, line in enumerate(paper.lines[: len(shown[0])], 1)
+    ]
+
+
+def _findings(at: Place, paper: ProtocolForm) -> list[dict[str, Any]]:
+    """The relations that the standing entries break, with the reasons their clerks gave."""
+    if not _shows_entries(at):
+        return []
+    found: list[dict[str, Any]] = []
+    prefetch_related_objects(at.standing, "reasons__relation")
+    for check in paper.checks:
+        breaking = [e for e in at.standing if check.holds(e.figures) is False]
+        if breaking:
+            found.append(
+                {"check": check, "entries": breaking, "reasons": _reasons(check, breaking)}
+            )
+    return found
+
+
+def _reasons(check: Check, entries: Sequence[Entry]) -> list[tuple[User, str]]:
+    return [
+        (e.seat.person, given.reason)
+        for e in entries
+        for given in e.reasons.all()
+        if given.relation.code == check.code
+    ]
+
+
+def _was_is(at: Place, paper: ProtocolForm) -> dict[str, Any] | None:
+    """The accepted versions beside each other, oldest first; ``None`` with fewer than two."""
+    accepted = [v for v in reversed(at.versions) if v.figures is not None]
+    if len(accepted) < 2:
+        return None
+    columns = [version.figures for version in accepted]
+    differ = set(lifecycle.differing(columns))
+    return {
+        "versions": accepted,
+        "rows": [
+            {"line": line, "differs": i in differ, "values": [c[i - 1] for c in columns]}
+            for i, line in enumerate(paper.lines, 1)
+        ],
+    }
+
+
+#: An act's name here: its form, and its name in the protocol's life.
+ACTS: dict[str, tuple[type[SeenForm], str]] = {
+    "accept": (SeenForm, "accepted"),
+    "choose": (ChooseForm, "entry chosen"),
+    "return": (ReturnForm, "entries returned"),
+    "release": (ReleaseForm, "seat released"),
+    "set_aside": (ReasonForm, "set aside"),
+    "correct": (DecisionForm, "correction opened"),
+    "annul": (DecisionForm, "annulled"),
+    "reinstate": (DecisionForm, "reinstated"),
+}
+
+
+def _acts(at: Place, failed: Mapping[str, SeenForm]) -> dict[str, SeenForm]:
+    """The forms of what this person may do here now, by the act's name."""
+    if at.newest is None or at.typed:
+        return {}
+    initial = {"version": at.newest.version, "seen": at.seen}
+    return {
+        name: failed.get(name) or form(initial=initial, auto_id=f"{name}-%s")
+        for name, (form, act) in ACTS.items()
+        if at.user.may(_act_now(act, at.newest.status)) and _begins(act, at.newest.status)
+    }
+
+
+def _act_now(act: str, status: str) -> str:
+    return correction.opening(status) if act == "correction opened" else act
+
+
+def _begins(act: str, status: str) -> bool:
+    before = {move.before for move in lifecycle.MOVES if move.act == act}
+    if before == {lifecycle.EXPECTED}:
+        return status in lifecycle.IN_FORCE
+    return status in before

@@ -1,0 +1,370 @@
+"""Turnout by the hour: how many stations of an area have reported, and the page to report on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from fractions import Fraction
+from typing import Any
+
+import django_tables2 as tables
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Collate
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from candidates.models import Contest
+from tabulation.counting import turnout as stage
+from tabulation.database.plans import no_nested_loops
+from tabulation.languages.columns import FigureColumn
+from tabulation.languages.formatting import translate_name
+from tabulation.models import Area, ContestStation, NotYours, TimedTurnout, User
+from tabulation.staff.access import area_of, contest_of, path_to, person
+from tabulation.staff.forms.turnout import HourForm, TurnoutFilterForm, TurnoutForm
+from tabulation.staff.sorting import sort_and_page
+
+#: Stations on one page.
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Work:
+    """Who looks at the turnout of which area, and when."""
+
+    user: User
+    contest: Contest
+    area: Area
+    hours: Sequence[time]
+    reported: Sequence[stage.Reported]
+    now: datetime
+
+    @property
+    def here(self) -> stage.Reported:
+        return self.reported[0]
+
+    @property
+    def below(self) -> Sequence[stage.Reported]:
+        return self.reported[1:]
+
+    def has_come(self, hour: time) -> bool:
+        return self.now >= stage.comes_at(self.contest, hour)
+
+    @property
+    def due(self) -> time | None:
+        """The hour that came last; ``None``: polling day has not come that far."""
+        return max((hour for hour in self.hours if self.has_come(hour)), default=None)
+
+    @property
+    def bars(self) -> list[dict[str, Any]]:
+        """Each hour, and how far it has been reported."""
+        return [
+            {
+                "hour": hour,
+                "reported": self.here.by_hour.get(hour, 0),
+                "share": Fraction(100 * self.here.by_hour.get(hour, 0), self.here.stations),
+                "missing": self.here.by_hour.get(hour, 0) < self.here.stations,
+                "has_come": self.has_come(hour),
+            }
+            for hour in self.hours
+        ]
+
+    def address(self, code: str = "") -> str:
+        where = (self.contest.election.slug, self.contest.code, code or self.area.code)
+        return reverse("staff-turnout-area", args=where)
+
+
+@dataclass
+class Row:
+    """A station on the page: what stands there, by this hour and by others, and what is typed."""
+
+    place: ContestStation
+    form: TurnoutForm
+    stands: stage.Reading | None
+    others: list[stage.Reading]
+    problems: list[str] = field(default_factory=list)
+    wants_reason: bool = False
+    #: Another figure stands than was seen when this one was typed, and the page says so.
+    told_anew: bool = False
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the form holds something that is not saved."""
+        return self.form.is_bound and (not self.form.is_valid() or self.form.is_new)
+
+    @property
+    def voters(self) -> str:
+        """As its field holds it."""
+        return self._said("voters") if self.is_typed else self._standing
+
+    @property
+    def seen(self) -> str:
+        """As its field holds it: what stood there when this was typed, or what stands there now."""
+        return self._said("seen") if self.is_typed and not self.told_anew else self._standing
+
+    @property
+    def reason(self) -> str:
+        return self._said("reason") if self.is_typed else ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to say beside the field."""
+        return not (self.problems or self.reason or (self.stands and self.stands.report))
+
+    def _said(self, name: str) -> str:
+        return str(self.form[name].value() or "")
+
+    @property
+    def _standing(self) -> str:
+        return str(self.stands.voters) if self.stands else ""
+
+
+class AreaTable(tables.Table):
+    caption = gettext_lazy("How many polling stations of the areas directly below have reported")
+    code = tables.Column(verbose_name=gettext_lazy("Code"))
+    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
+    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def turnout(request: HttpRequest, slug: str, contest: str, code: str | None = None) -> HttpResponse:
+    """The hours of an area; with an hour, its stations to report by it."""
+    work = _work(request, slug, contest, code)
+    if request.method == "POST":
+        return _save(request, work)
+    if "hour" not in request.GET and (work.below or work.due is None):
+        return _overview(request, work)
+    wanted = request.GET if "hour" in request.GET else {"hour": f"{work.due:%H:%M}"}
+    form = TurnoutFilterForm(work.hours, wanted)
+    if not form.is_valid():
+        return _overview(request, work, problem=_errors(form), status=400)
+    page = _page_of(request, work, form)
+    rows = _rows(work, form.time, list(page))
+    return _list(request, work, form, rows, page=page)
+
+
+def _work(request: HttpRequest, slug: str, contest: str, code: str | None) -> Work:
+    user = person(request)
+    of = contest_of(slug, contest)
+    if not user.may_see_turnout or (request.method == "POST" and not user.may_report_turnout):
+        raise NotYours(
+            _("Intake clerks, supervisors and members of the commission report turnout.")
+        )
+    area = area_of(user, of, code)
+    reported = stage.reported_by_area(of, area)
+    if not reported:
+        raise Http404(_("Nobody votes in this area in this contest."))
+    return Work(user, of, area, stage.hours_of(of), reported, timezone.now())
+
+
+def _errors(form: HourForm) -> str:
+    return " ".join(str(error) for errors in form.errors.values() for error in errors)
+
+
+# --- How far it is -----------------------------------------------------------------------------
+
+
+def _overview(
+    request: HttpRequest, work: Work, *, problem: str = "", status: int = 200
+) -> HttpResponse:
+    columns = [(f"h{hour:%H%M}", FigureColumn(verbose_name=f"{hour:%H:%M}")) for hour in work.hours]
+    rows = [_area_row(work, area) for area in work.below]
+    table = AreaTable(rows, order_by="code", extra_columns=columns) if rows else None
+    context = {
+        **_context(work),
+        "table": sort_and_page(request, table, per_page=100) if table else None,
+        "problem": problem,
+    }
+    return render(request, "turnout/area.html", context, status=status)
+
+
+def _area_row(work: Work, area: stage.Reported) -> dict[str, Any]:
+    counts = {f"h{hour:%H%M}": area.by_hour.get(hour, 0) for hour in work.hours}
+    return {
+        "code": area.code,
+        "name": translate_name(area),
+        "url": work.address(area.code),
+        "stations": area.stations,
+        **counts,
+    }
+
+
+def _context(work: Work) -> dict[str, Any]:
+    return {
+        "contest": work.contest,
+        "election": work.contest.election,
+        "area": work.area,
+        "path": path_to(work.user, work.contest, work.area),
+        "work": work,
+    }
+
+
+# --- The stations that report by an hour -------------------------------------------------------
+
+
+def _page_of(request: HttpRequest, work: Work, form: TurnoutFilterForm) -> "Page[Any]":
+    """The stations of one page, by code; whatever the planner believes of the tables."""
+    paginator: Paginator[Any] = Paginator(_stations(work, form), PER_PAGE)
+    with no_nested_loops():
+        page = paginator.get_page(request.GET.get("page"))
+        page.object_list = list(page.object_list)
+    return page
+
+
+def _stations(work: Work, form: TurnoutFilterForm) -> "QuerySet[ContestStation]":
+    rows = _places(work).order_by(Collate("station__code", "C"))
+    if begins := form.cleaned_data["q"]:
+        rows = rows.filter(station__code__startswith=begins)
+    if form.cleaned_data["missing"]:
+        reported = TimedTurnout.objects.filter(
+            contest=work.contest, station=OuterRef("station_id"), hour=form.time
+        )
+        rows = rows.filter(~Exists(reported))
+    return rows
+
+
+def _places(work: Work) -> "QuerySet[ContestStation]":
+    return ContestStation.objects.filter(
+        contest=work.contest, station__area__lineage__contains=[work.area.pk]
+    ).select_related("station__area")
+
+
+def _rows(work: Work, hour: time, places: Sequence[ContestStation], data: Any = None) -> list[Row]:
+    """A row for each station, with what is known of it; ``data``: what was typed."""
+    readings = stage.readings_of(work.contest, [place.station_id for place in places])
+    rows = []
+    for place in places:
+        known = readings.get(place.station_id, {})
+        others = [reading for at, reading in known.items() if at != hour]
+        form = TurnoutForm(data, prefix=f"s{place.station_id}")
+        rows.append(Row(place, form, known.get(hour), others))
+    return rows
+
+
+def _list(
+    request: HttpRequest,
+    work: Work,
+    form: TurnoutFilterForm,
+    rows: list[Row],
+    *,
+    page: "Page[Any] | None" = None,
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    has_come = work.has_come(form.time)
+    context = {
+        **_context(work),
+        "form": form,
+        "hour": form.time,
+        "rows": rows,
+        "page": page,
+        "pages": list(page.paginator.get_elided_page_range(page.number)) if page else [],
+        "begin_at": _where_to_begin(rows),
+        "may_type": has_come and work.user.may_report_turnout,
+        "has_come": has_come,
+        "problem": problem,
+    }
+    return render(request, "turnout/hour.html", context, status=status)
+
+
+def _where_to_begin(rows: Sequence[Row]) -> int | None:
+    """The station whose field is typed first: one with a problem, else one without a figure."""
+    found = [row for row in rows if row.problems] or [row for row in rows if row.stands is None]
+    return found[0].place.station_id if found else None
+
+
+# --- What was typed ----------------------------------------------------------------------------
+
+
+def _save(request: HttpRequest, work: Work) -> HttpResponse:
+    """All that was typed on a page, or nothing of it with what is wrong beside each field."""
+    form = TurnoutFilterForm(work.hours, {**request.GET.dict(), "hour": request.POST.get("hour")})
+    if not form.is_valid():
+        return _overview(request, work, problem=_errors(form), status=400)
+    rows = _rows(work, form.time, _typed_places(request, work), request.POST)
+    for row in rows:
+        _read(row)
+    if not any(row.problems for row in rows):
+        figures = [_typed(row) for row in rows if row.form.is_new]
+        try:
+            number = stage.report_all(
+                contest=work.contest, hour=form.time, figures=figures, by=work.user, at=work.now
+            )
+        except stage.FiguresRefused as refused:
+            _tell(work, form.time, rows, refused)
+        except stage.TurnoutRefused as refused:
+            return _list(request, work, form, rows, problem=str(refused), status=400)
+        else:
+            _say(request, number)
+            return HttpResponseRedirect(_next_address(request, work, form))
+    return _list(request, work, form, rows, problem=_nothing_saved(rows), status=400)
+
+
+def _nothing_saved(rows: Sequence[Row]) -> str:
+    wrong = sum(bool(row.problems) for row in rows)
+    told = ngettext(
+        "Nothing of this page is saved yet: %(n)s row wants another look.",
+        "Nothing of this page is saved yet: %(n)s rows want another look.",
+        wrong,
+    )
+    return told % {"n": wrong}
+
+
+def _typed_places(request: HttpRequest, work: Work) -> list[ContestStation]:
+    """The stations that were on the page, which others may have reported meanwhile."""
+    typed = {text for text in request.POST.getlist("station") if text.isascii() and text.isdigit()}
+    ids = sorted(int(text) for text in typed if len(text) < 19)[:PER_PAGE]
+    places = list(_places(work).filter(station__in=ids).order_by(Collate("station__code", "C")))
+    if len(places) != len(ids):
+        raise PermissionDenied(_("This polling station is not in your area."))
+    return places
+
+
+def _read(row: Row) -> None:
+    """Note what cannot be read of a row."""
+    row.problems = [str(error) for errors in row.form.errors.values() for error in errors]
+
+
+def _typed(row: Row) -> stage.Typed:
+    said = row.form.cleaned_data
+    return stage.Typed(row.place.station, said["voters"], said["seen"], said["reason"])
+
+
+def _tell(work: Work, hour: time, rows: list[Row], refused: stage.FiguresRefused) -> None:
+    """Put each refusal beside its field. What stands there now is what the next look has seen."""
+    latest = stage.readings_of(work.contest, list(refused.problems))
+    for row in rows:
+        station = row.place.station_id
+        problem = refused.problems.get(station)
+        row.wants_reason = isinstance(problem, stage.WantsReason)
+        row.told_anew = isinstance(problem, stage.SomebodyReported)
+        if problem is not None:
+            row.problems = [str(problem)]
+            row.stands = latest.get(station, {}).get(hour)
+            row.others = [r for at, r in latest.get(station, {}).items() if at != hour]
+
+
+def _say(request: HttpRequest, number: int) -> None:
+    if not number:
+        messages.info(request, _("Nothing new was typed."))
+        return
+    told = ngettext("%(n)s figure is saved.", "%(n)s figures are saved.", number)
+    messages.success(request, told % {"n": number})
+
+
+def _next_address(request: HttpRequest, work: Work, form: TurnoutFilterForm) -> str:
+    """The next page; of those that have not reported the same, since these are not there now."""
+    asked = request.GET.copy()
+    asked["hour"] = form.cleaned_data["hour"]
+    if not form.cleaned_data["missing"]:
+        paginator: Paginator[Any] = Paginator(_stations(work, form), PER_PAGE)
+        with no_nested_loops():
+            here = paginator.get_page(asked.get("page"))
+        asked["page"] = str(min(here.number + 1, paginator.num_pages))
+    return f"{work.address()}?{asked.urlencode()}"

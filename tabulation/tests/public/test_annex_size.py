@@ -1,0 +1,65 @@
+"""The annex of a nation: in under a minute of one processor, in under a gigabyte.
+
+Seconds of the processor, so that what else the machine does is not measured.
+"""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.db import connection
+
+from candidates.models import Contest
+from tabulation.importing.election import load_election
+from tabulation.importing.protocols import load_protocols
+from tabulation.ledger.writing import publish
+from tabulation.management.benchmarks.measuring import make_nation
+from tabulation.tests.support import pdf_reading
+from tabulation.tests.support.tags import slow
+from tabulation.tests.support.world import NOW, CommittedTestCase
+
+STATIONS = 100_000
+SECONDS, KILOBYTES = 60, 1024 * 1024
+#: Makes the annex of the database named, and says what memory at most, and what time, that took.
+PROGRAM = """
+import resource, sys
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+connection.settings_dict.update(NAME=sys.argv[1], CLUSTER="test")
+call_command("paper", "benchmark", "annex", "--output", sys.argv[2])
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime)
+"""
+
+
+@slow
+class AnnexOfANationTests(CommittedTestCase):
+    def test_a_hundred_thousand_stations(self) -> None:
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            make_nation(folder, stations=STATIONS, candidates=10)
+            election = load_election(folder, by=None, at=NOW)
+            contest = Contest.objects.get(election=election)
+            load_protocols(contest, folder / "protocols.csv", by=None, at=NOW)
+            publish(election=election, by=None, at=NOW)
+            path = folder / "annex.zip"
+            done = subprocess.run(
+                [sys.executable, "-c", PROGRAM, connection.settings_dict["NAME"], str(path)],
+                capture_output=True, text=True, cwd=settings.BASE_DIR,
+            )  # fmt: skip
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+                last = archive.read(names[-1])
+        self.assertEqual(len(names), 20)
+        said = pdf_reading.pages(last)
+        self.assertIn("999/39", said[-2] + said[-1])  # the last in the order of codes
+        self.assertIn(f"In all {STATIONS:,} of {STATIONS:,}", said[-1])
+        kilobytes, seconds = done.stdout.split()
+        self.assertLess(float(seconds), SECONDS)
+        self.assertLess(int(kilobytes), KILOBYTES)

@@ -1,0 +1,312 @@
+"""The page on which the commission's acts are recorded."""
+
+import re
+from datetime import date
+from typing import Any
+from unittest import mock
+
+from django.db import transaction
+from django.test import TestCase
+
+from candidates.models import Contest
+from tabulation.counting import correction
+from tabulation.ledger.reading import latest
+from tabulation.ledger.writing import write
+from tabulation.models import Decision, Event, InaccuracyTerm, Lot, Sitting, User
+from tabulation.tests.support.commission_world import SPLIT, TIED
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
+
+#: Of one contest about which nothing is decided.
+QUERIES = 16
+PAGE = "/staff/artsakh/decision/"
+SITTING = f"{PAGE}sitting/"
+LOT = "/staff/artsakh/president/lot/"
+ROUND = "/staff/artsakh/president/second-round/"
+DAY = "/staff/artsakh/president-2/polling-day/"
+SAID = {
+    "decision": "5-A", "held_at": "2012-07-21T10:00", "present": "Mariam\n Narine \n\nOtar",
+    "votes_for": 2, "votes_against": 1, "abstained": 0,
+    "opinions": "Otar: The box of 2/01 <b>was</b> open.\nTwice.\n\nNarine: So be it.",
+}  # fmt: skip
+DRAWN = {
+    "drawn_at": "2012-07-20T12:00", "drawn_by": "Mariam", "witnesses": "Narine\nVahe",
+    "decision": "4-L",
+}  # fmt: skip
+
+
+class Bound(World):
+    ELECTION = {"quorum": 3, "inauguration_on": date(2012, 9, 7)}
+
+
+class CommissionTestCase(TestCase):
+    WORLD = World
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = cls.WORLD()
+
+    def setUp(self) -> None:
+        name = "tabulation.outcomes.certification.acts.publishing"
+        self.enterContext(mock.patch(name, lambda _election: transaction.atomic()))
+        self.sign_in("mariam")
+
+    def sign_in(self, name: str) -> None:
+        self.client.force_login(User.objects.get(username=name))
+
+    def count(self, rows: Any = (NORTH, SOUTH, SOUTH), stations: int = 3) -> None:
+        for station, figures in list(zip(self.world.stations, rows, strict=True))[:stations]:
+            self.world.accepted(station, figures)
+        self.world.publication()
+
+    def post(self, url: str, told: str, status: int = 200, **said: Any) -> Any:
+        answer = self.client.post(url, said, follow=True)
+        self.assertContains(answer, told, status_code=status)
+        return answer
+
+    def sat(self, told: str = "Certified results are out", status: int = 200, **said: Any) -> Any:
+        on = {"decided_on": latest(self.world.election).number}
+        return self.post(SITTING, told, status, **{**on, **SAID, **said})
+
+
+class CommissionPageTests(CommissionTestCase):
+    def test_before_anything_is_published(self) -> None:
+        self.assertContains(self.client.get(PAGE), "Nothing is published yet")
+        self.post(SITTING, "Nothing is published yet", 409, decided_on=1, **SAID)
+        self.post(LOT, "No tie of the published", 409, asked_in=1, order="1 2", **DRAWN)
+        self.post(ROUND, "No decision", 409, order="1 2", polling_day="2012-08-02", **DRAWN)
+
+    def test_a_sitting_from_the_page_to_the_public(self) -> None:
+        self.count()
+        page = self.client.get(PAGE)
+        self.assertContains(page, "Candidate 1 is elected in the first round.")
+        self.assertContains(page, 'name="decided_on" value="1"')
+        self.sat()
+        sitting = Sitting.objects.get()
+        self.assertEqual(sitting.present, ["Mariam", "Narine", "Otar"])
+        self.assertEqual(
+            sitting.opinions,
+            [["Otar", "The box of 2/01 <b>was</b> open.\nTwice."], ["Narine", "So be it."]],
+        )
+        page = self.client.get(PAGE)
+        self.assertContains(page, "Decision 5-A:")
+        self.assertContains(page, "All that is counted is decided.")
+
+    def test_sent_twice_it_is_recorded_once(self) -> None:
+        self.count()
+        said = {"decided_on": 1, **SAID}
+        self.post(SITTING, "Certified results are out", **said)
+        self.post(SITTING, "came out meanwhile", 409, **said)
+        self.assertEqual(Sitting.objects.count(), 1)
+
+    def test_what_was_typed_stays_when_it_is_refused(self) -> None:
+        self.count()
+        for said, status, told in (
+            ({"decision": " "}, 400, "Give the number of the decision."),
+            ({"votes_for": 9}, 409, "3 members were present, but the vote adds up to 10."),
+            ({"votes_for": -1}, 400, "greater than or equal to 0"),
+            ({"votes_for": "2<script>"}, 400, "Enter a whole number"),
+            ({"opinions": "no colon"}, 400, "Begin each opinion with"),
+            ({"opinions": "Zara: No."}, 409, "Zara has a separate opinion"),
+            ({"present": "x" * 201}, 400, "at most 200 characters"),
+            ({"kind-president": "invalid"}, 409, "departs from the proposal"),
+            ({"kind-president": "elected"}, 400, "Select a valid choice"),
+            ({"held_at": "2112-07-21T10:00"}, 409, "after it was held"),
+            ({"open-president": "9/99"}, 409, "Nothing is open about 9/99"),
+            ({"decided_on": "7"}, 409, "came out meanwhile"),
+            ({"decided_on": "x"}, 400, "Record the sitting"),
+        ):
+            with self.subTest(str(said)):
+                answer = self.sat(told, status, **said)
+                self.assertContains(answer, "The box of 2/01" if "opinions" not in said else "5-A",
+                                    status_code=status)  # fmt: skip
+                self.assertNotContains(answer, "<script>", status_code=status)
+        self.assertFalse(Sitting.objects.exists())
+
+    def test_open_stations_are_named_and_listed(self) -> None:
+        self.count(stations=2)
+        page = self.client.get(PAGE)
+        self.assertContains(page, "1 station is open")
+        self.assertContains(page, "/staff/artsakh/president/station/2/02/")
+        self.sat("1 station is open, and the decision does not list it: 2/02.", 409)
+        self.sat(**{"open-president": " 2/02 \n", "open_reason": "Burnt."})
+
+    def test_figures_that_wait_are_published_first(self) -> None:
+        self.count(stations=2)
+        self.world.accepted(self.world.stations[2], SOUTH)
+        self.assertContains(self.client.get(PAGE), "Publish that first")
+        self.sat("publish them first", 409)
+
+    def test_no_field_has_the_name_of_another(self) -> None:
+        self.count(TIED)
+        page = self.client.get(PAGE).content.decode()
+        ids = re.findall(r' id="([^"]+)"', page)
+        self.assertEqual(len(ids), len(set(ids)), [one for one in ids if ids.count(one) > 1])
+
+    def test_a_lot_is_drawn_recorded_and_the_rule_goes_on(self) -> None:
+        self.count(TIED)
+        page = self.client.get(PAGE)
+        self.assertContains(page, "A lot is needed")
+        self.assertContains(page, 'value="41 2"')
+        self.sat("a lot is drawn and recorded first", 409)
+        for said, status, told in (
+            ({"order": "1 2"}, 400, "Each of them stands there once"),
+            ({"order": "2 x"}, 400, "Digits and spaces only"),
+            ({"order": ""}, 400, "This field is required"),
+            ({"order": "41 2", "witnesses": " \n"}, 400, "This field is required"),
+            ({"order": "41 2", "asked_in": "9"}, 409, "came out meanwhile"),
+        ):
+            with self.subTest(str(said)):
+                self.post(LOT, told, status, **{"asked_in": 1, **DRAWN, **said})
+        self.post(LOT, "recorded and out as publication 2", asked_in=1, order="41 2", **DRAWN)
+        self.assertEqual(Lot.objects.get().witnesses, ["Narine", "Vahe"])
+        self.assertContains(
+            self.client.get(PAGE), "second round between Candidate 1 and Candidate 41"
+        )
+
+    def test_the_second_round_is_created_once(self) -> None:
+        self.count(SPLIT)
+        self.sat()
+        self.assertContains(self.client.get(PAGE), "Create the second round")
+        said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-02", **DRAWN}
+        self.post(ROUND, "came out meanwhile", 409, **{**said, "asked_in": 1})
+        self.post(ROUND, "after the first", 409, **{**said, "polling_day": "2012-07-01"})
+        answer = self.post(ROUND, "is there as the contest president-2", **said)
+        self.assertContains(answer, "/staff/artsakh/president-2/progress/")
+        for word in ("certified", "pre-election"):
+            self.assertContains(answer, f'class="badge {word}"', 1)
+        self.post(ROUND, "was created before", 409, **{**said, "asked_in": 3})
+        self.assertEqual(Contest.objects.count(), 2)
+        self.assertContains(self.client.get("/staff/"), "/staff/artsakh/president-2/")
+        self.post(LOT.replace("president", "president-2"), "No tie of the published", 409)
+
+    def test_a_contest_is_left_to_another_sitting(self) -> None:
+        self.count(SPLIT)
+        self.assertNotContains(self.client.get(PAGE), "left to another sitting")
+        self.sat()
+        said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-02", **DRAWN}
+        self.post(ROUND, "is there as the contest president-2", **said)
+        first, self.world.contest = self.world.contest, Contest.objects.get(round=2)
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.world.contest = first
+        self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
+        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        self.assertContains(self.client.get(PAGE), "nothing yet: it is left to another sitting", 2)
+        self.sat(**{"decision": "8-A", "kind-president-2": "later"})
+        self.assertEqual(Sitting.objects.last().decisions.get().contest, first)
+
+    def test_the_polling_day_of_the_second_round_is_moved(self) -> None:
+        self.count(SPLIT)
+        self.sat()
+        self.assertNotContains(self.client.get(PAGE), "Move the polling day")
+        said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-03", **DRAWN}
+        self.post(ROUND, "is there as the contest president-2", **said)
+        day = {"polling_day": "2012-08-02", "decision": "7-A"}
+        self.assertContains(self.client.get(PAGE), "Move the polling day")
+        self.post(DAY, "Give the number of the decision.", 400, **{**day, "decision": " "})
+        self.post(DAY, "Enter a valid date", 400, **{**day, "polling_day": "2012-02-31"})
+        self.post(DAY, "after the first", 409, **{**day, "polling_day": "2012-07-19"})
+        self.post(DAY.replace("-2/", "/"), "in the election&#x27;s folder", 409, **day)
+        self.post(DAY, "The polling day is moved.", **day)
+        self.assertContains(self.client.get("/en/artsakh/president/outcome/"), "on 2 August 2012")
+        event = Event.objects.get(act="polling day moved")
+        self.assertEqual((event.before, event.after), (
+            {"polling day": "2012-08-03"}, {"polling day": "2012-08-02", "decision": "7-A"}
+        ))  # fmt: skip
+        self.world.contest = Contest.objects.get(round=2)
+        self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
+        self.post(DAY, "its day stays", 409, **{**day, "polling_day": "2012-08-09"})
+
+    def test_it_is_decided_anew_although_nothing_has_changed(self) -> None:
+        self.count()
+        self.sat(**{"kind-president": "invalid", "words-president": "The boxes."})
+        self.assertContains(self.client.get(PAGE), "anew: as the rule proposes")
+        self.sat("Everything is decided, and nothing has changed", 409, decision="6-A")
+        anew = {"decision": "6-A", "kind-president": "anew"}
+        self.sat("Say why president is decided anew", 409, **anew)
+        self.sat(**anew, **{"words-president": "The court set 5-A aside."})
+        decided = Decision.objects.last()
+        self.assertEqual((decided.kind, decided.as_proposed, decided.elected),
+                         ("elected", True, [1]))  # fmt: skip
+        self.assertContains(self.client.get("/en/artsakh/president/outcome/"), "Decision 6-A:")
+
+    def test_a_departure_in_the_commissions_words(self) -> None:
+        self.count()
+        self.sat(
+            **{"kind-president": "invalid", "words-president": "Too many <i>inaccuracies</i>."}
+        )
+        self.assertEqual(Decision.objects.get().kind, "invalid")
+        page = self.client.get(PAGE)
+        self.assertContains(page, "Too many &lt;i&gt;inaccuracies&lt;/i&gt;.")
+        self.assertContains(page, "The election is invalid.")
+
+    def test_what_could_change_the_outcome_is_before_the_commission(self) -> None:
+        InaccuracyTerm.objects.create(
+            contest=self.world.contest, ordinal=1, kind="difference", left=[1], right=[2]
+        )
+        self.count(((100, 61, 0, 1, 60, None), SOUTH, SOUTH))
+        for code in ("2/01", "2/02"):
+            correction.annul(
+                protocol=self.world.contest.protocols.get(station__code=code), reason="The box.",
+                decision="7-A", by=self.world.mariam, at=NOW,
+            )  # fmt: skip
+        self.world.publication()
+        page = self.client.get(PAGE)
+        self.assertContains(page, "Candidate 2 is elected in the first round.")
+        self.assertContains(page, "they could change the outcome")
+        self.assertContains(page, "would give something else:</strong> 2/01, 2/02")
+
+    def test_an_auditor_looks_on(self) -> None:
+        self.count(TIED)
+        self.sign_in("otar")
+        page = self.client.get(PAGE)
+        self.assertContains(page, "A lot is needed")
+        self.assertNotContains(page, "<textarea")
+        for url in (SITTING, LOT, ROUND):
+            self.assertEqual(self.client.post(url, SAID).status_code, 403, url)
+
+    def test_wrong_people_methods_and_names(self) -> None:
+        for url in (SITTING, LOT, ROUND):
+            self.assertEqual(self.client.get(url).status_code, 405, url)
+        self.assertEqual(self.client.get("/staff/nowhere/decision/").status_code, 404)
+        self.assertEqual(self.client.post("/staff/artsakh/nobody/lot/").status_code, 404)
+        for name in ("alice", "sona", "ina", "xenia"):
+            self.sign_in(name)
+            self.assertEqual(self.client.get(PAGE).status_code, 403, name)
+        strict = self.client_class(enforce_csrf_checks=True)
+        strict.force_login(User.objects.get(username="mariam"))
+        self.assertEqual(strict.post(SITTING, SAID).status_code, 403)
+
+    def test_as_many_queries_whatever_is_open(self) -> None:
+        self.count(stations=1)
+        self.client.get(PAGE)
+        with self.assertNumQueries(QUERIES):
+            self.client.get(PAGE)
+        self.world.accepted(self.world.stations[1], SOUTH)
+        self.world.publication()
+        correction.correct(
+            contest=self.world.contest, station=self.world.stations[0], reason="recount",
+            decision="3-A", by=self.world.mariam, at=NOW,
+        )  # fmt: skip
+        with self.assertNumQueries(QUERIES):
+            self.client.get(PAGE)
+
+
+class FolderTests(CommissionTestCase):
+    """What the election's folder says of the commission's acts."""
+
+    WORLD = Bound
+
+    def test_without_a_quorum_nothing_is_decided(self) -> None:
+        self.count()
+        two = {"present": "Mariam\nOtar", "votes_for": 2, "votes_against": 0}
+        self.sat("2 members were present, but 3 have to be", 409, **two)
+        self.assertFalse(Sitting.objects.exists())
+        self.sat()
+
+    def test_the_second_round_is_held_before_the_inauguration(self) -> None:
+        self.count(SPLIT)
+        self.sat()
+        said = {"asked_in": 2, "order": "2 1", "polling_day": "2021-08-02", **DRAWN}
+        self.post(ROUND, "The inauguration is on 7 September 2012", 409, **said)
+        self.assertEqual(Contest.objects.count(), 1)
+        self.post(ROUND, "is there as", **{**said, "polling_day": "2012-09-06"})

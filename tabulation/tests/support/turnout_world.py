@@ -1,0 +1,43 @@
+"""The small world on a polling day with hours: its stations report by 11:00, 14:00 and 17:00."""
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from tabulation.counting import turnout
+from tabulation.models import TimedTurnout, TurnoutReport, User
+from tabulation.tests.support.world import World
+
+ELEVEN, TWO, FIVE = time(11), time(14), time(17)
+#: A quarter past each of them.
+AT_ELEVEN, AT_TWO, AT_FIVE = (datetime(2012, 7, 19, hour, 15, tzinfo=UTC) for hour in (11, 14, 17))
+
+
+class HourWorld(World):
+    RULE = {**World.RULE, "turnout_hours": [ELEVEN, TWO, FIVE]}
+
+    def report(self, which: int, hour: time, voters: int, **other: Any) -> None:
+        """Ina reports, at a quarter past five, of one of the three stations."""
+        said: dict[str, Any] = {"by": self.ina, "at": AT_FIVE, **other}
+        turnout.report(
+            contest=self.contest, station=self.stations[which], hour=hour, voters=voters, **said
+        )
+
+    def correct(self, which: int, hour: time, voters: int, seen: int, **other: Any) -> None:
+        said: dict[str, Any] = {"by": self.ina, "at": AT_FIVE, "reason": "misread", **other}
+        turnout.correct(
+            contest=self.contest, station=self.stations[which], hour=hour, voters=voters,
+            seen=seen, **said,
+        )  # fmt: skip
+
+    def standing(self) -> list[tuple[str, str, int]]:
+        """Station, hour and voters of every figure."""
+        rows = TimedTurnout.objects.order_by("station__code", "hour").select_related("station")
+        return [(row.station.code, f"{row.hour:%H:%M}", row.voters) for row in rows]
+
+    def reports(self) -> list[tuple[str, int, int | None, int, str]]:
+        """Station, number, what was and is, and why, of every report."""
+        rows = TurnoutReport.objects.order_by("pk").select_related("station")
+        return [(row.station.code, row.number, row.was, row.voters, row.reason) for row in rows]
+
+    def person(self, name: str, role: str, **fields: Any) -> User:
+        return User.objects.create(username=name, role=role, **fields)
