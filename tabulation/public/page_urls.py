@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 
+from tabulation.languages import converters as converters
 from tabulation.public.views import documents, stations
 
 urlpatterns: list[Any] = [

@@ -12,7 +12,7 @@ from django.test import TestCase
 from candidates.models import Candidate, Contest
 from tabulation.counting import correction
 from tabulation.models import Constituency, ContestStation, ProtocolLine
-from tabulation.public.files import documents, xml_
+from tabulation.public.files import xml_
 from tabulation.public.files.kinds import KINDS
 from tabulation.public.files.schemas import NAMES, schema
 from tabulation.public.files.statement import ZEROS
@@ -245,7 +245,7 @@ class HostileTests(FilesTestCase):
         for address in (*addresses, "/data/artsakh/1/all.zip", "/data/artsakh/rehearsal.zip"):
             with self.subTest(address):
                 etag = self.client.head(address)["ETag"]
-                with mock.patch.object(documents.publication, "everything") as read:
+                with mock.patch("tabulation.ledger.reading.everything") as read:
                     answer = self.client.get(address, headers={"if-none-match": etag})
                     self.assertEqual(answer.status_code, 304)
                     read.assert_not_called()

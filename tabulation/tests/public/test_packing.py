@@ -439,5 +439,5 @@ class CommandTests(PackTestCase):
 class BuildTests(SimpleTestCase):
     def test_templates_code_and_scripts_count(self) -> None:
         names = {path.name for path in _files()}
-        self.assertLess({"area.html", "public.py", "hashvark.css", "reading.py"}, names)
+        self.assertLess({"area.html", "document.py", "hashvark.css", "reading.py"}, names)
         self.assertNotIn("test_packing.py", names)

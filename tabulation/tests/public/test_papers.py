@@ -267,7 +267,7 @@ class ProtocolTests(PaperTestCase):
         files = json.loads(certified.manifest)["files"]
         own = hashlib.sha256(self.protocol("hy")).hexdigest()
         self.assertEqual(files["president.protocol.hy.pdf"], own)
-        target = "tabulation.printing.protocol"
+        target = "tabulation.public.papers.protocol.protocol"
         with mock.patch(target, side_effect=AssertionError("what is bound is not made anew")):
             for path in ("files/president.protocol.hy.pdf", "president.protocol.hy.pdf"):
                 served = self.client.get(f"/data/artsakh/2/{path}")

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import OperationalError
 from django.test import TestCase
 
-from tabulation import ledger
 from tabulation.counting import correction
+from tabulation.ledger import reading
 from tabulation.public import document
 from tabulation.public.files import statement
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
@@ -258,7 +258,7 @@ class ServingTests(PublicPagesTestCase):
         answer = self.client.get("/healthz")
         self.assertEqual((answer.status_code, answer.json()), (200, {"status": "ok"}))
         self.assertIn("no-cache", answer["Cache-Control"])
-        with mock.patch.object(ledger, "elections_published", side_effect=OperationalError):
+        with mock.patch.object(reading, "elections_published", side_effect=OperationalError):
             answer = self.client.get("/healthz")
         self.assertEqual((answer.status_code, answer.json()), (503, {"status": "no database"}))
 

@@ -60,7 +60,7 @@ class StaffPaperTestCase(TestCase):
 
 class BlankTests(StaffPaperTestCase):
     def test_a_page_a_station_with_the_lines_of_its_ballot(self) -> None:
-        with mock.patch("tabulation.staff.papers.blanks.qr", wraps=pdf_reading.blanks.qr) as qr:
+        with mock.patch("tabulation.staff.papers.blanks.qr", wraps=blanks.qr) as qr:
             (paper,) = blanks.blanks(self.contest, self.world.country, "en")
         north, south, none = pdf_reading.pages(paper.content)
         self.assertEqual(paper.name, "president.blank.en.pdf")
