@@ -30,7 +30,6 @@ RULES = (
     "protocol_station_votes_in_contest",
     "protocol_figures_fit",
     "typed_figures_fit",
-    "real_is_typed",
     # typing
     "seat_is_a_clerks",
     "seat_stays",
@@ -41,6 +40,7 @@ RULES = (
     "reason_is_of_the_contest",
     "reason_comes_with_the_entry",
     # the life of a protocol
+    "real_is_typed",
     "protocol_agrees",
     "protocol_stays",
     "protocol_moves",

@@ -31,7 +31,9 @@ BEGIN
     IF EXISTS (
       SELECT FROM tabulation_publishedfigures f
       JOIN candidates_contest c ON c.id = f.contest_id
-      WHERE f.contest_id IN (SELECT contest_id FROM tabulation_decision WHERE sitting_id = sitting.id)
+      WHERE f.contest_id IN (
+          SELECT contest_id FROM tabulation_decision WHERE sitting_id = sitting.id
+        )
         AND f.parent_id IS NULL AND f.superseded_in IS NULL
         AND f.stations - f.counted - f.annulled
           > coalesce(jsonb_array_length(sitting.open_stations -> c.code), 0)

@@ -21,7 +21,8 @@ BEGIN
   IF EXISTS (
     SELECT FROM (SELECT DISTINCT line_id FROM tabulation_ballotscope) scoped
     JOIN tabulation_protocolline l ON l.id = scoped.line_id
-    JOIN (SELECT contest_id, station_id, figures FROM changed WHERE station_id IS NOT NULL) n ON n.contest_id = l.contest_id AND n.figures[l.position] IS NOT NULL
+    JOIN (SELECT contest_id, station_id, figures FROM changed WHERE station_id IS NOT NULL) n
+      ON n.contest_id = l.contest_id AND n.figures[l.position] IS NOT NULL
     JOIN tabulation_pollingstation s ON s.id = n.station_id
     JOIN tabulation_area a ON a.id = s.area_id
     WHERE NOT EXISTS (

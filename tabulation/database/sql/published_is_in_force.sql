@@ -14,7 +14,7 @@ BEGIN
     PERFORM set_config('enable_nestloop', 'off', true);
     -- Planned anew, with as many rows as there are now: not as when there were few.
     EXECUTE $all$
-    SELECT count(*), count(n.station_id), count(*) FILTER (WHERE 
+    SELECT count(*), count(n.station_id), count(*) FILTER (WHERE
       (
         n.status, n.figures, n.version, n.reason, n.decision, n.counted, n.annulled
       ) IS NOT DISTINCT FROM (
@@ -34,16 +34,16 @@ BEGIN
       )
       AND s.id IS NOT NULL AND cs.contest_id IS NOT NULL),
       min(n.contest_id), max(n.contest_id), min(n.election_id), max(n.election_id)
-    FROM added n 
+    FROM added n
     LEFT JOIN tabulation_pollingstation s ON s.id = n.station_id
     LEFT JOIN tabulation_conteststation cs
       ON cs.contest_id = n.contest_id AND cs.station_id = n.station_id
     LEFT JOIN tabulation_protocol p ON p.contest_id = n.contest_id
-      AND p.station_id = n.station_id AND p.status IN ('accepted', 'annulled')$all$ INTO all_rows, stations, right_stations, contest, others, election, elsewhere;
+      AND p.station_id = n.station_id AND p.status IN ('accepted', 'annulled')
+    $all$ INTO all_rows, stations, right_stations, contest, others, election, elsewhere;
     PERFORM set_config('enable_nestloop', nested, true);
   ELSE
-    
-    SELECT count(*), count(n.station_id), count(*) FILTER (WHERE 
+    SELECT count(*), count(n.station_id), count(*) FILTER (WHERE
       (
         n.status, n.figures, n.version, n.reason, n.decision, n.counted, n.annulled
       ) IS NOT DISTINCT FROM (
@@ -63,13 +63,14 @@ BEGIN
       )
       AND s.id IS NOT NULL AND cs.contest_id IS NOT NULL),
       min(n.contest_id), max(n.contest_id), min(n.election_id), max(n.election_id)
-    FROM added n 
+    FROM added n
     LEFT JOIN LATERAL (SELECT id, code, area_id FROM tabulation_pollingstation
       WHERE id = n.station_id OFFSET 0) s ON true
     LEFT JOIN LATERAL (SELECT contest_id, registered FROM tabulation_conteststation
       WHERE contest_id = n.contest_id AND station_id = n.station_id OFFSET 0) cs ON true
     LEFT JOIN LATERAL (SELECT * FROM tabulation_protocol WHERE contest_id = n.contest_id
-      AND station_id = n.station_id AND status IN ('accepted', 'annulled') OFFSET 0) p ON true INTO all_rows, stations, right_stations, contest, others, election, elsewhere;
+      AND station_id = n.station_id AND status IN ('accepted', 'annulled') OFFSET 0) p ON true
+    INTO all_rows, stations, right_stations, contest, others, election, elsewhere;
   END IF;
   IF stations < all_rows THEN
     SELECT count(*) INTO right_areas FROM added n

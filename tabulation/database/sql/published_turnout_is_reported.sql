@@ -10,7 +10,7 @@ BEGIN
   IF (SELECT count(*) > 2000 FROM (SELECT FROM added LIMIT 2001) AS first) THEN
     PERFORM set_config('enable_nestloop', 'off', true);
     EXECUTE $all$
-    SELECT count(*), count(n.station_id), count(*) FILTER (WHERE 
+    SELECT count(*), count(n.station_id), count(*) FILTER (WHERE
       (
         n.hours, n.voters, n.reporting, n.registered, n.without_list, n.code, n.parent_id
       ) IS NOT DISTINCT FROM (
@@ -20,19 +20,19 @@ BEGIN
       )
       AND s.id IS NOT NULL AND cs.contest_id IS NOT NULL),
       min(n.contest_id), max(n.contest_id), min(n.election_id), max(n.election_id)
-    FROM added n 
+    FROM added n
     LEFT JOIN tabulation_pollingstation s ON s.id = n.station_id
     LEFT JOIN tabulation_conteststation cs
       ON cs.contest_id = n.contest_id AND cs.station_id = n.station_id
     LEFT JOIN (
       SELECT contest_id, station_id, array_agg(hour ORDER BY hour) AS hours,
         array_agg(voters::bigint ORDER BY hour) AS voters
-      FROM tabulation_timedturnout  GROUP BY contest_id, station_id ) t
-      ON t.contest_id = n.contest_id AND t.station_id = n.station_id$all$ INTO all_rows, stations, right_stations, contest, others, election, elsewhere;
+      FROM tabulation_timedturnout GROUP BY contest_id, station_id
+    ) t ON t.contest_id = n.contest_id AND t.station_id = n.station_id
+    $all$ INTO all_rows, stations, right_stations, contest, others, election, elsewhere;
     PERFORM set_config('enable_nestloop', nested, true);
   ELSE
-    
-    SELECT count(*), count(n.station_id), count(*) FILTER (WHERE 
+    SELECT count(*), count(n.station_id), count(*) FILTER (WHERE
       (
         n.hours, n.voters, n.reporting, n.registered, n.without_list, n.code, n.parent_id
       ) IS NOT DISTINCT FROM (
@@ -42,7 +42,7 @@ BEGIN
       )
       AND s.id IS NOT NULL AND cs.contest_id IS NOT NULL),
       min(n.contest_id), max(n.contest_id), min(n.election_id), max(n.election_id)
-    FROM added n 
+    FROM added n
     LEFT JOIN LATERAL (SELECT id, code, area_id FROM tabulation_pollingstation
       WHERE id = n.station_id OFFSET 0) s ON true
     LEFT JOIN LATERAL (SELECT contest_id, registered FROM tabulation_conteststation
@@ -50,7 +50,11 @@ BEGIN
     LEFT JOIN LATERAL (
       SELECT contest_id, station_id, array_agg(hour ORDER BY hour) AS hours,
         array_agg(voters::bigint ORDER BY hour) AS voters
-      FROM tabulation_timedturnout WHERE contest_id = n.contest_id AND station_id = n.station_id GROUP BY contest_id, station_id OFFSET 0) t ON true INTO all_rows, stations, right_stations, contest, others, election, elsewhere;
+      FROM tabulation_timedturnout
+      WHERE contest_id = n.contest_id AND station_id = n.station_id
+      GROUP BY contest_id, station_id OFFSET 0
+    ) t ON true
+    INTO all_rows, stations, right_stations, contest, others, election, elsewhere;
   END IF;
   IF stations < all_rows THEN
     SELECT count(*) INTO right_areas FROM added n

@@ -1,4 +1,4 @@
--- Notes which stations are to be published when counted protocols are loaded.
+-- Notes which stations are to be published when protocols are loaded that count or are annulled.
 CREATE OR REPLACE FUNCTION queue_added() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 BEGIN

@@ -1,4 +1,5 @@
--- Refuses figures from a file once people report: it comes before polling day or after it.
+-- Refuses turnout from a file once people report, but for figures that were reported: a folder's
+-- file comes before polling day or after it.
 CREATE OR REPLACE FUNCTION turnout_comes_from_people() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 BEGIN

@@ -4,9 +4,11 @@ CREATE OR REPLACE FUNCTION typed_figures_fit() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 BEGIN
   IF EXISTS (
-    SELECT FROM (SELECT p.contest_id, p.station_id, c.figures FROM changed c
-    LEFT JOIN tabulation_seat seat ON seat.id = c.seat_id
-    LEFT JOIN tabulation_protocol p ON p.id = seat.protocol_id) n
+    SELECT FROM (
+      SELECT p.contest_id, p.station_id, c.figures FROM changed c
+      LEFT JOIN tabulation_seat seat ON seat.id = c.seat_id
+      LEFT JOIN tabulation_protocol p ON p.id = seat.protocol_id
+    ) n
     LEFT JOIN (
       SELECT contest_id, count(*) AS lines FROM tabulation_protocolline GROUP BY contest_id
     ) f ON f.contest_id = n.contest_id
@@ -21,9 +23,11 @@ BEGIN
   IF EXISTS (
     SELECT FROM (SELECT DISTINCT line_id FROM tabulation_ballotscope) scoped
     JOIN tabulation_protocolline l ON l.id = scoped.line_id
-    JOIN (SELECT p.contest_id, p.station_id, c.figures FROM changed c
-    LEFT JOIN tabulation_seat seat ON seat.id = c.seat_id
-    LEFT JOIN tabulation_protocol p ON p.id = seat.protocol_id) n ON n.contest_id = l.contest_id AND n.figures[l.position] IS NOT NULL
+    JOIN (
+      SELECT p.contest_id, p.station_id, c.figures FROM changed c
+      LEFT JOIN tabulation_seat seat ON seat.id = c.seat_id
+      LEFT JOIN tabulation_protocol p ON p.id = seat.protocol_id
+    ) n ON n.contest_id = l.contest_id AND n.figures[l.position] IS NOT NULL
     JOIN tabulation_pollingstation s ON s.id = n.station_id
     JOIN tabulation_area a ON a.id = s.area_id
     WHERE NOT EXISTS (
