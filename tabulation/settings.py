@@ -186,6 +186,8 @@ DATABASES = {
         ),
     }
 }
+# With the rules in SQL that the first one applies: all that PostgreSQL is told is in one folder.
+MIGRATION_MODULES = {"tabulation": "tabulation.database.migrations"}
 AUTH_USER_MODEL = "tabulation.User"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -1,7 +1,7 @@
 """Find a polling station of a contest by its code, name or address, or by the name of its area.
 
-The places are found first, by their index of words (migration 0017), then their ledger rows are
-read by key: the two are never joined (see `reading._rows`).
+The places are found first, by their index of words (`search_columns.sql`), then their ledger rows
+are read by key: the two are never joined (see `reading._rows`).
 """
 
 import unicodedata

@@ -1,12 +1,9 @@
 """Events: one chain for each subject, whoever writes at once."""
 
-import importlib
 import threading
 from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
-from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.transaction import TransactionManagementError
 from django.test import TestCase, override_settings
@@ -175,28 +172,3 @@ class AddressTests(TestCase):
 
     def test_public_pages_do_not_look_at_who_asks(self) -> None:
         self.assertEqual(self.client.get("/en/")["Vary"], "Accept-Encoding")
-
-
-class MigrationTests(TestCase):
-    """Events of before get numbers and hashes; on a table of the same columns that shadows ours."""
-
-    def test_old_events_are_chained_in_the_order_they_came(self) -> None:
-        world = World()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "CREATE TEMPORARY TABLE tabulation_event ON COMMIT DROP AS"
-                " SELECT * FROM public.tabulation_event WITH NO DATA"
-            )
-            for pk, subject, after in ((3, "b", "null"), (5, "a", '{"f": [1]}'), (9, "b", "null")):
-                cursor.execute(
-                    "INSERT INTO tabulation_event (id, subject, act, by_id, by_name, at, after,"
-                    " election_id, address) VALUES (%s, %s, 'x', %s, 'sona', %s, %s, %s, '')",
-                    [pk, subject, world.sona.pk, NOW, after, world.election.pk],
-                )
-        migration = importlib.import_module("tabulation.migrations.0005_events")
-        migration.chain_old_events(apps, SimpleNamespace(connection=connection))
-        events = {event.pk: event for event in Event.objects.all()}
-        self.assertEqual([events[pk].number for pk in (3, 5, 9)], [1, 1, 2])
-        self.assertEqual(bytes(events[9].previous), bytes(events[3].hash))
-        for event in events.values():
-            self.assertEqual(event.digest(), bytes(event.hash))

@@ -1,0 +1,4 @@
+-- Refuses a report of turnout from a station that does not vote in the contest.
+ALTER TABLE tabulation_turnoutreport ADD CONSTRAINT turnout_report_station_votes_in_contest
+  FOREIGN KEY (contest_id, station_id)
+  REFERENCES tabulation_conteststation (contest_id, station_id);
