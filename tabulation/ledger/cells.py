@@ -4,11 +4,12 @@ One statement reads the ledger, and the database reads the figures; nothing is j
 station becomes an object of its own. Names of places are read by key, for areas alone.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
@@ -148,13 +149,21 @@ def figures_of_head(publication: Publication, contest: Contest) -> tuple[int | N
     return tuple(standing(head, publication).values_list("figures", flat=True).first() or ())
 
 
-def places_below(contest: Contest, area: int | None = None) -> dict[int, Place]:
-    """The area with that id, the contest's head by default, and all below it: by id, in the order
-    of codes.
+def places_below(contest: Contest, *areas: int) -> dict[int, Place]:
+    """The areas with these ids, the contest's head by default, and all below them: by id, in the
+    order of codes.
     """
-    top = contest.constituency.area_id if area is None else area
-    rows = Area.objects.filter(election=contest.election_id, lineage__contains=[top])
-    found = rows.values_list("pk", "code", "name", "names", "lineage")
+    tops = list(areas or [contest.constituency.area_id])
+    return _places(Area.objects.filter(election=contest.election_id, lineage__overlap=tops))
+
+
+def places(ids: Iterable[int]) -> dict[int, Place]:
+    """Areas by their ids."""
+    return _places(Area.objects.filter(pk__in=list(ids)))
+
+
+def _places(areas: QuerySet[Area]) -> dict[int, Place]:
+    found = areas.values_list("pk", "code", "name", "names", "lineage")
     places = [Place(pk, code, name, names, tuple(up)) for pk, code, name, names, up in found]
     return {place.pk: place for place in sorted(places, key=lambda place: place.code.encode())}
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm, share
-from tabulation.ledger import by_area, reading
+from tabulation.ledger import by_area
 from tabulation.ledger.by_area import AreaName, AreaSums
-from tabulation.public.document import Document, UnknownAddress, contest_in, find, page_of
+from tabulation.public.document import Page, UnknownAddress
+from tabulation.public.edition import Edition
 from tabulation.public.pages.results import Result
 
 #: Areas of the lowest level shown at each end, where there are more than twice as many.
@@ -31,27 +33,27 @@ class Place:
     stations: int
 
 
-def candidate_page(language: str, slug: str, contest: str, number: int) -> Document:
+def candidate_page(
+    edition: Edition, contest: Contest, paper: ProtocolForm, candidate: int
+) -> Page:
     """Where a candidate is strong and where weak: in each area below the head, and at the ends."""
-    election, published = find(slug)
-    of, paper = contest_in(published, contest)
-    choice = next((choice for choice in paper.choices if choice.number == number), None)
+    choice = next((choice for choice in paper.choices if choice.number == candidate), None)
     if choice is None:
         raise UnknownAddress
-    head = reading.unit_of_head(published, of)
+    head = edition.head(contest)
     result = Result(head, paper)
-    whole = next(row for row in result.choices if row.number == number)
-    areas = by_area.sums_by_area(published, of)
-    shares = _shares(paper, number, areas)
+    whole = next(row for row in result.choices if row.number == candidate)
+    areas = by_area.sums_by_area(edition.published, contest)
+    shares = _shares(paper, candidate, areas)
     first = [area for area in areas if area.parent == head.lineage[-1]]
     lowest = _lowest(areas)
     ends = _ends(lowest, shares) if len(lowest) > len(first) else []
     names = by_area.names_of_areas({area.id for area in (*first, *ends)})
-    places = _Places(paper, number, shares, names, whole.share or Fraction(0))
+    places = _Places(paper, candidate, shares, names, whole.share or Fraction(0))
     context = {
-        "contest": of,
+        "contest": contest,
         "paper": paper,
-        "publication": published,
+        "publication": edition.published,
         "result": result,
         "choice": choice,
         "whole": whole,
@@ -60,7 +62,7 @@ def candidate_page(language: str, slug: str, contest: str, number: int) -> Docum
         "weak": places.of(ends[ENDS:])[::-1],
         "compared": len(lowest),
     }
-    return page_of("public/candidate.html", language, election, context)
+    return Page("public/candidate.html", edition.election, context)
 
 
 def _shares(paper: ProtocolForm, number: int, areas: Iterable[AreaSums]) -> dict[int, Fraction]:

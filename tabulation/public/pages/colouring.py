@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tabulation.arithmetic.form import Choice, ProtocolForm
-from tabulation.ledger import cells
 from tabulation.ledger.cells import Cell, Steps, Tally
 from tabulation.public.charts.classes import (
     MARGIN_STEPS,
@@ -135,16 +133,3 @@ class Colours:
 
     def legend(self, marks: Iterable[Class], *, flat: bool = False) -> Legend:
         return Legend(Counter(marks), self.palette, self.choices, flat)
-
-
-def palette_of(published: Any, contest: Any, paper: ProtocolForm) -> Palette:
-    """The colours of a contest's candidates: the same on every page of a publication."""
-    votes = paper.votes(cells.figures_of_head(published, contest) or paper.blank)
-    numbers = [one.number for one in paper.choices if one.number is not None]
-    return Palette.of([(number, votes.get(number)) for number in numbers])
-
-
-def colours_of(
-    published: Any, contest: Any, paper: ProtocolForm, *, turnout: bool = False
-) -> Colours:
-    return Colours(paper, palette_of(published, contest, paper), turnout)

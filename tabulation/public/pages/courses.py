@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import Choice, ProtocolForm, share
-from tabulation.ledger import cells, reading
+from tabulation.ledger import cells
 from tabulation.public.charts.classes import Palette
 from tabulation.public.charts.lines import (
     Chart,
@@ -21,7 +21,7 @@ from tabulation.public.charts.lines import (
 )
 from tabulation.public.charts.mosaic import MOST_CELLS
 from tabulation.public.charts.scatter import COARSE, FINE, Scatter, scatter, table_of
-from tabulation.public.pages.colouring import palette_of
+from tabulation.public.edition import Edition
 
 #: Lines of the chart, points of a line, and rows of its table.
 MOST_LINES, MOST_POINTS, MOST_ROWS = 5, 240, 200
@@ -76,12 +76,12 @@ class Night:
     by_time: bool
 
 
-def night_of(published: Any, contest: Contest, paper: ProtocolForm, zone: ZoneInfo) -> Night:
+def night_of(edition: Edition, contest: Contest, paper: ProtocolForm, zone: ZoneInfo) -> Night:
     """Every publication up to this one, and how the contest stood in it; clocks are of ``zone``."""
-    course = list(cells.course(published, contest))
+    course = list(cells.course(edition.published, contest))
     last = course[-1][1].figures or paper.blank
     choices = _first(paper, last)
-    palette = palette_of(published, contest, paper)
+    palette = edition.palette(contest, paper)
     steps = [_step(one, head, paper, choices) for one, head in course]
     first = steps[0].publication.published_at
     length = steps[-1].publication.published_at - first
@@ -164,18 +164,20 @@ class Dots:
     waiting: int
 
 
-def dots_of(published: Any, contest: Contest, paper: ProtocolForm) -> Dots | None:
+def dots_of(edition: Edition, contest: Contest, paper: ProtocolForm) -> Dots | None:
     """``None`` while nobody has a vote."""
-    head = reading.unit_of_head(published, contest)
+    head = edition.head(contest)
     first = _first(paper, head.figures or paper.blank)
     if not head.counted or not first:
         return None
     number = first[0].number or 0
     coarse = head.stations > MOST_CELLS
     grid = COARSE if coarse else FINE
-    counts, nowhere, waiting = cells.grid_of_stations(published, contest, paper, number, grid)
+    counts, nowhere, waiting = cells.grid_of_stations(
+        edition.published, contest, paper, number, grid
+    )
     table = table_of(counts, grid, ACROSS, UP)
-    palette = palette_of(published, contest, paper)
+    palette = edition.palette(contest, paper)
     return Dots(
         choice=first[0],
         name=f"k{palette.place(number)}",

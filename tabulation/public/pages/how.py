@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tabulation.arithmetic.form import Check, Line, ProtocolForm
-from tabulation.ledger import reading
-from tabulation.public.document import Document, find, page_of
+from tabulation.public.document import Page
+from tabulation.public.edition import Edition
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,8 @@ class Inaccuracy:
     right: Sum
 
 
-def how_page(language: str, slug: str) -> Document:
+def how_page(edition: Edition) -> Page:
     """Lines, relations, bases and rule of each contest, and what is done with a protocol."""
-    election, published = find(slug)
     parts = [
         {
             "contest": contest,
@@ -63,9 +62,9 @@ def how_page(language: str, slug: str) -> Document:
             "terms": terms_of(paper),
             **_bases(paper),
         }
-        for contest, paper in reading.published_contests(published)
+        for contest, paper in edition.contests
     ]
-    return page_of("public/how.html", language, election, {"parts": parts})
+    return Page("public/how.html", edition.election, {"parts": parts})
 
 
 def terms_of(paper: ProtocolForm) -> list[Inaccuracy]:

@@ -2,20 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from candidates.fields import translated
 from candidates.models import Contest
 from tabulation.arithmetic.form import Choice, ProtocolForm, share
-from tabulation.ledger import cells as ledger_cells
+from tabulation.ledger import cells as read
 from tabulation.ledger.cells import Cell, Place, Tally
 from tabulation.ledger.reading import Unit
 from tabulation.public.charts.classes import TURNOUT_STEPS, Class
 from tabulation.public.charts.maps import Map, choropleth
 from tabulation.public.charts.mosaic import MOST_CELLS, Group, Mosaic, mosaic
-from tabulation.public.pages.colouring import STEPS, Colours, Legend, colours_of
+from tabulation.public.document import InLanguage
+from tabulation.public.edition import Edition
+from tabulation.public.pages.colouring import STEPS, Colours, Legend
 
 #: Blocks of a mosaic, and rows of its table, as long as a level of areas has no more.
 MOST_GROUPS = 120
@@ -76,9 +79,8 @@ class Picture:
 
 @dataclass(frozen=True)
 class Country:
-    """The areas of a contest with what is published of them; their names in ``language``."""
+    """The areas of a contest with what is published of them."""
 
-    language: str
     places: dict[int, Place]
     areas: dict[int, Cell]
 
@@ -103,30 +105,52 @@ class Country:
         return lineage[min(depth, len(lineage)) - 1]
 
 
+#: An area of a mosaic, and what its units say.
+Marks = list[tuple[Place, list[Class]]]
+
+
 def picture_of(
-    published: Any, contest: Contest, paper: ProtocolForm, language: str, *, turnout: bool
-) -> Picture:
+    edition: Edition, contest: Contest, paper: ProtocolForm, *, turnout: bool
+) -> InLanguage:
     """A map where areas have shapes, else a mosaic."""
-    colours = colours_of(published, contest, paper, turnout=turnout)
+    published = edition.published
+    colours = Colours(paper, edition.palette(contest, paper), turnout)
     country = Country(
-        language,
-        ledger_cells.places_below(contest),
-        ledger_cells.cells_of_areas(published, contest, paper, STEPS),
+        read.places_below(contest), read.cells_of_areas(published, contest, paper, STEPS)
     )
-    tallies = ledger_cells.tallies(published, contest, paper, STEPS)
-    shapes = {pk: one for pk, one in ledger_cells.shapes_of(contest).items() if pk in country.areas}
+    tallies = read.tallies(published, contest, paper, STEPS)
+    shapes = {pk: one for pk, one in read.shapes_of(contest).items() if pk in country.areas}
     if shapes:
-        return _map(country, colours, tallies, shapes)
-    if sum(one.stations for one in tallies) > MOST_CELLS:
-        return _mosaic_of_areas(country, colours, tallies)
-    stations = ledger_cells.cells_of_stations(published, contest, paper, STEPS)
-    depth = country.depth_for(MOST_GROUPS)
-    groups = _groups(country, colours, stations, depth)
-    return Picture(
-        legend=colours.legend(mark for group in groups for mark in group.cells),
-        table=_table(country, colours, tallies, [group.key for group in groups], depth),
-        mosaic=mosaic(groups),
+        drawn = _map(country, colours, tallies, shapes)
+        return InLanguage(lambda _language: drawn)
+    low = depth = country.depth_for(MOST_GROUPS)
+    too_many = sum(one.stations for one in tallies) > MOST_CELLS
+    if too_many:
+        low = country.depth_for(MOST_CELLS)
+        depth = min(low, depth)
+        cells = [country.areas[pk] for pk in country.depths()[low]]
+    else:
+        cells = read.cells_of_stations(published, contest, paper, STEPS)
+    marks = _marks(country, colours, cells, depth)
+    picture = Picture(
+        legend=_legend(colours, marks),
+        table=_table(country, colours, tallies, [place.pk for place, _cells in marks], depth),
+        cells_are_areas=too_many,
     )
+    return InLanguage(partial(_with_mosaic, picture, marks, names=True))
+
+
+def _with_mosaic(picture: Picture, marks: Marks, language: str, *, names: bool) -> Picture:
+    """The picture with the names of its areas in ``language``, where ``names`` are shown."""
+    groups = [
+        Group(place.pk, place.code, translated(place.name, place.names, language), cells)
+        for place, cells in marks
+    ]
+    return replace(picture, mosaic=mosaic(groups, names=names))
+
+
+def _legend(colours: Colours, marks: Marks) -> Legend:
+    return colours.legend(mark for _place, cells in marks for mark in cells)
 
 
 def _map(
@@ -166,30 +190,13 @@ def _written(cell: Cell, colours: Colours) -> str:
     return "=" if cell.tied else "" if cell.leader is None else str(cell.leader)
 
 
-def _mosaic_of_areas(country: Country, colours: Colours, tallies: Iterable[Tally]) -> Picture:
-    """A cell an area of the lowest level that has not too many."""
-    low = country.depth_for(MOST_CELLS)
-    high = min(low, country.depth_for(MOST_GROUPS))
-    cells = [country.areas[pk] for pk in country.depths()[low]]
-    groups = _groups(country, colours, cells, high)
-    return Picture(
-        legend=colours.legend(mark for group in groups for mark in group.cells),
-        table=_table(country, colours, tallies, [group.key for group in groups], high),
-        mosaic=mosaic(groups),
-        cells_are_areas=True,
-    )
-
-
-def _groups(country: Country, colours: Colours, cells: Iterable[Cell], depth: int) -> list[Group]:
+def _marks(country: Country, colours: Colours, cells: Iterable[Cell], depth: int) -> Marks:
     """The cells by area, areas in the order of their codes as `Country.places` has them."""
     found: dict[int, list[Class]] = {}
     for cell in cells:
         found.setdefault(country.group_of(cell.area, depth), []).append(colours.of(cell))
-    return [
-        Group(pk, place.code, translated(place.name, place.names, country.language), found[pk])
-        for pk, place in country.places.items()
-        if pk in found
-    ]
+    in_order = sorted(found, key=lambda pk: country.places[pk].code.encode())
+    return [(country.places[pk], found[pk]) for pk in in_order]
 
 
 def _table(
@@ -210,22 +217,33 @@ def _table(
     return list(rows.values())
 
 
-def mosaic_of(
-    published: Any, contest: Contest, paper: ProtocolForm, language: str, unit: Unit, direct: int
-) -> Picture | None:
-    """The stations below an area as a picture of its page; ``direct`` of them lie in it itself.
+def mosaics_of(
+    edition: Edition, contest: Contest, paper: ProtocolForm, units: Iterable[tuple[Unit, int]]
+) -> dict[str, InLanguage]:
+    """By code, the stations below each of these areas as a picture of its page, with the number of
+    stations that lie in the area itself.
 
-    ``None`` where it would say nothing, of one station, or too much.
+    None for an area where it would say nothing, of one station, or too much.
     """
-    most = MOST_CELLS if direct else MOST_BELOW
-    if not 1 < unit.stations <= most:
-        return None
-    colours = colours_of(published, contest, paper)
-    country = Country(language, ledger_cells.places_below(contest, unit.lineage[-1]), {})
-    cells = ledger_cells.cells_of_stations(published, contest, paper, STEPS, list(country.places))
-    groups = _groups(country, colours, cells, len(unit.lineage) + 1)
-    return Picture(
-        legend=colours.legend(mark for group in groups for mark in group.cells),
-        table=[],
-        mosaic=mosaic(groups, names=len(groups) > 1),
-    )
+    drawn = [
+        unit
+        for unit, direct in units
+        if 1 < unit.stations <= (MOST_CELLS if direct else MOST_BELOW)
+    ]
+    if not drawn:
+        return {}
+    colours = Colours(paper, edition.palette(contest, paper))
+    heads = {unit.lineage[-1] for unit in drawn}
+    places = read.places_below(contest, *heads)
+    below: dict[int, list[Cell]] = {}
+    for cell in read.cells_of_stations(edition.published, contest, paper, STEPS, list(places)):
+        for area in heads.intersection(places[cell.area].lineage):
+            below.setdefault(area, []).append(cell)
+    found = {}
+    for unit in drawn:
+        country = Country(places, {})
+        marks = _marks(country, colours, below.get(unit.lineage[-1], []), len(unit.lineage) + 1)
+        picture = Picture(legend=_legend(colours, marks), table=[])
+        made = partial(_with_mosaic, picture, marks, names=len(marks) > 1)
+        found[unit.code] = InLanguage(made)
+    return found

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.utils import translation
-
 from candidates.models import Contest
 from tabulation.arithmetic.form import Choice, ProtocolForm
 from tabulation.ledger import acts, hours, reading
@@ -13,7 +11,8 @@ from tabulation.ledger.hours import Turnout
 from tabulation.ledger.status import status_of
 from tabulation.outcomes.methods.standing import Verdict
 from tabulation.outcomes.proposals import proposal
-from tabulation.public.document import Document, find, page_of
+from tabulation.public.document import InLanguage, Page
+from tabulation.public.edition import Edition
 from tabulation.public.files import catalogue
 from tabulation.public.pages.dates import days_of
 from tabulation.public.pages.results import Result
@@ -59,31 +58,31 @@ class Part:
         return proposal.verdict_of(self.paper, self.result.figures, self.outstanding)
 
 
-def election_page(language: str, slug: str, number: int | None = None) -> Document:
+def election_page(edition: Edition) -> Page:
     """The whole country: each contest's result and its areas; of a past publication by number."""
-    election, published = find(slug, number)
-    current = number is None
-    shown = parts(published, outlook=current)
-    contests = [(part.contest, part.paper) for part in shown]
+    published, current = edition.published, edition.newest
+    shown = parts(edition, outlook=current)
     counted = {part.contest.pk for part in shown if part.result.counts}
-    with translation.override(language):
-        dataset = catalogue.schema_org(language, published, contests, counted) if current else ""
+    dataset = InLanguage(
+        lambda language: catalogue.schema_org(language, published, edition.contests, counted)
+    )
     context = {
         "publication": published,
         "parts": shown,
         "statuses": {part.status for part in shown},
         "current": current,
-        "dataset": dataset,
-        "days": days_of(election, published),
+        "dataset": dataset if current else "",
+        "days": days_of(edition.election, published),
     }
-    return page_of("public/election.html", language, election, context)
+    return Page("public/election.html", edition.election, context)
 
 
-def parts(published: Any, *, outlook: bool) -> list[Part]:
+def parts(edition: Edition, *, outlook: bool) -> list[Part]:
     """What the overview shows of each contest; ``outlook``: with what can still change."""
     found = []
-    for contest, paper in reading.published_contests(published):
-        head = reading.unit_of_head(published, contest)
+    published = edition.published
+    for contest, paper in edition.contests:
+        head = edition.head(contest)
         below = reading.areas_below(published, contest, head.code)
         some_out = outlook and head.missing > 0
         found.append(
@@ -106,9 +105,9 @@ def parts(published: Any, *, outlook: bool) -> list[Part]:
     return found
 
 
-def archive(language: str) -> Document:
+def archive() -> Page:
     """The elections with anything published, and how each stands in its newest publication."""
     elections = list(reading.elections_published())
     newest = reading.newest_of(elections)
     rows = [(election, newest[election.pk]) for election in elections]
-    return page_of("public/archive.html", language, None, {"rows": rows})
+    return Page("public/archive.html", None, {"rows": rows})

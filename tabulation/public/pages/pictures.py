@@ -3,38 +3,54 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tabulation.public.document import Document, contest_in, find, page_of
+from candidates.models import Contest
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.public.document import Page
+from tabulation.public.edition import Edition
 from tabulation.public.pages.courses import dots_of, night_of
 from tabulation.public.pages.mapping import picture_of
 
 
-def map_page(language: str, slug: str, contest: str, *, turnout: bool = False) -> Document:
-    """Who leads where and by how much, or how many took part: a map, or a mosaic of stations."""
-    election, published = find(slug)
-    of, paper = contest_in(published, contest)
-    context = _shown("map-turnout" if turnout else "map", published, of, paper)
-    context["picture"] = picture_of(published, of, paper, language, turnout=turnout)
-    context["turnout"] = turnout
-    return page_of("public/map.html", language, election, context)
+def map_page(edition: Edition, contest: Contest, paper: ProtocolForm) -> Page:
+    """Who leads where and by how much: a map, or a mosaic of stations."""
+    return _map(edition, contest, paper, turnout=False)
 
 
-def night_page(language: str, slug: str, contest: str) -> Document:
+def map_of_turnout(edition: Edition, contest: Contest, paper: ProtocolForm) -> Page:
+    """How many took part, by place."""
+    return _map(edition, contest, paper, turnout=True)
+
+
+def _map(edition: Edition, contest: Contest, paper: ProtocolForm, *, turnout: bool) -> Page:
+    shown = {"picture": picture_of(edition, contest, paper, turnout=turnout), "turnout": turnout}
+    return _page("map", "map-turnout" if turnout else "map", edition, contest, paper, shown)
+
+
+def night_page(edition: Edition, contest: Contest, paper: ProtocolForm) -> Page:
     """The stations counted and the first candidates' shares, publication by publication."""
-    election, published = find(slug)
-    of, paper = contest_in(published, contest)
-    context = _shown("night", published, of, paper)
-    context["night"] = night_of(published, of, paper, ZoneInfo(election.time_zone))
-    return page_of("public/night.html", language, election, context)
+    night = night_of(edition, contest, paper, ZoneInfo(edition.election.time_zone))
+    return _page("night", "night", edition, contest, paper, {"night": night})
 
 
-def scatter_page(language: str, slug: str, contest: str) -> Document:
+def scatter_page(edition: Edition, contest: Contest, paper: ProtocolForm) -> Page:
     """Each station by its turnout and by the share of the candidate with most votes."""
-    election, published = find(slug)
-    of, paper = contest_in(published, contest)
-    context = _shown("scatter", published, of, paper)
-    context["dots"] = dots_of(published, of, paper)
-    return page_of("public/scatter.html", language, election, context)
+    dots = dots_of(edition, contest, paper)
+    return _page("scatter", "scatter", edition, contest, paper, {"dots": dots})
 
 
-def _shown(name: str, published: Any, contest: Any, paper: Any) -> dict[str, Any]:
-    return {"shown": name, "publication": published, "contest": contest, "paper": paper}
+def _page(
+    template: str,
+    shown: str,
+    edition: Edition,
+    contest: Contest,
+    paper: ProtocolForm,
+    picture: dict[str, Any],
+) -> Page:
+    context = {
+        "shown": shown,
+        "publication": edition.published,
+        "contest": contest,
+        "paper": paper,
+        **picture,
+    }
+    return Page(f"public/{template}.html", edition.election, context)

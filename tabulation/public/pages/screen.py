@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tabulation.ledger import reading, status
-from tabulation.public.document import Document, find, page_of
+from tabulation.ledger import status
+from tabulation.public.document import Page
+from tabulation.public.edition import Edition
 from tabulation.public.pages.results import Result
 
 #: Contests on one screen; and of how many choices each shows the first, by how many contests there
@@ -13,32 +14,30 @@ ROWS = {1: 7, 2: 7, 3: 3, 4: 3}
 FEW = 4
 
 
-def screen_page(language: str, slug: str) -> Document:
+def screen_page(edition: Edition) -> Page:
     """Who leads, shares, turnout and progress of an election's first contests."""
-    election, published = find(slug)
-    contests = reading.published_contests(published)
-    shown = contests[:MOST_CONTESTS]
-    parts = [_part(published, *of, ROWS[len(shown)]) for of in shown]
+    shown = edition.contests[:MOST_CONTESTS]
+    parts = [_part(edition, *of, ROWS[len(shown)]) for of in shown]
     context = {
-        "publication": published,
+        "publication": edition.published,
         "parts": parts,
         "statuses": {part["status"] for part in parts},
         # Fewer lines are written larger.
         "few": max(len(part["choices"]) for part in parts) <= FEW,
-        "left_out": len(contests) - len(shown),
+        "left_out": len(edition.contests) - len(shown),
     }
-    return page_of("public/screen.html", language, election, context)
+    return Page("public/screen.html", edition.election, context)
 
 
-def _part(published: Any, contest: Any, paper: Any, rows: int) -> dict[str, Any]:
-    result = Result(reading.unit_of_head(published, contest), paper)
+def _part(edition: Edition, contest: Any, paper: Any, rows: int) -> dict[str, Any]:
+    result = Result(edition.head(contest), paper)
     # Before the count a list that leaves some out would be of those with the first numbers.
     choices = [choice for choice in result.choices if choice.on_ballot and result.counts]
     return {
         "contest": contest,
         "paper": paper,
         "result": result,
-        "status": status.status_of(published, contest),
+        "status": status.status_of(edition.published, contest),
         "choices": choices[:rows],
         "others": len(choices[rows:]),
     }

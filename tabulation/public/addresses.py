@@ -1,0 +1,200 @@
+"""Which documents there are of an election or a contest: the addresses of each declaration."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from candidates.models import Contest
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.ledger import acts, hours, proving, reading
+from tabulation.public.declaration import Address
+from tabulation.public.document import STATIONS_PER_PAGE
+from tabulation.public.edition import Edition
+from tabulation.public.files import schemas
+from tabulation.public.files.kinds import kinds_of
+from tabulation.public.pages import differences, embeds
+
+
+def of_the_site(editions: list[Edition]) -> Iterator[Address]:
+    """One document of all elections."""
+    yield Address({}, tuple((one.election.slug, *one.now) for one in editions))
+
+
+def of_the_program(_editions: list[Edition]) -> Iterator[Address]:
+    """One document that no election changes."""
+    yield Address()
+
+
+def of_schemas(_editions: list[Edition]) -> Iterator[Address]:
+    for name in schemas.NAMES:
+        yield Address({"name": name})
+
+
+def newest_checkpoint(edition: Edition) -> Iterator[Address]:
+    yield Address({}, (proving.checkpoint(edition.published),))
+
+
+def rehearsal(edition: Edition) -> Iterator[Address]:
+    """Zeros to rehearse with stay while the forms do."""
+    yield Address({}, (*map(_form_of, edition.contests), edition.past[-1].published_at.isoformat()))
+
+
+def _form_of(of: tuple[Contest, ProtocolForm]) -> str:
+    return json.dumps(of[1].as_json(), sort_keys=True, default=str)
+
+
+def publications(edition: Edition) -> Iterator[Address]:
+    """Every publication by its number."""
+    for one in edition.past:
+        past = one.number != edition.published.number
+        yield Address({"number": one.number}, (one.manifest,), past)
+
+
+def checkpoints(edition: Edition) -> Iterator[Address]:
+    """A second signature may still come to each."""
+    for one in edition.past:
+        past = one.number != edition.published.number
+        yield Address({"number": one.number}, (proving.checkpoint(one),), past)
+
+
+def published_files(edition: Edition) -> Iterator[Address]:
+    for one in edition.past:
+        for file in acts.files_of(one):
+            parts = {"number": one.number, "file": file.name}
+            yield Address(parts, (bytes(file.sha256),), one.number != edition.published.number)
+
+
+def by_number(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[Address]:
+    """A contest in every publication that covers it."""
+    since = reading.covered_since(contest)
+    for address in publications(edition):
+        if address.parts["number"] >= since:
+            yield address
+
+
+def kind_of_file(ending: str) -> Any:
+    """The addresses of files with this ending: there is none where nothing of it is counted."""
+
+    def addresses(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+        there = ending in kinds_of(edition.head(contest), form)
+        for address in by_number(edition, contest, form):
+            if there or address.past:
+                yield address
+
+    return addresses
+
+
+def candidates(edition: Edition, _contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+    for choice in form.choices:
+        if choice.number is not None:
+            yield Address({"candidate": choice.number}, edition.now)
+
+
+def areas(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+    """Each area, those nearest the head first.
+
+    Whatever changes in an area or below it writes its row anew. Its picture has the colours that
+    the candidates have in the whole contest.
+    """
+    colours = edition.palette(contest, form).numbers
+    frozen = (_form_of((contest, form)), colours)
+    reported = hours.states_of_turnout(edition.published, contest)
+    for code, since in reading.states_of_areas(edition.published, contest):
+        on = (*frozen, edition.since(since), edition.since(reported.get(code)))
+        yield Address({"code": code}, on)
+
+
+def further_pages_of_areas(
+    edition: Edition, contest: Contest, form: ProtocolForm
+) -> Iterator[Address]:
+    """The pages of areas with more stations than one page has."""
+    many = edition.many_stations(contest, STATIONS_PER_PAGE)
+    if not many:
+        return
+    for address in areas(edition, contest, form):
+        pages = -(-many.get(address.parts["code"], 0) // STATIONS_PER_PAGE)
+        for page in range(1, pages + 1):
+            yield Address({**address.parts, "page": page}, address.on)
+
+
+def stations(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+    """Each station, by code."""
+    frozen = _form_of((contest, form))
+    reported = hours.states_of_turnout(edition.published, contest, stations=True)
+    for code, since in reading.states_of_stations(edition.published, contest):
+        on = (frozen, edition.since(since), edition.since(reported.get(code)))
+        yield Address({"code": code}, on)
+
+
+def proofs_of_stations(
+    edition: Edition, contest: Contest, _form: ProtocolForm
+) -> Iterator[Address]:
+    """Each station's proof, made anew with each publication."""
+    for code, _since in reading.states_of_stations(edition.published, contest):
+        yield Address({"code": code}, edition.now)
+
+
+def proofs_in_publications(
+    edition: Edition, contest: Contest, _form: ProtocolForm
+) -> Iterator[Address]:
+    for code, _since in reading.states_of_stations(edition.published, contest):
+        for number in range(reading.covered_since(contest), edition.published.number + 1):
+            yield Address({"number": number, "code": code}, (), past=True)
+
+
+def bundles(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[Address]:
+    """Of each area with stations in it, the proofs of all of them."""
+    for code in edition.many_stations(contest, 0):
+        yield Address({"code": code}, edition.now)
+
+
+def areas_on_paper(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+    """Each area in this publication: made where somebody asks for it, even of the newest."""
+    for address in areas(edition, contest, form):
+        parts = {"number": edition.published.number, **address.parts}
+        yield Address(parts, address.on, past=True)
+
+
+def turnout_of_areas(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+    """Each area that reported how many had come."""
+    reported = hours.states_of_turnout(edition.published, contest)
+    if reported:
+        yield from (one for one in areas(edition, contest, form) if one.parts["code"] in reported)
+
+
+def turnout_files(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[Address]:
+    """Under the newest number, and under that since which it is the same."""
+    reported = hours.states_of_turnout(edition.published, contest)
+    if not reported:
+        return
+    newest = edition.published.number
+    for number in {newest, reported.get(edition.head(contest).code, newest)}:
+        yield Address({"number": number}, edition.now, number != newest)
+
+
+def parts_to_embed(edition: Edition, *_contest: Any) -> Iterator[Address]:
+    for what in embeds.PARTS:
+        yield Address({"what": what}, edition.now)
+
+
+def steps(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[Address]:
+    """From each publication that covers the contest to the next one."""
+    newest = edition.published.number
+    for later in range(newest, max(reading.covered_since(contest), 1), -1):
+        yield Address({"earlier": later - 1, "later": later}, edition.since(later), later != newest)
+
+
+def pages_of_steps(*, newly_counted: bool) -> Any:
+    """The pages of each such step, beyond the address of the first; of the past where they are."""
+
+    def addresses(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+        for step in steps(edition, contest, form):
+            if step.past:
+                break
+            pages = differences.pages(
+                edition, contest, form, step.parts["earlier"], newly_counted=newly_counted
+            )
+            for page in range(1, pages + 1):
+                yield Address({**step.parts, "page": page}, step.on)
+
+    return addresses
