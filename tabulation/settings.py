@@ -77,8 +77,8 @@ def secret_key() -> str:
 SECRET_KEY = secret_key()
 # Signs the seals of the events. A file, so that who reads the database cannot sign; see signing.py.
 SIGNING_KEY = Path(os.environ.get("HASHVARK_SIGNING_KEY") or DATA_DIR / "signing-key.pem")
-# The documents that are ready to be served: written by `follow_ledger`, read by the web processes.
-PACK = Path(os.environ.get("HASHVARK_PACK") or DATA_DIR / "documents.pack")
+# The public site as files: `follow_ledger` writes them, nginx serves them.
+MIRROR = Path(os.environ.get("HASHVARK_MIRROR") or DATA_DIR / "mirror")
 DEBUG = environment_flag("HASHVARK_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("HASHVARK_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Names the log of publications in every checkpoint, for ever: the first publication of an election

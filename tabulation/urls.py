@@ -1,18 +1,17 @@
-"""Every address, by who asks: the public's pages and files, and the staff."""
+"""Every address, by who asks: the staff, and the public's pages and files (`public/site.py`)."""
 
 from typing import Any
 
 from django.conf.urls.i18n import i18n_patterns
 
 from tabulation.languages import converters as converters  # registers how codes stand in addresses
-from tabulation.public import data_urls, page_urls
-from tabulation.staff import urls
+from tabulation.public import views as public
+from tabulation.staff import urls as staff
 
-handler404 = "tabulation.public.views.missing.not_found"
+handler404 = "tabulation.public.views.not_found"
 
 urlpatterns: list[Any] = [
     # /staff/ in English, /hy/staff/ and so on; first, or it would be an election of that name
-    *i18n_patterns(*urls.urlpatterns, prefix_default_language=False),
-    *page_urls.urlpatterns,
-    *data_urls.urlpatterns,
+    *i18n_patterns(*staff.urlpatterns, prefix_default_language=False),
+    *public.urlpatterns,
 ]

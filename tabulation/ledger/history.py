@@ -1,13 +1,13 @@
 """What a station was said to have counted: every row the ledger ever had of it, and its reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from candidates.models import Contest
 from tabulation.ledger.differences import Said
-from tabulation.ledger.reading import place_id, standing
+from tabulation.ledger.reading import place_ids, standing
 from tabulation.models import PollingStation, Publication, PublishedFigures
 
 CHUNK = 2_000
@@ -27,19 +27,27 @@ class Version:
         return self.number - 1
 
 
-def versions_of_station(publication: Publication, contest: Contest, code: str) -> list[Version]:
-    """All that was published of a station up to ``publication``, newest first. Two queries."""
+def versions_of_stations(
+    publication: Publication, contest: Contest, codes: Iterable[str]
+) -> dict[str, list[Version]]:
+    """All that was published of stations up to ``publication``, by code, newest first. Two queries,
+    however many stations.
+    """
     rows = list(
         PublishedFigures.objects.filter(
             contest=contest,
-            station=place_id(PollingStation, publication, code),
+            station__in=place_ids(PollingStation, publication, codes),
             published_in__lte=publication.number,
         ).order_by("-published_in")
     )
-    numbers = [row.published_in for row in rows]
+    numbers = {row.published_in for row in rows}
     siblings = Publication.objects.filter(election=publication.election_id, number__in=numbers)
     times = dict(siblings.values_list("number", "published_at"))
-    return [Version(row.published_in, times[row.published_in], _said(row)) for row in rows]
+    found: dict[str, list[Version]] = {}
+    for row in rows:
+        version = Version(row.published_in, times[row.published_in], _said(row))
+        found.setdefault(row.code, []).append(version)
+    return found
 
 
 def _said(row: PublishedFigures) -> Said:

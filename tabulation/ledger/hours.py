@@ -3,6 +3,7 @@
 A fact apart from the protocols: hours at which nobody reported are not there, and never 0.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
 from fractions import Fraction
@@ -12,7 +13,7 @@ from django.db.models import QuerySet
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import share
-from tabulation.ledger.reading import place_id, standing
+from tabulation.ledger.reading import place_id, place_ids, standing
 from tabulation.models import Area, PollingStation, Publication, PublishedTurnout
 
 
@@ -58,20 +59,27 @@ def turnout_of_head(publication: Publication, contest: Contest) -> Turnout | Non
     return _one(_rows(publication, contest).filter(area=contest.constituency.area_id))
 
 
-def turnout_of_area(publication: Publication, contest: Contest, code: str) -> Turnout | None:
-    return _one(_rows(publication, contest).filter(area=place_id(Area, publication, code)))
+def turnout_of_areas(
+    publication: Publication, contest: Contest, codes: Iterable[str]
+) -> dict[str, Turnout]:
+    """Of areas, by code; who never reported is not there."""
+    areas = place_ids(Area, publication, codes)
+    return _by_code(_rows(publication, contest).filter(area__in=areas))
 
 
-def turnout_of_station(publication: Publication, contest: Contest, code: str) -> Turnout | None:
-    station = place_id(PollingStation, publication, code)
-    return _one(_rows(publication, contest).filter(station=station))
+def turnout_of_stations(
+    publication: Publication, contest: Contest, codes: Iterable[str]
+) -> dict[str, Turnout]:
+    """Of stations, by code; who never reported is not there."""
+    stations = place_ids(PollingStation, publication, codes)
+    return _by_code(_rows(publication, contest).filter(station__in=stations))
 
 
 def turnout_below(publication: Publication, contest: Contest, code: str) -> dict[str, Turnout]:
     """Of the areas directly below the area ``code``, by code; who never reported is not there."""
     parent = place_id(Area, publication, code)
     rows = _rows(publication, contest).filter(parent=parent, area__isnull=False)
-    return {row.code: _turnout(row) for row in rows}
+    return _by_code(rows)
 
 
 def states_of_turnout(
@@ -89,6 +97,10 @@ def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedTurn
 def _one(rows: "QuerySet[PublishedTurnout]") -> Turnout | None:
     row = rows.first()
     return _turnout(row) if row is not None else None
+
+
+def _by_code(rows: "QuerySet[PublishedTurnout]") -> dict[str, Turnout]:
+    return {row.code: _turnout(row) for row in rows}
 
 
 def _turnout(row: PublishedTurnout) -> Turnout:

@@ -1,12 +1,13 @@
 """Read any publication, from the ledger: units, what lies under them, the form they follow."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import DatabaseError
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import RowNumber
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
@@ -189,6 +190,60 @@ def unit_of_station(publication: Publication, contest: Contest, code: str) -> Un
     )
 
 
+def areas(publication: Publication, contest: Contest, codes: Iterable[str]) -> dict[str, Unit]:
+    """Those of these areas that there are, by code."""
+    return _by_code(publication, contest, Area, codes, "area")
+
+
+def stations(publication: Publication, contest: Contest, codes: Iterable[str]) -> dict[str, Unit]:
+    """Those of these stations that there are, by code."""
+    return _by_code(publication, contest, PollingStation, codes, "station")
+
+
+def _by_code(
+    publication: Publication,
+    contest: Contest,
+    of: "type[Area | PollingStation]",
+    codes: Iterable[str],
+    kind: str,
+) -> dict[str, Unit]:
+    places = place_ids(of, publication, codes)
+    rows = _rows(publication, contest).filter(**{f"{kind}__in": places})
+    return {unit.code: unit for unit in map(_unit, rows)}
+
+
+@dataclass
+class Inside:
+    """What lies directly in an area, by code: its areas, some of its stations, and how many
+    stations there are.
+    """
+
+    areas: list[Unit] = field(default_factory=list)
+    stations: list[Unit] = field(default_factory=list)
+    count: int = 0
+
+
+def inside(
+    publication: Publication, contest: Contest, areas: Iterable[Unit], *, first: int, most: int
+) -> dict[str, Inside]:
+    """What lies directly in each of these areas, by their codes; ``most`` of its stations."""
+    codes: dict[int | None, str] = {area.lineage[-1]: area.code for area in areas}
+    found = {code: Inside() for code in codes.values()}
+    rows = _rows(publication, contest).filter(parent__in=list(codes))
+    for row in rows.filter(area__isnull=False):
+        found[codes[row.parent_id]].areas.append(_unit(row))
+    stations = rows.filter(station__isnull=False)
+    for parent, count in stations.order_by().values_list("parent_id").annotate(Count("pk")):
+        found[codes[parent]].count = count
+    # No page so far on is asked of the database: its numbers end at some place.
+    if any(first < one.count for one in found.values()):
+        place = Window(RowNumber(), partition_by="parent_id", order_by="code")
+        shown = stations.annotate(place=place).filter(place__gt=first, place__lte=first + most)
+        for row in shown:
+            found[codes[row.parent_id]].stations.append(_unit(row))
+    return found
+
+
 def node_of(publication: Publication, contest: Contest, unit: Unit) -> str:
     """The hash of an area in the sum tree, in hexadecimal; the head's is the contest's root, as it
     is signed where the publication is.
@@ -203,16 +258,6 @@ def node_of(publication: Publication, contest: Contest, unit: Unit) -> str:
 def areas_below(publication: Publication, contest: Contest, code: str) -> list[Unit]:
     """The areas directly below the area ``code``, by code."""
     return [_unit(row) for row in _inside(publication, contest, code, area__isnull=False)]
-
-
-def stations_of(
-    publication: Publication, contest: Contest, code: str, *, first: int, most: int
-) -> tuple[list[Unit], int]:
-    """``most`` of the stations directly in the area ``code``, by code, and how many there are."""
-    rows = _inside(publication, contest, code, station__isnull=False)
-    count = rows.count()
-    # No page so far on is asked of the database: its numbers end at some place.
-    return [_unit(row) for row in rows[first : first + most]] if first < count else [], count
 
 
 def has_stations(publication: Publication, contest: Contest, code: str) -> bool:
@@ -296,15 +341,6 @@ def units_by_place(rows: "QuerySet[PublishedFigures]", places: list[int]) -> lis
     return [_unit(found[place]) for place in places if place in found]
 
 
-def path_to(contest: Contest, unit: Unit) -> list[Area]:
-    """The areas from the contest's head down to ``unit``, without the unit."""
-    above = unit.lineage if unit.is_station else unit.lineage[:-1]
-    head = contest.constituency.area_id
-    inside = above[above.index(head) :] if head in above else ()
-    found = Area.objects.in_bulk(inside)
-    return [found[pk] for pk in inside]
-
-
 def progress_of_publications(election: Election) -> list[tuple[Publication, int, int]]:
     """Each publication, newest first, with stations counted or annulled then, and expected."""
     heads = PublishedFigures.objects.filter(contest__in=election.contests.all(), parent=None)
@@ -350,6 +386,14 @@ def place_id(of: "type[Area | PollingStation]", publication: Publication, code: 
     """The key of the area or station ``code``, found inside the query that asks for it."""
     found: QuerySet[Any] = of._default_manager.filter(election=publication.election_id, code=code)
     return found.values("pk")[:1]
+
+
+def place_ids(
+    of: "type[Area | PollingStation]", publication: Publication, codes: Iterable[str]
+) -> Any:
+    """The keys of areas or stations, found inside the query that asks for them."""
+    found: QuerySet[Any] = of._default_manager.filter(election=publication.election_id)
+    return found.filter(code__in=list(codes)).values("pk")
 
 
 def _one(rows: "QuerySet[PublishedFigures]") -> Unit:

@@ -90,12 +90,16 @@ def candidates(edition: Edition, _contest: Contest, form: ProtocolForm) -> Itera
             yield Address({"candidate": choice.number}, edition.now)
 
 
-def areas(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+def areas(edition: Edition, contest: Contest, form: ProtocolForm) -> list[Address]:
     """Each area, those nearest the head first.
 
     Whatever changes in an area or below it writes its row anew. Its picture has the colours that
     the candidates have in the whole contest.
     """
+    return edition.once(("areas", contest.pk), lambda: list(_areas(edition, contest, form)))
+
+
+def _areas(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
     colours = edition.palette(contest, form).numbers
     frozen = (_form_of((contest, form)), colours)
     reported = hours.states_of_turnout(edition.published, contest)
@@ -134,12 +138,12 @@ def proofs_of_stations(
         yield Address({"code": code}, edition.now)
 
 
-def proofs_in_publications(
+def proofs_in_publication(
     edition: Edition, contest: Contest, _form: ProtocolForm
 ) -> Iterator[Address]:
+    """Each station's proof by the number of the publication."""
     for code, _since in reading.states_of_stations(edition.published, contest):
-        for number in range(reading.covered_since(contest), edition.published.number + 1):
-            yield Address({"number": number, "code": code}, (), past=True)
+        yield Address({"number": edition.published.number, "code": code}, edition.now)
 
 
 def bundles(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[Address]:
@@ -148,11 +152,12 @@ def bundles(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator
         yield Address({"code": code}, edition.now)
 
 
-def areas_on_paper(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
-    """Each area in this publication: made where somebody asks for it, even of the newest."""
+def areas_in_publication(
+    edition: Edition, contest: Contest, form: ProtocolForm
+) -> Iterator[Address]:
+    """Each area by the number of the publication."""
     for address in areas(edition, contest, form):
-        parts = {"number": edition.published.number, **address.parts}
-        yield Address(parts, address.on, past=True)
+        yield Address({"number": edition.published.number, **address.parts}, edition.now)
 
 
 def turnout_of_areas(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:

@@ -18,6 +18,8 @@ FILE = "public, max-age=3600"
 #: Figures, codes and hashes alone: nobody will ever have to remove them.
 FOR_EVER = "public, max-age=31536000, immutable"
 
+#: A part of an address, as routes write it.
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 PAGES, DATA, PROOFS, OTHERS = "pages", "data", "proofs", "embeds"
 
 
@@ -82,6 +84,8 @@ class Declaration:
     each_station: bool = False
     in_language: bool = False
     framed: bool = False
+    #: Whether a copy makes it of past publications, too; of others it keeps what it has.
+    past: bool = False
     #: Names of the parameters behind the question mark that it looks at.
     query: tuple[str, ...] = ()
     #: What is asked in the examples that tests walk.
@@ -90,7 +94,7 @@ class Declaration:
     @property
     def parts(self) -> list[str]:
         """The names of the parts of its address."""
-        return re.findall(r"<(?:\w+:)?(\w+)>", self.path)
+        return PARAMETER.findall(self.path)
 
 
 def page(name: str, path: str, make: Any, summary: str, **more: Any) -> Declaration:
@@ -105,31 +109,43 @@ def embed(name: str, path: str, make: Any, summary: str, **more: Any) -> Declara
     return Declaration(name, f"embed/<language:language>/{path}", make, summary, **more)
 
 
-def file(name: str, path: str, make: Any, summary: str, media_type: str, **more: Any) -> Declaration:
+def file(
+    name: str, path: str, make: Any, summary: str, media_type: str, **more: Any
+) -> Declaration:
     """A file for programs."""
     return Declaration(name, f"data/{path}", make, summary, media_type=media_type, **more)
 
 
-def made(
+def read(
     declared: Declaration,
-    address: str,
     parts: dict[str, Any],
     *,
-    edition: Edition | None = None,
+    newest: Edition | None = None,
     asked: dict[str, str] | None = None,
-) -> Document:
-    """The document at an address. Raises UnknownAddress."""
+) -> Document | Page:
+    """What is at an address with these parts. Raises UnknownAddress.
+
+    ``newest`` is the newest edition of the election, where whoever asks has it.
+    """
     rest = dict(parts)
     language = rest.pop("language", "")
     before: list[Any] = []
     if "slug" in rest:
         slug, number = rest.pop("slug"), rest.pop("number", rest.get("later"))
-        before.append(edition or Edition.of(slug, number))
+        if newest is None:
+            edition = Edition.of(slug, number)
+        else:
+            edition = newest if number is None else newest.at(number)
+        before.append(edition)
         if "contest" in rest:
-            before += before[0].contest(rest.pop("contest"))
+            before += edition.contest(rest.pop("contest"))
     if declared.in_language:
         rest["language"] = language
     if declared.query:
         rest["asked"] = asked or {}
-    found = declared.make(*before, **rest)
+    return declared.make(*before, **rest)
+
+
+def answer(found: Document | Page, language: str, address: str) -> Document:
+    """The document that is answered at an address, where ``found`` was read."""
     return found.document(language, address) if isinstance(found, Page) else found

@@ -51,7 +51,7 @@ class Edition:
         published = self.publication(number)
         if published is None:
             raise UnknownAddress
-        return self._once(
+        return self.once(
             ("edition", number), lambda: Edition(self.election, published, newest=False)
         )
 
@@ -59,7 +59,9 @@ class Edition:
         """A publication of the same election; none where there is none of that number."""
         if number == self.published.number:
             return self.published
-        return self._once(
+        if "past" in self.__dict__:
+            return next((one for one in self.past if one.number == number), None)
+        return self.once(
             ("publication", number), lambda: reading.publication_or_none(self.election, number)
         )
 
@@ -81,7 +83,7 @@ class Edition:
 
     def many_stations(self, contest: Contest, more_than: int) -> dict[str, int]:
         """By code, how many stations lie directly in areas with ``more_than`` so many."""
-        return self._once(
+        return self.once(
             ("stations", contest.pk, more_than),
             lambda: reading.stations_by_area(self.published, contest, more_than),
         )
@@ -89,9 +91,7 @@ class Edition:
     @cached_property
     def past(self) -> list[Any]:
         """Every publication up to this one, newest first."""
-        return list(
-            reading.publications(self.election).filter(number__lte=self.published.number)
-        )
+        return list(reading.publications(self.election).filter(number__lte=self.published.number))
 
     @cached_property
     def contests(self) -> list[tuple[Contest, ProtocolForm]]:
@@ -110,7 +110,7 @@ class Edition:
 
     def head(self, contest: Contest) -> Unit:
         """The whole contest."""
-        return self._once(
+        return self.once(
             ("head", contest.pk), lambda: reading.unit_of_head(self.published, contest)
         )
 
@@ -124,7 +124,7 @@ class Edition:
 
     def palette(self, contest: Contest, form: ProtocolForm) -> Palette:
         """The colours of a contest's candidates: the same on every page of a publication."""
-        return self._once(("palette", contest.pk), lambda: self._palette(contest, form))
+        return self.once(("palette", contest.pk), lambda: self._palette(contest, form))
 
     def _palette(self, contest: Contest, form: ProtocolForm) -> Palette:
         votes = form.votes(cells.figures_of_head(self.published, contest) or form.blank)
@@ -133,9 +133,7 @@ class Edition:
 
     def prover(self, contest: Contest, form: ProtocolForm) -> Prover:
         """Proves the stations of a contest; what many proofs share is read once."""
-        return self._once(
-            ("prover", contest.pk), lambda: Prover(self.published, contest, form)
-        )
+        return self.once(("prover", contest.pk), lambda: Prover(self.published, contest, form))
 
     def path_to(self, contest: Contest, unit: Unit) -> list[Place]:
         """The areas from the contest's head down to ``unit``, without the unit."""
@@ -147,7 +145,8 @@ class Edition:
             self._places.update(cells.places(missing))
         return [self._places[pk] for pk in inside]
 
-    def _once(self, key: Hashable, make: Callable[[], T]) -> T:
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made at the first time that somebody asks for ``key``."""
         if key not in self._known:
             self._known[key] = make()
         found: T = self._known[key]

@@ -13,6 +13,7 @@ from tabulation.public.declaration import (
     NEWEST,
     OTHERS,
     PAGE,
+    PAGES,
     PROOFS,
     Declaration,
     Turn,
@@ -53,6 +54,21 @@ def _openapi() -> Document:
     return openapi.openapi_json(DOCUMENTS)
 
 
+#: Answered without a document: `views.py`.
+WITHOUT_DOCUMENT = (
+    Declaration(
+        "root", "", documents.nothing, "Leads to the archive in English", tag=PAGES, turn=Turn.NEVER
+    ),
+    Declaration(
+        "healthz",
+        "healthz",
+        documents.nothing,
+        "Whether this server reaches its database",
+        media_type=JSON,
+        schema="Health",
+        turn=Turn.NEVER,
+    ),
+)
 #: Pages for people.
 PEOPLE = (
     page(
@@ -96,6 +112,7 @@ PEOPLE = (
         "What the rule made of the figures of one publication",
         addresses=of.by_number,
         turn=Turn.WHEN_ASKED,
+        past=True,
     ),
     page(
         "publications",
@@ -111,6 +128,7 @@ PEOPLE = (
         "The results as they stood in one publication",
         addresses=of.publications,
         turn=Turn.WHEN_ASKED,
+        past=True,
     ),
     page(
         "area-page",
@@ -213,7 +231,7 @@ PARTS = (
         embeds.embed_area,
         "The results of an area, for a frame",
         addresses=of.areas,
-        turn=Turn.WHEN_ASKED,
+        turn=Turn.NEVER,
     ),
     embed(
         "embed-station",
@@ -221,8 +239,8 @@ PARTS = (
         embeds.embed_station,
         "The results of a polling station, for a frame",
         addresses=of.stations,
-        turn=Turn.WHEN_ASKED,
         each_station=True,
+        turn=Turn.NEVER,
     ),
     embed(
         "embed",
@@ -233,10 +251,30 @@ PARTS = (
     ),
 )
 PICTURES = (
-    page("map", f"{CONTEST}map/", pictures.map_page, "Who leads where: a map, or a mosaic of polling stations"),
-    page("map-turnout", f"{CONTEST}map/turnout/", pictures.map_of_turnout, "Turnout by place: a map, or a mosaic of polling stations"),
-    page("night", f"{CONTEST}night/", pictures.night_page, "Results through the night, publication by publication"),
-    page("scatter", f"{CONTEST}scatter/", pictures.scatter_page, "Turnout against share, each polling station"),
+    page(
+        "map",
+        f"{CONTEST}map/",
+        pictures.map_page,
+        "Who leads where: a map, or a mosaic of polling stations",
+    ),
+    page(
+        "map-turnout",
+        f"{CONTEST}map/turnout/",
+        pictures.map_of_turnout,
+        "Turnout by place: a map, or a mosaic of polling stations",
+    ),
+    page(
+        "night",
+        f"{CONTEST}night/",
+        pictures.night_page,
+        "Results through the night, publication by publication",
+    ),
+    page(
+        "scatter",
+        f"{CONTEST}scatter/",
+        pictures.scatter_page,
+        "Turnout against share, each polling station",
+    ),
 )
 #: Search and lists: the only ones that read a query string.
 LISTS = (
@@ -325,7 +363,7 @@ CHECKS = (
     file(
         "newest-checkpoint",
         f"{ELECTION}checkpoint",
-        proofs.newest_checkpoint,
+        proofs.checkpoint,
         "The signed head of the log of publications",
         TEXT,
         tag=PROOFS,
@@ -345,12 +383,13 @@ CHECKS = (
     file(
         "checkpoint",
         f"{IN_PUBLICATION}checkpoint",
-        proofs.newest_checkpoint,
+        proofs.checkpoint,
         "The signed head of the log at one publication",
         TEXT,
         tag=PROOFS,
         cache=PAGE,
         addresses=of.checkpoints,
+        past=True,
     ),
     file(
         "manifest",
@@ -362,6 +401,7 @@ CHECKS = (
         schema="Manifest",
         cache=FOR_EVER,
         addresses=of.publications,
+        past=True,
     ),
     file(
         "published-file",
@@ -371,6 +411,7 @@ CHECKS = (
         "*/*",
         tag=PROOFS,
         addresses=of.published_files,
+        past=True,
     ),
     file(
         "form",
@@ -426,8 +467,9 @@ CHECKS = (
         JSON,
         tag=PROOFS,
         schema="StationProof",
-        addresses=of.proofs_in_publications,
+        addresses=of.proofs_in_publication,
         each_station=True,
+        turn=Turn.NEVER,
     ),
     file(
         "protocol-pdf",
@@ -444,8 +486,9 @@ CHECKS = (
         papers.area,
         "The results of an area as a PDF, to hang on a wall",
         PDF,
-        addresses=of.areas_on_paper,
+        addresses=of.areas_in_publication,
         in_language=True,
+        turn=Turn.NEVER,
     ),
     file(
         "proof",
@@ -530,6 +573,7 @@ FILES = (
     ),
 )
 DOCUMENTS: tuple[Declaration, ...] = (
+    *WITHOUT_DOCUMENT,
     *PEOPLE,
     *PARTS,
     *PICTURES,

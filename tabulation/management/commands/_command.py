@@ -1,5 +1,6 @@
 """What our commands share: the database told in plain words, and names found or listed."""
 
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -8,6 +9,13 @@ from psycopg.errors import UndefinedTable
 
 from candidates.models import Contest, Election
 from tabulation.database.errors import LauncherError
+
+
+def seconds(text: str) -> float:
+    """An argument of a command: how often something is looked at, or how long waited for."""
+    if not 0.1 <= float(text) <= 60:
+        raise ArgumentTypeError("between 0.1 and 60 seconds")
+    return float(text)
 
 
 class DatabaseCommand(BaseCommand):

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,6 @@ class Command(DatabaseCommand):
         if reset:
             self.stdout.write("Throwing the old data away")
             drop_database()
-            settings.PACK.unlink(missing_ok=True)
         self.stdout.write("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
         election = self._load(folder)
@@ -150,11 +149,9 @@ class Command(DatabaseCommand):
         self.stdout.write(f"Publication {published.number} is out ({published.status})")
 
     def _serve(self, port: int, accounts: list[_demo_staff.Account]) -> None:
-        """gunicorn and the ledger's follower as children, until Ctrl-C; they are gone before the
-        database stops.
-        """
-        with ExitStack() as ends:
-            server = self._start(port, ends)
+        """gunicorn as a child, until Ctrl-C; it is gone before the database stops."""
+        server = _started(port)
+        try:
             _wait_until_served(server, port)
             self.stdout.write(
                 f"\n  Results   http://localhost:{port}/\n"
@@ -164,29 +161,23 @@ class Command(DatabaseCommand):
                 "\n    manage.py demo_code supervisor\n\nCtrl-C stops everything."
             )
             status = _sealing_until_it_ends(server)
+        finally:
+            _stop(server)
         raise CommandError(f"The web server ended by itself (exit status {status}).")
 
-    def _start(self, port: int, ends: ExitStack) -> "subprocess.Popen[bytes]":
-        """The web server; and who keeps its pages ready, whose lines nobody waits for here."""
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "follow_ledger"]
-        ends.callback(_stop, _started(command, stdout=subprocess.DEVNULL))
-        server = _started(
-            [
-                *(sys.executable, "-m", "gunicorn", "tabulation.wsgi"),
-                *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"),
-                *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
-                *("--graceful-timeout", "5"),
-            ]
-        )
-        ends.callback(_stop, server)
-        return server
 
-
-def _started(command: list[str], stdout: int | None = None) -> "subprocess.Popen[bytes]":
-    """A child in a group of its own: Ctrl-C would reach gunicorn's workers from the terminal and
-    from their master, and the second of two quits at once can wait for the first for ever.
+def _started(port: int) -> "subprocess.Popen[bytes]":
+    """The web server, in a group of its own: Ctrl-C would reach gunicorn's workers from the
+    terminal and from their master, and the second of two quits at once can wait for the first for
+    ever.
     """
-    return subprocess.Popen(command, stdout=stdout, start_new_session=True)  # noqa: S603  # our own interpreter and constants
+    command = [
+        *(sys.executable, "-m", "gunicorn", "tabulation.wsgi"),
+        *("--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"),
+        *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
+        *("--graceful-timeout", "5"),
+    ]
+    return subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own interpreter and constants
 
 
 def _sealing_until_it_ends(server: "subprocess.Popen[bytes]") -> int:

@@ -1,6 +1,5 @@
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
 from tabulation.management.commands._command import DatabaseCommand
@@ -22,5 +21,4 @@ class Command(DatabaseCommand):
         if not yes:
             raise CommandError("Everything in the database would be gone. Say --yes if so.")
         drop_database()
-        settings.PACK.unlink(missing_ok=True)
         self.stdout.write("The database is empty. Make its tables with: manage.py migrate")

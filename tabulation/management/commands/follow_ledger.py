@@ -1,31 +1,20 @@
-import fcntl
-import os
 import time
-from argparse import ArgumentTypeError
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from tabulation.management.commands._command import DatabaseCommand
-from tabulation.public.packing.following import Follower
-
-
-def seconds(text: str) -> float:
-    if not 0.1 <= float(text) <= 60:
-        raise ArgumentTypeError("between 0.1 and 60 seconds")
-    return float(text)
+from tabulation.management.commands._command import DatabaseCommand, seconds
+from tabulation.public.mirror.folder import Folder, MirrorRefused
+from tabulation.public.mirror.following import Follower
 
 
 class Command(DatabaseCommand):
     help = (
-        "Keep this host's pack of ready documents as new as the newest publication: the pages that"
-        " everybody asks for within a second, then the areas that changed. Says one line a pack;"
-        " goes on until Ctrl-C, whatever the database does. One a host: the web processes read the"
-        " pack, and answer by Django what is not in it."
+        "Keep this host's mirror of the public site as new as the newest publication: what"
+        " everybody asks for within a second, then the areas that changed, then the rest. Says one"
+        " line a turn that did something; goes on until Ctrl-C, whatever the database does. One a"
+        " host: nginx serves the mirror, and asks Django for what is not in it."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -37,46 +26,32 @@ class Command(DatabaseCommand):
             help="how often to look for a new publication (default: %(default)s)",
         )
         parser.add_argument(
-            "--once", action="store_true", help="write one whole pack of what is published and end"
+            "--once", action="store_true", help="make everything of what is published, and end"
         )
 
     def handle(self, *, every: float, once: bool, **options: Any) -> None:
-        path: Path = settings.PACK
-        with alone_at(path):
-            follower = Follower(path, self._say)
-            try:
-                while True:
-                    more = follower.turn()
-                    if once and not more:
-                        break
-                    if not more:
-                        time.sleep(every)
-            except KeyboardInterrupt:
-                self._say("Stopped.")
-                return
+        folder = Folder(settings.MIRROR)
+        try:
+            with folder.alone():
+                follower = Follower(folder, self._say)
+                _follow(follower, every, once=once)
+        except MirrorRefused as refused:
+            raise CommandError(f"{refused} The folder is named by HASHVARK_MIRROR.") from refused
+        except KeyboardInterrupt:
+            self._say("Stopped.")
+            return
         if follower.trouble:
-            raise CommandError("There is no new pack; the reason stands above.")
+            raise CommandError("The mirror is not new; the reason stands above.")
 
     def _say(self, what: str) -> None:
         self.stdout.write(what)
         self.stdout.flush()
 
 
-@contextmanager
-def alone_at(path: Path) -> Iterator[None]:
-    """Raises CommandError when another follower keeps this pack, or nothing can be written."""
-    try:
-        lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise CommandError(
-            f"Cannot write beside {path} ({error.strerror}). Make its folder writable, or name"
-            " another file in HASHVARK_PACK."
-        ) from error
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CommandError(f"Another follow_ledger keeps {path}: one is enough.") from None
-        yield
-    finally:
-        os.close(lock)
+def _follow(follower: Follower, every: float, *, once: bool) -> None:
+    while True:
+        more = follower.turn()
+        if once and not more:
+            return
+        if not more:
+            time.sleep(every)

@@ -9,6 +9,7 @@ from tabulation.ledger import reading
 from tabulation.ledger.reading import Unit
 from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
 from tabulation.management.commands._output import watched, write_file
+from tabulation.public.edition import Edition
 from tabulation.public.files import documents, json_, statement, wide
 from tabulation.public.files.kinds import KINDS, kinds_of
 from tabulation.public.files.long import long_lines
@@ -102,13 +103,12 @@ def _zip(
         raise CommandError("A zip holds every contest: leave --contest out.")
     if output is None:
         raise CommandError("A zip is not for a terminal: name a file with -o.")
-    if zeroed:
-        return documents.rehearsal(election.slug, published.number).chunks
-    return documents.everything(election.slug, published.number).chunks
+    make = documents.rehearsal if zeroed else documents.everything
+    return make(Edition(election, published)).chunks
 
 
 def _statement(published: Any, contest: Contest, *, zeroed: bool) -> Statement:
-    for said in documents.statements(contest.election.slug, published.number):
+    for said in documents.statements(Edition(contest.election, published)):
         if said.contest.pk == contest.pk:
             return documents.zeroed([said])[0] if zeroed else said
     raise CommandError(f"Publication {published.number} does not cover {contest.code}.")

@@ -6,12 +6,15 @@ a hundred thousand stations need not be read to say "not modified".
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from candidates.models import Election
+from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import history, proving, reading, turnout
 from tabulation.outcomes.proposals.proposal import propose
-from tabulation.public.document import Document, UnknownAddress, contest_in, document, encoded, find
+from tabulation.public.document import Document, UnknownAddress, document, encoded, streamed
+from tabulation.public.edition import Edition
 from tabulation.public.files import bulk, datapackage, json_, readme, statement
 from tabulation.public.files.kinds import KINDS, Kind, kinds_of
 from tabulation.public.files.schemas import schema
@@ -21,27 +24,34 @@ from tabulation.public.pages.outcome import outcome_json
 #: A file that many stations make longer than old programs can read, in cells of the long table.
 LARGE = 5_000_000
 
-__all__ = ["data_file", "everything", "kinds_of", "package", "rehearsal", "schema_file"]
 
 Files = Iterator[tuple[str, Iterable[bytes]]]
 
 
-def data_file(slug: str, number: int, contest: str, kind: str) -> Document:
-    """One contest in one format, by its ending. Immutable, for ever. Raises UnknownAddress."""
-    election, published = find(slug, number)
-    of, paper = contest_in(published, contest)
-    of.election = election
-    return contest_file(statement.statement(published, of, paper), KINDS[kind])
+def nothing() -> Document:
+    """There is an answer, and no document."""
+    raise UnknownAddress
+
+
+def data_file(kind: Kind) -> Callable[[Edition, Contest, ProtocolForm], Document]:
+    """What makes one contest in one format. Raises UnknownAddress."""
+
+    def make(edition: Edition, contest: Contest, form: ProtocolForm) -> Document:
+        return contest_file(statement.statement(edition.published, contest, form), kind)
+
+    return make
 
 
 def contest_file(said: Statement, kind: Kind) -> Document:
-    """As `data_file`. JSON of our own is small, and answered with its length."""
+    """One contest in one format. JSON of our own is small, and answered with its length."""
     if kind.ending == "eml.xml" and "eml.xml" not in kinds_of(said.head, said.paper):
         raise UnknownAddress
-    chunks = encoded(_made(said, kind))
-    tag = _tag(kind.ending, kind.version, _said_of(said), said.contest.code)
-    whole = list(chunks) if kind.ending == "json" else chunks
-    return Document(whole, kind.content_type, tag, immutable=True)
+    lines = streamed(_made(said, kind), kind.content_type, _tag(said, kind))
+    return replace(lines, chunks=list(lines.chunks)) if kind.ending == "json" else lines
+
+
+def _tag(said: Statement, kind: Kind) -> tuple[object, ...]:
+    return kind.ending, kind.version, _said_of(said), said.contest.code
 
 
 def _made(said: Statement, kind: Kind) -> Iterator[str]:
@@ -49,29 +59,26 @@ def _made(said: Statement, kind: Kind) -> Iterator[str]:
     yield from kind.make(said)
 
 
-def package(slug: str, number: int) -> Document:
+def package(edition: Edition) -> Document:
     """The description of a publication's tables."""
-    return document(_package(statements(slug, number)), JSON, immutable=True)
+    return document(_package(statements(edition)), JSON)
 
 
-def everything(slug: str, number: int) -> Document:
+def everything(edition: Edition) -> Document:
     """Every file of a publication in one zip."""
-    said = statements(slug, number)
-    chunks = _zip(_files_of(said), said)
-    tag = _tag("all.zip", ZIP_OF, *map(_said_of, said))
-    return Document(chunks, ZIP, tag, immutable=True)
+    said = statements(edition)
+    return _zipped(_files_of(said), said, "all.zip")
 
 
-def rehearsal(slug: str, number: int | None = None) -> Document:
+def rehearsal(edition: Edition) -> Document:
     """The same files with every station counted and every figure 0.
 
     They depend on forms and places alone, and are the same from the first publication on while
     these are.
     """
-    said = zeroed(statements(slug, number))
+    said = zeroed(statements(edition))
     forms = [json.dumps(one.paper.as_json(), sort_keys=True) for one in said]
-    tag = _tag("rehearsal.zip", ZIP_OF, *map(_said_of, said), *forms)
-    return Document(_zip(_files(said), said), ZIP, tag)
+    return _zipped(_files(said), said, "rehearsal.zip", *forms)
 
 
 def schema_file(name: str) -> Document:
@@ -82,14 +89,9 @@ def schema_file(name: str) -> Document:
         raise UnknownAddress from None
 
 
-def statements(slug: str, number: int | None = None) -> list[Statement]:
-    """What a publication says of each of its contests. Raises UnknownAddress."""
-    election, published = find(slug, number)
-    found = []
-    for contest, paper in reading.published_contests(published):
-        contest.election = election
-        found.append(statement.statement(published, contest, paper))
-    return found
+def statements(edition: Edition) -> list[Statement]:
+    """What a publication says of each of its contests."""
+    return [statement.statement(edition.published, *of) for of in edition.contests]
 
 
 def zeroed(said: list[Statement]) -> list[Statement]:
@@ -108,10 +110,15 @@ ZIP_OF = (
 )
 
 
-def _zip(files: Files, said: list[Statement]) -> Iterator[bytes]:
+def _zipped(files: Files, said: list[Statement], name: str, *more: object) -> Document:
     """Read only when it is sent: the size of a contest is asked for as late as its stations."""
-    large = any(one.head.stations * len(one.paper.lines) > LARGE for one in said)
-    yield from bulk.zipped(files, said[0].publication.published_at, large=large)
+
+    def chunks() -> Iterator[bytes]:
+        large = any(one.head.stations * len(one.paper.lines) > LARGE for one in said)
+        yield from bulk.zipped(files, said[0].publication.published_at, large=large)
+
+    determined_by = repr((name, ZIP_OF, *map(_said_of, said), *more))
+    return Document(chunks(), ZIP, hashlib.sha256(determined_by.encode()).hexdigest())
 
 
 def _files_of(said: list[Statement]) -> Files:
@@ -159,7 +166,3 @@ def _said_of(said: Statement) -> str:
 
 def _row(election: Election) -> str:
     return repr([getattr(election, field.attname) for field in election._meta.concrete_fields])
-
-
-def _tag(*made_of: object) -> str:
-    return hashlib.sha256(repr(made_of).encode()).hexdigest()

@@ -5,7 +5,8 @@ from typing import Any
 
 from candidates.models import Election
 from tabulation.ledger import manifests, reading
-from tabulation.public.document import Document, absolute, document, find, rendered
+from tabulation.public.document import Document, Page, absolute, document
+from tabulation.public.edition import Edition
 
 ATOM = "application/atom+xml; charset=utf-8"
 #: Entries in a feed, the newest; older publications stay on the page of all publications.
@@ -14,24 +15,24 @@ MOST_ENTRIES = 100
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def feed_xml(language: str, slug: str) -> Document:
+def feed_xml(edition: Edition, language: str) -> Document:
     """Each publication with its number, status and stations counted, newest first.
 
     The ids are made of what never changes, and are those of one language: another's text is
     another entry.
     """
-    election, published = find(slug)
+    election = edition.election
     rows = reading.progress_of_publications(election)[:MOST_ENTRIES]
-    contests = [contest for contest, _paper in reading.published_contests(published)]
+    contests = [contest for contest, _form in edition.contests]
     feed_id = _tag(election, language)
     context = {
         "feed_id": feed_id,
-        "self": absolute("feed", language, slug),
-        "page": absolute("publications", language, slug),
-        "updated": published.published_at,
+        "self": absolute("feed", language, election.slug),
+        "page": absolute("publications", language, election.slug),
+        "updated": edition.published.published_at,
         "entries": [_entry(language, feed_id, contests, *row) for row in rows],
     }
-    text = rendered("public/feed.xml", language, election, context)
+    text = Page("public/feed.xml", election, context).text(language)
     return document(NOT_XML.sub("\ufffd", text), ATOM)
 
 

@@ -24,7 +24,10 @@ class Kind:
     label: str | Promise
     #: One line: what it is for.
     use: str | Promise
+    #: The same for programs' authors, and the schema that describes it there.
+    summary: str
     make: Callable[[Statement], Iterator[str]]
+    schema: str = ""
 
 
 def _wide(said: Statement) -> Iterator[str]:
@@ -48,6 +51,7 @@ KINDS = {
             wide.CSV_VERSION,
             _("Every polling station, CSV"),
             _("for spreadsheets: one row a station, one column a line of the paper"),
+            "Every polling station of a contest, a row each",
             _wide,
         ),
         Kind(
@@ -56,6 +60,7 @@ KINDS = {
             long.LONG_VERSION,
             _("Every figure, CSV"),
             _("for statistics programs: one row for each station and line"),
+            "Every figure of a contest, a row each",
             _long,
         ),
         Kind(
@@ -64,7 +69,9 @@ KINDS = {
             JSON_VERSION,
             _("Every area, JSON"),
             _("for web pages: the sums of the whole and of each area"),
+            "The sums of the whole contest and of every area",
             _json,
+            "Results",
         ),
         Kind(
             "nist.json",
@@ -72,7 +79,9 @@ KINDS = {
             nist.NIST_VERSION,
             _("NIST SP 1500-100, JSON"),
             _("for programs that read any country's results: every station and area"),
+            "A contest in NIST SP 1500-100 v2, JSON",
             lambda said: nist.report(said, Json()),
+            "OpenObject",
         ),
         Kind(
             "nist.xml",
@@ -80,6 +89,7 @@ KINDS = {
             nist.NIST_VERSION,
             _("NIST SP 1500-100, XML"),
             _("the same as XML"),
+            "A contest in NIST SP 1500-100 v2, XML",
             lambda said: nist.report(said, Xml()),
         ),
         Kind(
@@ -88,6 +98,7 @@ KINDS = {
             eml.EML_VERSION,
             _("OASIS EML 510, XML"),
             _("the count in the Election Markup Language, version 5.0"),
+            "A contest in OASIS EML 510, version 5.0",
             eml.message,
         ),
     )

@@ -2,12 +2,13 @@
 
 import json
 
-from tabulation.public.document import Document, document, find
+from tabulation.public.document import Document, document
+from tabulation.public.edition import Edition
 
 
-def latest_json(slug: str) -> Document:
+def latest_json(edition: Edition) -> Document:
     """The number, time and status of the newest publication, in under 300 bytes."""
-    _election, published = find(slug)
+    published = edition.published
     body = json.dumps(
         {
             "publication": published.number,

@@ -1,38 +1,36 @@
 """Public address -> PDF: papers of what is published, from the ledger only.
 
 What came out with a publication, and is bound by it, is answered as it was kept. Any other is made
-when it is asked for; its bytes hang on the typesetter, the fonts and the translations, and so it is
-not said to stay for ever as it is.
+when it is asked for; its bytes hang on the typesetter, the fonts and the translations.
 """
 
 import hashlib
 
-from tabulation.ledger import acts, reading
+from candidates.models import Contest
+from tabulation.arithmetic.form import ProtocolForm
+from tabulation.ledger import acts
 from tabulation.printing import parts
-from tabulation.public import document
-from tabulation.public.document import Document, contest_in, find, unit_in
-from tabulation.public.papers import protocol as papers_protocol
-from tabulation.public.papers.area import area_table
+from tabulation.public.document import Document
+from tabulation.public.edition import Edition
+from tabulation.public.papers import area as area_paper
+from tabulation.public.papers import protocol as protocol_paper
 
 
-def protocol(slug: str, number: int, contest: str, language: str) -> Document:
-    """The commission's protocol of the results. Raises UnknownAddress."""
-    _election, published = find(slug, number)
-    of, form = contest_in(published, contest)
-    bound = acts.file_of(published, f"{contest}.protocol.{language}.pdf")
+def protocol(edition: Edition, contest: Contest, form: ProtocolForm, language: str) -> Document:
+    """The commission's protocol of the results."""
+    bound = acts.file_of(edition.published, f"{contest.code}.protocol.{language}.pdf")
     if bound is not None:
-        digest = bytes(bound.sha256).hex()
-        return Document([bytes(bound.body)], bound.media_type, digest, immutable=True)
-    return _document(papers_protocol.protocol(published, of, form, language))
+        return Document([bytes(bound.body)], bound.media_type, bytes(bound.sha256).hex())
+    return _document(protocol_paper.protocol(edition.published, contest, form, language))
 
 
-def area(slug: str, number: int, contest: str, code: str, language: str) -> Document:
+def area(
+    edition: Edition, contest: Contest, form: ProtocolForm, language: str, code: str
+) -> Document:
     """The results of an area, for a wall. Raises UnknownAddress."""
-    _election, published = find(slug, number)
-    of, form = contest_in(published, contest)
-    unit_in(reading.unit_of_area, published, of, code)
-    return _document(area_table(published, of, form, code, language))
+    edition.area(contest, code)
+    return _document(area_paper.area_table(edition.published, contest, form, code, language))
 
 
-def _document(made: bytes) -> Document:
-    return document.Document([made], parts.PDF, hashlib.sha256(made).hexdigest())
+def _document(paper: bytes) -> Document:
+    return Document([paper], parts.PDF, hashlib.sha256(paper).hexdigest())

@@ -162,3 +162,7 @@ class Query:
         said = {**self.filters, "sort": self.sort, **changes}
         kept = {name: value for name, value in said.items() if value and name != without}
         return f"?{urlencode(kept)}" if kept else "?"
+
+
+#: What a list of polling stations can be filtered by, as its form has them.
+FILTERS = tuple(FilterForm.base_fields)

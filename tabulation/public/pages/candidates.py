@@ -33,9 +33,7 @@ class Place:
     stations: int
 
 
-def candidate_page(
-    edition: Edition, contest: Contest, paper: ProtocolForm, candidate: int
-) -> Page:
+def candidate_page(edition: Edition, contest: Contest, paper: ProtocolForm, candidate: int) -> Page:
     """Where a candidate is strong and where weak: in each area below the head, and at the ends."""
     choice = next((choice for choice in paper.choices if choice.number == candidate), None)
     if choice is None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,15 +14,8 @@ from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import hours, reading, status
 from tabulation.ledger.reading import Unit
-from tabulation.public.document import (
-    Document,
-    UnknownAddress,
-    absolute,
-    contest_in,
-    find,
-    page_of,
-    unit_in,
-)
+from tabulation.public.document import InLanguage, Page, UnknownAddress, absolute
+from tabulation.public.edition import Edition
 from tabulation.public.pages.courses import dots_of, night_of
 from tabulation.public.pages.mapping import picture_of
 from tabulation.public.pages.results import Result
@@ -41,16 +33,19 @@ HIGHEST = 1200
 
 @dataclass(frozen=True)
 class Scene:
-    """A contest in its newest publication, and the reader's language: what a part is made of."""
+    """A contest of an edition: what a part is made of."""
 
-    language: str
-    published: Any
+    edition: Edition
     contest: Contest
     paper: ProtocolForm
 
-    @cached_property
+    @property
+    def published(self) -> Any:
+        return self.edition.published
+
+    @property
     def head(self) -> Unit:
-        return reading.unit_of_head(self.published, self.contest)
+        return self.edition.head(self.contest)
 
 
 @dataclass(frozen=True)
@@ -77,9 +72,7 @@ def _areas(scene: Scene) -> Context:
 
 
 def _map(scene: Scene, *, turnout: bool = False) -> Context:
-    picture = picture_of(
-        scene.published, scene.contest, scene.paper, scene.language, turnout=turnout
-    )
+    picture = picture_of(scene.edition, scene.contest, scene.paper, turnout=turnout)
     return {"picture": picture, "turnout": turnout}
 
 
@@ -89,11 +82,11 @@ def _map_of_turnout(scene: Scene) -> Context:
 
 def _night(scene: Scene) -> Context:
     zone = ZoneInfo(scene.published.election.time_zone)
-    return {"night": night_of(scene.published, scene.contest, scene.paper, zone)}
+    return {"night": night_of(scene.edition, scene.contest, scene.paper, zone)}
 
 
 def _scatter(scene: Scene) -> Context:
-    return {"dots": dots_of(scene.published, scene.contest, scene.paper)}
+    return {"dots": dots_of(scene.edition, scene.contest, scene.paper)}
 
 
 def _hours(scene: Scene) -> Context:
@@ -126,80 +119,77 @@ PARTS: dict[str, Part] = {
 UNIT = PARTS["results"]
 
 
-def embed_page(language: str, slug: str, contest: str, what: str) -> Document:
+def embed_page(edition: Edition, contest: Contest, form: ProtocolForm, what: str) -> Page:
     """A part of a contest by its name in `PARTS`, of the newest publication."""
     if what not in PARTS:
         raise UnknownAddress
-    election, scene = _scene(language, slug, contest)
-    part = PARTS[what]
+    scene, part = Scene(edition, contest, form), PARTS[what]
     context = {
         "publication": scene.published,
-        "status": status.status_of(scene.published, scene.contest),
-        "result": Result(scene.head, scene.paper),
-        "full": absolute("election", language, slug),
+        "status": status.status_of(scene.published, contest),
+        "result": Result(scene.head, form),
+        "full": _absolute("election", edition.election.slug),
         **part.context(scene),
     }
-    return _framed(language, election, scene, part, context)
+    return _framed(scene, part, context)
 
 
-def embed_area(language: str, slug: str, contest: str, code: str) -> Document:
+def embed_area(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> Page:
     """The results of one area; it changes when they do, and says since when they stand."""
-    return _embed_unit(language, slug, contest, code, "area")
+    return _embed_unit(edition, contest, form, edition.area(contest, code))
 
 
-def embed_station(language: str, slug: str, contest: str, code: str) -> Document:
+def embed_station(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> Page:
     """The results of one polling station, as `embed_area`."""
-    return _embed_unit(language, slug, contest, code, "station")
+    return _embed_unit(edition, contest, form, edition.station(contest, code))
 
 
-def _embed_unit(language: str, slug: str, contest: str, code: str, kind: str) -> Document:
-    election, scene = _scene(language, slug, contest)
-    finder = reading.unit_of_station if kind == "station" else reading.unit_of_area
-    unit = unit_in(finder, scene.published, scene.contest, code)
+def _embed_unit(edition: Edition, contest: Contest, form: ProtocolForm, unit: Unit) -> Page:
     context = {
-        "result": Result(unit, scene.paper),
-        "since": reading.publication_or_none(election, unit.since),
-        "full": absolute(kind, language, slug, contest, code),
+        "result": Result(unit, form),
+        "since": edition.publication(unit.since),
+        "full": _absolute(unit.kind, edition.election.slug, contest.code, unit.code),
     }
-    return _framed(language, election, scene, UNIT, context)
+    return _framed(Scene(edition, contest, form), UNIT, context)
 
 
-def embedding_page(language: str, slug: str, contest: str) -> Document:
+def embedding_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Page:
     """What can be embedded of a contest: a preview of each part, and the code to copy."""
-    election, scene = _scene(language, slug, contest)
+    election, scene = edition.election, Scene(edition, contest, form)
     rehearsal = election.kind == Election.Kind.REHEARSAL
     banner = BANNER * (bool(election.notice) + rehearsal)
-    parts = [
-        {
-            "what": what,
-            "title": part.title,
-            "height": part.height_of(scene) + banner,
-            "shown": reverse("embed", args=[language, slug, contest, what]),
-            "address": absolute("embed", language, slug, contest, what),
-        }
-        for what, part in PARTS.items()
-    ]
+    heights = {what: part.height_of(scene) + banner for what, part in PARTS.items()}
+
+    def parts(language: str) -> list[Context]:
+        where = (language, election.slug, contest.code)
+        return [
+            {
+                "what": what,
+                "title": part.title,
+                "height": heights[what],
+                "shown": reverse("embed", args=[*where, what]),
+                "address": absolute("embed", *where, what),
+            }
+            for what, part in PARTS.items()
+        ]
+
     context = {
-        "contest": scene.contest,
-        "paper": scene.paper,
+        "contest": contest,
+        "paper": form,
         "head": scene.head,
-        "parts": parts,
-        "area": absolute("embed-area", language, slug, contest, scene.head.code),
+        "parts": InLanguage(parts),
+        "area": _absolute("embed-area", election.slug, contest.code, scene.head.code),
         "site": settings.SITE,
         "area_title": UNIT.title,
         "area_height": UNIT.height_of(scene) + banner,
     }
-    return page_of("public/embedding.html", language, election, context)
+    return Page("public/embedding.html", election, context)
 
 
-def _scene(language: str, slug: str, contest: str) -> tuple[Election, Scene]:
-    election, published = find(slug)
-    of, paper = contest_in(published, contest)
-    return election, Scene(language, published, of, paper)
+def _absolute(name: str, *where: str) -> InLanguage:
+    return InLanguage(lambda language: absolute(name, language, *where))
 
 
-def _framed(
-    language: str, election: Election, scene: Scene, part: Part, context: Context
-) -> Document:
+def _framed(scene: Scene, part: Part, context: Context) -> Page:
     shared = {"contest": scene.contest, "paper": scene.paper, "part": part}
-    return page_of("public/embed.html", language, election, shared | context)
+    return Page("public/embed.html", scene.edition.election, shared | context)

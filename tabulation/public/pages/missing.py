@@ -11,7 +11,7 @@ from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import reading
 from tabulation.ledger.reading import UnknownUnit
-from tabulation.public.document import Document, page_of
+from tabulation.public.document import Document, Page
 from tabulation.public.pages.embeds import PARTS
 
 Where = dict[str, Any]
@@ -45,7 +45,7 @@ def missing_page(path: str, where: Where | None) -> Document:
         "publication": published,
         "known_languages": [] if language in words[:1] else list(settings.LANGUAGES),
     }
-    return page_of("public/missing.html", language, election, context)
+    return Page("public/missing.html", election, context).document(language)
 
 
 def _election(names: list[str]) -> tuple[Election | None, Any]:

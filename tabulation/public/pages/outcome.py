@@ -11,18 +11,19 @@ from itertools import groupby
 from typing import Any
 
 from candidates.fields import translated
-from candidates.models import Contest, Election
-from tabulation.arithmetic.form import Choice, share
+from candidates.models import Contest
+from tabulation.arithmetic.form import Choice, ProtocolForm, share
 from tabulation.ledger import acts, status
 from tabulation.outcomes.methods import margins
 from tabulation.outcomes.methods.margins import Gap
 from tabulation.outcomes.methods.standing import Verdict
 from tabulation.outcomes.methods.terms import Outcome, Step
 from tabulation.outcomes.proposals.proposal import Proposal, propose
-from tabulation.public.charts.bars import Bars, bars, seat_rows
+from tabulation.public.charts.bars import Bar, Bars, bars, seat_rows
 from tabulation.public.charts.classes import Palette
 from tabulation.public.charts.mosaic import Mosaic
-from tabulation.public.document import Document, contest_in, document, find, page_of
+from tabulation.public.document import Document, InLanguage, Page, document
+from tabulation.public.edition import Edition
 from tabulation.public.files import json_
 from tabulation.public.files.proposals import outcomes_of
 from tabulation.public.files.statement import JSON
@@ -206,6 +207,12 @@ class Shown:
         mark = HALF if paper.rule == "majority" else None
         return bars(there, self._named(language), mark) if there else None
 
+    def drawn(self, language: str) -> list[tuple[Bar, Row]]:
+        """Each bar with its row."""
+        found = self.bars(language)
+        rows = {row.choice.number: row for row in self.rows}
+        return [(bar, rows[bar.key]) for bar in found.bars] if found else []
+
     def seats_picture(self, language: str) -> Mosaic | None:
         """A mark for each seat that somebody has."""
         seats = [(row.choice.number, row.seats) for row in self.rows if row.seats]
@@ -222,40 +229,33 @@ class Shown:
         }
 
 
-def outcome_page(
-    language: str, slug: str, contest: str, number: int | None = None, *, linked: bool = True
-) -> Document:
-    """What the rule of a contest makes of the newest publication, or of a past one by number.
-
-    Where the stations have no pages of their own they are not ``linked``. Raises UnknownAddress.
-    """
-    election, published, proposal = _proposal(slug, contest, number)
-    shown = Shown(proposal, Result(proposal.head, proposal.paper))
-    drawn = shown.bars(language)
-    rows = {row.choice.number: row for row in shown.rows}
+def outcome_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Page:
+    """What the rule of a contest makes of the newest publication, or of a past one by number."""
+    published = edition.published
+    proposal = propose(published, contest, form)
+    shown = Shown(proposal, Result(proposal.head, form))
     context = {
         "publication": published,
-        "status": status.status_of(published, proposal.contest),
-        "called_off": acts.is_called_off(published, proposal.contest),
-        "newest": number is None,
-        "contest": proposal.contest,
-        "paper": proposal.paper,
+        "status": status.status_of(published, contest),
+        "called_off": acts.is_called_off(published, contest),
+        "newest": edition.newest,
+        "contest": contest,
+        "paper": form,
         "proposal": proposal,
         "shown": shown,
         "result": shown.result,
-        "bars": drawn,
-        "drawn": [(bar, rows[bar.key]) for bar in drawn.bars] if drawn else [],
-        "seats": {"mosaic": shown.seats_picture(language)},
-        "terms": terms_of(proposal.paper),
-        "days": days_of(election, published),
-        "linked": linked,
-        **_decided(published, proposal.contest, language),
+        "bars": InLanguage(shown.bars),
+        "drawn": InLanguage(shown.drawn),
+        "seats": InLanguage(lambda language: {"mosaic": shown.seats_picture(language)}),
+        "terms": terms_of(form),
+        "days": days_of(edition.election, published),
+        **_decided(published, contest),
     }
-    return page_of("public/outcome.html", language, election, context)
+    return Page("public/outcome.html", edition.election, context)
 
 
-def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
-    """The decision that stands, its signed papers in ``language``, and what round came of it."""
+def _decided(published: Any, contest: Contest) -> dict[str, Any]:
+    """The decision that stands, its signed papers, and what round came of it."""
     decision = acts.decision_of(published, contest)
     if decision is None:
         # Certified before sittings were recorded: then every later publication has its decision.
@@ -263,29 +263,26 @@ def _decided(published: Any, contest: Contest, language: str) -> dict[str, Any]:
         certified = named and acts.certified_in(published, contest) is not None
         return {"decided": None, "certified": certified}
     second = acts.second_round_of(published, contest)
-    wanted = ("decision.json", f"{contest.code}.protocol.{language}.pdf")
     files = acts.files_in(contest.election, decision.sitting.published_in)
+    names = [file.name for file in files]
+
+    def signed(language: str) -> list[str]:
+        wanted = ("decision.json", f"{contest.code}.protocol.{language}.pdf")
+        return [name for name in names if name in wanted]
+
     return {
         "decided": decision,
-        "signed": [file.name for file in files if file.name in wanted],
+        "signed": InLanguage(signed),
         "second": second,
         "second_day": contest.election.polling_days[second.second.round - 1] if second else None,
     }
 
 
-def outcome_file(slug: str, number: int, contest: str) -> Document:
-    """The same for programs: what `manage.py outcome` prints of one contest. Immutable."""
-    _election, _published, proposal = _proposal(slug, contest, number)
-    return document(outcome_json(proposal), JSON, immutable=True)
+def outcome_file(edition: Edition, contest: Contest, form: ProtocolForm) -> Document:
+    """The same for programs: what `manage.py outcome` prints of one contest."""
+    return document(outcome_json(propose(edition.published, contest, form)), JSON)
 
 
 def outcome_json(proposal: Proposal) -> str:
     """The file of a proposal; its contest knows its election."""
     return json_.as_json(outcomes_of(proposal.publication, [proposal]))
-
-
-def _proposal(slug: str, contest: str, number: int | None) -> tuple[Election, Any, Proposal]:
-    election, published = find(slug, number)
-    of, paper = contest_in(published, contest)
-    published.election = of.election = election
-    return election, published, propose(published, of, paper)

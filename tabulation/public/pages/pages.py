@@ -1,5 +1,6 @@
 """The pages of an election's areas, stations and publications."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -9,9 +10,11 @@ from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import history, hours, reading
 from tabulation.ledger.history import Version
+from tabulation.ledger.reading import Unit
 from tabulation.public import document
-from tabulation.public.document import Document, UnknownAddress, contest_in, find, page_of, unit_in
-from tabulation.public.pages.mapping import mosaic_of
+from tabulation.public.document import Page, UnknownAddress
+from tabulation.public.edition import Edition
+from tabulation.public.pages.mapping import mosaics_of
 from tabulation.public.pages.results import Result
 
 #: The public's verifier, at an address that never changes.
@@ -19,75 +22,88 @@ VERIFIER = f"{settings.STATIC_URL}verify.py"
 
 
 def area_page(
-    language: str, slug: str, contest: str, code: str, page: int = 1, *, linked: bool = True
-) -> Document:
-    """An area: its sums, the areas below it, and its stations, `STATIONS_PER_PAGE` at a time.
-
-    Where the stations have no pages of their own they are not ``linked``, but their proofs are.
-    """
-    election, published = find(slug)
-    of, paper = contest_in(published, contest)
-    unit = unit_in(reading.unit_of_area, published, of, code)
-    if page < 1:
-        raise UnknownAddress
-    size = document.STATIONS_PER_PAGE
-    stations, count = reading.stations_of(published, of, code, first=(page - 1) * size, most=size)
-    pages = max(1, -(-count // size))
-    if page > pages:
-        raise UnknownAddress
-    turnout = hours.turnout_of_area(published, of, code)
-    context = {
-        "contest": of,
-        "paper": paper,
-        "result": Result(unit, paper),
-        "turnout": turnout,
-        "stands": max(unit.since, turnout.since if turnout else 0),
-        "path": reading.path_to(of, unit),
-        "areas": _areas(published, of, paper, code),
-        "stations": [Result(station, paper) for station in stations],
-        "page": page,
-        "pages": range(1, pages + 1),
-        "bundle": None if linked else reverse("bundle", args=[slug, contest, code]),
-        "since": reading.publication_or_none(election, unit.since),
-        "picture": mosaic_of(published, of, paper, language, unit, count) if page == 1 else None,
-    }
-    return page_of("public/area.html", language, election, context)
+    edition: Edition, contest: Contest, form: ProtocolForm, code: str, page: int = 1
+) -> Page:
+    """An area: its sums, the areas below it, and its stations, `STATIONS_PER_PAGE` at a time."""
+    for found in area_pages(edition, contest, form, [code], page):
+        return found
+    raise UnknownAddress
 
 
-def station_page(language: str, slug: str, contest: str, code: str) -> Document:
+def area_pages(
+    edition: Edition, contest: Contest, form: ProtocolForm, codes: Sequence[str], page: int = 1
+) -> Iterator[Page]:
+    """As `area_page`, of many areas, in the order of ``codes``, but for those without such a page."""
+    published, size = edition.published, document.STATIONS_PER_PAGE
+    units = reading.areas(published, contest, codes)
+    inside = reading.inside(published, contest, units.values(), first=(page - 1) * size, most=size)
+    turnout = hours.turnout_of_areas(published, contest, codes)
+    drawn = [(unit, inside[code].count) for code, unit in units.items()]
+    pictures = mosaics_of(edition, contest, form, drawn) if page == 1 else {}
+    for code in codes:
+        pages = max(1, -(-inside[code].count // size)) if code in units else 0
+        if 1 <= page <= pages:
+            context = _unit(edition, contest, form, units[code], turnout.get(code))
+            below = {
+                "areas": [Result(area, form) for area in inside[code].areas],
+                "stations": [Result(station, form) for station in inside[code].stations],
+                "page": page,
+                "pages": range(1, pages + 1),
+                "picture": pictures.get(code),
+            }
+            yield Page("public/area.html", edition.election, context | below)
+
+
+def station_page(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> Page:
     """A station: its lines as on paper, its checks with the reasons given, its turnout by the hour,
     and all that was ever published of it.
     """
-    election, published = find(slug)
-    of, paper = contest_in(published, contest)
-    unit = unit_in(reading.unit_of_station, published, of, code)
-    turnout = hours.turnout_of_station(published, of, code)
-    versions = history.versions_of_station(published, of, code)
-    context = {
-        "contest": of,
-        "paper": paper,
-        "result": Result(unit, paper),
-        "path": reading.path_to(of, unit),
+    for found in station_pages(edition, contest, form, [code]):
+        return found
+    raise UnknownAddress
+
+
+def station_pages(
+    edition: Edition, contest: Contest, form: ProtocolForm, codes: Sequence[str]
+) -> Iterator[Page]:
+    """As `station_page`, of many stations, in the order of ``codes``."""
+    published = edition.published
+    units = reading.stations(published, contest, codes)
+    turnout = hours.turnout_of_stations(published, contest, codes)
+    versions = history.versions_of_stations(published, contest, codes)
+    for code in filter(units.__contains__, codes):
+        context = _unit(edition, contest, form, units[code], turnout.get(code))
+        own = {
+            "versions": [_version(form, version) for version in versions[code]],
+            "proof": reverse("proof", args=[edition.election.slug, contest.code, code]),
+            "verifier": VERIFIER,
+        }
+        yield Page("public/station.html", edition.election, context | own)
+
+
+def _unit(
+    edition: Edition, contest: Contest, form: ProtocolForm, unit: Unit, turnout: Any
+) -> dict[str, Any]:
+    """What the pages of areas and stations have in common."""
+    return {
+        "contest": contest,
+        "paper": form,
+        "result": Result(unit, form),
+        "path": edition.path_to(contest, unit),
         "turnout": turnout,
         "stands": max(unit.since, turnout.since if turnout else 0),
-        "versions": [_version(paper, version) for version in versions],
-        "since": versions[0],
-        "proof": reverse("proof", args=[slug, contest, code]),
-        "verifier": VERIFIER,
+        "since": edition.publication(unit.since),
     }
-    return page_of("public/station.html", language, election, context)
 
 
-def publications_page(language: str, slug: str) -> Document:
+def publications_page(edition: Edition) -> Page:
     """All publications of an election, with their files."""
-    election, published = find(slug)
-    contests = [contest for contest, _paper in reading.published_contests(published)]
     context = {
-        "rows": reading.progress_of_publications(election),
-        "contests": contests,
+        "rows": reading.progress_of_publications(edition.election),
+        "contests": [contest for contest, _form in edition.contests],
         "verifier": VERIFIER,
     }
-    return page_of("public/publications.html", language, election, context)
+    return Page("public/publications.html", edition.election, context)
 
 
 def _version(paper: ProtocolForm, version: Version) -> dict[str, Any]:
@@ -97,7 +113,3 @@ def _version(paper: ProtocolForm, version: Version) -> dict[str, Any]:
         "voters": paper.total("voters", figures),
         "valid": paper.valid(figures),
     }
-
-
-def _areas(published: Any, contest: Contest, paper: ProtocolForm, code: str) -> list[Result]:
-    return [Result(unit, paper) for unit in reading.areas_below(published, contest, code)]

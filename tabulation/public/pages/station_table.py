@@ -30,11 +30,11 @@ UNREAD = Page([], 0)
 class StationRow(Result):
     """A station read through the form, as `publication.Listing` reads it in SQL.
 
-    ``address`` is that of its page; ``None`` where it has none.
+    ``address`` is that of its page.
     """
 
     area: Any
-    address: str | None
+    address: str
 
     @cached_property
     def invalid_share(self) -> Fraction | None:
@@ -62,14 +62,13 @@ class StationRow(Result):
 class Rows:
     """A `Listing` as the rows of a table, which orders them; then one page is read, with the total.
 
-    ``around_code`` is the address of a station's page before and after its code; ``None``: stations
-    have no pages.
+    ``around_code`` is the address of a station's page before and after its code.
     """
 
     listing: Listing
     paper: ProtocolForm
     areas: Mapping[int, Any]
-    around_code: tuple[str, str] | None
+    around_code: tuple[str, str]
     page: Page = UNREAD
 
     def order_by(self, *columns: Any) -> "Rows":
@@ -88,8 +87,8 @@ class Rows:
             for unit in self.page.units
         ]
 
-    def _address(self, code: str) -> str | None:
-        return code.join(self.around_code) if self.around_code else None
+    def _address(self, code: str) -> str:
+        return code.join(self.around_code)
 
 
 def column(kind: type[tables.Column], name: str, accessor: str, title: Any, **more: Any) -> Any:

@@ -7,31 +7,15 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from candidates.models import Contest
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import turnout as ledger_turnout
-from tabulation.ledger.hours import (
-    Reading,
-    Turnout,
-    turnout_below,
-    turnout_of_area,
-    turnout_of_head,
-)
-from tabulation.ledger.reading import (
-    areas_below,
-    path_to,
-    publication_or_none,
-    unit_of_area,
-    unit_of_head,
-)
+from tabulation.ledger.hours import Reading, Turnout, turnout_below, turnout_of_areas
+from tabulation.ledger.reading import areas_below
 from tabulation.public.charts.lines import Chart, Series, line_chart, time_ticks
-from tabulation.public.document import (
-    Document,
-    UnknownAddress,
-    contest_in,
-    encoded,
-    find,
-    page_of,
-    unit_in,
-)
+from tabulation.public.document import Document, Page, UnknownAddress, encoded
+from tabulation.public.edition import Edition
+from tabulation.public.files.statement import CSV
 from tabulation.public.pages.results import Result
 
 #: Fewer make no line; more hours than these cannot all be told below the chart.
@@ -79,51 +63,46 @@ def _minutes(hour: time) -> int:
     return hour.hour * 60 + hour.minute
 
 
-def turnout_page(language: str, slug: str, contest: str, code: str | None = None) -> Document:
+def turnout_page(
+    edition: Edition, contest: Contest, paper: ProtocolForm, code: str | None = None
+) -> Page:
     """An area hour by hour, then the areas below it; without ``code`` the whole contest."""
-    election, published = find(slug)
-    of, paper = contest_in(published, contest)
-    if code is None:
-        unit = unit_of_head(published, of)
-        turnout = turnout_of_head(published, of)
-    else:
-        unit = unit_in(unit_of_area, published, of, code)
-        turnout = turnout_of_area(published, of, code)
+    published = edition.published
+    unit = edition.head(contest) if code is None else edition.area(contest, code)
+    turnout = turnout_of_areas(published, contest, [unit.code]).get(unit.code)
     hours = [reading.hour for reading in turnout.readings] if turnout else []
-    below = turnout_below(published, of, unit.code)
+    below = turnout_below(published, contest, unit.code)
     areas = [
         Row(Result(area, paper), _readings(below.get(area.code), hours))
-        for area in areas_below(published, of, unit.code)
+        for area in areas_below(published, contest, unit.code)
     ]
     since = turnout.since if turnout else unit.since
     context = {
-        "contest": of,
+        "contest": contest,
         "paper": paper,
         "result": Result(unit, paper),
-        "path": path_to(of, unit),
+        "path": edition.path_to(contest, unit),
         "turnout": turnout,
         "day": day_of(turnout) if turnout else None,
         "hours": hours,
         "areas": areas,
         "stands": max(since, unit.since),
-        "since": publication_or_none(election, since),
+        "since": edition.publication(since),
     }
-    return page_of("public/turnout.html", language, election, context)
+    return Page("public/turnout.html", edition.election, context)
 
 
 def _readings(turnout: Turnout | None, hours: list[time]) -> list[Reading | None]:
     return [turnout.at(hour) if turnout else None for hour in hours]
 
 
-def turnout_file(slug: str, number: int, contest: str) -> Document:
-    """Every area and station by the hour, as its hash in the manifest has it. Immutable, for ever.
+def turnout_file(edition: Edition, contest: Contest, _form: ProtocolForm) -> Document:
+    """Every area and station by the hour, as its hash in the manifest has it.
 
     Raises UnknownAddress where nobody had reported.
     """
-    _election, published = find(slug, number)
-    of, _paper = contest_in(published, contest)
-    digest = ledger_turnout.turnout_bound(published, contest)
+    digest = ledger_turnout.turnout_bound(edition.published, contest.code)
     if not digest:
         raise UnknownAddress
-    chunks: Any = encoded(ledger_turnout.turnout_file(of, number))
-    return Document(chunks, "text/csv; charset=utf-8", digest, immutable=True)
+    lines = ledger_turnout.turnout_file(contest, edition.published.number)
+    return Document(encoded(lines), CSV, digest)

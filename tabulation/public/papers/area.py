@@ -33,10 +33,7 @@ def area_table(
 
 def _data(published: Any, contest: Contest, form: ProtocolForm, unit: Unit) -> dict[str, Any]:
     election, what = published.election, wording.broken(office(form))
-    areas = reading.areas_below(published, contest, unit.code)
-    stations, count = reading.stations_of(
-        published, contest, unit.code, first=0, most=MOST_STATIONS
-    )
+    inside = reading.inside(published, contest, [unit], first=0, most=MOST_STATIONS)[unit.code]
     area, edition = _named(unit), parts.publication_line(published, contest)
     where = (wording.spoken(), election.slug, contest.code, unit.code)
     return {
@@ -57,8 +54,11 @@ def _data(published: Any, contest: Contest, form: ProtocolForm, unit: Unit) -> d
         "stations": figures.stations_of(unit),
         "lines": figures.lines_of(form, unit),
         "candidates": figures.candidates_of(form, unit),
-        "parts": [*_part(form, _("By area"), areas, unit), *_stations(form, stations, unit)],
-        "notes": _left_out(count),
+        "parts": [
+            *_part(form, _("By area"), inside.areas, unit),
+            *_stations(form, inside.stations, unit),
+        ],
+        "notes": _left_out(inside.count),
         "posted": [_("Posted on the wall: day and time"), _("Posted by")],
         "signed": {
             "title": _("Signed for the commission"),

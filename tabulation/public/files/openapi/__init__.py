@@ -1,17 +1,22 @@
-"""The OpenAPI 3.1 description of every public address, made from the routes themselves."""
+"""The OpenAPI 3.1 description of every public address, made from what is declared of it."""
 
 import json
-import re
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.urls import URLPattern, get_resolver
 
-from tabulation.public.document import Document, document
-from tabulation.public.files.openapi.operations import HTML, OPERATIONS, TAGS, Operation
+from tabulation.public.declaration import (
+    DATA,
+    FOR_EVER,
+    OTHERS,
+    PAGES,
+    PARAMETER,
+    PROOFS,
+    Declaration,
+)
+from tabulation.public.document import HTML, Document, document
 from tabulation.public.files.openapi.schemas import QUERY, SCHEMAS, parameters, ref
-
-__all__ = ["OPERATIONS", "described", "openapi_json"]
 
 #: One more whenever an address or a member of a file goes or changes its meaning.
 VERSION = "1.0.0"
@@ -24,17 +29,22 @@ ABOUT = (
     " change. A figure that is not there is null or empty, never 0. The licence of an election's"
     " data stands in its files and pages; where none is named it is CC BY 4.0."
 )
-PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+TAGS = {
+    PAGES: "Pages for people: HTML, without scripts that they need, in the language of the path.",
+    DATA: "Files of a publication, which never change, and what is newest.",
+    PROOFS: "What anybody checks a publication with: docs/verification.md.",
+    OTHERS: "Parts for other people's pages: the only ones that may stand in their frames.",
+}
+Paths = dict[str, Any]
 
 
-def openapi_json() -> Document:
+def openapi_json(documents: Iterable[Declaration]) -> Document:
     """The description as JSON, the same for everybody: it knows no election."""
-    return document(
-        json.dumps(described(), ensure_ascii=False, indent=1) + "\n", "application/json"
-    )
+    text = json.dumps(described(documents), ensure_ascii=False, indent=1)
+    return document(f"{text}\n", "application/json")
 
 
-def described() -> dict[str, Any]:
+def described(documents: Iterable[Declaration]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
@@ -45,7 +55,7 @@ def described() -> dict[str, Any]:
         },
         "servers": [{"url": settings.SITE or "/"}],
         "tags": [{"name": name, "description": about} for name, about in TAGS.items()],
-        "paths": dict(_path(route) for route in _routes()),
+        "paths": dict(_path(one) for one in documents),
         "components": {
             "schemas": SCHEMAS,
             "parameters": {**parameters(), **QUERY, "if-none-match": IF_NONE_MATCH},
@@ -55,27 +65,19 @@ def described() -> dict[str, Any]:
     }
 
 
-def _routes() -> list[URLPattern]:
-    routes = [route for route in get_resolver().url_patterns if isinstance(route, URLPattern)]
-    return [route for route in routes if route.name in OPERATIONS]
-
-
-def _path(route: URLPattern) -> tuple[str, dict[str, Any]]:
+def _path(declared: Declaration) -> tuple[str, Paths]:
     """An address as OpenAPI writes it, and what can be asked there."""
-    name = str(route.name)
-    text = str(route.pattern)
-    shared = [_component("parameters", found) for found in PARAMETER.findall(text)]
-    operation = OPERATIONS[name]
-    queries = [_component("parameters", f"query-{found}") for found in operation.query]
-    answers = _answers(name, operation, elsewhere=bool(shared))
-    asked: dict[str, Any] = {
+    shared = [_component("parameters", part) for part in declared.parts]
+    queries = [_component("parameters", f"query-{name}") for name in declared.query]
+    answers = _answers(declared)
+    asked: Paths = {
         "get": {
-            **_told(name, operation),
+            **_told(declared, declared.name),
             "parameters": [*queries, _component("parameters", "if-none-match")],
             "responses": answers,
         },
         "head": {
-            **_told(f"{name}-head", operation),
+            **_told(declared, f"{declared.name}-head"),
             "description": "The headers of GET alone.",
             "parameters": queries,
             "responses": {
@@ -85,36 +87,37 @@ def _path(route: URLPattern) -> tuple[str, dict[str, Any]]:
             },
         },
     }
-    path = "/" + PARAMETER.sub(r"{\1}", text)
+    path = "/" + PARAMETER.sub(r"{\1}", declared.path)
     return path, ({"parameters": shared} if shared else {}) | asked
 
 
-def _told(name: str, operation: Operation) -> dict[str, Any]:
-    return {"operationId": name, "summary": operation.summary, "tags": [operation.tag]}
+def _told(declared: Declaration, name: str) -> Paths:
+    return {"operationId": name, "summary": declared.summary, "tags": [declared.tag]}
 
 
-def _answers(name: str, operation: Operation, *, elsewhere: bool) -> dict[str, Any]:
-    """By status. ``elsewhere``: the address has parts, so that it may have nothing."""
-    if name == "root":
+def _answers(declared: Declaration) -> Paths:
+    """By status. An address that has parts may have nothing."""
+    if declared.name == "root":
         return {"302": REDIRECT, **SHARED}
-    if name == "healthz":
-        health = _content(operation)
+    if declared.name == "healthz":
+        health = _content(declared)
         return {
             "200": {"description": "It does.", "content": health},
             "503": {"description": "It does not.", "content": health},
             **SHARED,
         }
-    headers = ["ETag", "Immutable" if operation.kept else "Cache-Control", *CORS]
+    cache = "Immutable" if declared.cache == FOR_EVER else "Cache-Control"
     found = {
-        "description": operation.summary,
+        "description": declared.summary,
         "headers": {
-            "Cache-Control" if name == "Immutable" else name: _component("headers", name)
-            for name in headers
+            "ETag": _component("headers", "ETag"),
+            "Cache-Control": _component("headers", cache),
+            **{name: _component("headers", name) for name in CORS},
         },
-        "content": _content(operation),
+        "content": _content(declared),
     }
-    missing = {"404": _component("responses", "Missing")} if elsewhere else {}
-    asked = {"400": _component("responses", "TooMuch")} if operation.query else {}
+    missing = {"404": _component("responses", "Missing")} if declared.parts else {}
+    asked = {"400": _component("responses", "TooMuch")} if declared.query else {}
     return {
         "200": found,
         "304": _component("responses", "NotModified"),
@@ -124,9 +127,9 @@ def _answers(name: str, operation: Operation, *, elsewhere: bool) -> dict[str, A
     }
 
 
-def _content(operation: Operation) -> dict[str, Any]:
-    schema = ref(operation.schema) if operation.schema else {"type": "string"}
-    return {operation.media_type: {"schema": schema}}
+def _content(declared: Declaration) -> Paths:
+    schema = ref(declared.schema) if declared.schema else {"type": "string"}
+    return {declared.media_type: {"schema": schema}}
 
 
 def _component(kind: str, name: str) -> dict[str, str]:

@@ -6,8 +6,8 @@ from django.conf import settings
 
 from tabulation.outcomes.methods.standing import Verdict
 from tabulation.outcomes.methods.terms import STEPS
-from tabulation.public.files.openapi.operations import FILTERS
 from tabulation.public.files.schemas import NAMES
+from tabulation.public.pages.asking import FILTERS
 from tabulation.public.pages.embeds import PARTS
 
 Schema = dict[str, Any]
@@ -68,6 +68,7 @@ def parameters() -> dict[str, Schema]:
             "4/13",
         ),
         "number": ("Number of a publication, from 1.", NUMBER, 1),
+        "candidate": ("Number on the ballot.", NUMBER, 2),
         "earlier": ("Number of a publication.", NUMBER, 1),
         "later": ("Number of a later publication.", NUMBER, 2),
         "page": ("Page of a long list, from 1.", NUMBER, 1),

@@ -1,0 +1,252 @@
+"""The mirror on disk: each document a file, its compressed twin beside it, and an index of all.
+
+site/       the documents, each at its address; a page is the index.html of a folder
+previous/   what a newer publication made stale, for when nothing can be had of Django
+new/        what is written and not in its place yet
+public      a link to site/, which nginx reads through; without it Django answers everything
+edition/N   a link's target that is another one after each publication: nginx keeps answers of
+            Django by it
+index       what each document was made of, a line each
+confirmed   its time is when the follower last knew the mirror to be the newest there is
+"""
+
+import fcntl
+import gzip
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from tabulation.public.document import Document
+
+LEVEL = 6
+#: Times of files from 1970 to 2038, which every file system can say.
+TIMES = 2**31
+
+
+class MirrorRefused(Exception):
+    """Nothing was written; the message says why."""
+
+
+@dataclass
+class Entry:
+    """A document in the index: the key it was made by, and its addresses. Without a key it is on
+    its way into its place.
+    """
+
+    key: str
+    addresses: list[str]
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A document that is written, and not in its place yet."""
+
+    address: str
+    plain: Path
+    packed: Path
+
+
+class Folder:
+    """The mirror in the folder ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.site, self.previous, self.new = (root / name for name in ("site", "previous", "new"))
+        self.link = root / "public"
+        self.index: dict[str, Entry] = {}
+        self._staged = 0
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Raises MirrorRefused when somebody else writes into the same mirror, or nobody can."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.root / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise MirrorRefused(
+                f"Cannot write into {self.root} ({error.strerror}). Make it writable, or name"
+                " another folder."
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._prepare()
+            yield
+        except BlockingIOError:
+            raise MirrorRefused(f"Another process keeps {self.root}: one is enough.") from None
+        finally:
+            os.close(lock)
+
+    def _prepare(self) -> None:
+        shutil.rmtree(self.new, ignore_errors=True)
+        for folder in (self.site, self.previous, self.new):
+            folder.mkdir(exist_ok=True)
+        self._read_index()
+
+    # documents
+
+    def stage(self, address: str, document: Document) -> Staged:
+        """Write a document beside its place.
+
+        The time of the file comes of what is in it: a server makes the tag of time and length, so
+        the tag changes with the content, and is the same on every host.
+        """
+        self._staged += 1
+        plain = self.new / str(self._staged)
+        packed = plain.with_suffix(".gz")
+        digest = hashlib.sha256()
+        with (
+            plain.open("wb") as whole,
+            packed.open("wb") as raw,
+            gzip.GzipFile("", "wb", LEVEL, raw, mtime=0) as small,
+        ):
+            for chunk in document.chunks:
+                digest.update(chunk)
+                whole.write(chunk)
+                small.write(chunk)
+        time = int.from_bytes(digest.digest()[:8], "big") % TIMES
+        for path in (plain, packed):
+            os.utime(path, (time, time))
+        return Staged(address, plain, packed)
+
+    def put(self, staged: Staged) -> None:
+        """Put a document in its place, by renaming."""
+        path = self.path(staged.address)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged.packed.replace(_packed(path))
+        staged.plain.replace(path)
+        for old in _both(self._aside(path)):
+            old.unlink(missing_ok=True)
+
+    def put_all(self, ready: dict[str, tuple[str, list[Staged]]]) -> None:
+        """Put documents in their places, in this order: by name the key, and what was written.
+
+        Each is in the index, without its key, before it is in its place; so nothing is ever there
+        that the index does not know, and nothing is taken for made that is not on the disk.
+        """
+        addresses = {
+            name: [one.address for one in staged] for name, (_key, staged) in ready.items()
+        }
+        self.record({name: Entry("", at) for name, at in addresses.items()})
+        for _key, staged in ready.values():
+            for one in staged:
+                self.put(one)
+        os.sync()
+        self.record({name: Entry(key, addresses[name]) for name, (key, _s) in ready.items()})
+
+    def set_aside(self, addresses: Iterable[str]) -> None:
+        """Keep what is stale out of the way."""
+        for address in addresses:
+            path = self.path(address)
+            aside = self._aside(path)
+            aside.parent.mkdir(parents=True, exist_ok=True)
+            for old, new in zip(_both(path), _both(aside), strict=True):
+                if old.exists():
+                    old.replace(new)
+
+    def remove(self, addresses: Iterable[str]) -> None:
+        """Leave nothing of what there is no more."""
+        for address in addresses:
+            path = self.path(address)
+            for file in (*_both(path), *_both(self._aside(path))):
+                file.unlink(missing_ok=True)
+            for top in (self.site, self.previous):
+                _prune((top / path.relative_to(self.site)).parent, top)
+
+    def path(self, address: str) -> Path:
+        """Where a document lies; a folder's own page is its index.html."""
+        name = unquote(address).lstrip("/")
+        path = self.site / (f"{name}index.html" if address.endswith("/") else name)
+        if ".." in path.parts:
+            raise MirrorRefused(f"The address {address} leads out of the folder.")
+        return path
+
+    def _aside(self, path: Path) -> Path:
+        return self.previous / path.relative_to(self.site)
+
+    # what is read through links
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Inside nobody is served from here: what nginx does not find it asks Django for."""
+        self.link.unlink(missing_ok=True)
+        yield
+        self.show()
+
+    def show(self) -> None:
+        if not self.link.is_symlink():
+            _switch(self.link, Path("site"))
+
+    def turn_over(self, number: str) -> None:
+        """Answers of Django that were kept before are not asked for any more."""
+        turns = self.root / "editions"
+        (turns / number).mkdir(parents=True, exist_ok=True)
+        _switch(self.root / "edition", Path("editions") / number)
+        for old in turns.iterdir():
+            if old.name != number:
+                old.rmdir()
+
+    def confirm(self) -> None:
+        (self.root / "confirmed").touch()
+
+    # the index
+
+    def record(self, entries: dict[str, Entry | None]) -> None:
+        """Remember documents by name; ``None``: it is there no more."""
+        with (self.root / "index").open("a", encoding="utf-8") as index:
+            for name, entry in entries.items():
+                index.write(_line(name, entry))
+        for name, entry in entries.items():
+            if entry is None:
+                self.index.pop(name, None)
+            else:
+                self.index[name] = entry
+
+    def _read_index(self) -> None:
+        path = self.root / "index"
+        self.index = {}
+        if path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                name, _tab, rest = line.partition("\t")
+                key, _tab, addresses = rest.partition("\t")
+                if addresses:
+                    self.index[name] = Entry(key, addresses.split(" "))
+                else:
+                    self.index.pop(name, None)
+        whole = "".join(_line(name, entry) for name, entry in self.index.items())
+        unfinished = path.with_suffix(".new")
+        unfinished.write_text(whole, encoding="utf-8")
+        unfinished.replace(path)
+
+
+def _line(name: str, entry: Entry | None) -> str:
+    return f"{name}\t{entry.key}\t{' '.join(entry.addresses)}\n" if entry else f"{name}\t\t\n"
+
+
+def _packed(path: Path) -> Path:
+    return path.with_name(f"{path.name}.gz")
+
+
+def _both(path: Path) -> tuple[Path, Path]:
+    return path, _packed(path)
+
+
+def _prune(folder: Path, top: Path) -> None:
+    """Remove empty folders upwards."""
+    while folder != top:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _switch(link: Path, target: Path) -> None:
+    unfinished = link.with_name(f"{link.name}.new")
+    unfinished.unlink(missing_ok=True)
+    unfinished.symlink_to(target)
+    unfinished.replace(link)

@@ -1,0 +1,173 @@
+"""Follow the ledger: keep a host's mirror as new as the newest publication, turn by turn."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from django.db import InterfaceError, OperationalError, connection
+
+from tabulation.database.errors import LauncherError
+from tabulation.database.snapshots import one_snapshot
+from tabulation.ledger import reading
+from tabulation.public.declaration import Turn
+from tabulation.public.mirror.copying import write_elsewhere
+from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Staged
+from tabulation.public.mirror.making import documents
+from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, digest, editions, row, wanted
+
+#: Seconds after which others are asked whether there is something newer.
+LOOK_EVERY = 0.5
+#: Seconds of work between two turns, so that what is made is told.
+BATCH = 5.0
+HOT = (Turn.HOT, Turn.NUMBER)
+FOLLOWED = (*HOT, Turn.AREAS, Turn.LATER)
+
+State = list[tuple[str, int]]
+
+
+@dataclass
+class Turned:
+    """What a turn did, in documents."""
+
+    fresh: int = 0
+    aside: int = 0
+    removed: int = 0
+
+
+class Follower:
+    """Keeps the mirror in a folder; ``say`` gets one line a turn that did something, and one when
+    something is wrong.
+
+    The mirror is confirmed while nothing newer can be had. Without the database it stays as it is.
+    """
+
+    def __init__(
+        self, folder: Folder, say: Callable[[str], object], few: int = FEW_STATIONS
+    ) -> None:
+        self._folder, self._say, self._few = folder, say, few
+        self._state: State | None = None
+        self._backlog: list[Wanted] = []
+        #: What is wrong at the moment; empty: nothing.
+        self.trouble = ""
+
+    def turn(self) -> bool:
+        """Look once, and do what is to be done; whether more is waiting to be done at once."""
+        try:
+            self._look()
+        except (OperationalError, InterfaceError, LauncherError) as gone:
+            connection.close()
+            reason = (str(gone).strip().splitlines() or ["no answer"])[0]
+            self._complain(f"The database cannot be used ({reason}): the mirror stays as it is.")
+            return False
+        except (OSError, MirrorRefused) as error:
+            self._complain(f"The mirror could not be written: {error}")
+            self._state = None
+            return False
+        self.trouble = ""
+        self._folder.confirm()
+        return bool(self._backlog)
+
+    def _look(self) -> None:
+        state = _ledger()
+        if state != self._state:
+            self._renew(state)
+            self._state = state
+        elif self._backlog:
+            self._go_on()
+
+    def _renew(self, state: State) -> None:
+        """Everything stale is gone, and what is asked for most is new, at one moment."""
+        start, turned = time.perf_counter(), Turned()
+        index = self._folder.index
+        with one_snapshot():
+            found = {one.name: one for one in wanted(editions(), FOLLOWED, self._few)}
+            stale = [
+                name
+                for name, entry in index.items()
+                if name in found and _is_old(entry, found[name])
+            ]
+            gone = [name for name in index if name not in found]
+            missing = [one for name, one in found.items() if _is_old(index.get(name), one)]
+            self._backlog = sorted(missing, key=lambda one: one.declared.turn)
+            hot = [one for one in self._backlog if one.declared.turn in HOT]
+            self._backlog = self._backlog[len(hot) :]
+            staged = list(self._staged(hot))
+        if stale or gone or staged:
+            with self._folder.hidden():
+                self._clear(stale, gone)
+                self._folder.turn_over(digest(state, time.time_ns()))
+                self._put(staged)
+            write_elsewhere(self._folder)
+        self._folder.show()
+        turned.fresh, turned.aside, turned.removed = len(staged), len(stale), len(gone)
+        numbers = ", ".join(f"{name.split(' ')[0]} {number}" for name, number in state)
+        self._told(f"Newest: {numbers or 'nothing'}", turned, start)
+
+    def _clear(self, stale: list[str], gone: list[str]) -> None:
+        index = self._folder.index
+        for name in stale:
+            self._folder.set_aside(index[name].addresses)
+        for name in gone:
+            self._folder.remove(index[name].addresses)
+        self._folder.record(dict.fromkeys([*stale, *gone]))
+
+    def _go_on(self) -> None:
+        """Make what is missing, until a newer publication is there."""
+        start, turned = time.perf_counter(), Turned()
+        go_on = self._until(time.monotonic() + BATCH)
+        ready: list[tuple[Wanted, list[Staged]]] = []
+        for one in self._staged(self._backlog):
+            ready.append(one)
+            if not go_on():
+                break
+        self._put(ready)
+        self._backlog = self._backlog[len(ready) :]
+        turned.fresh = len(ready)
+        self._told("More", turned, start)
+
+    def _staged(self, missing: Iterable[Wanted]) -> Iterator[tuple[Wanted, list[Staged]]]:
+        for one, answers in documents(missing):
+            yield one, [self._folder.stage(address, document) for address, document in answers]
+
+    def _put(self, ready: list[tuple[Wanted, list[Staged]]]) -> None:
+        self._folder.put_all({one.name: (one.key, staged) for one, staged in ready})
+
+    def _until(self, end: float) -> Callable[[], bool]:
+        next_look = time.monotonic() + LOOK_EVERY
+
+        def go_on() -> bool:
+            nonlocal next_look
+            now = time.monotonic()
+            if now >= next_look:
+                next_look = now + LOOK_EVERY
+                if _ledger() != self._state:
+                    return False
+                self._folder.confirm()
+            return now < end
+
+        return go_on
+
+    def _told(self, what: str, turned: Turned, start: float) -> None:
+        self._say(
+            f"{what}. {turned.fresh} made in {time.perf_counter() - start:.2f} s,"
+            f" {turned.aside} set aside, {turned.removed} removed,"
+            f" {len(self._folder.index)} in the mirror, {len(self._backlog)} to come."
+        )
+
+    def _complain(self, what: str) -> None:
+        """Once, until it is over."""
+        if what != self.trouble:
+            self.trouble = what
+            self._say(what)
+
+
+def _is_old(entry: Entry | None, one: Wanted) -> bool:
+    return entry is None or entry.key != one.key
+
+
+def _ledger() -> State:
+    """What the mirror depends on beside the build: each election's row, and its last number."""
+    return [
+        (f"{election.slug} {row(election)}", number)
+        for election, number in reading.newest_numbers()
+    ]

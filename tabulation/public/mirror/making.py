@@ -1,0 +1,65 @@
+"""Make documents one after the other: what many of them ask for is read once for all of them."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from tabulation.public.declaration import answer, read
+from tabulation.public.document import Document, Page
+from tabulation.public.mirror.wanted import Wanted
+
+#: Units whose pages are read together.
+BATCH = 100
+
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+
+
+def addresses_of(wanted: Wanted) -> list[tuple[str, str]]:
+    """The languages of a document, each with its address; one of no language has one."""
+    name, parts = wanted.declared.name, wanted.parts
+    if "language" not in wanted.declared.parts:
+        return [("", reverse(name, kwargs=parts))]
+    return [(code, reverse(name, kwargs={"language": code, **parts})) for code in LANGUAGES]
+
+
+def documents(
+    wanted: Iterable[Wanted],
+) -> Iterator[tuple[Wanted, list[tuple[str, Document]]]]:
+    """Each with its addresses and what is answered there, in the same order.
+
+    Raises what the functions that make them raise.
+    """
+    for _of, run in groupby(wanted, lambda one: (one.declared, one.edition, one.contest)):
+        together = list(run)
+        if together[0].declared.many is None:
+            for one in together:
+                yield one, _answered(one, None)
+        else:
+            for start in range(0, len(together), BATCH):
+                batch = together[start : start + BATCH]
+                for one, page in zip(batch, _pages(batch), strict=True):
+                    yield one, _answered(one, page)
+
+
+def _pages(batch: list[Wanted]) -> Iterator[Page]:
+    first = batch[0]
+    edition: Any = first.edition
+    contest, form = edition.contest(first.contest)
+    codes = [one.address.parts["code"] for one in batch]
+    many: Any = first.declared.many
+    return iter(many(edition, contest, form, codes))
+
+
+def _answered(one: Wanted, page: Page | None) -> list[tuple[str, Document]]:
+    """What is read in one language serves the others, but where the language is needed for it."""
+    found: Document | Page | None = page
+    answers = []
+    for language, address in addresses_of(one):
+        if found is None or one.declared.in_language:
+            parts = {"language": language, **one.parts}
+            found = read(one.declared, parts, newest=one.edition)
+        answers.append((address, answer(found, language, address)))
+    return answers

@@ -1,0 +1,99 @@
+"""Every document that the mirror holds, as declared, with what it depends on."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from candidates.models import Election
+from tabulation.ledger import reading
+from tabulation.public.declaration import Address, Declaration, Turn
+from tabulation.public.edition import Edition
+from tabulation.public.mirror.build import build
+from tabulation.public.site import DOCUMENTS
+
+#: Up to so many stations of a contest each has its own page and proof in the mirror. More have them
+#: from Django, for a million small files serve nobody.
+FEW_STATIONS = 5_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A document, in each of its languages. While its ``key`` is the same, so is the document.
+
+    ``edition`` is ``None`` for what is of no election, and ``contest`` empty for what is of none.
+    """
+
+    declared: Declaration
+    edition: Edition | None
+    contest: str
+    address: Address
+    key: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in the mirror's index."""
+        slug = self.edition.election.slug if self.edition else ""
+        return json.dumps([self.declared.name, slug, self.contest, self.address.parts])
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """The parts of its address, besides the language."""
+        parts = dict(self.address.parts)
+        if self.edition:
+            parts["slug"] = self.edition.election.slug
+        if self.contest:
+            parts["contest"] = self.contest
+        return parts
+
+
+def editions(which: Callable[[Election], bool] = lambda _election: True) -> list[Edition]:
+    """The newest edition of each election with anything published."""
+    elections = [one for one in reading.elections_published() if which(one)]
+    found = ((one, reading.latest(one)) for one in elections)
+    return [Edition(election, newest) for election, newest in found if newest is not None]
+
+
+def wanted(
+    editions: list[Edition], turns: Collection[Turn], few: int = FEW_STATIONS
+) -> Iterator[Wanted]:
+    """What there is of these editions, in these turns."""
+    common = digest(build(), *(row(one.election) for one in editions))
+    own = {one.election.pk: digest(build(), row(one.election)) for one in editions}
+    for declared in DOCUMENTS:
+        if declared.turn not in turns:
+            continue
+        if "slug" not in declared.parts:
+            yield from _all(declared, None, "", declared.addresses(editions), common)
+            continue
+        for edition in editions:
+            said = own[edition.election.pk]
+            if "contest" not in declared.parts:
+                yield from _all(declared, edition, "", declared.addresses(edition), said)
+                continue
+            for contest, form in edition.contests:
+                if declared.each_station and edition.head(contest).stations > few:
+                    continue
+                found = declared.addresses(edition, contest, form)
+                yield from _all(declared, edition, contest.code, found, said)
+
+
+def _all(
+    declared: Declaration,
+    edition: Edition | None,
+    contest: str,
+    addresses: Iterable[Address],
+    common: str,
+) -> Iterator[Wanted]:
+    for address in addresses:
+        yield Wanted(declared, edition, contest, address, digest(common, address.on))
+
+
+def row(election: Election) -> str:
+    """Everything about an election that stands on its pages."""
+    return repr([getattr(election, field.attname) for field in election._meta.concrete_fields])
+
+
+def digest(*made_of: object) -> str:
+    return hashlib.blake2b(repr(made_of).encode(), digest_size=16).hexdigest()
