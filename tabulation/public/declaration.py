@@ -20,6 +20,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 #: A part of an address, as routes write it.
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+FEW, MANY = "few", "many"
 PAGES, DATA, PROOFS, OTHERS = "pages", "data", "proofs", "embeds"
 
 
@@ -67,7 +68,8 @@ class Declaration:
 
     ``addresses`` gets the same (of documents of no election all editions), and yields the documents
     that there are. ``many`` makes the pages of many units of a contest, by their codes, with a
-    constant number of statements. ``each_station``: there are as many as stations.
+    constant number of statements. ``stations``: the mirror has it of contests with `FEW` or with
+    `MANY` stations alone.
     """
 
     name: str
@@ -81,7 +83,7 @@ class Declaration:
     turn: Turn = Turn.WHEN_ASKED
     addresses: Callable[..., Iterable[Address]] = with_each_publication
     many: Callable[..., Iterator[Page]] | None = None
-    each_station: bool = False
+    stations: str = ""
     in_language: bool = False
     framed: bool = False
     #: Whether a copy makes it of past publications, too; of others it keeps what it has.

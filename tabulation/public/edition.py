@@ -158,3 +158,10 @@ def _known(find: Callable[[], Unit]) -> Unit:
         return find()
     except UnknownUnit:
         raise UnknownAddress from None
+
+
+def editions(which: Callable[[Election], bool] = lambda _election: True) -> list[Edition]:
+    """The newest edition of each election with anything published."""
+    elections = [one for one in reading.elections_published() if which(one)]
+    found = ((one, reading.latest(one)) for one in elections)
+    return [Edition(election, newest) for election, newest in found if newest is not None]

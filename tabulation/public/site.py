@@ -9,7 +9,9 @@ from tabulation.public import addresses as of
 from tabulation.public.declaration import (
     ASKED,
     DATA,
+    FEW,
     FOR_EVER,
+    MANY,
     NEWEST,
     OTHERS,
     PAGE,
@@ -22,7 +24,17 @@ from tabulation.public.declaration import (
     page,
 )
 from tabulation.public.document import Document
-from tabulation.public.files import catalogue, documents, feed, latest, openapi, papers, proofs
+from tabulation.public.edition import Edition, editions
+from tabulation.public.files import (
+    catalogue,
+    documents,
+    feed,
+    latest,
+    openapi,
+    papers,
+    proofs,
+    sitemap,
+)
 from tabulation.public.files.kinds import KINDS
 from tabulation.public.files.statement import CSV, JSON, ZIP
 from tabulation.public.pages import (
@@ -52,6 +64,14 @@ STEP = f"{CONTEST}difference/<int:earlier>/<int:later>/"
 
 def _openapi() -> Document:
     return openapi.openapi_json(DOCUMENTS)
+
+
+def _sitemaps() -> Document:
+    return sitemap.sitemaps(editions())
+
+
+def _sitemap(edition: Edition, language: str) -> Document:
+    return sitemap.sitemap(DOCUMENTS, edition, language)
 
 
 #: Answered without a document: `views.py`.
@@ -154,7 +174,7 @@ PEOPLE = (
         "A polling station: its protocol line by line, its checks",
         addresses=of.stations,
         many=pages.station_pages,
-        each_station=True,
+        stations=FEW,
     ),
     page(
         "turnout",
@@ -209,6 +229,15 @@ PEOPLE = (
         in_language=True,
     ),
     page(
+        "sitemap",
+        f"{ELECTION}sitemap.xml",
+        _sitemap,
+        "The pages of an election, for search engines",
+        tag=OTHERS,
+        media_type=sitemap.XML,
+        in_language=True,
+    ),
+    page(
         "screen",
         f"{ELECTION}screen/",
         screen.screen_page,
@@ -239,7 +268,7 @@ PARTS = (
         embeds.embed_station,
         "The results of a polling station, for a frame",
         addresses=of.stations,
-        each_station=True,
+        stations=FEW,
         turn=Turn.NEVER,
     ),
     embed(
@@ -314,6 +343,16 @@ LISTS = (
 )
 #: What there is, for programs and catalogues.
 ABOUT = (
+    Declaration(
+        "sitemaps",
+        "sitemap.xml",
+        _sitemaps,
+        "The sitemaps of all elections, for search engines",
+        media_type=sitemap.XML,
+        cache=PAGE,
+        turn=Turn.LATER,
+        addresses=of.of_the_site,
+    ),
     file(
         "schema",
         "schema/<slug:name>.json",
@@ -468,7 +507,7 @@ CHECKS = (
         tag=PROOFS,
         schema="StationProof",
         addresses=of.proofs_in_publication,
-        each_station=True,
+        stations=FEW,
         turn=Turn.NEVER,
     ),
     file(
@@ -500,7 +539,7 @@ CHECKS = (
         schema="StationProof",
         cache=PAGE,
         addresses=of.proofs_of_stations,
-        each_station=True,
+        stations=FEW,
     ),
     file(
         "bundle",
@@ -512,6 +551,7 @@ CHECKS = (
         schema="AreaProof",
         cache=PAGE,
         addresses=of.bundles,
+        stations=MANY,
     ),
 )
 FILES = (

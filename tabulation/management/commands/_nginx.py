@@ -36,7 +36,14 @@ http {{
 
 @contextmanager
 def nginx(
-    folder: Path, *, port: int, upstream: int, static: Path, limited: bool = True, extra: str = ""
+    folder: Path,
+    *,
+    port: int,
+    upstream: int,
+    static: Path,
+    mirror: Path,
+    limited: bool = True,
+    extra: str = "",
 ) -> Iterator[None]:
     """nginx on the loopback, with everything it writes in ``folder``; stopped at the end.
 
@@ -54,7 +61,7 @@ def nginx(
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         ),
         extra=extra,
-        site=_site(folder, port, upstream, static, limited),
+        site=_site(folder, port, upstream, static, mirror, limited),
     )
     (folder / "main.conf").write_text(text, encoding="utf-8")
     server = subprocess.Popen(  # noqa: S603  # constants, and a file that we wrote
@@ -68,7 +75,7 @@ def nginx(
         server.wait(10)
 
 
-def _site(folder: Path, port: int, upstream: int, static: Path, limited: bool) -> str:
+def _site(folder: Path, port: int, upstream: int, static: Path, mirror: Path, limited: bool) -> str:
     text = CONFIGURATION.read_text(encoding="utf-8")
     for what, instead in {
         "listen 80": f"listen 127.0.0.1:{port}",
@@ -76,6 +83,7 @@ def _site(folder: Path, port: int, upstream: int, static: Path, limited: bool) -
         "server_name results.example.org": "server_name localhost 127.0.0.1",
         "/var/lib/nginx/hashvark": f"{folder}/cache",
         "/srv/hashvark/static/": f"{static}/",
+        "/srv/hashvark/mirror/": f"{mirror}/",
         **({} if limited else {"limit_req zone": "# limit_req zone"}),
     }.items():
         if what not in text:

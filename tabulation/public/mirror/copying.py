@@ -12,10 +12,10 @@ from candidates.models import Election
 from tabulation.database.snapshots import one_snapshot
 from tabulation.public.declaration import PAGES, Turn
 from tabulation.public.document import Document, Page
-from tabulation.public.edition import Edition
+from tabulation.public.edition import Edition, editions
 from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Staged
 from tabulation.public.mirror.making import documents
-from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, editions, wanted
+from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, wanted
 from tabulation.public.pages.finding import areas_of
 
 #: What a copy holds: everything that does not depend on what is asked behind a question mark.
@@ -103,7 +103,7 @@ def _put(mirror: Folder, staged: list[tuple[Wanted, list[Staged]]], removed: lis
     mirror.record(dict.fromkeys(removed))
 
 
-def write_elsewhere(mirror: Folder, chosen: list[Edition] | None = None) -> None:
+def write_elsewhere(mirror: Folder, chosen: list[Edition]) -> None:
     """The page for what is not in the mirror, where nobody else answers: it leads to the areas."""
     shown = [
         {
@@ -112,7 +112,7 @@ def write_elsewhere(mirror: Folder, chosen: list[Edition] | None = None) -> None
                 (contest, form, areas_of(edition, contest)) for contest, form in edition.contests
             ],
         }
-        for edition in (editions() if chosen is None else chosen)
+        for edition in chosen
     ]
     text = Page("public/elsewhere.html", None, {"shown": shown, "site": settings.LANGUAGES}).text(
         "en"

@@ -181,11 +181,11 @@ class Folder:
         if not self.link.is_symlink():
             _switch(self.link, Path("site"))
 
-    def turn_over(self, number: str) -> None:
-        """Answers of Django that were kept before are not asked for any more."""
-        turns = self.root / "editions"
+    def turn_over(self, name: str, number: str) -> None:
+        """Lead the link ``name`` elsewhere: what was kept by it before is not asked for again."""
+        turns = self.root / f"{name}s"
         (turns / number).mkdir(parents=True, exist_ok=True)
-        _switch(self.root / "edition", Path("editions") / number)
+        _switch(self.root / name, Path(turns.name) / number)
         for old in turns.iterdir():
             if old.name != number:
                 old.rmdir()

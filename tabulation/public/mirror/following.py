@@ -4,16 +4,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, ProgrammingError, connection
+from psycopg.errors import UndefinedTable
 
 from tabulation.database.errors import LauncherError
 from tabulation.database.snapshots import one_snapshot
 from tabulation.ledger import reading
 from tabulation.public.declaration import Turn
+from tabulation.public.edition import editions
 from tabulation.public.mirror.copying import write_elsewhere
 from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Staged
 from tabulation.public.mirror.making import documents
-from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, digest, editions, row, wanted
+from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, digest, row, wanted
 
 #: Seconds after which others are asked whether there is something newer.
 LOOK_EVERY = 0.5
@@ -80,7 +82,7 @@ class Follower:
         start, turned = time.perf_counter(), Turned()
         index = self._folder.index
         with one_snapshot():
-            found = {one.name: one for one in wanted(editions(), FOLLOWED, self._few)}
+            found = {one.name: one for one in self._wanted(state)}
             stale = [
                 name
                 for name, entry in index.items()
@@ -95,13 +97,19 @@ class Follower:
         if stale or gone or staged:
             with self._folder.hidden():
                 self._clear(stale, gone)
-                self._folder.turn_over(digest(state, time.time_ns()))
+                self._folder.turn_over("edition", digest(state, time.time_ns()))
                 self._put(staged)
-            write_elsewhere(self._folder)
+            if gone or not (self._folder.root / "purged").exists():
+                self._folder.turn_over("purged", digest(gone, time.time_ns()))
+            write_elsewhere(self._folder, editions() if state else [])
         self._folder.show()
         turned.fresh, turned.aside, turned.removed = len(staged), len(stale), len(gone)
         numbers = ", ".join(f"{name.split(' ')[0]} {number}" for name, number in state)
         self._told(f"Newest: {numbers or 'nothing'}", turned, start)
+
+    def _wanted(self, state: State) -> Iterable[Wanted]:
+        """Nothing where nothing is published, not even what is of no election."""
+        return wanted(editions(), FOLLOWED, self._few) if state else ()
 
     def _clear(self, stale: list[str], gone: list[str]) -> None:
         index = self._folder.index
@@ -167,7 +175,10 @@ def _is_old(entry: Entry | None, one: Wanted) -> bool:
 
 def _ledger() -> State:
     """What the mirror depends on beside the build: each election's row, and its last number."""
-    return [
-        (f"{election.slug} {row(election)}", number)
-        for election, number in reading.newest_numbers()
-    ]
+    try:
+        newest = reading.newest_numbers()
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable):
+            raise
+        return []  # a rehearsal is wiped by dropping its tables: nothing of it stays
+    return [(f"{election.slug} {row(election)}", number) for election, number in newest]

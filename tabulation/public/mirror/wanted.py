@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from candidates.models import Election
-from tabulation.ledger import reading
-from tabulation.public.declaration import Address, Declaration, Turn
+from candidates.models import Contest, Election
+from tabulation.public.declaration import FEW, MANY, Address, Declaration, Turn
 from tabulation.public.edition import Edition
 from tabulation.public.mirror.build import build
 from tabulation.public.site import DOCUMENTS
@@ -48,13 +47,6 @@ class Wanted:
         return parts
 
 
-def editions(which: Callable[[Election], bool] = lambda _election: True) -> list[Edition]:
-    """The newest edition of each election with anything published."""
-    elections = [one for one in reading.elections_published() if which(one)]
-    found = ((one, reading.latest(one)) for one in elections)
-    return [Edition(election, newest) for election, newest in found if newest is not None]
-
-
 def wanted(
     editions: list[Edition], turns: Collection[Turn], few: int = FEW_STATIONS
 ) -> Iterator[Wanted]:
@@ -73,10 +65,14 @@ def wanted(
                 yield from _all(declared, edition, "", declared.addresses(edition), said)
                 continue
             for contest, form in edition.contests:
-                if declared.each_station and edition.head(contest).stations > few:
+                if declared.stations and declared.stations != _size(edition, contest, few):
                     continue
                 found = declared.addresses(edition, contest, form)
                 yield from _all(declared, edition, contest.code, found, said)
+
+
+def _size(edition: Edition, contest: Contest, few: int) -> str:
+    return FEW if edition.head(contest).stations <= few else MANY
 
 
 def _all(

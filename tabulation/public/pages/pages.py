@@ -33,7 +33,7 @@ def area_page(
 def area_pages(
     edition: Edition, contest: Contest, form: ProtocolForm, codes: Sequence[str], page: int = 1
 ) -> Iterator[Page]:
-    """As `area_page`, of many areas, in the order of ``codes``, but for those without such a page."""
+    """As `area_page`, of many areas, in the order of ``codes``; of one without such a page none."""
     published, size = edition.published, document.STATIONS_PER_PAGE
     units = reading.areas(published, contest, codes)
     inside = reading.inside(published, contest, units.values(), first=(page - 1) * size, most=size)

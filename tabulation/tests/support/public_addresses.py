@@ -1,91 +1,71 @@
-"""An example of every public address, by the name of its route: what many tests go through.
+"""Examples of every public address, derived from what is declared: what many tests walk.
 
-`test_public_addresses` fails when a route has none here, so whoever adds a page adds it. They are
-of the election that `half_counted` makes.
+They are of the election that `nkr_world` makes half counted.
 """
 
-from tabulation.public.pages.embeds import PARTS
+from typing import Any
+
+from django.urls import reverse
+
+from tabulation.public.declaration import Address, Declaration, Turn
+from tabulation.public.edition import Edition
+from tabulation.public.site import DOCUMENTS, WITHOUT_DOCUMENT
 from tabulation.tests.support.nkr_world import ANNULLED, CORRECTED, WAITING
 
-P = "/embed/{language}/nkr-2012/president/"
-E, C = "/{language}/nkr-2012/", "/{language}/nkr-2012/president/"
-D = "/data/nkr-2012/"
+#: Areas and stations that show every face of a page; of others the first and the last are taken.
+SHOWN = (CORRECTED, ANNULLED, WAITING, "1/03", "1", "NKR")
+ASIDE = {declared.name for declared in WITHOUT_DOCUMENT}
 
-#: Pages for people: more than one where a page has more than one face.
-PAGES: dict[str, tuple[str, ...]] = {
-    "archive": ("/{language}/",),
-    "election": (E,),
-    "how": (f"{E}how/",),
-    "publications": (f"{E}publications/",),
-    "publication": (f"{E}publications/1/",),
-    "candidate": (f"{C}candidate/2/",),
-    "outcome": (f"{C}outcome/",),
-    "outcome-in": (f"{C}outcome/2/",),
-    "area": (f"{C}area/1/", f"{C}area/NKR/"),
-    "area-page": (f"{C}area/1/-/1/",),
-    "station": tuple(f"{C}station/{code}/" for code in (CORRECTED, ANNULLED, WAITING, "1/03")),
-    "turnout": (f"{C}turnout/",),
-    "turnout-area": (f"{C}turnout/1/",),
-    "map": (f"{C}map/",),
-    "map-turnout": (f"{C}map/turnout/",),
-    "night": (f"{C}night/",),
-    "scatter": (f"{C}scatter/",),
-    "find": (f"{C}find/", f"{C}find/?q=Stepanakert", f"{C}find/?q=nowhere"),
-    "stations": (f"{C}stations/", f"{C}stations/?status=annulled&area=1"),
-    "difference": (f"{C}difference/2/3/", f"{C}difference/1/2/"),
-    "difference-page": (f"{C}difference/2/3/-/1/",),
-    "newly-counted": (f"{C}difference/1/2/newly-counted/",),
-    "newly-counted-page": (f"{C}difference/1/2/newly-counted/-/1/",),
-    "screen": (f"{E}screen/",),
-    "embedding": (f"{C}embed/",),
-    "embed": tuple(f"{P}{what}/" for what in PARTS),
-    "embed-area": (f"{P}area/1/results/",),
-    "embed-station": tuple(f"{P}station/{code}/" for code in (CORRECTED, ANNULLED, WAITING)),
-}
-#: Files for programs, by their type.
-FILES: dict[str, tuple[str, str]] = {
-    "healthz": ("/healthz", "application/json"),
-    "latest": (f"{D}latest.json", "application/json"),
-    "keys": (f"{D}key.txt", "text/plain"),
-    "newest-checkpoint": (f"{D}checkpoint", "text/plain"),
-    "manifests": (f"{D}manifests.jsonl", "application/x-ndjson"),
-    "checkpoint": (f"{D}2/checkpoint", "text/plain"),
-    "manifest": (f"{D}2/manifest.json", "application/json"),
-    "published-file": (f"{D}3/files/note.txt", "text/plain"),
-    "form": (f"{D}2/president.form.json", "application/json"),
-    "ledger": (f"{D}2/president.ledger.tsv", "text/tab-separated-values"),
-    "proof-in": (f"{D}2/president/proof/{CORRECTED}.json", "application/json"),
-    "proof": (f"{D}president/proof/{CORRECTED}.json", "application/json"),
-    "bundle": (f"{D}president/bundle/1.json", "application/json"),
-    "data-json": (f"{D}3/president.json", "application/json"),
-    "data-long.csv": (f"{D}3/president.long.csv", "text/csv"),
-    "data-nist.json": (f"{D}3/president.nist.json", "application/json"),
-    "data-nist.xml": (f"{D}3/president.nist.xml", "application/xml"),
-    "data-eml.xml": (f"{D}3/president.eml.xml", "application/xml"),
-    "protocol-pdf": (f"{D}3/president.protocol.hy.pdf", "application/pdf"),
-    "area-pdf": (f"{D}3/president/area/1.ru.pdf", "application/pdf"),
-    "datapackage": (f"{D}3/datapackage.json", "application/json"),
-    "all-files": (f"{D}3/all.zip", "application/zip"),
-    "rehearsal": (f"{D}rehearsal.zip", "application/zip"),
-    "schema": ("/data/schema/results.json", "application/schema+json"),
-    "outcome-json": (f"{D}3/president.outcome.json", "application/json"),
-    "data-csv": (f"{D}3/president.csv", "text/csv"),
-    "turnout-csv": (f"{D}3/president.turnout.csv", "text/csv"),
-    "reasons": (f"{D}3/president.reasons.tsv", "text/tab-separated-values"),
-    "catalog": ("/data/catalog.jsonld", "application/ld+json"),
-    "openapi": ("/data/openapi.json", "application/json"),
-    "feed": ("/en/nkr-2012/feed.xml", "application/atom+xml"),
-    "stations-csv": ("/en/nkr-2012/president/stations.csv", "text/csv"),
-    "difference-csv": (f"{D}president.difference-1-3.csv", "text/csv"),
-}
-#: What only leads elsewhere.
-ELSEWHERE = {"root"}
+
+def examples(
+    declared: Declaration, language: str = "en", slug: str = "nkr-2012", contest: str = "president"
+) -> list[str]:
+    """A few addresses of a declaration, in a language where it has languages."""
+    parts: dict[str, Any] = {"language": language, "slug": slug, "contest": contest}
+    common = {name: value for name, value in parts.items() if name in declared.parts}
+    found = list(declared.addresses(*_before(declared, slug, contest)))
+    return [
+        reverse(declared.name, kwargs={**common, **address.parts}) + asked
+        for address in _chosen(found)
+        for asked in declared.asked
+    ]
+
+
+def _before(declared: Declaration, slug: str, contest: str) -> list[Any]:
+    edition = Edition.of(slug)
+    if "slug" not in declared.parts:
+        return [[edition]]
+    return [edition, *edition.contest(contest)] if "contest" in declared.parts else [edition]
+
+
+def _chosen(found: list[Address]) -> list[Address]:
+    shown = [one for one in found if one.parts.get("code") in SHOWN]
+    return shown or [found[0], *found[1:][-1:]]
+
+
+def is_page(declared: Declaration) -> bool:
+    return declared.media_type.startswith("text/html") and declared.name not in ASIDE
 
 
 def pages(language: str = "en") -> list[tuple[str, str]]:
-    """Each page's route and address in ``language``."""
+    """Each page's name and address in ``language``."""
     return [
-        (name, address.format(language=language))
-        for name, addresses in PAGES.items()
-        for address in addresses
+        (declared.name, address)
+        for declared in DOCUMENTS
+        if is_page(declared)
+        for address in examples(declared, language)
     ]
+
+
+def files() -> list[tuple[Declaration, str]]:
+    """Each file for programs, with an address."""
+    return [
+        (declared, address)
+        for declared in DOCUMENTS
+        if not is_page(declared) and declared.name not in ASIDE
+        for address in examples(declared)
+    ]
+
+
+def mirrored(declared: Declaration) -> bool:
+    return declared.turn is not Turn.NEVER

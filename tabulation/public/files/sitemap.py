@@ -1,0 +1,54 @@
+"""The sitemap (sitemaps.org, version 0.9): which pages there are, for search engines."""
+
+from collections.abc import Iterable, Iterator
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.urls import reverse
+
+from tabulation.public.declaration import PAGES, Declaration, Turn
+from tabulation.public.document import Document, absolute, document
+from tabulation.public.edition import Edition
+
+XML = "application/xml"
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+NAMES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+#: Addresses in one file: more, no search engine reads.
+MOST = 50_000
+LISTED = (Turn.HOT, Turn.AREAS, Turn.LATER)
+
+
+def sitemaps(editions: list[Edition]) -> Document:
+    """Where the sitemaps of all elections are, one for each language."""
+    places = [
+        absolute("sitemap", code, edition.election.slug)
+        for edition in editions
+        for code, _name in settings.LANGUAGES
+    ]
+    lines = (f"<sitemap><loc>{escape(place)}</loc></sitemap>\n" for place in places)
+    return document(f"{HEAD}<sitemapindex {NAMES}>\n{''.join(lines)}</sitemapindex>\n", XML)
+
+
+def sitemap(documents: Iterable[Declaration], edition: Edition, language: str) -> Document:
+    """The pages of an election in one language; of stations those of a list, and not each."""
+    places = [place for _n, place in zip(range(MOST), _places(documents, edition, language))]
+    lines = (f"<url><loc>{escape(settings.SITE + place)}</loc></url>\n" for place in places)
+    return document(f"{HEAD}<urlset {NAMES}>\n{''.join(lines)}</urlset>\n", XML)
+
+
+def _places(documents: Iterable[Declaration], edition: Edition, language: str) -> Iterator[str]:
+    slug = edition.election.slug
+    for declared in documents:
+        if declared.tag != PAGES or declared.turn not in LISTED or "slug" not in declared.parts:
+            continue
+        if declared.stations:
+            continue
+        common = {"language": language, "slug": slug}
+        if "contest" not in declared.parts:
+            for address in declared.addresses(edition):
+                yield reverse(declared.name, kwargs={**common, **address.parts})
+            continue
+        for contest, form in edition.contests:
+            where = {**common, "contest": contest.code}
+            for address in declared.addresses(edition, contest, form):
+                yield reverse(declared.name, kwargs={**where, **address.parts})
