@@ -1,16 +1,14 @@
-"""How many pages a second are answered, by each way of answering, with the same bytes.
+"""How many pages a second are answered: by nginx from the mirror, and by Django behind it.
 
 wrk asks over the loopback, on the same cores as the servers: figures are of this machine, ratios
 are of the ways. All servers are up all the time; one is asked at a time, in turns.
 """
 
-import os
 import re
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,19 +18,18 @@ from django.core.management.base import CommandError
 
 from tabulation.management.benchmarks.measuring import AtMost, Ratio, Timing
 from tabulation.management.commands._nginx import NGINX, free_port, nginx, wait_for
-from tabulation.public.packing.build import build
-from tabulation.public.packing.following import Follower
-from tabulation.public.packing.pack import Answer, Pack, PackWriter
+from tabulation.public.mirror.folder import Folder
+from tabulation.public.mirror.following import Follower
 
 WRK = shutil.which("wrk")
 CONNECTIONS = 64
 SECONDS = 4
 WARM_UP = 1
-#: Requests a second: nginx with its cache of one second, of nginx from the disk; gunicorn with the
-#: ready documents, of a bare application.
-OF_STATIC = 0.7
-OF_BARE = 0.6
-#: Of a hundred requests to gunicorn alone, 99 take no more milliseconds.
+#: Requests a second: nginx from the mirror, of nginx from the disk; pages that are not in the
+#: mirror through nginx, of gunicorn alone.
+OF_STATIC = 0.9
+OF_GUNICORN = 0.8
+#: Of a hundred requests for a page in the mirror, 99 take no more milliseconds.
 P99 = 100
 #: As in docs/deploy.md.
 GUNICORN = ("--workers", "4", "--threads", "4")
@@ -42,14 +39,22 @@ MANY = 10_000
 STATIC = """
     server {{
         listen 127.0.0.1:{port};
-        location = {address} {{
-            root {folder};
-            rewrite ^ /page break;
-            types {{ }}
-            default_type "";
-            {headers}
+        location / {{
+            root {site};
+            gzip_static on;
+            types {{ text/html html; }}
+            index index.html;
         }}
     }}
+"""
+#: What wrk does with several addresses.
+IN_TURN = """
+local addresses = {{ {addresses} }}
+local at = 0
+request = function()
+  at = at + 1
+  return wrk.format("GET", addresses[at % #addresses + 1])
+end
 """
 
 
@@ -62,66 +67,62 @@ class Run:
     errors: int
 
 
-def measure_pages(address: str, repeat: int, folder: Path) -> list[Ratio | AtMost]:
-    """Ratios and limits of serving the page at ``address``, from a pack of what is published."""
+def measure_pages(
+    address: str, cold: Sequence[str], repeat: int, folder: Path
+) -> list[Ratio | AtMost]:
+    """Ratios and limits of serving the page at ``address`` from a mirror of what is published, and
+    the pages at ``cold``, which are not in it.
+    """
     if WRK is None or NGINX is None:
         raise CommandError("This needs wrk and nginx. On Debian: apt-get install nginx-light wrk")
-    path = folder / "documents.pack"
-    follower = Follower(path, lambda _line: None)
-    while follower.turn():
-        pass
-    page = Pack(path).find(address.encode())
-    if page is None:
-        raise CommandError(f"{address} is not in the pack: {follower.trouble or 'no such page'}.")
+    mirror = Folder(folder / "mirror")
+    with mirror.alone():
+        follower = Follower(mirror, lambda _line: None)
+        follower.turn()
+    if not mirror.path(address).is_file():
+        raise CommandError(f"{address} is not in the mirror: {follower.trouble or 'no such page'}.")
+    ways = {
+        "static": ("static", [address]),
+        "mirror": ("front", [address]),
+        "cold": ("front", cold),
+        "gunicorn": ("gunicorn", cold),
+    }
     runs: dict[str, list[Run]] = {}
-    with _servers(folder, path, address, page) as ports:
+    with _servers(folder, mirror) as ports:
         for round_ in range(repeat + 1):
-            for name, port in ports.items():
-                os.utime(path)  # as its follower would
-                run = wrk(port, address, SECONDS if round_ else WARM_UP)
+            for name, (port, addresses) in ways.items():
+                seconds = SECONDS if round_ else WARM_UP
+                run = wrk(ports[port], addresses, seconds, folder / "wrk.lua")
                 runs.setdefault(name, []).append(run)
-            with _replaced_each_second(path):
-                run = wrk(ports["ready"], address, SECONDS if round_ else WARM_UP)
-            runs.setdefault("replaced", []).append(run)
-    return _verdicts({name: found[1:] for name, found in runs.items()}, len(page.body))
+    return _verdicts({name: found[1:] for name, found in runs.items()})
 
 
-def _verdicts(runs: dict[str, list[Run]], size: int) -> list[Ratio | AtMost]:
+def _verdicts(runs: dict[str, list[Run]]) -> list[Ratio | AtMost]:
     timings = {
-        name: Timing(
-            f"{MANY} pages of {size} bytes, {label}",
-            tuple(MANY / run.per_second for run in runs[name]),
-        )
+        name: Timing(f"{MANY} pages, {label}", tuple(MANY / run.per_second for run in runs[name]))
         for name, label in {
             "static": "nginx from the disk",
-            "microcache": "nginx with its cache of a second, before gunicorn",
-            "ready": "gunicorn alone, ready documents",
-            "replaced": "the same while the pack is replaced each second",
-            "bare": "gunicorn, a bare application",
-            "view": "gunicorn, a Django view with the bytes ready",
+            "mirror": "nginx from the mirror",
+            "cold": "nginx before gunicorn, not in the mirror",
+            "gunicorn": "gunicorn alone, the same",
         }.items()
     }
-    told = [
-        Ratio("nginx with gunicorn of nginx", timings["microcache"], timings["static"], OF_STATIC),
-        Ratio("ready documents of a bare application", timings["ready"], timings["bare"], OF_BARE),
-        Ratio("ready documents of a Django view", timings["ready"], timings["view"], 1),
-        Ratio("while the pack is replaced", timings["replaced"], timings["ready"], 0.5),
-    ]
-    slow = {name: tuple(run.p99 for run in runs[name]) for name in ("ready", "replaced")}
     failed = tuple(float(run.errors) for found in runs.values() for run in found)
     return [
-        *told,
-        AtMost("gunicorn alone, 99th percentile", "ms", slow["ready"], P99),
-        AtMost("the same while the pack is replaced", "ms", slow["replaced"], P99),
+        Ratio("the mirror of nginx from the disk", timings["mirror"], timings["static"], OF_STATIC),
+        Ratio("cold pages of gunicorn alone", timings["cold"], timings["gunicorn"], OF_GUNICORN),
+        AtMost("the mirror, 99th percentile", "ms", tuple(run.p99 for run in runs["mirror"]), P99),
         AtMost("failed requests in any run", "", (max(failed),), 0),
     ]
 
 
-def wrk(port: int, address: str, seconds: int) -> Run:
-    told = subprocess.run(  # noqa: S603  # constants, and an address of ours
+def wrk(port: int, addresses: Sequence[str], seconds: int, script: Path) -> Run:
+    listed = ", ".join(f'"{address}"' for address in addresses)
+    script.write_text(IN_TURN.format(addresses=listed), encoding="utf-8")
+    told = subprocess.run(  # noqa: S603  # constants, and addresses of ours
         [
             *(WRK or "wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"),
-            *("-H", "Accept-Encoding: gzip", f"http://127.0.0.1:{port}{address}"),
+            *("-s", str(script), "-H", "Accept-Encoding: gzip", f"http://127.0.0.1:{port}/"),
         ],
         capture_output=True,
         text=True,
@@ -144,58 +145,33 @@ def read(told: str) -> Run:
 
 
 @contextmanager
-def _servers(folder: Path, path: Path, address: str, page: Answer) -> Iterator[dict[str, int]]:
-    """The port of each way of answering; the bytes and headers of all are those of the pack."""
-    names = ("static", "microcache", "ready", "bare", "view")
-    ports = {name: free_port() for name in names}
-    headers = [
-        *page.kind.headers,
-        ("Content-Encoding", "gzip"),
-        ("Content-Length", str(len(page.body))),
-        ("ETag", f'"{page.etag.decode()}-gzip"'),
-    ]
-    (folder / "page").write_bytes(page.body)
-    lines = "\n".join(f"{name}: {value}" for name, value in headers)
-    (folder / "answer").write_bytes(lines.encode() + b"\n\n" + page.body)
-    static = STATIC.format(
-        port=ports["static"],
-        address=address,
-        folder=folder,
-        headers="\n            ".join(
-            f'add_header {name} "{value}";'
-            for name, value in headers
-            if name not in ("Content-Length", "ETag")
-        ),
-    )
-    apps = "tabulation.management.benchmarks.apps"
+def _servers(folder: Path, mirror: Folder) -> Iterator[dict[str, int]]:
+    """The port of each way of answering."""
+    ports = {name: free_port() for name in ("static", "front", "gunicorn")}
     with ExitStack() as stack:
-        for name, app in {
-            "ready": "tabulation.wsgi",
-            "bare": f"{apps}:bare()",
-            "view": f"{apps}:view()",
-        }.items():
-            stack.enter_context(_gunicorn(app, ports[name], path, folder / "answer"))
+        stack.enter_context(_gunicorn(ports["gunicorn"]))
         stack.enter_context(
             nginx(
                 folder,
-                port=ports["microcache"],
-                upstream=ports["ready"],
+                port=ports["front"],
+                upstream=ports["gunicorn"],
                 static=settings.STATIC_ROOT,
+                mirror=mirror.root,
                 limited=False,
-                extra=static,
+                extra=STATIC.format(port=ports["static"], site=mirror.site),
             )
         )
         yield ports
 
 
 @contextmanager
-def _gunicorn(app: str, port: int, path: Path, answer: Path) -> Iterator[None]:
+def _gunicorn(port: int) -> Iterator[None]:
     server = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
         [
-            *(sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", *GUNICORN),
+            *(sys.executable, "-m", "gunicorn", "tabulation.wsgi", *GUNICORN),
+            *("--bind", f"127.0.0.1:{port}"),
             *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
         ],
-        env={**os.environ, "HASHVARK_PACK": str(path), "HASHVARK_BENCHMARK": str(answer)},
         start_new_session=True,
     )
     try:
@@ -204,31 +180,3 @@ def _gunicorn(app: str, port: int, path: Path, answer: Path) -> Iterator[None]:
     finally:
         server.terminate()
         server.wait(40)
-
-
-@contextmanager
-def _replaced_each_second(path: Path) -> Iterator[None]:
-    """A follower's worst night: a whole new pack in place of the old one, every second."""
-    over = threading.Event()
-    failures: list[BaseException] = []
-
-    def replace() -> None:
-        try:
-            while not over.is_set():
-                pack = Pack(path)
-                with PackWriter(path, build()) as writer:
-                    for answer in pack:
-                        writer.add(answer)
-                over.wait(1)
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=replace)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-    if failures:
-        raise failures[0]

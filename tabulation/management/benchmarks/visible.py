@@ -55,8 +55,8 @@ LOOK_EVERY = 0.05
 BROWSERS, JITTER = 8, (1.0, 2.5)
 #: Seconds after which an acceptance that nobody sees is a failure.
 PATIENCE = 60
-#: Seconds for making the first whole pack.
-FIRST_PACK = 1200
+#: Seconds for making the first whole mirror.
+FIRST_MIRROR = 1200
 MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
 
 MEANT = (
@@ -275,13 +275,15 @@ def _installation(scratch: Path, say: Callable[[str], object]) -> Iterator[tuple
     bind = ("--bind", f"127.0.0.1:{origin}", "--chdir", str(settings.BASE_DIR))
     with _terminated(), ExitStack() as stack:
         _run(environment, "collectstatic", "--no-input")
-        say("Making every page that is kept ready")
+        say("Making the mirror")
         _run(environment, "follow_ledger", "--once")
         server = stack.enter_context(_process(environment, *gunicorn, *bind, *GUNICORN))
         wait_for(server, origin, answer=True)
         if NGINX:
             static = scratch / "static"
-            stack.enter_context(nginx(scratch, port=front, upstream=origin, static=static))
+            mirror = scratch / "mirror"
+            front_end = nginx(scratch, port=front, upstream=origin, static=static, mirror=mirror)
+            stack.enter_context(front_end)
         stack.enter_context(_process(environment, *MANAGE, "follow_ledger"))
         publisher = (*MANAGE, "autopublish", "--every", str(INTERVAL))
         stack.enter_context(_process(environment, *publisher))
@@ -303,13 +305,13 @@ def _environment(scratch: Path) -> dict[str, str]:
         "HASHVARK_HTTPS": "0",
         "HASHVARK_DEBUG": "0",
         "HASHVARK_STATIC_ROOT": str(scratch / "static"),
-        "HASHVARK_PACK": str(scratch / "documents.pack"),
+        "HASHVARK_MIRROR": str(scratch / "mirror"),
     }
 
 
 def _run(environment: dict[str, str], *words: str) -> None:
     done = subprocess.run(  # noqa: S603  # our own interpreter and constants
-        [*MANAGE, *words], env=environment, stdout=subprocess.DEVNULL, timeout=FIRST_PACK
+        [*MANAGE, *words], env=environment, stdout=subprocess.DEVNULL, timeout=FIRST_MIRROR
     )
     if done.returncode:
         raise CommandError(f"manage.py {words[0]} failed; what it said stands above.")

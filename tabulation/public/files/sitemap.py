@@ -1,6 +1,7 @@
 """The sitemap (sitemaps.org, version 0.9): which pages there are, for search engines."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -31,7 +32,7 @@ def sitemaps(editions: list[Edition]) -> Document:
 
 def sitemap(documents: Iterable[Declaration], edition: Edition, language: str) -> Document:
     """The pages of an election in one language; of stations those of a list, and not each."""
-    places = [place for _n, place in zip(range(MOST), _places(documents, edition, language))]
+    places = islice(_places(documents, edition, language), MOST)
     lines = (f"<url><loc>{escape(settings.SITE + place)}</loc></url>\n" for place in places)
     return document(f"{HEAD}<urlset {NAMES}>\n{''.join(lines)}</urlset>\n", XML)
 

@@ -134,11 +134,14 @@ class Follower:
         self._told("More", turned, start)
 
     def _staged(self, missing: Iterable[Wanted]) -> Iterator[tuple[Wanted, list[Staged]]]:
-        for one, answers in documents(missing):
+        for one, answers in documents(missing, self._left_out):
             yield one, [self._folder.stage(address, document) for address, document in answers]
 
+    def _left_out(self, one: Wanted, error: Exception) -> None:
+        self._say(f"Left to Django: {one.name}: {type(error).__name__}: {error}")
+
     def _put(self, ready: list[tuple[Wanted, list[Staged]]]) -> None:
-        self._folder.put_all({one.name: (one.key, staged) for one, staged in ready})
+        self._folder.put_all({one.name: (one.key, staged) for one, staged in ready if staged})
 
     def _until(self, end: float) -> Callable[[], bool]:
         next_look = time.monotonic() + LOOK_EVERY

@@ -1,10 +1,11 @@
 """Make documents one after the other: what many of them ask for is read once for all of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.urls import reverse
 
 from tabulation.public.declaration import answer, read
@@ -25,23 +26,50 @@ def addresses_of(wanted: Wanted) -> list[tuple[str, str]]:
     return [(code, reverse(name, kwargs={"language": code, **parts})) for code in LANGUAGES]
 
 
+Answers = list[tuple[str, Document]]
+
+
 def documents(
-    wanted: Iterable[Wanted],
-) -> Iterator[tuple[Wanted, list[tuple[str, Document]]]]:
+    wanted: Iterable[Wanted], left_out: Callable[[Wanted, Exception], object] | None = None
+) -> Iterator[tuple[Wanted, Answers]]:
     """Each with its addresses and what is answered there, in the same order.
 
-    Raises what the functions that make them raise.
+    What cannot be made is told to ``left_out`` and has no answers; without that, and where the
+    database is gone, it is raised.
     """
+    for one, found in _read(wanted):
+        try:
+            yield one, _answered(one, found)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if left_out is None:
+                raise
+            left_out(one, error)
+            yield one, []
+
+
+def _read(wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
+    """Each with its page, where the pages of many are read together."""
     for _of, run in groupby(wanted, lambda one: (one.declared, one.edition, one.contest)):
         together = list(run)
         if together[0].declared.many is None:
             for one in together:
-                yield one, _answered(one, None)
+                yield one, None
         else:
             for start in range(0, len(together), BATCH):
                 batch = together[start : start + BATCH]
-                for one, page in zip(batch, _pages(batch), strict=True):
-                    yield one, _answered(one, page)
+                yield from _together(batch)
+
+
+def _together(batch: list[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
+    """Where one of them cannot be read, each is read alone: so one fault takes no others along."""
+    try:
+        return iter(list(zip(batch, _pages(batch), strict=True)))
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        return ((one, None) for one in batch)
 
 
 def _pages(batch: list[Wanted]) -> Iterator[Page]:
@@ -53,7 +81,7 @@ def _pages(batch: list[Wanted]) -> Iterator[Page]:
     return iter(many(edition, contest, form, codes))
 
 
-def _answered(one: Wanted, page: Page | None) -> list[tuple[str, Document]]:
+def _answered(one: Wanted, page: Page | None) -> Answers:
     """What is read in one language serves the others, but where the language is needed for it."""
     found: Document | Page | None = page
     answers = []

@@ -33,7 +33,7 @@ from tabulation.languages.addresses import in_language, language_of
 from tabulation.languages.formatting import figure, percent, rounded, signed
 from tabulation.ledger import writing
 from tabulation.models import Area, PollingStation, Protocol, Publication, Receipt, User, paper_of
-from tabulation.public import page_urls
+from tabulation.public import views
 from tabulation.staff import event_words
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, cast
 
@@ -300,7 +300,7 @@ class PublicPageTests(TestCase):
     def pages(self) -> list[str]:
         """The English address of a page of each route."""
         found = []
-        for route in page_urls.urlpatterns:
+        for route in views.urlpatterns:
             names = route.pattern.converters
             if "language" in names and route.name not in ALONE:
                 args = {name: self.PARTS[name] for name in names if name != "language"}

@@ -213,17 +213,17 @@ Transfer/sec:     19.65MB
 
     def test_the_bounds_bite(self) -> None:
         good = pages.Run(per_second=1000, p99=20, errors=0)
-        names = ("static", "microcache", "ready", "replaced", "bare", "view")
+        names = ("static", "mirror", "cold", "gunicorn")
 
         def unmet(**other: pages.Run) -> list[str]:
             runs = {name: [other.get(name, good)] * 3 for name in names}
-            verdicts = pages._verdicts(runs, size=1)
+            verdicts = pages._verdicts(runs)
             return [verdict.name for verdict in verdicts if not verdict.met]
 
         self.assertEqual(unmet(), [])
-        self.assertEqual(unmet(microcache=pages.Run(690, 20, 0)), ["nginx with gunicorn of nginx"])
-        self.assertEqual(unmet(bare=pages.Run(1700, 20, 0))[0][:15], "ready documents")
-        self.assertEqual(unmet(ready=pages.Run(1000, 101, 0))[0], "gunicorn alone, 99th percentile")
+        self.assertEqual(unmet(mirror=pages.Run(890, 20, 0)), ["the mirror of nginx from the disk"])
+        self.assertEqual(unmet(gunicorn=pages.Run(1300, 20, 0)), ["cold pages of gunicorn alone"])
+        self.assertEqual(unmet(mirror=pages.Run(1000, 101, 0)), ["the mirror, 99th percentile"])
         for name in names:
             self.assertEqual(
                 unmet(**{name: pages.Run(1000, 20, 1)}), ["failed requests in any run"]
@@ -235,7 +235,7 @@ Transfer/sec:     19.65MB
                 mock.patch.object(pages, name, None),
                 self.assertRaisesMessage(CommandError, "apt-get install nginx-light wrk"),
             ):
-                pages.measure_pages("/en/", 1, Path())
+                pages.measure_pages("/en/", [], 1, Path())
 
 
 class LoadTests(TestCase):

@@ -211,4 +211,4 @@ class CommandTests(UnprintableTestCase):
         with failing(), TemporaryDirectory() as folder:
             with self.assertRaisesMessage(CommandError, "The sheet protocol could not be typeset"):
                 call_command("export_site", folder, stdout=mock.Mock())
-            self.assertFalse((Path(folder) / "current").exists())
+            self.assertFalse((Path(folder) / "public").exists())

@@ -7,7 +7,7 @@ from unittest import mock
 
 from django.test import TestCase, override_settings
 
-from tabulation.public import data_urls, page_urls
+from tabulation.public import views
 from tabulation.public.pages import embeds
 from tabulation.staff import urls
 from tabulation.tests.public.test_openapi import routes
@@ -143,14 +143,15 @@ class FrameRuleTests(EmbedsTestCase):
     def address(self, route: str) -> str:
         """An address of a route in the small world."""
         good = {"language": "en", "slug": "artsakh", "contest": "president", "code": "S",
-                "number": "1", "page": "1", "earlier": "1", "later": "2", "what": "results",
+                "number": "1", "candidate": "2",
+                "page": "1", "earlier": "1", "later": "2", "what": "results",
                 "pk": "1", "name": "results", "file": "note.txt"}  # fmt: skip
         code = "2/01" if "station/" in route or "/proof/" in route else "S"
         return "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda m: {**good, "code": code}[m[1]], route)
 
     def test_only_parts_may_be_framed(self) -> None:
         framed = set()
-        for route in (*page_urls.urlpatterns, *data_urls.urlpatterns, *urls.urlpatterns):
+        for route in (*views.urlpatterns, *urls.urlpatterns):
             path = self.address(str(route.pattern))
             with self.subTest(path):
                 answer: Any = self.client.get(path)

@@ -13,21 +13,29 @@ from hypothesis import HealthCheck, Phase, given, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tabulation.ledger.writing import write
-from tabulation.public import data_urls, page_urls
-from tabulation.public.files.openapi import OPERATIONS, described
+from tabulation.public import views
+from tabulation.public.files import openapi
+from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.nkr_world import CORRECTED, WAITING, half_counted
 from tabulation.tests.support.tags import slow
 
 
 def routes() -> dict[str, Any]:
     """The public's routes by name; what the staff signs in at is no address of the public."""
-    return {route.name: route for route in (*page_urls.urlpatterns, *data_urls.urlpatterns)}
+    return {str(route.name): route for route in views.urlpatterns}
+
+
+OPERATIONS = {declared.name: declared for declared in DOCUMENTS}
+
+
+def described() -> Any:
+    return openapi.described(DOCUMENTS)
 
 
 class DescriptionTests(SimpleTestCase):
     def test_every_public_route_is_described_and_nothing_else_is(self) -> None:
         self.assertEqual(set(routes()), set(OPERATIONS))
-        self.assertEqual(len(routes()), len([*page_urls.urlpatterns, *data_urls.urlpatterns]))
+        self.assertEqual(len(routes()), len(views.urlpatterns))
         self.assertEqual(len(described()["paths"]), len(OPERATIONS))
 
     def test_it_is_valid_by_the_official_meta_schema(self) -> None:
@@ -96,6 +104,7 @@ KNOWN: dict[str, list[Any]] = {
     "contest": ["president", "mayor"],
     "code": ["1", "NKR", CORRECTED, WAITING, "9/99"],
     "number": [1, 2, 3],
+    "candidate": [2, 9],
     "earlier": [1, 2],
     "later": [2, 3],
     "page": [1, 2],

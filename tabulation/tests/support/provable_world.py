@@ -4,9 +4,8 @@ Publication 1 has nothing counted; 2 has two stations, one with an explained war
 one, one annulled, one not counted; 4 is certified, and signed twice.
 """
 
-import itertools
 import tempfile
-from datetime import time, timedelta
+from datetime import time
 from pathlib import Path
 from unittest import mock
 
@@ -14,10 +13,9 @@ from tabulation.counting import correction, verification
 from tabulation.ledger import signing
 from tabulation.ledger.countersigning import countersign, sign_offline
 from tabulation.ledger.proving import public_keys
+from tabulation.ledger.reading import elections_published
 from tabulation.models import ContestStation, Publication, TimedTurnout
-from tabulation.public.mirroring import writing
-from tabulation.public.mirroring import writing as mirroring_writing
-from tabulation.public.mirroring.contents import Item, contents
+from tabulation.public.mirror import copying, wanted
 from tabulation.tests.support.world import NORTH, NOW, World
 
 #: Before each name: a bare CR, TAB, backslash, LF, quotes, and Armenian.
@@ -26,8 +24,6 @@ PREFIX = '\rA\t\\b\n"c", Արցախ '
 MORE = (140, 150, 5, 100, 40, 5)
 CORRECTED = (100, 61, 1, 39, 21, None)
 PDF = b"%PDF-1.7\0\xff\n"
-#: An export is named by its second.
-SECONDS = itertools.count()
 
 
 class Provable(World):
@@ -91,17 +87,17 @@ class Provable(World):
 
 def export(folder: Path, *, few: int = 10, whole: bool = True) -> Path:
     """A mirror of all elections in ``folder``; without ``whole`` of the data alone, no pages."""
-    at = NOW + timedelta(seconds=next(SECONDS))
+    slugs = [election.slug for election in elections_published()]
     if whole:
-        mirroring_writing.export(folder, at=at, few=few, say=lambda _what: None)
-        return folder / "current"
-
-    def data(few: int) -> list[Item]:
-        return [item for item in contents(few) if item.address.startswith("/data/")]
-
-    with mock.patch.object(writing, "contents", data), mock.patch.object(writing, "_static_files"):
-        mirroring_writing.export(folder, at=at, few=few, say=lambda _what: None)
-    return folder / "current"
+        copying.copy_site(folder, slugs, few=few)
+    else:
+        data = [one for one in wanted.DOCUMENTS if one.path.startswith("data/")]
+        with (
+            mock.patch.object(wanted, "DOCUMENTS", data),
+            mock.patch.object(copying, "_static_files"),
+        ):
+            copying.copy_site(folder, slugs, few=few)
+    return folder / "public"
 
 
 def proofs_in(mirror: Path) -> list[Path]:

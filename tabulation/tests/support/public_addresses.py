@@ -7,13 +7,15 @@ from typing import Any
 
 from django.urls import reverse
 
-from tabulation.public.declaration import Address, Declaration, Turn
+from tabulation.public.declaration import Address, Declaration
 from tabulation.public.edition import Edition
 from tabulation.public.site import DOCUMENTS, WITHOUT_DOCUMENT
 from tabulation.tests.support.nkr_world import ANNULLED, CORRECTED, WAITING
 
 #: Areas and stations that show every face of a page; of others the first and the last are taken.
 SHOWN = (CORRECTED, ANNULLED, WAITING, "1/03", "1", "NKR")
+#: Addresses that answer, though no page of a country this small leads there.
+UNLINKED = {"area-page": Address({"code": "1", "page": 1})}
 ASIDE = {declared.name for declared in WITHOUT_DOCUMENT}
 
 
@@ -24,6 +26,7 @@ def examples(
     parts: dict[str, Any] = {"language": language, "slug": slug, "contest": contest}
     common = {name: value for name, value in parts.items() if name in declared.parts}
     found = list(declared.addresses(*_before(declared, slug, contest)))
+    found = found or [UNLINKED[declared.name]]
     return [
         reverse(declared.name, kwargs={**common, **address.parts}) + asked
         for address in _chosen(found)
@@ -58,14 +61,10 @@ def pages(language: str = "en") -> list[tuple[str, str]]:
 
 
 def files() -> list[tuple[Declaration, str]]:
-    """Each file for programs, with an address."""
+    """Each file for programs, with an address of the newest publication."""
     return [
         (declared, address)
         for declared in DOCUMENTS
         if not is_page(declared) and declared.name not in ASIDE
-        for address in examples(declared)
+        for address in examples(declared)[:1]
     ]
-
-
-def mirrored(declared: Declaration) -> bool:
-    return declared.turn is not Turn.NEVER

@@ -95,7 +95,7 @@ class LieTestCase(TestCase):
 
 class LieTests(LieTestCase):
     def test_the_truth_is_none(self) -> None:
-        mirror = self.folder / "true" / "current"
+        mirror = self.folder / "true" / "public"
         words = (*self.words, "--checkpoint", self.saved)
         status, output = run(mirror, *words, "--proof", *proofs_in(mirror))
         self.assertEqual((status, findings(output)), (0, []), output)
@@ -106,7 +106,7 @@ class LieTests(LieTestCase):
             self.assertFound(lie)
 
     def test_what_alone_nobody_reads(self) -> None:
-        true = files_in(self.folder / "true" / "current")
+        true = files_in(self.folder / "true" / "public")
         self.assertGreater(len(true), 10)
         for lie in UNREAD:
             with self.told(lie) as mirror:
