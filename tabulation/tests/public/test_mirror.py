@@ -13,7 +13,6 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import TestCase, override_settings
 
-from candidates.models import Election
 from tabulation.ledger import reading
 from tabulation.public.document import Document
 from tabulation.public.edition import editions
@@ -165,8 +164,7 @@ class CopyTests(MirrorTestCase):
         self.assertIn('"publication": 2', (self.public / "data/artsakh/latest.json").read_text())
 
     def test_of_several_elections_those_that_are_named(self) -> None:
-        World("other").publication()
-        Election.objects.filter(slug="other").update(kind="sample")
+        World("other", kind="sample").publication()
         copy_site(self.folder, [])
         self.assertTrue((self.public / "en/other").exists())
         # A rehearsal only where it is named.

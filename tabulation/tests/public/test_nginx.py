@@ -1,5 +1,6 @@
 """docs/nginx.conf as it stands there, run by Debian's nginx in front of a server that counts."""
 
+import gzip
 import http.client
 import os
 import tempfile
@@ -11,11 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from unittest import mock
+from urllib.parse import quote
 
-from django.test import SimpleTestCase
+from django.test import SimpleTestCase, TestCase
 
 from tabulation.management.commands._nginx import NGINX, free_port, nginx
+from tabulation.public.document import Document
+from tabulation.public.mirror.folder import Folder
+from tabulation.public.mirror.following import Follower
 from tabulation.tests.support.tags import slow
+from tabulation.tests.support.world import World
 
 REQUIRED = os.environ.get("HASHVARK_NGINX_TESTS") == "required"
 PAGE = "/en/artsakh/"
@@ -76,12 +83,18 @@ class NginxTests(SimpleTestCase):
         self.addCleanup(self.upstream.server_close)
         self.addCleanup(self.upstream.shutdown)
         self.port = free_port()
+        self.mirror = Folder(folder / "mirror")
+        self.enterContext(self.mirror.alone())
+        for name in ("edition", "purged"):
+            self.mirror.turn_over(name, "1")
+        self.mirror.show()
         self.enterContext(
             nginx(
                 folder,
                 port=self.port,
                 upstream=self.upstream.server_port,
                 static=folder / "static",
+                mirror=self.mirror.root,
                 limited=self.limited,
             )
         )
@@ -95,6 +108,15 @@ class NginxTests(SimpleTestCase):
             answer = asked.getresponse()
             lowered = {name.lower(): value for name, value in answer.getheaders()}
             return answer.status, lowered, answer.read()
+
+    def hold(self, address: str, body: bytes) -> None:
+        """Put a document into the mirror."""
+        self.mirror.put(self.mirror.stage(address, Document([body], "", "")))
+
+    def stop_upstream(self) -> None:
+        self.upstream.shutdown()
+        self.upstream.server_close()
+        Counting.away = True
 
     def total(self) -> int:
         return sum(Counting.asked.values())
@@ -213,13 +235,129 @@ class CacheTests(NginxTests):
 
     def test_the_last_answer_stays_while_gunicorn_is_away(self) -> None:
         self.ask(PAGE)
-        self.upstream.shutdown()
-        self.upstream.server_close()
-        Counting.away = True
+        self.stop_upstream()
         time.sleep(2.1)  # nginx counts whole seconds
         status, headers, body = self.ask(PAGE)
         self.assertEqual((status, headers["x-cache"]), (200, "STALE"))
         self.assertEqual(body, b"plain " * 500)
+
+    def test_after_a_publication_nothing_that_was_kept_is_handed_out(self) -> None:
+        for path in (PAGE, f"{ASKED[0]}?q=1"):
+            self.ask(path)
+            self.mirror.turn_over("edition", str(self.total() + 1))
+            self.ask(path)
+            self.assertEqual(Counting.asked[path], 2)
+
+
+class MirrorTests(NginxTests):
+    """What is in the mirror never reaches gunicorn."""
+
+    def test_pages_and_files_with_their_types(self) -> None:
+        for path, kind in (
+            (PAGE, "text/html; charset=utf-8"),
+            ("/hy/artsakh/president/area/Ա 4/13/", "text/html; charset=utf-8"),
+            ("/data/artsakh/latest.json", "application/json"),
+            ("/data/artsakh/checkpoint", "text/plain; charset=utf-8"),
+            ("/data/artsakh/key.txt", "text/plain; charset=utf-8"),
+            ("/data/schema/results.json", "application/schema+json"),
+            ("/data/catalog.jsonld", "application/ld+json"),
+            ("/en/artsakh/feed.xml", "application/atom+xml; charset=utf-8"),
+            ("/sitemap.xml", "application/xml"),
+        ):
+            with self.subTest(path):
+                address = quote(path)
+                self.hold(address, path.encode())
+                status, headers, body = self.ask(f"{address}?x=1")
+                self.assertEqual((status, body), (200, path.encode()))
+                self.assertEqual(headers["content-type"], kind)
+                _status, headers, packed = self.ask(address, Accept_Encoding="gzip")
+                self.assertEqual(headers["content-encoding"], "gzip")
+                self.assertEqual(gzip.decompress(packed), path.encode())
+                self.assertIn("Accept-Encoding", headers["vary"])
+        self.assertEqual(self.total(), 0)
+
+    def test_a_document_has_one_address(self) -> None:
+        self.hold(PAGE, b"page")
+        for path in (f"{PAGE}index.html", f"{PAGE}index.html.gz", PAGE[:-1], "/404.html"):
+            with self.subTest(path):
+                self.ask(path)
+                self.assertEqual(Counting.asked[path], 0 if path == "/404.html" else 1)
+
+    def test_the_tag_changes_with_the_content_and_time_says_nothing(self) -> None:
+        self.hold(PAGE, b"page 1")
+        _status, first, _body = self.ask(PAGE)
+        self.assertNotIn("last-modified", first)
+        self.assertEqual(self.ask(PAGE, If_None_Match=first["etag"])[0], 304)
+        self.hold(PAGE, b"page 2")
+        status, second, _body = self.ask(PAGE, If_None_Match=first["etag"])
+        self.assertEqual(status, 200)
+        self.assertNotEqual(second["etag"], first["etag"])
+        since = "Fri, 31 Dec 2100 00:00:00 GMT"
+        self.assertEqual(self.ask(PAGE, If_Modified_Since=since)[0], 200)
+
+    def test_without_the_link_everything_is_asked_of_django(self) -> None:
+        self.hold(PAGE, b"page")
+        with self.mirror.hidden():
+            self.assertEqual(self.ask(PAGE)[2], b"plain " * 500)
+        self.assertEqual(self.ask(PAGE)[2], b"page")
+
+    def test_without_gunicorn_the_mirror_goes_on(self) -> None:
+        self.hold("/404.html", b"areas")
+        self.hold(PAGE, b"page")
+        stale = f"{PAGE}president/area/N/"
+        self.hold(stale, b"older")
+        self.mirror.set_aside([stale])
+        # While gunicorn answers nobody gets what is older.
+        self.assertEqual(self.ask(stale)[2], b"plain " * 500)
+        self.stop_upstream()
+        self.mirror.turn_over("edition", "2")
+        self.assertEqual(self.ask(PAGE)[2], b"page")
+        status, _headers, body = self.ask(stale)
+        self.assertEqual((status, body), (200, b"older"))
+        status, headers, body = self.ask("/en/artsakh/president/area/S/")
+        self.assertEqual((status, body), (503, b"areas"))
+        self.assertEqual(headers["retry-after"], "10")
+
+    def test_what_is_not_there_is_not_made_of_what_was(self) -> None:
+        """`previous` is for when nothing can be had of gunicorn, and not for its answers."""
+        path = "/en/nowhere/"
+        self.hold(path, b"older")
+        self.mirror.set_aside([path])
+        self.assertEqual(self.ask(path)[0], 404)
+
+
+@unittest.skipUnless(NGINX or REQUIRED, "no nginx here: only the tests of its configuration wait")
+class HeaderTests(TestCase):
+    def test_the_mirror_answers_with_the_headers_of_django(self) -> None:
+        World().publication()
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        mirror = Folder(folder / "mirror")
+        self.enterContext(mirror.alone())
+        with mock.patch("os.sync"):
+            follower = Follower(mirror, lambda _line: None)
+            while follower.turn():
+                pass
+        port = free_port()
+        self.enterContext(
+            nginx(folder, port=port, upstream=free_port(), static=folder, mirror=mirror.root)
+        )
+        one_of_each = {name.split('"')[1]: entry for name, entry in mirror.index.items()}
+        self.assertGreater(len(one_of_each), 15)
+        for name, entry in one_of_each.items():
+            address = entry.addresses[0]
+            with self.subTest(name, address=address):
+                with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as asked:
+                    asked.request("GET", address, headers={"Host": "localhost"})
+                    answer = asked.getresponse()
+                    body = answer.read()
+                said = self.client.get(address)
+                self.assertEqual(body, said.getvalue())
+                mine = {key.lower(): value for key, value in answer.getheaders()}
+                for key, value in said.headers.items():
+                    if key.lower() not in ("etag", "content-length", "vary"):
+                        parts = [sorted(text.split("; ")) for text in (mine[key.lower()], value)]
+                        self.assertEqual(*parts, key)
+                self.assertIn("Accept-Encoding", mine["vary"])
 
 
 class SlowTests(NginxTests):
