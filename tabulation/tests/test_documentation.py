@@ -18,7 +18,7 @@ from tabulation.public.files.kinds import KINDS
 from tabulation.public.files.schemas import NAMES
 
 ROOT = Path(settings.BASE_DIR)
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FOLDER = (ROOT / "docs" / "election-folder.md").read_text(encoding="utf-8")
 
 
@@ -49,6 +49,30 @@ class LinkTests(SimpleTestCase):
                 if not target.startswith("http"):
                     with self.subTest(page.name, target=target):
                         self.assertTrue((page.parent / target).exists())
+
+
+class OrientationTests(SimpleTestCase):
+    """The pages that say where things are, say it of what is there."""
+
+    def test_every_path_that_is_named_exists(self) -> None:
+        for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md"):
+            text = (ROOT / name).read_text(encoding="utf-8")
+            paths = re.findall(r"`((?:tabulation|candidates|templates|static|elections|docs)(?:/[\w./-]+)?)`", text)
+            self.assertTrue(paths)
+            for path in paths:
+                with self.subTest(name, path=path):
+                    self.assertTrue((ROOT / path).exists())
+
+    def test_every_folder_of_the_app_is_explained(self) -> None:
+        text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+        folders = {path.name for path in (ROOT / "tabulation").iterdir() if path.is_dir()}
+        for folder in folders - {"__pycache__"}:
+            with self.subTest(folder):
+                self.assertIn(f"`tabulation/{folder}`", text)
+
+    def test_a_newcomer_reads_the_readme_to_its_end(self) -> None:
+        lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+        self.assertLessEqual(len(lines), 110)
 
 
 class CommandTests(SimpleTestCase):

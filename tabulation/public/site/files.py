@@ -1,0 +1,303 @@
+"""Files for programs: open data, and what anybody checks a publication with."""
+
+from tabulation.public import addresses as of
+from tabulation.public.declaration import (
+    FEW,
+    FOR_EVER,
+    MANY,
+    NEWEST,
+    PAGE,
+    PAGES,
+    PROOFS,
+    Declaration,
+    Turn,
+    file,
+)
+from tabulation.public.files import (
+    catalogue,
+    documents,
+    latest,
+    papers,
+    proofs,
+)
+from tabulation.public.files.kinds import KINDS
+from tabulation.public.files.statement import CSV, JSON, ZIP
+from tabulation.public.pages import (
+    differences,
+    outcome,
+    turnout,
+)
+
+HOT, NUMBER, AREAS, LATER, WHEN_ASKED, NEVER = Turn
+TEXT = "text/plain; charset=utf-8"
+TSV = "text/tab-separated-values; charset=utf-8"
+PDF = "application/pdf"
+ELECTION = "<slug:slug>/"
+CONTEST = f"{ELECTION}<slug:contest>/"
+IN_PUBLICATION = f"{ELECTION}<int:number>/"
+
+#: Answered without a document: `views.py`.
+WITHOUT_DOCUMENT = (
+    Declaration(
+        "root", "", documents.nothing, "Leads to the archive in English", tag=PAGES, turn=NEVER
+    ),
+    Declaration(
+        "healthz",
+        "healthz",
+        documents.nothing,
+        "Whether this server reaches its database",
+        media_type=JSON,
+        schema="Health",
+        turn=NEVER,
+    ),
+)
+#: What there is, for programs and catalogues.
+ABOUT = (
+    file(
+        "schema",
+        "schema/<slug:name>.json",
+        documents.schema_file,
+        "The JSON Schema of a file of ours",
+        "application/schema+json",
+        schema="OpenObject",
+        cache=PAGE,
+        turn=LATER,
+        addresses=of.of_schemas,
+    ),
+    file(
+        "catalog",
+        "catalog.jsonld",
+        catalogue.catalog_jsonld,
+        "All data as a DCAT 3 catalogue in JSON-LD",
+        "application/ld+json",
+        schema="Catalog",
+        cache=PAGE,
+        turn=LATER,
+        addresses=of.of_the_site,
+    ),
+)
+#: What anybody checks a publication with: docs/verification.md.
+CHECKS = (
+    file(
+        "keys",
+        f"{ELECTION}key.txt",
+        proofs.keys,
+        "The public keys that signed the election's checkpoints",
+        TEXT,
+        tag=PROOFS,
+        cache=PAGE,
+        turn=LATER,
+    ),
+    file(
+        "newest-checkpoint",
+        f"{ELECTION}checkpoint",
+        proofs.checkpoint,
+        "The signed head of the log of publications",
+        TEXT,
+        tag=PROOFS,
+        cache=NEWEST,
+        addresses=of.newest_checkpoint,
+        turn=NUMBER,
+    ),
+    file(
+        "manifests",
+        f"{ELECTION}manifests.jsonl",
+        proofs.manifests,
+        "Every manifest, one a line: the leaves of the log",
+        "application/x-ndjson",
+        tag=PROOFS,
+        cache=PAGE,
+    ),
+    file(
+        "checkpoint",
+        f"{IN_PUBLICATION}checkpoint",
+        proofs.checkpoint,
+        "The signed head of the log at one publication",
+        TEXT,
+        tag=PROOFS,
+        cache=PAGE,
+        addresses=of.checkpoints,
+        past=True,
+    ),
+    file(
+        "manifest",
+        f"{IN_PUBLICATION}manifest.json",
+        proofs.manifest,
+        "What one publication binds together",
+        JSON,
+        tag=PROOFS,
+        schema="Manifest",
+        cache=FOR_EVER,
+        addresses=of.publications,
+        past=True,
+    ),
+    file(
+        "published-file",
+        f"{IN_PUBLICATION}files/<file:file>",
+        proofs.published_file,
+        "A document that came out with a publication; the manifest has its hash",
+        "*/*",
+        tag=PROOFS,
+        addresses=of.published_files,
+        past=True,
+    ),
+    file(
+        "form",
+        f"{IN_PUBLICATION}<slug:contest>.form.json",
+        proofs.form,
+        "The form of a contest: lines, relations",
+        JSON,
+        tag=PROOFS,
+        schema="Form",
+        addresses=of.by_number,
+    ),
+    file(
+        "ledger",
+        f"{IN_PUBLICATION}<slug:contest>.ledger.tsv",
+        proofs.ledger,
+        "Every record of a contest as it is hashed, one a line",
+        TSV,
+        tag=PROOFS,
+        addresses=of.by_number,
+    ),
+    file(
+        "reasons",
+        f"{IN_PUBLICATION}<slug:contest>.reasons.tsv",
+        proofs.reasons,
+        "The reasons of accepted warnings, each with its station",
+        TSV,
+        tag=PROOFS,
+        addresses=of.by_number,
+    ),
+    file(
+        "turnout-csv",
+        f"{IN_PUBLICATION}<slug:contest>.turnout.csv",
+        turnout.turnout_file,
+        "Turnout of every area and polling station by the hour",
+        CSV,
+        cache=FOR_EVER,
+        addresses=of.turnout_files,
+    ),
+    file(
+        "outcome-json",
+        f"{IN_PUBLICATION}<slug:contest>.outcome.json",
+        outcome.outcome_file,
+        "What the rule makes of a publication, with exact steps",
+        JSON,
+        schema="Outcome",
+        addresses=of.by_number,
+    ),
+    file(
+        "proof-in",
+        f"{IN_PUBLICATION}<slug:contest>/proof/<code:code>.json",
+        proofs.proof,
+        "That a polling station is inside the total of a publication",
+        JSON,
+        tag=PROOFS,
+        schema="StationProof",
+        addresses=of.proofs_in_publication,
+        stations=FEW,
+        turn=NEVER,
+    ),
+    file(
+        "protocol-pdf",
+        f"{IN_PUBLICATION}<slug:contest>.protocol.<language:language>.pdf",
+        papers.protocol,
+        "The commission's protocol of a contest's results, PDF",
+        PDF,
+        addresses=of.by_number,
+        in_language=True,
+    ),
+    file(
+        "area-pdf",
+        f"{IN_PUBLICATION}<slug:contest>/area/<code:code>.<language:language>.pdf",
+        papers.area,
+        "The results of an area as a PDF, to hang on a wall",
+        PDF,
+        addresses=of.areas_in_publication,
+        in_language=True,
+        turn=NEVER,
+    ),
+    file(
+        "proof",
+        f"{CONTEST}proof/<code:code>.json",
+        proofs.proof,
+        "That a polling station is inside the newest total",
+        JSON,
+        tag=PROOFS,
+        schema="StationProof",
+        cache=PAGE,
+        addresses=of.proofs_of_stations,
+        stations=FEW,
+    ),
+    file(
+        "bundle",
+        f"{CONTEST}bundle/<code:code>.json",
+        proofs.bundle,
+        "All that lies in an area, with its proof",
+        JSON,
+        tag=PROOFS,
+        schema="AreaProof",
+        cache=PAGE,
+        addresses=of.bundles,
+        stations=MANY,
+    ),
+)
+FILES = (
+    file(
+        "latest",
+        f"{ELECTION}latest.json",
+        latest.latest_json,
+        "Number, time and status of the newest publication: ask this often",
+        JSON,
+        schema="Latest",
+        cache=NEWEST,
+        turn=NUMBER,
+    ),
+    file(
+        "rehearsal",
+        f"{ELECTION}rehearsal.zip",
+        documents.rehearsal,
+        "The same files with zeros, to make programs ready",
+        ZIP,
+        cache=PAGE,
+        addresses=of.rehearsal,
+    ),
+    file(
+        "datapackage",
+        f"{IN_PUBLICATION}datapackage.json",
+        documents.package,
+        "What the columns of the CSV files are: a Frictionless Data Package",
+        JSON,
+        schema="OpenObject",
+        addresses=of.publications,
+    ),
+    file(
+        "all-files",
+        f"{IN_PUBLICATION}all.zip",
+        documents.everything,
+        "Every file of a publication in one",
+        ZIP,
+        addresses=of.publications,
+    ),
+    *(
+        file(
+            f"data-{kind.ending}",
+            f"{IN_PUBLICATION}<slug:contest>.{kind.ending}",
+            documents.data_file(kind),
+            kind.summary,
+            kind.content_type,
+            schema=kind.schema,
+            addresses=of.kind_of_file(kind.ending),
+        )
+        for kind in KINDS.values()
+    ),
+    file(
+        "difference-csv",
+        "<slug:slug>/<slug:contest>.difference-<int:earlier>-<int:later>.csv",
+        differences.difference_file,
+        "Every polling station that changed: what it was and what it is",
+        CSV,
+        addresses=of.steps,
+    ),
+)
