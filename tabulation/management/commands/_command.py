@@ -13,6 +13,10 @@ from tabulation.database.errors import LauncherError
 class DatabaseCommand(BaseCommand):
     """A command that needs the database, and says what to do when it is not there."""
 
+    # Django's checks import every page, the typesetter and the passkeys: as long as all the rest of
+    # a start, each minute for what runs by the clock. `check` and `migrate` make them.
+    requires_system_checks = ()
+
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
             return super().execute(*args, **options)
