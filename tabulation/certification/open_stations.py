@@ -1,6 +1,7 @@
 """Stations about which something is still open: not counted, or with a correction under way."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -37,7 +38,7 @@ class OpenStation:
 
 def open_stations(contest: Contest) -> list[OpenStation]:
     """Those of ``contest`` by code, in one query."""
-    values = {
+    values: dict[str, Any] = {
         "contest": contest.pk,
         "in_force": list(lifecycle.IN_FORCE),
         "in_work": list(lifecycle.IN_WORK),

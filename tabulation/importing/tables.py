@@ -41,9 +41,9 @@ def expect_whole_sets(cursor: Any) -> None:
     """For this transaction, join whole sets and never row by row.
 
     The planner knows nothing of rows that came a moment ago, takes them for a handful, and would
-    look through all of them once for each.
+    look through all of them once for each. Nor compile what is executed once (see `plans`).
     """
-    cursor.execute("SET LOCAL enable_nestloop = off")
+    cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL jit = off")
 
 
 class Staged:
