@@ -209,7 +209,7 @@ class PlansTests(CommittedTestCase):
         self.world.accepted(self.world.stations[0], (100, 61, 1, 40, 20, None))
         self.read_every_page("one to be published", everybody=False)
         self.publish("a small publication")
-        self.assertEqual(self.plans.bad, [])
+        self.assertEqual([bad[:300] for bad in self.plans.bad], [])
         self.assertGreater(len(self.plans.seen), 500)
 
     def publish(self, what: str) -> None:
