@@ -161,12 +161,13 @@ def _inside(whole: bool) -> str:
 
 
 def _up(shown: str) -> str:
-    """From each area's own rows to those of the areas above it."""
-    return f"""JOIN tabulation_area a ON a.id = o.area_id
-CROSS JOIN LATERAL unnest(a.lineage) AS up(id)
+    """From each area's own rows to those of the areas above it: joined by key, nothing LATERAL."""
+    return f"""JOIN (
+  SELECT id AS area_id, unnest(lineage) AS id FROM tabulation_area WHERE %(head)s = ANY (lineage)
+) up ON up.area_id = o.area_id
 JOIN tabulation_area above ON above.id = up.id
 WHERE {shown}
-GROUP BY above.id"""
+GROUP BY above.id"""  # noqa: S608  # names of ours
 
 
 def _read(place: tuple[Any, ...], counted: tuple[Any, ...]) -> AreaSums:

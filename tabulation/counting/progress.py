@@ -14,6 +14,7 @@ from django.db import connection
 
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
+from tabulation.database.plans import no_nested_loops
 from tabulation.models import Area
 
 #: Over how long the rate is taken.
@@ -207,7 +208,8 @@ def stages_by_area(contest: Contest, head: Area, now: datetime) -> list[Stages]:
 
     Stations directly in ``head`` are only in its own row. One statement.
     """
-    rows = _rows(STAGES, contest, head, since=now - RATE_OVER, depth=len(head.lineage))
+    with no_nested_loops():
+        rows = _rows(STAGES, contest, head, since=now - RATE_OVER, depth=len(head.lineage))
     return [
         Stages(area, code, name, json.loads(names), *row) for area, code, name, names, *row in rows
     ]

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
+from tabulation.database.plans import COMPILE_NOTHING
+
 
 @contextmanager
 def one_snapshot() -> Iterator[None]:
@@ -16,5 +18,7 @@ def one_snapshot() -> Iterator[None]:
     with transaction.atomic():
         if outermost:
             with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                cursor.execute(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;" + COMPILE_NOTHING
+                )
         yield

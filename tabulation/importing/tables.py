@@ -14,6 +14,7 @@ from django.db import transaction
 from psycopg import sql
 from tqdm import tqdm
 
+from tabulation.database.plans import COMPILE_NOTHING
 from tabulation.importing.problems import SHOWN, Problems
 
 #: Bounds of what is read, in characters: a nation of a million stations stays far below.
@@ -41,9 +42,9 @@ def expect_whole_sets(cursor: Any) -> None:
     """For this transaction, join whole sets and never row by row.
 
     The planner knows nothing of rows that came a moment ago, takes them for a handful, and would
-    look through all of them once for each.
+    look through all of them once for each. Nor compile what is executed once (see `plans`).
     """
-    cursor.execute("SET LOCAL enable_nestloop = off")
+    cursor.execute(f"SET LOCAL enable_nestloop = off; {COMPILE_NOTHING}")
 
 
 class Staged:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
+from tabulation.database.plans import COMPILE_NOTHING
 from tabulation.ledger import asked as words
 from tabulation.ledger import manifests, sealing
 from tabulation.ledger.acts import decided_contests
@@ -90,6 +91,8 @@ def publishing(election: Election) -> Iterator[None]:
         with connection.cursor() as cursor:
             # The first statement after BEGIN: the snapshot is taken after the lock is held.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            # Whatever a publication reads is planned once; what its triggers ask, too.
+            cursor.execute(COMPILE_NOTHING)
         yield
 
 

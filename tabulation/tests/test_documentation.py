@@ -18,7 +18,10 @@ from tabulation.public.files.kinds import KINDS
 from tabulation.public.files.schemas import NAMES
 
 ROOT = Path(settings.BASE_DIR)
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 FOLDER = (ROOT / "docs" / "election-folder.md").read_text(encoding="utf-8")
 
 
@@ -57,7 +60,8 @@ class OrientationTests(SimpleTestCase):
     def test_every_path_that_is_named_exists(self) -> None:
         for name in ("README.md", "CONTRIBUTING.md", "docs/architecture.md"):
             text = (ROOT / name).read_text(encoding="utf-8")
-            paths = re.findall(r"`((?:tabulation|candidates|templates|static|elections|docs)(?:/[\w./-]+)?)`", text)
+            tops = "tabulation|candidates|templates|static|elections|docs"
+            paths = re.findall(rf"`((?:{tops})(?:/[\w./-]+)?)`", text)
             self.assertTrue(paths)
             for path in paths:
                 with self.subTest(name, path=path):

@@ -13,6 +13,7 @@ class Command(BaseCommand):
         "Print the six digits an authenticator app would show now for one of the demonstration's"
         " staff. For those who try Hashvark without such an app; it knows no real account's seed."
     )
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", help="such as supervisor")

@@ -15,6 +15,7 @@ class Command(BaseCommand):
         " generated.toml: figures that add up to the national ones, the same for the same seed."
         " Exit status 1 when the figures contradict each other."
     )
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", metavar="DIR", type=Path)

@@ -12,6 +12,8 @@ from tabulation.management.commands._command import DatabaseCommand
 
 
 class Command(DatabaseCommand, migrate.Command):
+    requires_system_checks = "__all__"  # once a release, before it serves
+
     def handle(self, *args: Any, **options: Any) -> None:
         connection: Any = connections[options["database"]]
         role = APPLICATION_ROLE

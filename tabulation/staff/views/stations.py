@@ -78,8 +78,8 @@ def _rows(user: User, contest: Contest) -> "QuerySet[ContestStation]":
     )
     area = area_of(user, contest, None)
     return (
-        ContestStation.objects.filter(contest=contest, station__area__lineage__contains=[area.pk])
-        .select_related("station__area", "contest__election")
+        contest.stations.filter(station__area__lineage__contains=[area.pk])
+        .select_related("station__area")
         .annotate(
             status=Coalesce(Subquery(newest), Value(EXPECTED)),
             by_code=Collate(F("station__code"), "C"),

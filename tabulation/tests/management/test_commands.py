@@ -56,6 +56,45 @@ class HelpTests(SimpleTestCase):
                 self.assertGreater(len(out.getvalue()), 200)
 
 
+#: What only pages, papers and passkeys need: half of what there is to import.
+HEAVY = {"tabulation.urls", "tabulation.staff.views", "tabulation.public.views"} | {
+    *("typst", "fontTools", "segno", "fido2", "gunicorn")
+}
+#: Those that make pages or papers, and the one that checks the whole installation first.
+HEAVY_ONES = {"paper", "export_site", "follow_ledger", "benchmark", "migrate"}
+START = """
+import sys
+from django.core.management import execute_from_command_line, load_command_class
+try:
+    execute_from_command_line(["manage.py", "sign_checkpoint", "/nowhere"])
+except SystemExit:
+    pass
+commands = {name: load_command_class("tabulation", name) for name in sys.argv[1:]}
+print("checks:", *(name for name, command in commands.items() if command.requires_system_checks))
+print(*sys.modules)
+"""
+
+
+class StartTests(SimpleTestCase):
+    def test_no_plain_command_imports_what_pages_need(self) -> None:
+        folder = settings.BASE_DIR / "tabulation" / "management" / "commands"
+        names = {path.stem for path in folder.glob("[a-z]*.py")} - HEAVY_ONES
+        self.assertLessEqual(set(COMMANDS) - HEAVY_ONES, names)
+        started = subprocess.run(
+            [sys.executable, "-c", START, *sorted(names)],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "tabulation.settings"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        checking, imported = started.stdout.splitlines()
+        self.assertEqual(checking, "checks:")
+        self.assertIn("tabulation.models", imported.split())
+        self.assertEqual(HEAVY & set(imported.split()), set())
+
+
 class ExitStatusTests(SimpleTestCase):
     def test_a_refusal_ends_with_1_and_a_sentence(self) -> None:
         ended = run("load_election", "no/such/folder")

@@ -71,19 +71,6 @@ class DemoTests(SimpleTestCase):
                 time.sleep(0.2)
         raise AssertionError(f"no page; the demonstration said:\n{self.log.read_text()}")
 
-    def wait_until_ready(self, demo: "subprocess.Popen[bytes]") -> None:
-        """Until the page comes out of the pack, which alone is gzipped."""
-        deadline = time.monotonic() + 30
-        asked = urllib.request.Request(
-            f"http://127.0.0.1:{self.port}/en/nkr-2012/", headers={"Accept-Encoding": "gzip"}
-        )
-        while time.monotonic() < deadline and demo.poll() is None:
-            with urllib.request.urlopen(asked) as answer:
-                if answer.headers["Content-Encoding"] == "gzip":
-                    return
-            time.sleep(0.2)
-        raise AssertionError(f"no pack; the demonstration said:\n{self.log.read_text()}")
-
     def stop(self, demo: "subprocess.Popen[bytes]") -> None:
         os.killpg(demo.pid, signal.SIGINT)
         self.assertEqual(demo.wait(20), 0)
@@ -100,7 +87,6 @@ class DemoTests(SimpleTestCase):
         page = self.page("/en/nkr-2012/", demo)
         self.assertIn("47,085", page)
         self.assertIn("Publication 2", page)
-        self.wait_until_ready(demo)
         first = self.page("/en/nkr-2012/publications/1/", demo)
         self.assertIn("Preliminary, partial", first)
         said = self.log.read_text()
