@@ -269,7 +269,7 @@ def _installation(scratch: Path, say: Callable[[str], object]) -> Iterator[tuple
 
     Without nginx both are gunicorn's.
     """
-    environment = _environment(scratch)
+    environment = environment_of(scratch)
     origin, front = free_port(), free_port()
     gunicorn = (sys.executable, "-m", "gunicorn", "tabulation.wsgi", "--log-level", "warning")
     bind = ("--bind", f"127.0.0.1:{origin}", "--chdir", str(settings.BASE_DIR))
@@ -290,7 +290,7 @@ def _installation(scratch: Path, say: Callable[[str], object]) -> Iterator[tuple
         yield origin, front if NGINX else origin
 
 
-def _environment(scratch: Path) -> dict[str, str]:
+def environment_of(scratch: Path) -> dict[str, str]:
     """Of a deployment whose database is the one that is connected to here."""
     connection.ensure_connection()
     known = connection.connection.info
