@@ -78,7 +78,7 @@ def _first_level(paper: Paper, areas: str) -> str:
     others = [
         "count(*)",
         *(
-            f"sum(coalesce(e.filled[{i}], (e.figures[{i}] IS NOT NULL)::int)) {counts}"
+            f"sum(coalesce(e.filled[{i}], (e.sums[{COUNTS + i}] IS NOT NULL)::int)) {counts}"
             for i in lines
         ),
         *(f"sum(e.broken[{i}]) {counts}" for i in checks),
@@ -108,14 +108,19 @@ def _next_level(paper: Paper, level: int) -> str:
 
 
 def _nodes(entries: str, paper: Paper, others: list[str]) -> str:
-    """The nodes of at most `FAN_OUT` of the ``entries`` of one area (hash, sums, position)."""
+    """The nodes of at most `FAN_OUT` of the ``entries`` of one area (hash, sums, position).
+
+    They are counted a step above: there each sum would be a column, of which there are 1,664.
+    """
     sums = ", ".join(f"sum(e.sums[{i}])" for i in range(1, sums_length(paper) + 1))
     line = "concat(encode(e.hash, 'hex'), chr(9), array_to_string(e.sums, ',', ''), chr(10))"
     text = f"'{NODE.strip()}' || chr(10) || string_agg({line}, '' ORDER BY e.position)"
     return f"""
-        SELECT position / {FAN_OUT} AS slot, count(*) OVER () AS nodes, {record_hash(text)} AS hash,
-          ARRAY[{sums}]::bigint[] AS sums, ARRAY[{", ".join(others)}]::bigint[] AS others
-        FROM ({entries}) e GROUP BY position / {FAN_OUT} OFFSET 0"""  # noqa: S608  # numbers and names of ours
+        SELECT slot, count(*) OVER () AS nodes, hash, sums, others FROM (
+          SELECT position / {FAN_OUT} AS slot, {record_hash(text)} AS hash,
+            ARRAY[{sums}]::bigint[] AS sums, ARRAY[{", ".join(others)}]::bigint[] AS others
+          FROM ({entries}) e GROUP BY position / {FAN_OUT} OFFSET 0
+        ) node OFFSET 0"""  # noqa: S608  # numbers and names of ours
 
 
 def _replace(cursor: Any, contest: Contest, paper: Paper, number: int, depth: int) -> None:
