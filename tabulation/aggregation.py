@@ -11,7 +11,7 @@ from candidates.models import Contest
 from tabulation.database.plans import no_nested_loops
 from tabulation.models import Area, paper_of
 from tabulation.paper import Paper
-from tabulation.rules import relation_sql
+from tabulation.rules import relation_sql, unpacked
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def broken_relations(
     with no_nested_loops(), connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT ARRAY[{counts}] FROM tabulation_protocol p
+            SELECT ARRAY[{counts}] FROM {_accepted(paper)} p
             JOIN tabulation_pollingstation s ON s.id = p.station_id
             JOIN tabulation_area a ON a.id = s.area_id AND %(head)s = ANY (a.lineage)
             WHERE p.contest_id = %(contest)s AND p.status = 'accepted'""",  # noqa: S608  # positions of ours
@@ -108,7 +108,7 @@ def statement(paper: Paper, shown: str, *, whole: bool) -> str:
     figures = ", ".join(f"sum(o.sums[{i}])" for i in lines)
     filled = ", ".join(f"sum(o.counted) - coalesce(sum(b.blanks[{i}]), 0)" for i in lines)
     # Only positions and constants of our own are written into the text (see rules.py).
-    accepted = f"""FROM tabulation_protocol p
+    accepted = f"""FROM {_accepted(paper)} p
   JOIN tabulation_pollingstation s ON s.id = p.station_id
   WHERE p.contest_id = %(contest)s AND p.status = 'accepted' {_inside(whole)}"""  # constants
     return f"""
@@ -126,6 +126,15 @@ SELECT above.id, sum(o.counted) AS counted, max(o.latest) AS latest,
   ARRAY[{figures}] AS figures, ARRAY[{filled}] AS filled
 FROM own o LEFT JOIN blank b ON b.area_id = o.area_id
 {_up(shown)}"""  # noqa: S608  # positions and names of ours
+
+
+def _accepted(paper: Paper) -> str:
+    return unpacked(
+        "tabulation_protocol",
+        "f.contest_id, f.station_id, f.status, f.accepted_at",
+        "f.contest_id = %(contest)s AND f.status = 'accepted'",
+        len(paper.lines),
+    )
 
 
 def _expected(shown: str, *, whole: bool) -> str:

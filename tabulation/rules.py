@@ -13,6 +13,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+#: Of a form with more lines PostgreSQL stores the figures compressed, or beside the row.
+SHORT = 100
+
 Figures = Sequence[int | None]
 Positions = tuple[int, ...]
 Operator = Literal["==", ">=", "<="]
@@ -79,6 +82,17 @@ def inaccuracies(terms: Sequence[Term], figures: Figures) -> int | None:
     """
     values = [value for term in terms if (value := term_value(term, figures)) is not None]
     return sum(values) if values else None
+
+
+def unpacked(table: str, columns: str, where: str, lines: int) -> str:
+    """``table``, or of a long form a subquery in its place: the rows ``where``, with the
+    ``columns`` and figures unpacked once. Else every subscript would unpack them anew.
+
+    ``columns`` and ``where`` are of the alias ``f``.
+    """
+    if lines <= SHORT:
+        return table
+    return f"(SELECT {columns}, f.figures[:] AS figures FROM {table} f WHERE {where} OFFSET 0)"  # noqa: S608  # literals of the callers
 
 
 def side_sql(column: str, positions: Positions) -> str:

@@ -16,7 +16,7 @@ from candidates.models import Contest
 from tabulation.models import Area, Publication, PublishedFigures
 from tabulation.paper import Paper
 from tabulation.publication.reading import Unit, standing, units_by_place
-from tabulation.rules import side_sql
+from tabulation.rules import side_sql, unpacked
 
 #: Any relation at all, where one is asked for by its code.
 ANY_RELATION = "*"
@@ -29,7 +29,7 @@ STATIONS = """(
     SELECT *, {totals} FROM (
       SELECT station_id, code, parent_id, status, version, broken, figures IS NOT NULL AS typed,
         {named}
-      FROM tabulation_publishedfigures
+      FROM {ledger} f
       WHERE contest_id = %(contest)s AND station_id IS NOT NULL AND published_in <= %(number)s
         AND (superseded_in IS NULL OR superseded_in > %(number)s)
       OFFSET 0
@@ -175,7 +175,16 @@ def _stations(paper: Paper) -> str:
     }
     # How many have the most votes.
     firsts = " + ".join(f"coalesce(({line} = best)::integer, 0)" for line in votes) or "0"
-    return STATIONS.format(named=_named(named), totals=_named(totals), firsts=firsts)
+    ledger = unpacked(
+        "tabulation_publishedfigures",
+        "f.contest_id, f.station_id, f.code, f.parent_id, f.status, f.version, f.broken,"
+        " f.published_in, f.superseded_in",
+        "f.contest_id = %(contest)s AND f.station_id IS NOT NULL",
+        len(paper.lines),
+    )
+    return STATIONS.format(
+        named=_named(named), totals=_named(totals), firsts=firsts, ledger=ledger
+    )
 
 
 def _named(expressions: dict[str, str]) -> str:

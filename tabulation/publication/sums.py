@@ -9,6 +9,7 @@ from tabulation.database.plans import all_processors
 from tabulation.paper import Paper
 from tabulation.publication.records import area_record, record_hash, sums_length, sums_of
 from tabulation.publication.scratch import temporary
+from tabulation.rules import SHORT
 
 
 def replace_areas(cursor: Any, contest: Contest, paper: Paper, number: int, *, whole: bool) -> None:
@@ -84,8 +85,12 @@ def _first_level(paper: Paper, areas: str) -> str:
         *(f"sum(e.broken[{i}]) {counts}" for i in checks),
         *(f"sum(e.evaluated[{i}]) {counts}" for i in checks),
     ]
+    columns = "f.*"
+    if len(paper.lines) > SHORT:
+        # Unpacked once a row, and not for every subscript.
+        columns = "f.hash, f.counted, f.filled[:] AS filled, f.broken, f.evaluated"
     children = f"""
-        SELECT f.*, {sums_of(paper, "f")} AS sums,
+        SELECT {columns}, {sums_of(paper, "f")} AS sums,
           row_number() OVER (ORDER BY f.code, f.station_id NULLS FIRST) - 1 AS position
         FROM tabulation_publishedfigures f
         WHERE f.parent_id = t.area_id AND f.contest_id = %(contest)s AND f.superseded_in IS NULL"""  # noqa: S608  # positions and names of ours
