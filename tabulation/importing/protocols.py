@@ -108,16 +108,17 @@ def _check_figures(staged: Staged) -> None:
         staged.check_cells("cell !~ '^([0-9]{1,9}|-)$'", NUMBER_ADVICE)
 
 
-#: Where the lines that are not on every paper stand; ``stands`` is NULL where they do not.
+#: By area, the lines that stand there and not everywhere.
 BALLOTS = """
     JOIN tabulation_pollingstation s ON s.election_id = %(election)s AND s.code = t.station_code
     LEFT JOIN (
-      SELECT DISTINCT a.id AS area_id, l.position FROM tabulation_protocolline l
+      SELECT a.id AS area_id, array_agg(l.position::bigint) AS places
+      FROM tabulation_protocolline l
       JOIN tabulation_ballotscope b ON b.line_id = l.id
       JOIN (SELECT id, unnest(lineage) AS above FROM tabulation_area
             WHERE election_id = %(election)s) a ON a.above = b.area_id
-      WHERE l.contest_id = %(contest)s
-    ) stands ON stands.area_id = s.area_id AND stands.position = place"""
+      WHERE l.contest_id = %(contest)s GROUP BY a.id
+    ) stands ON stands.area_id = s.area_id"""
 
 
 def _check_ballots(staged: Staged, contest: Contest, paper: Paper) -> None:
@@ -126,13 +127,13 @@ def _check_ballots(staged: Staged, contest: Contest, paper: Paper) -> None:
     keys = {"election": contest.election_id, "contest": contest.pk, "scoped": scoped}
     if scoped:
         staged.check_cells(
-            "place = ANY (%(scoped)s) AND cell <> '-' AND stands.position IS NULL",
+            "place = ANY (%(scoped)s) AND cell <> '-' AND (place = ANY (stands.places)) IS NOT TRUE",
             "this candidate is not on the ballot there; write - instead",
             join=BALLOTS,
             params=keys,
         )
         staged.check_cells(
-            "place = ANY (%(scoped)s) AND cell = '-' AND stands.position IS NOT NULL",
+            "place = ANY (%(scoped)s) AND cell = '-' AND place = ANY (stands.places)",
             "this candidate is on the ballot there; write the votes",
             join=BALLOTS,
             params=keys,
