@@ -98,9 +98,9 @@ def statement(paper: Paper, shown: str, *, whole: bool) -> str:
     """What is counted in the areas ``above`` that are ``shown``, as SQL; parameters: contest, head.
 
     By area: how many stations, when the last was accepted, the sum of each line, and how many
-    stations filled it; two arrays, since a result has 1,664 columns at most. With ``whole`` no station is asked whether it lies under the head:
-    all of the contest's do. Blanks are counted line by line only where there are any: that costs
-    as much as the sums.
+    stations filled it; two arrays, since a result has 1,664 columns at most. With ``whole`` no
+    station is asked whether it lies under the head: all of the contest's do. Blanks are counted
+    line by line only where there are any: that costs as much as the sums.
     """
     lines = range(1, len(paper.lines) + 1)
     sums = ", ".join(f"sum(p.figures[{i}])" for i in lines)

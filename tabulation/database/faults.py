@@ -1,4 +1,4 @@
-"""Why the database did not do as asked, in plain words: what happened, what was kept, what to do."""
+"""Why the database did not do as asked: what happened, what was kept, what to do."""
 
 from dataclasses import dataclass
 

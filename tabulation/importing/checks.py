@@ -85,9 +85,10 @@ def check_candidates(candidates: Staged) -> None:
     )
     candidates.check(
         "party",
-        "t.party <> (SELECT min(o.party) FROM staged_candidates o"
-        " WHERE o.party_code = t.party_code)",
+        "t.party <> first.party",
         "two parties have this party_code; correct one of them",
+        join="JOIN (SELECT party_code, min(party) AS party FROM staged_candidates"
+        " GROUP BY party_code) first ON first.party_code = t.party_code",
     )
 
 

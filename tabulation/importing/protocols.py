@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -127,7 +126,8 @@ def _check_ballots(staged: Staged, contest: Contest, paper: Paper) -> None:
     keys = {"election": contest.election_id, "contest": contest.pk, "scoped": scoped}
     if scoped:
         staged.check_cells(
-            "place = ANY (%(scoped)s) AND cell <> '-' AND (place = ANY (stands.places)) IS NOT TRUE",
+            "place = ANY (%(scoped)s) AND cell <> '-'"
+            " AND (place = ANY (stands.places)) IS NOT TRUE",
             "this candidate is not on the ballot there; write - instead",
             join=BALLOTS,
             params=keys,

@@ -289,9 +289,9 @@ class WholeWayTests(LongFormTestCase):
     def check_pages(self) -> None:
         for address in (
             *("/en/long/", P + "station/n1/", P + "area/N/", P + "area/X/", P + "scatter/"),
-            *(f"{P}candidate/{self.LINES - HEAD}/", P + "difference/1/2/", P + "night/", P + "outcome/"),
+            *(f"{P}candidate/{self.LINES - HEAD}/", P + "difference/1/2/", P + "outcome/"),
             *(f"{P}stations/?sort={column}" for column in ("margin", "share", "leader", "area")),
-            *(P + "stations/?breaks=*", P + "stations.csv", P + "candidate/1/"),
+            *(P + "stations/?breaks=*", P + "stations.csv", P + "candidate/1/", P + "night/"),
         ):
             self.assertTrue(self.get(address), address)
 
