@@ -182,9 +182,7 @@ def _stations(paper: Paper) -> str:
         "f.contest_id = %(contest)s AND f.station_id IS NOT NULL",
         len(paper.lines),
     )
-    return STATIONS.format(
-        named=_named(named), totals=_named(totals), firsts=firsts, ledger=ledger
-    )
+    return STATIONS.format(named=_named(named), totals=_named(totals), firsts=firsts, ledger=ledger)
 
 
 def _named(expressions: dict[str, str]) -> str:

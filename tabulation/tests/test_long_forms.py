@@ -13,6 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 from django.test import TestCase
+from django.urls import reverse
 
 from candidates.models import Contest
 from tabulation import correction, entry, intake, verification
@@ -223,6 +224,39 @@ class RefusedTests(LongFormTestCase):
         # All but the last candidate in n1, and all but the first as well in s1.
         self.assertEqual(refused.exception.count, 2 * (lines - HEAD - 1) - 1)
         self.assertEqual(len(refused.exception.problems), 100)
+
+
+class StaffPagesTests(LongFormTestCase):
+    """The pages that staff type and judge on, at the most lines."""
+
+    def url(self, name: str) -> str:
+        return reverse(name, args=["long", "list", "n1"])
+
+    def finish(self, person: User, row: list[int | None]) -> None:
+        self.client.force_login(person)
+        self.client.post(self.url("entry-start"))
+        self.assertEqual(self.client.get(self.url("entry")).status_code, 200)
+        keys = ["registered", "voters", "invalid", *(f"votes_{i}" for i in range(1, len(row) - 2))]
+        typed = dict(zip(keys, row, strict=True))
+        data = {"revision": 0, "action": "finish", **typed}
+        self.assertEqual(self.client.post(self.url("entry"), data).status_code, 302)
+
+    def test_typed_differently_and_looked_at(self) -> None:
+        contest = self.load(MOST_LINES)
+        people = cast()
+        station = contest.stations.get(station__code="n1").station
+        intake.receive(contest=contest, station=station, by=people["ina"], at=NOW)
+        row = figures(MOST_LINES, "n1")
+        self.finish(people["alice"], row)
+        other = [*row]
+        other[500], other[501] = 6, 8
+        self.finish(people["bob"], other)
+        self.assertEqual(Protocol.objects.get().status, "different")
+        self.client.force_login(people["sona"])
+        page = self.client.get(self.url("staff-station"))
+        self.assertContains(page, "Candidate 498")
+        sums = self.client.get(reverse("aggregation", args=["long", "list"]))
+        self.assertEqual(sums.status_code, 200)
 
 
 class WholeWayTests(LongFormTestCase):
