@@ -13,6 +13,9 @@ from typing import Any
 
 from tabulation.arithmetic.rules import Figures, Relation, Term, holds, side
 
+#: Lines of a form at most: what is tried from typing to the last export.
+MOST_LINES = 1_000
+
 ROLES = (
     "registered",
     "voters",

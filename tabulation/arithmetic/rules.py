@@ -4,7 +4,7 @@ Figures are one array in the paper's order; a position counts from 1, as in SQL.
 ``None``. Inside a side with any filled line a blank counts 0; a side wholly blank makes the
 relation "not evaluated". A side with no lines at all is the number 0 ("lost ballots = 0").
 Each rule also exists as an SQL expression over the same array, for whole sets; a property test
-holds the two together.
+holds the two together. No function in it takes a line an argument: PostgreSQL passes 100 at most.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
+
+#: Of a form with more lines PostgreSQL stores the figures compressed, or beside the row.
+SHORT = 100
 
 Figures = Sequence[int | None]
 Positions = tuple[int, ...]
@@ -81,6 +84,17 @@ def inaccuracies(terms: Sequence[Term], figures: Figures) -> int | None:
     return sum(values) if values else None
 
 
+def unpacked(table: str, columns: str, where: str, lines: int) -> str:
+    """``table``, or of a long form a subquery in its place: the rows ``where``, with the
+    ``columns`` and figures unpacked once. Else every subscript would unpack them anew.
+
+    ``columns`` and ``where`` are of the alias ``f``.
+    """
+    if lines <= SHORT:
+        return table
+    return f"(SELECT {columns}, f.figures[:] AS figures FROM {table} f WHERE {where} OFFSET 0)"  # noqa: S608  # literals of the callers
+
+
 def side_sql(column: str, positions: Positions) -> str:
     """`side` over the array ``column``, as SQL; NULL where the side is wholly blank."""
     if not positions:
@@ -89,7 +103,12 @@ def side_sql(column: str, positions: Positions) -> str:
         return f"{column}[{int(positions[0])}]::bigint"
     lines = [f"{column}[{int(p)}]" for p in positions]
     total = " + ".join(f"coalesce({line}, 0)::bigint" for line in lines)
-    return f"CASE WHEN num_nonnulls({', '.join(lines)}) > 0 THEN {total} END"
+    return f"CASE WHEN {_filled(lines)} THEN {total} END"
+
+
+def _filled(values: Sequence[str]) -> str:
+    """Whether any of the SQL ``values`` is not NULL. `coalesce` takes any number of them."""
+    return f"coalesce({', '.join(values)}) IS NOT NULL"
 
 
 def relation_sql(relation: Relation, column: str) -> str:
@@ -106,7 +125,7 @@ def relation_sql(relation: Relation, column: str) -> str:
 def evaluated_sql(relation: Relation, column: str) -> str:
     """Whether `holds` has an answer, as an SQL boolean: some line of each side is filled."""
     sides = [
-        f"num_nonnulls({', '.join(f'{column}[{int(p)}]' for p in positions)}) > 0"
+        _filled([f"{column}[{int(p)}]" for p in positions])
         for positions in (relation.left, relation.right)
         if positions
     ]
@@ -124,4 +143,4 @@ def inaccuracies_sql(terms: Sequence[Term], column: str) -> str:
     if not values:
         return "NULL::bigint"
     total = " + ".join(f"coalesce({value}, 0)" for value in values)
-    return f"CASE WHEN num_nonnulls({', '.join(values)}) > 0 THEN {total} END"
+    return f"CASE WHEN {_filled(values)} THEN {total} END"

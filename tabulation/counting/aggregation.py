@@ -9,7 +9,7 @@ from django.db import connection
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.arithmetic.rules import relation_sql
+from tabulation.arithmetic.rules import relation_sql, unpacked
 from tabulation.database.plans import no_nested_loops
 from tabulation.models import Area, paper_of
 
@@ -61,7 +61,7 @@ def sums_by_area(
         cursor.execute(statement(paper, below, whole=whole), keys)
         counted = {row[0]: row[1:] for row in cursor.fetchall()}
         cursor.execute(_expected(below, whole=whole), keys)
-        nothing = (0, None, *[None] * len(paper.lines), *[0] * len(paper.lines))
+        nothing = (0, None, [None] * len(paper.lines), [0] * len(paper.lines))
         return [_read(row, counted.get(row[0], nothing)) for row in cursor.fetchall()]
 
 
@@ -80,13 +80,13 @@ def broken_relations(
     with no_nested_loops(), connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT {counts} FROM tabulation_protocol p
+            SELECT ARRAY[{counts}] FROM {_accepted(paper)} p
             JOIN tabulation_pollingstation s ON s.id = p.station_id
             JOIN tabulation_area a ON a.id = s.area_id AND %(head)s = ANY (a.lineage)
             WHERE p.contest_id = %(contest)s AND p.status = 'accepted'""",  # noqa: S608  # positions of ours
             {"contest": contest.pk, "head": head.pk},
         )
-        found = cursor.fetchone()
+        (found,) = cursor.fetchone()
     return list(zip(found[::2], found[1::2], strict=True))
 
 
@@ -97,37 +97,44 @@ EVERYWHERE = "%(head)s = ANY (above.lineage)"
 def statement(paper: ProtocolForm, shown: str, *, whole: bool) -> str:
     """What is counted in the areas ``above`` that are ``shown``, as SQL; parameters: contest, head.
 
-    By area: how many stations, when the last was accepted, then per line the sum, then per line
-    how many stations filled it. With ``whole`` no station is asked whether it lies under the head:
-    all of the contest's do. Blanks are counted line by line only where there are any: that costs
-    as much as the sums.
+    By area: how many stations, when the last was accepted, the sum of each line, and how many
+    stations filled it; two arrays, since a result has 1,664 columns at most. With ``whole`` no
+    station is asked whether it lies under the head: all of the contest's do. Blanks are counted
+    line by line only where there are any: that costs as much as the sums.
     """
     lines = range(1, len(paper.lines) + 1)
-    sums = "".join(f", sum(p.figures[{i}]) AS f{i}" for i in lines)
-    blanks = "".join(f", count(*) FILTER (WHERE p.figures[{i}] IS NULL) AS b{i}" for i in lines)
-    rolled_up = "".join(
-        [
-            *(f", sum(o.f{i}) AS f{i}" for i in lines),
-            *(f", sum(o.counted) - coalesce(sum(b.b{i}), 0) AS n{i}" for i in lines),
-        ]
-    )
+    sums = ", ".join(f"sum(p.figures[{i}])" for i in lines)
+    blanks = ", ".join(f"count(*) FILTER (WHERE p.figures[{i}] IS NULL)" for i in lines)
+    figures = ", ".join(f"sum(o.sums[{i}])" for i in lines)
+    filled = ", ".join(f"sum(o.counted) - coalesce(sum(b.blanks[{i}]), 0)" for i in lines)
     # Only positions and constants of our own are written into the text (see rules.py).
-    accepted = f"""FROM tabulation_protocol p
+    accepted = f"""FROM {_accepted(paper)} p
   JOIN tabulation_pollingstation s ON s.id = p.station_id
   WHERE p.contest_id = %(contest)s AND p.status = 'accepted' {_inside(whole)}"""  # constants
     return f"""
 WITH own AS (
   SELECT s.area_id, count(*) AS counted, max(p.accepted_at) AS latest,
-    count(*) FILTER (WHERE array_position(p.figures, NULL) IS NOT NULL) AS gaps{sums}
+    count(*) FILTER (WHERE array_position(p.figures, NULL) IS NOT NULL) AS gaps,
+    ARRAY[{sums}] AS sums
   {accepted} GROUP BY s.area_id
 ), blank AS (
-  SELECT s.area_id{blanks} {accepted}
+  SELECT s.area_id, ARRAY[{blanks}] AS blanks {accepted}
     AND (SELECT sum(gaps) FROM own) > 0 AND array_position(p.figures, NULL) IS NOT NULL
   GROUP BY s.area_id
 )
-SELECT above.id, sum(o.counted) AS counted, max(o.latest) AS latest{rolled_up}
+SELECT above.id, sum(o.counted) AS counted, max(o.latest) AS latest,
+  ARRAY[{figures}] AS figures, ARRAY[{filled}] AS filled
 FROM own o LEFT JOIN blank b ON b.area_id = o.area_id
 {_up(shown)}"""  # noqa: S608  # positions and names of ours
+
+
+def _accepted(paper: ProtocolForm) -> str:
+    return unpacked(
+        "tabulation_protocol",
+        "f.contest_id, f.station_id, f.status, f.accepted_at",
+        "f.contest_id = %(contest)s AND f.status = 'accepted'",
+        len(paper.lines),
+    )
 
 
 def _expected(shown: str, *, whole: bool) -> str:
@@ -174,8 +181,7 @@ def _read(place: tuple[Any, ...], counted: tuple[Any, ...]) -> AreaSums:
     stations, annulled, registered, registered_counted = (
         None if number is None else int(number) for number in place[6:]
     )
-    lines = (len(counted) - 2) // 2
-    sums = [None if value is None else int(value) for value in counted[2:]]
+    number, latest, figures, filled = counted
     return AreaSums(
         area=place[0],
         parent=place[1],
@@ -184,11 +190,11 @@ def _read(place: tuple[Any, ...], counted: tuple[Any, ...]) -> AreaSums:
         names=json.loads(place[4]),
         level=place[5],
         stations=stations or 0,
-        counted=int(counted[0]),
+        counted=int(number),
         annulled=annulled or 0,
         registered=registered,
         registered_counted=registered_counted,
-        latest=counted[1],
-        figures=tuple(sums[:lines]),
-        filled=tuple(value or 0 for value in sums[lines:]),
+        latest=latest,
+        figures=tuple(None if value is None else int(value) for value in figures),
+        filled=tuple(int(value) for value in filled),
     )

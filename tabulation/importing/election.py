@@ -11,9 +11,10 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from candidates.models import Candidate, Contest, Election, Party
+from candidates.models import Candidate, Contest, Election
 from tabulation.importing import checks
 from tabulation.importing.configuration import ContestSpec, ElectionSpec, read_configuration
+from tabulation.importing.contests import insert_contest_stations, insert_parties
 from tabulation.importing.form import insert_form
 from tabulation.importing.problems import Problems
 from tabulation.importing.sections import FILE
@@ -157,6 +158,9 @@ def _stage(
             optional=(*(() if several else contest), *table.optional),
             translated=table.translated,
         )
+        if contest and several and staged[name].columns:
+            # Each contest reads its own rows.
+            cursor.execute(f"CREATE INDEX ON staged_{name} (contest)")
         if contest and staged[name].columns and "contest" not in staged[name].columns:
             cursor.execute(
                 f"UPDATE staged_{name} SET contest = %s",  # noqa: S608  # one of TABLES
@@ -195,8 +199,10 @@ def _insert(
     )
     _insert_places(cursor, election, staged)
     insert_shapes(election, shapes)
-    for contest_spec in spec.contests:
-        contest = _insert_contest(cursor, election, contest_spec, problems)
+    contests = [_insert_contest(election, part, problems) for part in spec.contests]
+    problems.stop_if_any()
+    insert_contest_stations(cursor, election, problems)
+    for contest, contest_spec in zip(contests, spec.contests, strict=True):
         candidates = _insert_candidates(cursor, election, contest, staged["candidates"])
         insert_form(contest, contest_spec, candidates, problems)
         problems.stop_if_any()
@@ -250,10 +256,8 @@ def _insert_places(cursor: Any, election: Election, staged: dict[str, Staged]) -
     )
 
 
-def _insert_contest(
-    cursor: Any, election: Election, spec: ContestSpec, problems: Problems
-) -> Contest:
-    """The contest, the area it covers, and every station under that area with its list."""
+def _insert_contest(election: Election, spec: ContestSpec, problems: Problems) -> Contest:
+    """The contest, and the area it covers."""
     contest = Contest.objects.create(
         election=election,
         code=spec.code,
@@ -270,24 +274,8 @@ def _insert_contest(
     head = areas.filter(**{"code": spec.area} if spec.area else {"parent": None}).first()
     if head is None:
         problems.add(FILE, 0, "area", spec.area, advice="no area has this code; correct it")
-        problems.stop_if_any()
-        return contest
-    Constituency.objects.create(contest=contest, area=head)
-    cursor.execute(
-        """
-        INSERT INTO tabulation_conteststation (contest_id, station_id, registered)
-        SELECT %(contest)s, s.id, t.registered::integer
-        FROM staged_stations t
-        JOIN tabulation_pollingstation s ON s.election_id = %(election)s AND s.code = t.code
-        JOIN tabulation_area a ON a.id = s.area_id
-        WHERE %(head)s = ANY (a.lineage)""",
-        {"contest": contest.pk, "election": election.pk, "head": head.pk},
-    )
-    if not cursor.rowcount:
-        problems.add(
-            "stations.csv",
-            advice=f"no station votes in the contest {spec.code}; add stations below its area",
-        )
+    else:
+        Constituency.objects.create(contest=contest, area=head)
     return contest
 
 
@@ -307,18 +295,7 @@ def _insert_candidates(
     )
     columns = [column.name for column in cursor.description]
     rows = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    parties = {
-        row["party_code"]: Party.objects.get_or_create(
-            election=election,
-            code=row["party_code"],
-            defaults={
-                "name": row["party"] or row["party_code"],
-                "names": json.loads(row["parties"]),
-            },
-        )[0]
-        for row in rows
-        if row["party_code"]
-    }
+    parties = insert_parties(election, rows)
     return Candidate.objects.bulk_create(
         Candidate(
             contest=contest,

@@ -1,6 +1,9 @@
 """The form of a contest, from its configuration and its candidates: lines, relations, terms."""
 
+from collections import Counter
+
 from candidates.models import Candidate, Contest
+from tabulation.arithmetic.form import MOST_LINES
 from tabulation.importing.configuration import ContestSpec, LineSpec
 from tabulation.importing.outcome import check_numbers
 from tabulation.importing.problems import Problems
@@ -91,13 +94,20 @@ class Sides:
 
 def _check_lines(spec: ContestSpec, lines: list[ProtocolLine], problems: Problems) -> None:
     keys = [line.key for line in lines]
-    for key in sorted({key for key in keys if keys.count(key) > 1}):
+    for key in sorted(key for key, times in Counter(keys).items() if times > 1):
         problems.add(FILE, 0, f"{spec.code}.line.key", key, advice="two lines have this key")
     for line in lines:
         for name, most in LENGTHS.items():
             if len(value := getattr(line, name)) > most:
                 advice = f"filled in it is longer than {most} characters; shorten it"
                 problems.add(FILE, 0, f"{spec.code}.line.{name}", value, advice=advice)
+    if len(lines) > MOST_LINES:
+        of_candidates = sum(line.candidate is not None for line in lines)
+        problems.add(
+            "candidates.csv" if 2 * of_candidates > len(lines) else FILE,
+            advice=f"the form of the contest {spec.code} has {len(lines)} lines, {of_candidates} of"
+            f" them for candidates; it may have {MOST_LINES} at most",
+        )
     if not any(line.candidate for line in lines):
         problems.add("candidates.csv", advice=f"nobody stands in the contest {spec.code}")
 

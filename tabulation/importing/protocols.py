@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -40,15 +39,19 @@ def load_protocols(
     problems = Problems()
     with transaction.atomic(), connection.cursor() as cursor:
         expect_whole_sets(cursor)
-        staged = stage(cursor, path, "staged_protocols", problems, required=["station_code", *keys])
+        staged = stage(
+            *(cursor, path, "staged_protocols", problems),
+            required=["station_code", *keys],
+            gathered=keys,
+        )
         problems.stop_if_any()
         _check_stations(staged, contest)
         if not staged.rows:
             problems.add(path.name, advice="it has no rows; put a protocol on each")
-        _check_figures(staged, keys)
+        _check_figures(staged)
         _check_ballots(staged, contest, paper)
         problems.stop_if_any()
-        _insert(cursor, contest, keys, at)
+        _insert(staged, contest, at)
         record(
             act="protocols imported as accepted",
             subject=f"election {contest.election.slug}",
@@ -93,72 +96,67 @@ def _check_stations(staged: Staged, contest: Contest) -> None:
     )
 
 
-def _check_figures(staged: Staged, keys: list[str]) -> None:
-    cells = ", ".join(f't."{key}"' for key in keys)
+def _check_figures(staged: Staged) -> None:
     staged.check(
         "station_code",
-        f"num_nonnulls({cells}) = 0",
+        "t.cells = %(blank)s",
         "the row has no figures; leave it out while the station is not counted",
+        params={"blank": f"{{{','.join(['NULL'] * len(staged.gathered))}}}"},
     )
-    # One pattern over the whole row tells at once that all is well, which it nearly always is.
-    # The commas are counted too: a cell that holds one ("1,100") would pass for two figures.
-    row = f"concat_ws(',', {cells})"
-    staged.cursor.execute(
-        f"SELECT EXISTS (SELECT FROM {staged.table} t"  # noqa: S608  # keys of the form
-        f" WHERE {row} !~ '^([0-9]{{1,9}}|-)(,([0-9]{{1,9}}|-))*$'"
-        f" OR length({row}) - length(replace({row}, ',', '')) >= num_nonnulls({cells}))"
-    )
-    if staged.cursor.fetchone()[0]:
-        for key in keys:
-            staged.check(key, f"t.\"{key}\" !~ '^([0-9]{{1,9}}|-)$'", NUMBER_ADVICE)
+    if staged.odd:
+        staged.check_cells("cell !~ '^([0-9]{1,9}|-)$'", NUMBER_ADVICE)
+
+
+#: By area, the lines that stand there and not everywhere.
+BALLOTS = """
+    JOIN tabulation_pollingstation s ON s.election_id = %(election)s AND s.code = t.station_code
+    LEFT JOIN (
+      SELECT a.id AS area_id, array_agg(l.position::bigint) AS places
+      FROM tabulation_protocolline l
+      JOIN tabulation_ballotscope b ON b.line_id = l.id
+      JOIN (SELECT id, unnest(lineage) AS above FROM tabulation_area
+            WHERE election_id = %(election)s) a ON a.above = b.area_id
+      WHERE l.contest_id = %(contest)s GROUP BY a.id
+    ) stands ON stands.area_id = s.area_id"""
 
 
 def _check_ballots(staged: Staged, contest: Contest, paper: ProtocolForm) -> None:
     """`-` exactly where the candidate does not stand."""
+    scoped = [i for i, line in enumerate(paper.lines, 1) if line.scope]
+    keys = {"election": contest.election_id, "contest": contest.pk, "scoped": scoped}
+    if scoped:
+        staged.check_cells(
+            "place = ANY (%(scoped)s) AND cell <> '-'"
+            " AND (place = ANY (stands.places)) IS NOT TRUE",
+            "this candidate is not on the ballot there; write - instead",
+            join=BALLOTS,
+            params=keys,
+        )
+        staged.check_cells(
+            "place = ANY (%(scoped)s) AND cell = '-' AND place = ANY (stands.places)",
+            "this candidate is on the ballot there; write the votes",
+            join=BALLOTS,
+            params=keys,
+        )
+    if staged.dashed:
+        staged.check_cells(
+            "place <> ALL (%(scoped)s::bigint[]) AND cell = '-'",
+            "this line is on every paper; write its figure",
+            params=keys,
+        )
+
+
+def _insert(staged: Staged, contest: Contest, at: datetime) -> None:
+    cells = "array_replace(t.cells::text[], '-', NULL)" if staged.dashed else "t.cells"
     staged.cursor.execute(
-        """
-        SELECT l.key, array_agg(b.area_id) FROM tabulation_protocolline l
-        JOIN tabulation_ballotscope b ON b.line_id = l.id WHERE l.contest_id = %s GROUP BY l.key""",
-        [contest.pk],
-    )
-    scoped: dict[str, list[int]] = dict(staged.cursor.fetchall())
-    place = (
-        "JOIN tabulation_pollingstation s ON s.election_id = %(election)s"
-        " AND s.code = t.station_code JOIN tabulation_area a ON a.id = s.area_id"
-    )
-    for line in paper.lines:
-        key = line.key
-        if key in scoped:
-            keys = {"election": contest.election_id, "areas": scoped[key]}
-            staged.check(
-                key,
-                f"t.\"{key}\" <> '-' AND NOT a.lineage && %(areas)s::bigint[]",
-                "this candidate is not on the ballot there; write - instead",
-                join=place,
-                params=keys,
-            )
-            staged.check(
-                key,
-                f"t.\"{key}\" = '-' AND a.lineage && %(areas)s::bigint[]",
-                "this candidate is on the ballot there; write the votes",
-                join=place,
-                params=keys,
-            )
-        else:
-            staged.check(key, f"t.\"{key}\" = '-'", "this line is on every paper; write its figure")
-
-
-def _insert(cursor: Any, contest: Contest, keys: list[str], at: datetime) -> None:
-    figures = ", ".join(f"nullif(t.\"{key}\", '-')::integer" for key in keys)
-    cursor.execute(
         f"""
         INSERT INTO tabulation_protocol (contest_id, station_id, version, status, origin, figures,
           received_at, accepted_at, reason, decision)
-        SELECT %(contest)s, s.id, 1, 'accepted', 'imported', ARRAY[{figures}], %(at)s, %(at)s,
+        SELECT %(contest)s, s.id, 1, 'accepted', 'imported', {cells}::integer[], %(at)s, %(at)s,
           '', ''
         FROM staged_protocols t
         JOIN tabulation_pollingstation s ON s.election_id = %(election)s
           AND s.code = t.station_code
-        ORDER BY s.id""",  # noqa: S608  # keys of the form
+        ORDER BY s.id""",  # noqa: S608  # one of the two above
         {"contest": contest.pk, "election": contest.election_id, "at": at},
     )

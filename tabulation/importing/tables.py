@@ -6,7 +6,8 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -22,6 +23,8 @@ MOST_OF_A_LINE = 1_000_000
 MOST_OF_A_FILE = 1_000_000_000
 #: Rows handed to COPY at a time.
 BATCH = 5000
+#: Figures as they should be, with commas between them.
+FIGURES = re.compile(r"(?:-|[0-9]{0,9}+)(?:,(?:-|[0-9]{0,9}+))*+")
 
 
 def digest(path: Path) -> str:
@@ -58,6 +61,11 @@ class Staged:
         self.problems = problems
         self.columns: list[str] = []
         self.rows = 0
+        #: Columns whose cells stand together in `cells`, the text of an array: a row of a table
+        #: has 1,600 columns at most, and must fit on a page.
+        self.gathered: list[str] = []
+        #: Whether any of those cells is neither a number nor `-` nor blank; whether any is `-`.
+        self.odd = self.dashed = False
 
     def check(
         self,
@@ -80,6 +88,26 @@ class Staged:
             self.problems.add_rows(
                 self.file, column, [row[:2] for row in rows], rows[0][2], advice=advice
             )
+
+    def check_cells(
+        self, condition: str, advice: str, *, join: str = "", params: dict[str, Any] | None = None
+    ) -> None:
+        """Report every gathered ``cell`` of which ``condition`` is true; ``place`` counts from 1.
+
+        ``join`` is joined to the cells of all rows, column by column.
+        """
+        self.cursor.execute(
+            "SELECT t.line, place, cell, count(*) OVER ()"  # noqa: S608  # a name of ours
+            f" FROM {self.table} t CROSS JOIN LATERAL"
+            f" unnest(t.cells::text[]) WITH ORDINALITY AS of_row (cell, place) {join}"
+            f" WHERE {condition} ORDER BY place, t.line LIMIT {SHOWN}",
+            params or {},
+        )
+        rows = self.cursor.fetchall()
+        for line, place, cell, _count in rows:
+            self.problems.add(self.file, line, self.gathered[place - 1], cell, advice=advice)
+        if rows:
+            self.problems.count += rows[0][3] - len(rows)
 
     def check_required(self, *columns: str) -> None:
         for column in columns:
@@ -113,10 +141,12 @@ def stage(
     required: Sequence[str],
     optional: Sequence[str] = (),
     translated: Sequence[str] = (),
+    gathered: Sequence[str] = (),
 ) -> Staged:
     """Read ``path`` into the temporary table ``table``: ``line`` and a text column a column.
 
-    ``translated`` columns may come again with a language behind them: ``name_hy``. An empty cell
+    ``translated`` columns may come again with a language behind them: ``name_hy``. The cells of
+    the ``gathered`` columns, in that order, are one column more, ``cells``. An empty cell
     is NULL, and so is every cell of an optional column that is not there. What is wrong with the
     file itself goes to ``problems``: the table then holds the rows that could be read.
     """
@@ -129,8 +159,10 @@ def stage(
             # A savepoint: a file that breaks off in the middle leaves the transaction usable.
             with transaction.atomic():
                 absent = [name for name in optional if name not in columns]
-                _create(cursor, table, [*columns, *absent])
-                _copy(staged, columns, rows)
+                staged.gathered = list(gathered)
+                alone = [column for column in columns if column not in set(gathered)]
+                _create(cursor, table, [*alone, *absent, *(["cells"] if gathered else [])])
+                _copy(staged, columns, alone, rows)
             staged.columns = columns
     except UnicodeDecodeError as error:
         problems.add(
@@ -219,9 +251,13 @@ def _create(cursor: Any, table: str, columns: Sequence[str]) -> None:
     )
 
 
-def _copy(staged: Staged, columns: list[str], rows: Iterator[tuple[int, list[str]]]) -> None:
+def _copy(
+    staged: Staged, columns: list[str], alone: list[str], rows: Iterator[tuple[int, list[str]]]
+) -> None:
     width = len(columns)
-    named = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+    cells_of, others_of = _picker(columns, staged.gathered), _picker(columns, alone)
+    names = [*alone, "cells"] if staged.gathered else alone
+    named = sql.SQL(", ").join(sql.Identifier(name) for name in names)
     statement = sql.SQL("COPY {} (line, {}) FROM STDIN (FORMAT csv, FORCE_NULL ({}))").format(
         sql.Identifier(staged.table), named, named
     )
@@ -237,6 +273,8 @@ def _copy(staged: Staged, columns: list[str], rows: Iterator[tuple[int, list[str
                     advice=f"the row has {len(row)} cells, the header {width}; make them equal",
                 )
                 continue
+            if staged.gathered:
+                row = [*others_of(row), _gathered(staged, cells_of(row))]
             writer.writerow((line, *row))
             staged.rows += 1
             if staged.rows % BATCH == 0:
@@ -244,6 +282,33 @@ def _copy(staged: Staged, columns: list[str], rows: Iterator[tuple[int, list[str
         copy.write(_drain(buffer))
     # How many rows there are is what the planner needs; what is in each column is not.
     staged.cursor.execute(sql.SQL("ANALYZE {} (line)").format(sql.Identifier(staged.table)))
+
+
+def _picker(columns: list[str], wanted: list[str]) -> Callable[[list[str]], Sequence[str]]:
+    """What picks the ``wanted`` columns out of a row; neighbours, as they mostly are, at once."""
+    places = [columns.index(column) for column in wanted]
+    first = places[0] if places else 0
+    if places == list(range(first, first + len(places))):
+        return itemgetter(slice(first, first + len(places)))
+    return itemgetter(*places)
+
+
+def _gathered(staged: Staged, cells: Sequence[str]) -> str:
+    """The text of an array of ``cells``, blank ones as NULL; notes what kind of cells there are.
+
+    Told here, since the database would take a third of a load's time to look at each cell.
+    """
+    row = ",".join(cells)
+    # The commas are counted too: a cell that holds one ("1,100") would pass for two figures.
+    if FIGURES.fullmatch(row) and row.count(",") == len(cells) - 1:
+        staged.dashed = staged.dashed or "-" in row
+        if not all(cells):
+            row = ",".join(cell or "NULL" for cell in cells)
+    else:
+        staged.odd = staged.dashed = True
+        escaped = (cell.replace("\\", "\\\\").replace('"', '\\"') for cell in cells)
+        row = ",".join(f'"{cell}"' if cell else "NULL" for cell in escaped)
+    return f"{{{row}}}"
 
 
 def _drain(buffer: io.StringIO) -> str:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.arithmetic.rules import side_sql
+from tabulation.arithmetic.rules import side_sql, unpacked
 from tabulation.ledger.reading import standing
 from tabulation.models import Area, AreaShape, Publication, PublishedFigures
 
@@ -128,8 +128,8 @@ def grid_of_stations(
     )
     statement = f"""
         SELECT status, x, y, count(*) FROM (
-          SELECT f.status, {places} FROM {LEDGER} f
-          WHERE {STANDS} AND f.station_id IS NOT NULL
+          SELECT f.status, {places} FROM {rows_of(paper, STATIONS)} f
+          WHERE {STANDS} AND {STATIONS}
         ) one (status, x, y) GROUP BY status, x, y"""  # noqa: S608  # positions and names of ours
     counts: dict[tuple[int, int], int] = {}
     nowhere = waiting = 0
@@ -199,6 +199,16 @@ def course(publication: Publication, contest: Contest) -> Iterator[tuple[Any, An
 LEDGER = PublishedFigures._meta.db_table
 STANDS = """f.contest_id = %(contest)s AND f.published_in <= %(number)s
             AND (f.superseded_in IS NULL OR f.superseded_in > %(number)s)"""
+STATIONS = "f.station_id IS NOT NULL"
+
+
+def rows_of(paper: ProtocolForm, where: str) -> str:
+    """What stands ``where``, as SQL to read from; the same is to be asked of its rows again."""
+    columns = (
+        "f.contest_id, f.area_id, f.station_id, f.parent_id, f.code, f.status, f.stations,"
+        " f.counted, f.published_in, f.superseded_in"
+    )
+    return unpacked(LEDGER, columns, f"{STANDS} AND {where}", len(paper.lines))
 
 
 def _keys(publication: Publication, contest: Contest) -> dict[str, Any]:
@@ -249,7 +259,7 @@ def _read(paper: ProtocolForm, area: str, where: str) -> str:
               greatest({", ".join(read.votes)}) AS most,
               coalesce(nullif({read.base}, 0), {read.all_votes}) AS base,
               {read.voters} AS voters, {read.registered} AS registered
-            FROM {LEDGER} f WHERE {STANDS} AND {where} OFFSET 0
+            FROM {rows_of(paper, where)} f WHERE {STANDS} AND {where} OFFSET 0
           ) f OFFSET 0"""  # noqa: S608  # positions and names of ours
 
 

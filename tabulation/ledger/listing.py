@@ -14,7 +14,7 @@ from django.db import connection
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.arithmetic.rules import side_sql
+from tabulation.arithmetic.rules import side_sql, unpacked
 from tabulation.ledger.reading import Unit, standing, units_by_place
 from tabulation.models import Area, Publication, PublishedFigures
 
@@ -29,7 +29,7 @@ STATIONS = """(
     SELECT *, {totals} FROM (
       SELECT station_id, code, parent_id, status, version, broken, figures IS NOT NULL AS typed,
         {named}
-      FROM tabulation_publishedfigures
+      FROM {ledger} f
       WHERE contest_id = %(contest)s AND station_id IS NOT NULL AND published_in <= %(number)s
         AND (superseded_in IS NULL OR superseded_in > %(number)s)
       OFFSET 0
@@ -175,7 +175,14 @@ def _stations(paper: ProtocolForm) -> str:
     }
     # How many have the most votes.
     firsts = " + ".join(f"coalesce(({line} = best)::integer, 0)" for line in votes) or "0"
-    return STATIONS.format(named=_named(named), totals=_named(totals), firsts=firsts)
+    ledger = unpacked(
+        "tabulation_publishedfigures",
+        "f.contest_id, f.station_id, f.code, f.parent_id, f.status, f.version, f.broken,"
+        " f.published_in, f.superseded_in",
+        "f.contest_id = %(contest)s AND f.station_id IS NOT NULL",
+        len(paper.lines),
+    )
+    return STATIONS.format(named=_named(named), totals=_named(totals), firsts=firsts, ledger=ledger)
 
 
 def _named(expressions: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from django.db import connection
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import inaccuracies_sql
-from tabulation.ledger.cells import LEDGER, STANDS
+from tabulation.ledger.cells import STANDS, STATIONS, rows_of
 from tabulation.ledger.reading import standing
 from tabulation.models import Publication, PublishedFigures
 
@@ -43,8 +43,8 @@ def inaccuracies_published(
     """`rules.inaccuracies` of every counted station, added up by the database."""
     statement = f"""
         SELECT coalesce(sum(one), 0)::bigint, count(one) FROM (
-          SELECT {inaccuracies_sql(paper.terms, "f.figures")} FROM {LEDGER} f
-          WHERE {STANDS} AND f.station_id IS NOT NULL AND f.status = 'counted'
+          SELECT {inaccuracies_sql(paper.terms, "f.figures")} FROM {rows_of(paper, STATIONS)} f
+          WHERE {STANDS} AND {STATIONS} AND f.status = 'counted'
         ) stations (one)"""  # noqa: S608  # positions and names of ours
     with connection.cursor() as cursor:
         cursor.execute(statement, {"contest": contest.pk, "number": publication.number})

@@ -80,14 +80,14 @@ def _list(array: str) -> str:
 def _station_figures(paper: ProtocolForm, figures: str, lineage: str) -> str:
     if not any(line.scope for line in paper.lines):
         return _list(figures)
-    items = ", ',', ".join(
+    items = ", ".join(
         _figure(line, f"{figures}[{i}]", lineage) for i, line in enumerate(paper.lines, 1)
     )
-    return f"CASE WHEN {figures} IS NOT NULL THEN concat({items}) END"
+    return f"CASE WHEN {figures} IS NOT NULL THEN {_list(f'ARRAY[{items}]')} END"
 
 
 def _figure(line: Line, figure: str, lineage: str) -> str:
     if not line.scope:
-        return figure
+        return f"{figure}::text"
     areas = ", ".join(str(int(scope[-1])) for scope in line.scope)
     return f"CASE WHEN {lineage} && ARRAY[{areas}]::bigint[] THEN {figure}::text ELSE '-' END"

@@ -10,7 +10,7 @@ from typing import Any
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.arithmetic.rules import evaluated_sql, relation_sql
+from tabulation.arithmetic.rules import SHORT, evaluated_sql, relation_sql
 from tabulation.database.plans import all_processors, no_nested_loops, sort_in_memory
 from tabulation.ledger.records import record_hash, station_record
 from tabulation.ledger.scratch import temporary
@@ -30,6 +30,12 @@ PUBLISHED = """
                 CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision
                      ELSE coalesce(p.decision, '') END AS decision"""
 LEDGER = "tabulation_publishedfigures"
+#: The columns of a protocol that are read, its figures unpacked once: of a long form every
+#: subscript would unpack them anew.
+PROTOCOL = (
+    "id, station_id, status, version, reason, decision, ruling_reason, ruling_decision,"
+    " figures[:] AS figures"
+)
 
 
 def replace_stations(
@@ -85,6 +91,7 @@ def _rows(paper: ProtocolForm, *, many: bool, whole: bool) -> str:
     """The rows those stations have now, as far as they differ from what stands, as SQL."""
     everywhere = "(SELECT station_id FROM tabulation_conteststation WHERE contest_id = %(contest)s)"
     relations = [check.relation for check in paper.checks]
+    long = len(paper.lines) > SHORT
     broken = ", ".join(
         f"coalesce((NOT {relation_sql(relation, 'p.figures')})::int, 0)" for relation in relations
     )
@@ -97,7 +104,7 @@ def _rows(paper: ProtocolForm, *, many: bool, whole: bool) -> str:
         JOIN tabulation_area a ON a.id = s.area_id
         JOIN tabulation_conteststation cs
           ON cs.station_id = s.id AND cs.contest_id = %(contest)s
-        {_beside("tabulation_protocol", "p", IN_FORCE, many)}
+        {_beside("tabulation_protocol", "p", IN_FORCE, many, PROTOCOL if long else "*")}
         {_reasons(many)}
         {_beside(LEDGER, "f", STANDS, many)}
         CROSS JOIN LATERAL (
@@ -105,20 +112,23 @@ def _rows(paper: ProtocolForm, *, many: bool, whole: bool) -> str:
             {PUBLISHED},
             ARRAY[{broken}]::integer[] AS broken, ARRAY[{evaluated}]::integer[] AS evaluated,
             w.reasons, sha256(convert_to(w.reasons, 'UTF8')) AS explanations
+          {"OFFSET 0" if long else ""}
         ) now
         WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
           IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)"""  # noqa: S608  # positions and names of ours
 
 
-def _beside(table: str, alias: str, which: str, many: bool) -> str:
+def _beside(table: str, alias: str, which: str, many: bool, columns: str = "*") -> str:
     """The join of the one row of station s in ``table``: by its key, or all at once."""
     if many:
         return (
-            f"LEFT JOIN (SELECT * FROM {table} WHERE contest_id = %(contest)s AND {which}) {alias}"  # noqa: S608  # table and condition are literals of the callers above
+            f"LEFT JOIN (SELECT {columns} FROM {table}"  # noqa: S608  # table and condition are literals of the callers above
+            f" WHERE contest_id = %(contest)s AND {which} {'' if columns == '*' else 'OFFSET 0'})"
+            f" {alias}"
             f" ON {alias}.station_id = s.id"
         )
     return (
-        f"LEFT JOIN LATERAL (SELECT * FROM {table} WHERE contest_id = %(contest)s"  # noqa: S608  # table and condition are literals of the callers above
+        f"LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE contest_id = %(contest)s"  # noqa: S608  # table and condition are literals of the callers above
         f" AND station_id = s.id AND {which} OFFSET 0) {alias} ON true"
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from candidates.models import Contest
 from tabulation.arithmetic.commitments.sumtree import COUNTS, FAN_OUT, NODE
 from tabulation.arithmetic.form import ProtocolForm
+from tabulation.arithmetic.rules import SHORT
 from tabulation.database.plans import all_processors
 from tabulation.ledger.records import area_record, record_hash, sums_length, sums_of
 from tabulation.ledger.scratch import temporary
@@ -82,14 +83,18 @@ def _first_level(paper: ProtocolForm, areas: str) -> str:
     others = [
         "count(*)",
         *(
-            f"sum(coalesce(e.filled[{i}], (e.figures[{i}] IS NOT NULL)::int)) {counts}"
+            f"sum(coalesce(e.filled[{i}], (e.sums[{COUNTS + i}] IS NOT NULL)::int)) {counts}"
             for i in lines
         ),
         *(f"sum(e.broken[{i}]) {counts}" for i in checks),
         *(f"sum(e.evaluated[{i}]) {counts}" for i in checks),
     ]
+    columns = "f.*"
+    if len(paper.lines) > SHORT:
+        # Unpacked once a row, and not for every subscript.
+        columns = "f.hash, f.counted, f.filled[:] AS filled, f.broken, f.evaluated"
     children = f"""
-        SELECT f.*, {sums_of(paper, "f")} AS sums,
+        SELECT {columns}, {sums_of(paper, "f")} AS sums,
           row_number() OVER (ORDER BY f.code, f.station_id NULLS FIRST) - 1 AS position
         FROM tabulation_publishedfigures f
         WHERE f.parent_id = t.area_id AND f.contest_id = %(contest)s AND f.superseded_in IS NULL"""  # noqa: S608  # positions and names of ours
@@ -112,14 +117,19 @@ def _next_level(paper: ProtocolForm, level: int) -> str:
 
 
 def _nodes(entries: str, paper: ProtocolForm, others: list[str]) -> str:
-    """The nodes of at most `FAN_OUT` of the ``entries`` of one area (hash, sums, position)."""
+    """The nodes of at most `FAN_OUT` of the ``entries`` of one area (hash, sums, position).
+
+    They are counted a step above: there each sum would be a column, of which there are 1,664.
+    """
     sums = ", ".join(f"sum(e.sums[{i}])" for i in range(1, sums_length(paper) + 1))
     line = "concat(encode(e.hash, 'hex'), chr(9), array_to_string(e.sums, ',', ''), chr(10))"
     text = f"'{NODE.strip()}' || chr(10) || string_agg({line}, '' ORDER BY e.position)"
     return f"""
-        SELECT position / {FAN_OUT} AS slot, count(*) OVER () AS nodes, {record_hash(text)} AS hash,
-          ARRAY[{sums}]::bigint[] AS sums, ARRAY[{", ".join(others)}]::bigint[] AS others
-        FROM ({entries}) e GROUP BY position / {FAN_OUT} OFFSET 0"""  # noqa: S608  # numbers and names of ours
+        SELECT slot, count(*) OVER () AS nodes, hash, sums, others FROM (
+          SELECT position / {FAN_OUT} AS slot, {record_hash(text)} AS hash,
+            ARRAY[{sums}]::bigint[] AS sums, ARRAY[{", ".join(others)}]::bigint[] AS others
+          FROM ({entries}) e GROUP BY position / {FAN_OUT} OFFSET 0
+        ) node OFFSET 0"""  # noqa: S608  # numbers and names of ours
 
 
 def _replace(cursor: Any, contest: Contest, paper: ProtocolForm, number: int, depth: int) -> None:

@@ -4,10 +4,11 @@ from argparse import ArgumentTypeError
 from typing import Any, Literal
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, ProgrammingError
+from django.db import DatabaseError, InterfaceError
 from psycopg.errors import UndefinedTable
 
 from candidates.models import Contest, Election
+from tabulation.database import faults
 from tabulation.database.errors import LauncherError
 
 
@@ -19,7 +20,7 @@ def seconds(text: str) -> float:
 
 
 class DatabaseCommand(BaseCommand):
-    """A command that needs the database, and says what to do when it is not there."""
+    """A command that needs the database, and says what to do when it is not there, or refuses."""
 
     # Django's checks import every page, the typesetter and the passkeys: as long as all the rest of
     # a start, each minute for what runs by the clock. `check` and `migrate` make them.
@@ -30,17 +31,12 @@ class DatabaseCommand(BaseCommand):
             return super().execute(*args, **options)
         except LauncherError as error:
             raise CommandError(str(error)) from error
-        except OperationalError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise CommandError(
-                f"The database cannot be used: {reason}. Is it running, and is DATABASE_URL right?"
-            ) from error
-        except ProgrammingError as error:
-            if not isinstance(error.__cause__, UndefinedTable):
-                raise
-            raise CommandError(
-                "The database has no tables yet. Make them with: manage.py migrate"
-            ) from error
+        except (DatabaseError, InterfaceError) as error:
+            if isinstance(error.__cause__, UndefinedTable):
+                raise CommandError(
+                    "The database has no tables yet. Make them with: manage.py migrate"
+                ) from error
+            raise CommandError(faults.told(error)) from error
 
 
 def election_named(slug: str) -> Election:

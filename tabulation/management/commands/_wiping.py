@@ -2,6 +2,7 @@
 
 from django.core.management.base import CommandError
 from django.db import OperationalError, ProgrammingError, connection
+from psycopg.errors import ObjectInUse
 
 from candidates.models import Election
 
@@ -21,6 +22,8 @@ def drop_database() -> None:
             cursor.execute(f"DROP DATABASE IF EXISTS {name}")
             cursor.execute(f"CREATE DATABASE {name}")
     except OperationalError as error:
+        if not isinstance(error.__cause__, ObjectInUse):
+            raise
         raise CommandError(
             "The data is in use: stop the server or the other demonstration first."
         ) from error

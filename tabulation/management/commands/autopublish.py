@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import CommandParser
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from django.utils import timezone
 
 from candidates.models import Election
 from tabulation.database.errors import LauncherError
+from tabulation.database.faults import fault_of, words_of
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.management.commands._command import DatabaseCommand, election_named
@@ -22,7 +23,8 @@ LOOK = 1.0
 NAP = 0.2
 #: Seconds between two tries to reach the database: longer each time, up to the last.
 BACKOFF = (1, 2, 5, 10, 30)
-UNREACHABLE = (OperationalError, InterfaceError, LauncherError)
+#: Tried again, until a person has mended it: InternalError is what a read-only server answers.
+FAILED = (OperationalError, InternalError, InterfaceError, LauncherError)
 
 
 class Command(DatabaseCommand):
@@ -60,7 +62,7 @@ class Command(DatabaseCommand):
                     self._look()
                     self._tell("", "the database answers again" if failures else "")
                     failures = 0
-                except UNREACHABLE as error:
+                except FAILED as error:
                     if once:
                         raise
                     self._lost(error)
@@ -119,8 +121,11 @@ class Command(DatabaseCommand):
             self.stdout.write(f"{about}{sentence[0].upper()}{sentence[1:]}.")
 
     def _lost(self, error: Exception) -> None:
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        self._tell("", f"the database cannot be reached: {reason}. Trying again")
+        fault, words = fault_of(error), words_of(error)
+        if fault.unreachable:
+            self._tell("", f"the database cannot be reached: {words}. Trying again")
+        else:
+            self._tell("", f"{fault.told(words)} Trying again")
         connection.close()
 
     def _sleep(self, length: float) -> None:

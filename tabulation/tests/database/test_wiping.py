@@ -6,6 +6,7 @@ from unittest import mock
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, ProgrammingError, connections
 from django.test import TestCase
+from psycopg.errors import ObjectInUse
 
 from candidates.models import Election
 from tabulation.tests.support.world import World
@@ -43,8 +44,11 @@ class WipingTests(TestCase):
         self.assertEqual(Election.objects.count(), 2)
 
     def test_whoever_may_not_is_told_who_does(self) -> None:
+        in_use = OperationalError("in use")
+        in_use.__cause__ = ObjectInUse("in use")
         for error, told in (
-            (OperationalError("in use"), "The data is in use"),
+            (in_use, "The data is in use"),
+            (OperationalError("gone"), "The database cannot be used: gone"),
             (ProgrammingError("permission denied"), "its owner does, with DROP DATABASE"),
         ):
             self.cursor.execute.side_effect = error

@@ -85,13 +85,17 @@ class Provable(World):
         return ["--election", self.election.slug, *keys]
 
 
-def export(folder: Path, *, few: int = 10, whole: bool = True) -> Path:
+def export(folder: Path, *, few: int = 10, whole: bool = True, papers: bool = True) -> Path:
     """A mirror of all elections in ``folder``; without ``whole`` of the data alone, no pages."""
     slugs = [election.slug for election in elections_published()]
     if whole:
         copying.copy_site(folder, slugs, few=few)
     else:
-        data = [one for one in wanted.DOCUMENTS if one.path.startswith("data/")]
+        data = [
+            one
+            for one in wanted.DOCUMENTS
+            if one.path.startswith("data/") and (papers or one.media_type != "application/pdf")
+        ]
         with (
             mock.patch.object(wanted, "DOCUMENTS", data),
             mock.patch.object(copying, "_static_files"),
