@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from psycopg.errors import UndefinedTable
 
@@ -21,6 +22,9 @@ from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, digest, row, w
 LOOK_EVERY = 0.5
 #: Seconds of work between two turns, so that what is made is told.
 BATCH = 5.0
+#: Addresses that the mirror holds, each two files: enough for 25,000 areas in four languages and
+#: all else of such a nation. What is over it is left to Django, the last turns first.
+MOST = 120_000
 HOT = (Turn.HOT, Turn.NUMBER)
 FOLLOWED = (*HOT, Turn.AREAS, Turn.LATER)
 
@@ -49,6 +53,7 @@ class Follower:
         self._folder, self._say, self._few = folder, say, few
         self._state: State | None = None
         self._backlog: list[Wanted] = []
+        self._over = 0
         #: What is wrong at the moment; empty: nothing.
         self.trouble = ""
 
@@ -90,9 +95,8 @@ class Follower:
             ]
             gone = [name for name in index if name not in found]
             missing = [one for name, one in found.items() if _is_old(index.get(name), one)]
-            self._backlog = sorted(missing, key=lambda one: one.declared.turn)
-            hot = [one for one in self._backlog if one.declared.turn in HOT]
-            self._backlog = self._backlog[len(hot) :]
+            hot = [one for one in missing if one.declared.turn in HOT]
+            self._backlog = missing[len(hot) :]
             staged = list(self._staged(hot))
         if stale or gone or staged:
             with self._folder.hidden():
@@ -107,9 +111,18 @@ class Follower:
         numbers = ", ".join(f"{name.split(' ')[0]} {number}" for name, number in state)
         self._told(f"Newest: {numbers or 'nothing'}", turned, start)
 
-    def _wanted(self, state: State) -> Iterable[Wanted]:
-        """Nothing where nothing is published, not even what is of no election."""
-        return wanted(editions(), FOLLOWED, self._few) if state else ()
+    def _wanted(self, state: State) -> Iterator[Wanted]:
+        """What the mirror shall hold, in its turn: nothing where nothing is published, not even
+        what is of no election.
+        """
+        found = wanted(editions(), FOLLOWED, self._few) if state else ()
+        count = self._over = 0
+        for one in sorted(found, key=lambda one: one.declared.turn):
+            count += len(settings.LANGUAGES) if "language" in one.declared.parts else 1
+            if count <= MOST:
+                yield one
+            else:
+                self._over += 1
 
     def _clear(self, stale: list[str], gone: list[str]) -> None:
         index = self._folder.index
@@ -162,7 +175,8 @@ class Follower:
         self._say(
             f"{what}. {turned.fresh} made in {time.perf_counter() - start:.2f} s,"
             f" {turned.aside} set aside, {turned.removed} removed,"
-            f" {len(self._folder.index)} in the mirror, {len(self._backlog)} to come."
+            f" {len(self._folder.index)} in the mirror, {len(self._backlog)} to come"
+            + (f", {self._over} over {MOST} left to Django." if self._over else ".")
         )
 
     def _complain(self, what: str) -> None:

@@ -15,15 +15,16 @@ from tabulation.public.mirror.wanted import Wanted
 #: Units whose pages are read together.
 BATCH = 100
 
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
-
 
 def addresses_of(wanted: Wanted) -> list[tuple[str, str]]:
     """The languages of a document, each with its address; one of no language has one."""
     name, parts = wanted.declared.name, wanted.parts
     if "language" not in wanted.declared.parts:
         return [("", reverse(name, kwargs=parts))]
-    return [(code, reverse(name, kwargs={"language": code, **parts})) for code in LANGUAGES]
+    return [
+        (code, reverse(name, kwargs={"language": code, **parts}))
+        for code, _name in settings.LANGUAGES
+    ]
 
 
 Answers = list[tuple[str, Document]]

@@ -357,6 +357,13 @@ class FollowerTests(MirrorTestCase):
         self.assertTrue((self.public / "en/artsakh/index.html").is_file())
         self.assertTrue(any("Left to Django" in line for line in self.said))
 
+    def test_what_is_over_the_bound_is_left_to_django_and_told(self) -> None:
+        with mock.patch.object(following, "MOST", 12):
+            self.follow()
+        self.assertIn("en/artsakh/index.html", self.files())
+        self.assertLessEqual(len(self.files()), 12)
+        self.assertIn("over 12 left to Django", self.said[0])
+
     def test_a_full_disk_is_told_and_tried_again(self) -> None:
         with mock.patch.object(Folder, "stage", side_effect=OSError(28, "No space left")):
             self.assertFalse(self.follower.turn())
