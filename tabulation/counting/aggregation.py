@@ -11,7 +11,7 @@ from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import relation_sql
 from tabulation.database.plans import no_nested_loops
-from tabulation.models import Area, paper_of
+from tabulation.models import Area, form_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def sums_by_area(
     first, then up the lineage. ``inside`` comes first, the others by code. An area where nobody
     votes is not in the list.
     """
-    paper = paper or paper_of(contest)
+    paper = paper or form_of(contest)
     head = inside or contest.constituency.area
     below = "above.id = %(head)s OR above.parent_id = %(head)s"
     whole = head.pk == contest.constituency.area_id
@@ -71,7 +71,7 @@ def broken_relations(
     """Per control relation, in how many counted stations of ``inside`` (the whole contest by
     default) it is broken, and could be evaluated. One statement.
     """
-    paper = paper or paper_of(contest)
+    paper = paper or form_of(contest)
     if not paper.checks:
         return []
     head = inside or contest.constituency.area

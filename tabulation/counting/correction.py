@@ -13,12 +13,12 @@ from tabulation.models import (
     Protocol,
     Refused,
     User,
-    allow,
     begin,
-    decide,
     locked,
     move,
-    want,
+    require_may_act,
+    require_may_rule,
+    require_reason,
 )
 
 
@@ -65,8 +65,10 @@ def correct(
     Until it is accepted the version in force goes on counting. Raises NotYours, NoReason or
     NothingToCorrect.
     """
-    told = _("Supervisors and members open corrections; members alone one of an annulled station.")
-    allow(by, roles_of("correction opened"), station.area, told)
+    message = _(
+        "Supervisors and members open corrections; members alone one of an annulled station."
+    )
+    require_may_act(by, roles_of("correction opened"), station.area, message)
     _want(reason, decision)
     # The newest first, as acceptance locks them: two acts never wait for each other in a circle.
     versions = list(
@@ -79,7 +81,7 @@ def correct(
     if in_force is None:
         raise NothingToCorrect(_("No accepted protocol of this station is there to correct."))
     act = opening(in_force.status)
-    decide(in_force, by, act, told)
+    require_may_rule(in_force, by, act, message)
     if any(p.status in lifecycle.IN_WORK for p in versions):
         raise NothingToCorrect(_("A correction of this protocol is under way already."))
     corrected = Protocol(
@@ -90,10 +92,10 @@ def correct(
         decision=decision,
         received_at=at,
     )
-    said = {"reason": reason, "decision": decision}
+    details = {"reason": reason, "decision": decision}
     try:
         with transaction.atomic():
-            return begin(corrected, act=act, by=by, at=at, said=said)
+            return begin(corrected, act=act, by=by, at=at, details=details)
     except IntegrityError as error:
         raise NothingToCorrect(_("A correction was opened at this moment already.")) from error
 
@@ -107,7 +109,7 @@ def annul(
     Raises NotYours, NoReason, NotAccepted or CorrectionUnderWay.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "annulled", _("Members of the commission annul, by decision."))
+    require_may_rule(protocol, by, "annulled", _("Members of the commission annul, by decision."))
     _want(reason, decision)
     if protocol.status != Protocol.Status.ACCEPTED:
         raise NotAccepted(_("Only an accepted protocol can be annulled."))
@@ -136,7 +138,9 @@ def reinstate(
     Raises NotYours, NoReason or NotAnnulled.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "reinstated", _("Members of the commission reinstate, by decision."))
+    require_may_rule(
+        protocol, by, "reinstated", _("Members of the commission reinstate, by decision.")
+    )
     _want(reason, decision)
     if protocol.status != Protocol.Status.ANNULLED:
         raise NotAnnulled(_("Only an annulled protocol can be reinstated."))
@@ -153,5 +157,5 @@ def reinstate(
 
 
 def _want(reason: str, decision: str) -> None:
-    want(reason, _("Say why."))
-    want(decision, _("Give the number of the decision."))
+    require_reason(reason, _("Say why."))
+    require_reason(decision, _("Give the number of the decision."))

@@ -21,11 +21,11 @@ from tabulation.models import (
     Seat,
     User,
     WarningReason,
-    allow,
     form_in_use,
     locked,
     move,
     record,
+    require_may_act,
 )
 
 CLERKS = lifecycle.roles_of("entry submitted")
@@ -104,7 +104,7 @@ def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
 
 def _sit_down(protocol: Protocol, by: User, at: datetime) -> Seat:
     """As `take_seat`, at a protocol that is locked already."""
-    allow(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
+    require_may_act(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
     if protocol.status not in lifecycle.OPEN:
         raise NotOpenForEntry(_("This protocol is not waiting to be typed."))
     seats = list(protocol.seats.values_list("person_id", "slot", "released_at"))
@@ -138,8 +138,8 @@ def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) 
     """
     newest = Protocol.objects.filter(contest=contest, station=station).newest_first().first()
     if newest is None:
-        told = _("The protocol of %(code)s has not come in: intake logs it first.")
-        raise NotReceived(told % {"code": station.code})
+        message = _("The protocol of %(code)s has not come in: intake logs it first.")
+        raise NotReceived(message % {"code": station.code})
     return seat_of(newest, by) or take_seat(protocol=newest, by=by, at=at)
 
 
@@ -149,7 +149,7 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
     Nobody gets what they have typed already, and no two clerks the same seat. Raises NothingWaits
     or NotYours.
     """
-    allow(
+    require_may_act(
         by, CLERKS, by.area or contest.constituency.area, _("Only an entry clerk types protocols.")
     )
     passed: list[int] = []
@@ -207,11 +207,11 @@ def seats_at_work(person: User, contest: Contest | None = None) -> "QuerySet[Any
 def _with_attempts(seats: "QuerySet[Any]") -> "QuerySet[Any]":
     """Seats with ``done`` (an entry stands) and ``again`` (one was given back)."""
     entries = Entry.objects.filter(seat=OuterRef("pk"))
-    told: QuerySet[Any] = seats.annotate(
+    scoped: QuerySet[Any] = seats.annotate(
         done=Exists(entries.filter(returned=None)),
         again=Exists(entries.filter(returned__isnull=False)),
     )
-    return told
+    return scoped
 
 
 def seat_of(protocol: Protocol, person: User) -> Seat | None:
@@ -287,10 +287,10 @@ def submit(
     )
     if draft is not None:
         draft.delete()
-    said = {"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures}
+    details = {"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures}
     if explained:
-        said["reasons"] = dict(explained.values())
-    move(protocol, Protocol.Status.ENTERED, act="entry submitted", by=by, at=at, said=said)
+        details["reasons"] = dict(explained.values())
+    move(protocol, Protocol.Status.ENTERED, act="entry submitted", by=by, at=at, details=details)
     if then is not None:
         then(protocol, at)
     return entry
@@ -343,7 +343,7 @@ def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat, bool]:
     If the seat is ``by``'s and typing goes on. Raises NotYours, NotYourSeat, NotOpenForEntry.
     """
     protocol = locked(seat.protocol_id)
-    allow(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
+    require_may_act(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
     now = _with_attempts(Seat.objects.select_related("draft")).get(pk=seat.pk)
     if now.person_id != by.pk or now.released_at is not None:
         raise NotYourSeat(_("This seat is not yours to type in."))

@@ -26,8 +26,8 @@ from tabulation.models import (
     TimedTurnout,
     TurnoutReport,
     User,
-    allow,
     record,
+    require_may_act,
 )
 from tabulation.models.turnout import MOST_VOTERS
 
@@ -189,8 +189,8 @@ def report_all(
     HourToCome, or FiguresRefused with what is wrong with each.
     """
     for typed in figures:
-        told = _("Intake clerks, supervisors and members of the commission report turnout.")
-        allow(by, lifecycle.REPORTERS, typed.station.area, told)
+        message = _("Intake clerks, supervisors and members of the commission report turnout.")
+        require_may_act(by, lifecycle.REPORTERS, typed.station.area, message)
     _check_hour(contest, hour, at)
     days = _locked(contest, [typed.station for typed in figures])
     problems: dict[int, TurnoutRefused] = {}
@@ -212,11 +212,11 @@ def report_all(
 
 def _check_hour(contest: Contest, hour: time, at: datetime) -> None:
     if hour not in hours_of(contest):
-        told = _("Nobody reports turnout by %(hour)s in this contest.")
-        raise NotAnHour(told % {"hour": f"{hour:%H:%M}"})
+        message = _("Nobody reports turnout by %(hour)s in this contest.")
+        raise NotAnHour(message % {"hour": f"{hour:%H:%M}"})
     if at < comes_at(contest, hour):
-        told = _("It is not %(hour)s of polling day yet.")
-        raise HourToCome(told % {"hour": f"{hour:%H:%M}"})
+        message = _("It is not %(hour)s of polling day yet.")
+        raise HourToCome(message % {"hour": f"{hour:%H:%M}"})
 
 
 def _locked(contest: Contest, stations: Iterable[PollingStation]) -> dict[int, _Day]:
@@ -269,12 +269,12 @@ def _who_reported(contest: Contest, stands: Reading | None) -> str:
         return _("No figure stands here any more.")
     if stands.report is None:
         return _("Here stands %(voters)s already.") % {"voters": figure(stands.voters)}
-    told = {
+    values = {
         "voters": figure(stands.voters),
         "by": stands.report.by or _("the command line"),
         "at": local(contest, stands.report.at),
     }
-    return _("%(by)s reported %(voters)s on %(at)s. Compare the two.") % told
+    return _("%(by)s reported %(voters)s on %(at)s. Compare the two.") % values
 
 
 def local(contest: Contest, at: datetime) -> str:
@@ -294,11 +294,11 @@ def _check_plain(hour: time, typed: Typed, day: _Day) -> None:
         least = min(later, key=lambda reading: reading.voters)
         odd.append(HigherThanLater(_("By %(hour)s it was only %(voters)s.") % _shown(least)))
     if day.registered is not None and typed.voters > day.registered:
-        told = _("Only %(registered)s voters are on the list.")
-        odd.append(MoreThanListed(told % {"registered": figure(day.registered)}))
+        message = _("Only %(registered)s voters are on the list.")
+        odd.append(MoreThanListed(message % {"registered": figure(day.registered)}))
     if typed.seen is not None:
-        told = _("Until now it was %(voters)s.") % {"voters": figure(typed.seen)}
-        odd.append(Corrected(told))
+        message = _("Until now it was %(voters)s.") % {"voters": figure(typed.seen)}
+        odd.append(Corrected(message))
     if odd:
         raise type(odd[0])(" ".join([*map(str, odd), _("If this is right, say why.")]))
 
@@ -310,7 +310,7 @@ def _shown(reading: Reading) -> dict[str, object]:
 def _record(new: TurnoutReport) -> None:
     election = new.contest.election
     hour = f"{new.hour:%H:%M}"
-    said = {"reason": new.reason} if new.reason else {}
+    explained = {"reason": new.reason} if new.reason else {}
     record(
         act="turnout reported" if new.was is None else "turnout corrected",
         subject=f"turnout {election.slug}/{new.contest.code}/{new.station.code}",
@@ -318,7 +318,7 @@ def _record(new: TurnoutReport) -> None:
         by=new.by,
         at=new.at,
         before=None if new.was is None else {"hour": hour, "voters": new.was},
-        after={"hour": hour, "voters": new.voters, **said},
+        after={"hour": hour, "voters": new.voters, **explained},
     )
 
 

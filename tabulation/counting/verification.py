@@ -19,11 +19,11 @@ from tabulation.models import (
     Refused,
     Seat,
     User,
-    decide,
     form_in_use,
     locked,
     move,
-    want,
+    require_may_rule,
+    require_reason,
 )
 
 
@@ -97,7 +97,7 @@ def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
     these figures.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "accepted", _("Supervisors and members accept protocols."))
+    require_may_rule(protocol, by, "accepted", _("Supervisors and members accept protocols."))
     if protocol.status != Protocol.Status.VERIFIED:
         raise NotVerified(_("Only a verified protocol can be accepted."))
     return _accept(protocol, last_entries(protocol), by=by, at=at)
@@ -140,15 +140,17 @@ def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
     NothingToResolve or NotStanding.
     """
     protocol = locked(entry.seat.protocol_id)
-    decide(protocol, by, "entry chosen", _("Supervisors resolve differences."))
+    require_may_rule(protocol, by, "entry chosen", _("Supervisors resolve differences."))
     if protocol.status != Protocol.Status.DIFFERENT:
         raise NothingToResolve(_("Only where entries differ is one of them chosen."))
     entries = last_entries(protocol)
     if entry.pk not in {standing.pk for standing in entries}:
         raise NotStanding(_("That entry does not stand any more: look at the page again."))
     lines = lifecycle.differing([standing.figures for standing in entries])
-    said = {"chosen slot": entry.seat.slot, "lines again": lines}
-    protocol = move(protocol, Protocol.Status.ENTERED, act="entry chosen", by=by, at=at, said=said)
+    details = {"chosen slot": entry.seat.slot, "lines again": lines}
+    protocol = move(
+        protocol, Protocol.Status.ENTERED, act="entry chosen", by=by, at=at, details=details
+    )
     for other in entries:
         if other.pk != entry.pk:
             _give_back(other, lines, EntryReturn.Cause.DIFFERENCE, "", by, at)
@@ -166,16 +168,16 @@ def return_entries(
     NotYours, OwnEntry, NoReason or NothingToResolve.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "entries returned", _("Supervisors return entries."))
-    want(reason, _("Say why the entries are typed again."))
+    require_may_rule(protocol, by, "entries returned", _("Supervisors return entries."))
+    require_reason(reason, _("Say why the entries are typed again."))
     if protocol.status not in LINES_AGAIN:
         raise NothingToResolve(_("There is nothing to return in this state."))
     entries = last_entries(protocol)
     cause, lines_of = LINES_AGAIN[protocol.status]
     lines = _on_the_paper(protocol) if whole else lines_of(protocol, entries)
-    said = {"reason": reason, "lines again": lines}
+    details = {"reason": reason, "lines again": lines}
     status = Protocol.Status.RECEIVED
-    protocol = move(protocol, status, act="entries returned", by=by, at=at, said=said)
+    protocol = move(protocol, status, act="entries returned", by=by, at=at, details=details)
     for entry in entries:
         _give_back(entry, lines, cause, reason, by, at)
     return protocol
@@ -224,8 +226,8 @@ def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
     Raises NotYours, OwnEntry, NoReason, NotStanding or NothingToResolve.
     """
     protocol = locked(seat.protocol_id)
-    decide(protocol, by, "seat released", _("Supervisors release seats."))
-    want(reason, _("Say why the seat is released."))
+    require_may_rule(protocol, by, "seat released", _("Supervisors release seats."))
+    require_reason(reason, _("Say why the seat is released."))
     seat = Seat.objects.get(pk=seat.pk)
     if seat.released_at is not None:
         raise NotStanding(_("That seat is released already."))
@@ -234,9 +236,9 @@ def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
     seat.released_at = at
     seat.save(update_fields=["released_at"])
     standing = Entry.objects.standing().filter(seat__protocol=protocol).count()
-    said = {"slot": seat.slot, "person": seat.person.get_username(), "reason": reason}
+    details = {"slot": seat.slot, "person": seat.person.get_username(), "reason": reason}
     status = lifecycle.typed_so_far(standing)
-    return move(protocol, status, act="seat released", by=by, at=at, said=said)
+    return move(protocol, status, act="seat released", by=by, at=at, details=details)
 
 
 @transaction.atomic
@@ -247,8 +249,8 @@ def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Pro
     force. Raises NotYours, OwnEntry, NoReason or NothingToResolve.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "set aside", _("Supervisors set protocols aside."))
-    want(reason, _("Say why the protocol is set aside."))
+    require_may_rule(protocol, by, "set aside", _("Supervisors set protocols aside."))
+    require_reason(reason, _("Say why the protocol is set aside."))
     if protocol.status not in lifecycle.IN_WORK:
         raise NothingToResolve(_("Only what is still in work can be set aside."))
     return move(

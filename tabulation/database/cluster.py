@@ -104,7 +104,7 @@ def _initdb(place: places.Place, draft: pathlib.Path, start_lock: int) -> None:
     identity: dict[str, Any] = {}
     if place.is_root:
         identity = {"user": place.runs_as.uid, "group": place.runs_as.gid, "extra_groups": []}
-    made = subprocess.run(  # noqa: S603 - our own list of words, no shell
+    initdb = subprocess.run(  # noqa: S603 - our own list of words, no shell
         words,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -116,22 +116,22 @@ def _initdb(place: places.Place, draft: pathlib.Path, start_lock: int) -> None:
         check=False,
         **identity,
     )
-    if made.returncode:
-        said = os.fsdecode(made.stdout).strip()[-1500:]
-        raise LauncherError(f"The database in {place.folder} cannot be made. {advice(said)}")
+    if initdb.returncode:
+        output = os.fsdecode(initdb.stdout).strip()[-1500:]
+        raise LauncherError(f"The database in {place.folder} cannot be made. {advice(output)}")
 
 
-def advice(said: str) -> str:
+def advice(output: str) -> str:
     """Say what to do about a failure of PostgreSQL, and what it said itself."""
-    if "No space left on device" in said:
+    if "No space left on device" in output:
         todo = "The disk is full: free at least 200 MB and start again."
-    elif "File too large" in said:
+    elif "File too large" in output:
         todo = "This process may not write files of that size (ulimit -f)."
-    elif "Read-only file system" in said:
+    elif "Read-only file system" in output:
         todo = "The disk cannot be written to."
     else:
         todo = "Mend what PostgreSQL names, or set DATABASE_URL to another PostgreSQL server."
-    return f"{todo} PostgreSQL said:\n{said}"
+    return f"{todo} PostgreSQL said:\n{output}"
 
 
 def reachable(place: places.Place, folder: pathlib.Path) -> pathlib.Path:
@@ -247,14 +247,14 @@ def await_ready(place: places.Place, pid: int | None) -> None:
                 _bootstrap(connection)
                 return
         except psycopg.OperationalError as error:
-            said = str(error)
-            if "too many clients" in said or "reserved for" in said:
+            output = str(error)
+            if "too many clients" in output or "reserved for" in output:
                 return  # it answers, and was complete before others could fill it
-            refused = "FATAL:" in said and not any(word in said for word in PASSING)
+            refused = "FATAL:" in output and not any(word in output for word in PASSING)
             if refused or not alive or time.monotonic() >= limit:
                 raise LauncherError(
                     f"The database in {place.folder} does not start. "
-                    f"{advice(said if refused else log_tail(place) or said)}"
+                    f"{advice(output if refused else log_tail(place) or output)}"
                 ) from error
         time.sleep(0.02)
 

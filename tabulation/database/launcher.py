@@ -259,8 +259,8 @@ def _launch(place: places.Place, words: list[str], server_lock: int | None) -> i
     finally:
         os.close(lock)  # the keeper has it too, and with it the lock
     if done.returncode:
-        said = os.fsdecode(done.stderr).strip()[-1500:]
-        raise LauncherError(f"The database server cannot be started. {clusters.advice(said)}")
+        output = os.fsdecode(done.stderr).strip()[-1500:]
+        raise LauncherError(f"The database server cannot be started. {clusters.advice(output)}")
     return int(done.stdout) if words else None
 
 

@@ -57,7 +57,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Place:
+class NamedArea:
     """An area by its names, without its figures."""
 
     pk: int
@@ -78,7 +78,7 @@ class Steps:
 def cells_of_stations(
     publication: Publication,
     contest: Contest,
-    paper: ProtocolForm,
+    form: ProtocolForm,
     steps: Steps,
     inside: Sequence[int] | None = None,
 ) -> list[Cell]:
@@ -86,30 +86,30 @@ def cells_of_stations(
     where = "f.station_id IS NOT NULL"
     if inside is not None:
         where += " AND f.parent_id = ANY (%(inside)s)"
-    return _cells(publication, contest, paper, steps, "f.parent_id", where, inside)
+    return _cells(publication, contest, form, steps, "f.parent_id", where, inside)
 
 
 def cells_of_areas(
-    publication: Publication, contest: Contest, paper: ProtocolForm, steps: Steps
+    publication: Publication, contest: Contest, form: ProtocolForm, steps: Steps
 ) -> dict[int, Cell]:
     """Every area of the contest by its id, in the order of codes."""
-    cells = _cells(publication, contest, paper, steps, "f.area_id", "f.area_id IS NOT NULL", None)
+    cells = _cells(publication, contest, form, steps, "f.area_id", "f.area_id IS NOT NULL", None)
     return {cell.area: cell for cell in cells}
 
 
 def tallies(
-    publication: Publication, contest: Contest, paper: ProtocolForm, steps: Steps
+    publication: Publication, contest: Contest, form: ProtocolForm, steps: Steps
 ) -> list[Tally]:
     """The stations counted by what they say, area by area: sums of the database."""
     statement = f"""
         SELECT area, status, {_said(steps)}, count(*)
-        FROM ({_read(paper, "f.parent_id", "f.station_id IS NOT NULL")}) one
+        FROM ({_read(form, "f.parent_id", "f.station_id IS NOT NULL")}) one
         GROUP BY 1, 2, 3, 4, 5, 6"""  # noqa: S608  # positions and names of ours
     return [Tally(*row) for row in _rows(statement, _keys(publication, contest))]
 
 
 def grid_of_stations(
-    publication: Publication, contest: Contest, paper: ProtocolForm, number: int, grid: int
+    publication: Publication, contest: Contest, form: ProtocolForm, number: int, grid: int
 ) -> tuple[dict[tuple[int, int], int], int, int]:
     """How many counted stations stand at (turnout, share of candidate ``number``).
 
@@ -117,8 +117,8 @@ def grid_of_stations(
     Then how many counted stations have no place, for want of a list or of votes, and how many are
     not counted.
     """
-    read = _Figures(paper)
-    position = next(i for i, line in enumerate(paper.lines, 1) if line.candidate == number)
+    read = _Figures(form)
+    position = next(i for i, line in enumerate(form.lines, 1) if line.candidate == number)
     places = ", ".join(
         # least() ignores NULL: what cannot be divided would stand at 100.
         f"CASE WHEN {part} IS NOT NULL AND {whole} > 0"
@@ -148,14 +148,14 @@ def figures_of_head(publication: Publication, contest: Contest) -> tuple[int | N
     return tuple(standing(head, publication).values_list("figures", flat=True).first() or ())
 
 
-def places_below(contest: Contest, area: int | None = None) -> dict[int, Place]:
+def places_below(contest: Contest, area: int | None = None) -> dict[int, NamedArea]:
     """The area with that id, the contest's head by default, and all below it: by id, in the order
     of codes.
     """
     top = contest.constituency.area_id if area is None else area
     rows = Area.objects.filter(election=contest.election_id, lineage__contains=[top])
     found = rows.values_list("pk", "code", "name", "names", "lineage")
-    places = [Place(pk, code, name, names, tuple(up)) for pk, code, name, names, up in found]
+    places = [NamedArea(pk, code, name, names, tuple(up)) for pk, code, name, names, up in found]
     return {place.pk: place for place in sorted(places, key=lambda place: place.code.encode())}
 
 
@@ -206,7 +206,7 @@ def _rows(statement: str, keys: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 def _cells(
     publication: Publication,
     contest: Contest,
-    paper: ProtocolForm,
+    form: ProtocolForm,
     steps: Steps,
     area: str,
     where: str,
@@ -214,18 +214,18 @@ def _cells(
 ) -> list[Cell]:
     statement = f"""
         SELECT area, code, status, {_said(steps)}, voters, registered, stations, counted
-        FROM ({_read(paper, area, where)}) one ORDER BY code"""  # noqa: S608  # positions and names of ours
+        FROM ({_read(form, area, where)}) one ORDER BY code"""  # noqa: S608  # positions and names of ours
     keys = {**_keys(publication, contest), "inside": list(inside or ())}
     return [Cell(*row) for row in _rows(statement, keys)]
 
 
-def _read(paper: ProtocolForm, area: str, where: str) -> str:
+def _read(form: ProtocolForm, area: str, where: str) -> str:
     """SQL of the rows ``where``, with the most and second most votes, and what `_said` needs.
 
     OFFSET 0 keeps the steps apart: else each figure would be compared with all others in words,
     and the statement of a long ballot would be as long as its square.
     """
-    read = _Figures(paper)
+    read = _Figures(form)
     pairs = list(zip(read.numbers, read.votes, strict=True))
     return f"""
           SELECT *,
@@ -261,25 +261,25 @@ def _step(hundredfold: str, whole: str, bounds: Sequence[int]) -> str:
 
 
 class _Figures:
-    """SQL of what `paper.ProtocolForm` asks of figures, for those of a row ``f``; NULL is blank."""
+    """SQL of what `ProtocolForm` asks of figures, for those of a row ``f``; NULL is blank."""
 
-    def __init__(self, paper: ProtocolForm) -> None:
-        lines = list(enumerate(paper.lines, 1))
+    def __init__(self, form: ProtocolForm) -> None:
+        lines = list(enumerate(form.lines, 1))
         of_candidates = [(i, line.candidate) for i, line in lines if line.candidate is not None]
         # Of a contest without candidates nobody leads, rather than that the statement is wrong.
         self.votes = [f"f.figures[{i}]" for i, _number in of_candidates] or ["NULL::bigint"]
         self.numbers = [int(number) for _i, number in of_candidates] or [0]
         self.all_votes = _side(tuple(i for i, _number in of_candidates))
-        self.voters = _side(paper.positions("voters"))
-        self.registered = _side(paper.positions("registered"))
-        valid = _side(paper.positions("valid" if paper.positions("valid") else "votes"))
-        box = paper.positions("ballots_in_box")
+        self.voters = _side(form.positions("voters"))
+        self.registered = _side(form.positions("registered"))
+        valid = _side(form.positions("valid" if form.positions("valid") else "votes"))
+        box = form.positions("ballots_in_box")
         self.base = (
             valid
-            if paper.base == "valid"
+            if form.base == "valid"
             else _side(box)
             if box
-            else _sum(valid, _side(paper.positions("invalid")))
+            else _sum(valid, _side(form.positions("invalid")))
         )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from candidates.models import Contest
-from tabulation.ledger.differences import Said
+from tabulation.ledger.differences import StationState
 from tabulation.ledger.reading import place_id, standing
 from tabulation.models import PollingStation, Publication, PublishedFigures
 
@@ -19,7 +19,7 @@ class Version:
 
     number: int
     published_at: datetime
-    said: Said
+    station: StationState
 
     @property
     def before(self) -> int:
@@ -39,12 +39,12 @@ def versions_of_station(publication: Publication, contest: Contest, code: str) -
     numbers = [row.published_in for row in rows]
     siblings = Publication.objects.filter(election=publication.election_id, number__in=numbers)
     times = dict(siblings.values_list("number", "published_at"))
-    return [Version(row.published_in, times[row.published_in], _said(row)) for row in rows]
+    return [Version(row.published_in, times[row.published_in], _state(row)) for row in rows]
 
 
-def _said(row: PublishedFigures) -> Said:
+def _state(row: PublishedFigures) -> StationState:
     figures = tuple(row.figures or ())
-    return Said(row.status, figures, row.version, row.reason, row.decision)
+    return StationState(row.status, figures, row.version, row.reason, row.decision)
 
 
 def every_reason(publication: Publication, contest: Contest) -> Iterator[str]:

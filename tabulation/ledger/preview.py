@@ -12,14 +12,14 @@ from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.counting.aggregation import AreaSums, sums_by_area
 from tabulation.database.snapshots import one_snapshot
-from tabulation.ledger import asked as words
+from tabulation.ledger import status_words
 from tabulation.ledger.acts import decided_contests
-from tabulation.ledger.differences import CHANGED, Change, Compared, Kind, sum_rows
+from tabulation.ledger.differences import CHANGED, Change, ChangeKind, Compared, sum_rows
 from tabulation.ledger.reading import Unit, latest, unit_of_head
 from tabulation.ledger.refusals import AlreadyPublished, PreviewChanged, PublicationRefused
 from tabulation.ledger.stations import IN_FORCE, PUBLISHED
 from tabulation.ledger.turnout import waiting_turnout
-from tabulation.models import Publication, PublishedForm, paper_of
+from tabulation.models import Publication, PublishedForm, form_of
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000
@@ -70,7 +70,7 @@ class ContestPreview:
 
     @property
     def newly_counted(self) -> int:
-        return self.counts[Kind.NEWLY_COUNTED]
+        return self.counts[ChangeKind.NEWLY_COUNTED]
 
     @property
     def changed(self) -> int:
@@ -116,7 +116,7 @@ class Preview:
     @property
     def needs_decision(self) -> bool:
         """Whether even the word that nobody asks for is the commission's."""
-        return self.status in words.DECIDED
+        return self.status in status_words.DECIDED
 
     @property
     def status_label(self) -> str:
@@ -136,7 +136,7 @@ def preview_of(election: Election) -> Preview:
     return Preview(
         number=last.number + 1 if last else 1,
         last=last,
-        status=words.derived(done, stations, certified=certified),
+        status=status_words.derived(done, stations, certified=certified),
         done=done,
         stations=stations,
         contests=[part for part, _digest in parts],
@@ -144,7 +144,7 @@ def preview_of(election: Election) -> Preview:
     )
 
 
-def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
+def check_seen(seen: Seen | None, election: Election, *, requested: str) -> None:
     """Raise AlreadyPublished or PreviewChanged when there is something else than was ``seen``.
 
     Asked by the publisher in its own snapshot: what passes here is what is published.
@@ -166,7 +166,7 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
     decided = decided_contests(election)
     corrects = False
     for contest in _contests(election):
-        paper = paper_of(contest)
+        paper = form_of(contest)
         compared, _form = _compared(contest, paper)
         digests.append(_digest(contest, paper, compared))
         waits = any(number for _kind, _hash, number in digests[-1][2])
@@ -177,7 +177,7 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
                 "Other protocols were accepted since this page was loaded: nothing is published."
                 " This is what would be published now."
             ),
-            final=bool(asked) or corrects,
+            final=bool(requested) or corrects,
         )
 
 
@@ -201,22 +201,22 @@ def _standing(parts: list[ContestPreview], decided: set[int]) -> tuple[int, int,
 
 
 def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview, list[Any]]:
-    paper = paper_of(contest)
+    paper = form_of(contest)
     compared, form = _compared(contest, paper)
     digest = _digest(contest, paper, compared)
     counts = {kind: number for kind, _hash, number in digest[2]}
     reporting, _readings = digest[3]
     sums = sums_by_area(contest, paper=paper)
     if not sums:
-        told = _("No station votes in %(contest)s: nothing to publish.")
-        raise PublicationRefused(told % {"contest": contest.code})
+        message = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(message % {"contest": contest.code})
     part = ContestPreview(
         contest=contest,
         paper=paper,
         form_changed=form is None or ProtocolForm.from_json(form.body) != paper,
         was=unit_of_head(last, contest) if last and form else None,
         now=sums[0],
-        counts={kind.value: counts.get(kind.value, 0) for kind in Kind},
+        counts={kind.value: counts.get(kind.value, 0) for kind in ChangeKind},
         changes=compared.changes(kinds=CHANGED, first=0, most=SHOWN),
         reporting=reporting,
     )

@@ -58,13 +58,13 @@ def every_record(publication: Publication, contest: Contest, paper: ProtocolForm
     prover = Prover(publication, contest, paper)
     order = _areas_upwards(prover)
     own = _area_records(prover)
-    told = 0
+    done = 0
     for place, record in _station_records(prover, order):
-        while told < place:
-            yield own[order[told]]
-            told += 1
+        while done < place:
+            yield own[order[done]]
+            done += 1
         yield record
-    for area in order[told:]:
+    for area in order[done:]:
         yield own[area]
 
 

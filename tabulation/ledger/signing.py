@@ -109,8 +109,8 @@ def _link(unfinished: Path, path: Path) -> None:
     try:
         os.link(unfinished, path)
     except FileExistsError as error:
-        told = f"There is a signing key at {path} already; it is not overwritten."
-        raise SigningKeyExists(told) from error
+        message = f"There is a signing key at {path} already; it is not overwritten."
+        raise SigningKeyExists(message) from error
 
 
 def key_id(public: bytes) -> str:

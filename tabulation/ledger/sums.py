@@ -12,14 +12,14 @@ from tabulation.ledger.scratch import temporary
 
 
 def replace_areas(
-    cursor: Any, contest: Contest, paper: ProtocolForm, number: int, *, whole: bool
+    cursor: Any, contest: Contest, form: ProtocolForm, number: int, *, whole: bool
 ) -> None:
     """Write publication ``number``'s rows of the areas above `changed_areas`, from the deepest up
     to the head of the contest. With ``whole`` all areas of the contest are among them.
     """
     for depth in _depths(cursor, contest):
-        _grow_trees(cursor, contest, paper, depth, whole=whole)
-        _replace(cursor, contest, paper, number, depth)
+        _grow_trees(cursor, contest, form, depth, whole=whole)
+        _replace(cursor, contest, form, number, depth)
 
 
 def _depths(cursor: Any, contest: Contest) -> list[int]:
@@ -50,14 +50,14 @@ def _depths(cursor: Any, contest: Contest) -> list[int]:
 
 
 def _grow_trees(
-    cursor: Any, contest: Contest, paper: ProtocolForm, depth: int, *, whole: bool
+    cursor: Any, contest: Contest, form: ProtocolForm, depth: int, *, whole: bool
 ) -> None:
     """Fill `tree` with the nodes of the areas of one depth, level by level. Of each area the level
     with one node is the last: it has the area's root and all its sums.
     """
     keys = {"contest": contest.pk, "depth": depth, "head": contest.constituency.area_id}
     cursor.execute("DROP TABLE IF EXISTS pg_temp.tree")
-    nodes = _first_level(paper, ALL_AREAS if whole else TOUCHED_AREAS)
+    nodes = _first_level(form, ALL_AREAS if whole else TOUCHED_AREAS)
     with all_processors(cursor) if whole else nullcontext():
         cursor.execute(f"CREATE TEMPORARY TABLE tree ON COMMIT DROP AS {nodes}", keys)
     cursor.execute("CREATE INDEX ON tree (parent_id, level)")
@@ -65,7 +65,7 @@ def _grow_trees(
     more = True
     while more:
         level += 1
-        cursor.execute(_next_level(paper, level))
+        cursor.execute(_next_level(form, level))
         more = cursor.rowcount > 0
 
 
@@ -75,9 +75,9 @@ ALL_AREAS = """SELECT id AS area_id FROM tabulation_area
         WHERE cardinality(lineage) = %(depth)s AND %(head)s = ANY (lineage)"""
 
 
-def _first_level(paper: ProtocolForm, areas: str) -> str:
+def _first_level(form: ProtocolForm, areas: str) -> str:
     """Area by area, so that no more is sorted at once than the children of one."""
-    lines, checks = range(1, len(paper.lines) + 1), range(1, len(paper.checks) + 1)
+    lines, checks = range(1, len(form.lines) + 1), range(1, len(form.checks) + 1)
     counts = "FILTER (WHERE e.counted > 0)"
     others = [
         "count(*)",
@@ -89,31 +89,31 @@ def _first_level(paper: ProtocolForm, areas: str) -> str:
         *(f"sum(e.evaluated[{i}]) {counts}" for i in checks),
     ]
     children = f"""
-        SELECT f.*, {sums_of(paper, "f")} AS sums,
+        SELECT f.*, {sums_of(form, "f")} AS sums,
           row_number() OVER (ORDER BY f.code, f.station_id NULLS FIRST) - 1 AS position
         FROM tabulation_publishedfigures f
         WHERE f.parent_id = t.area_id AND f.contest_id = %(contest)s AND f.superseded_in IS NULL"""  # noqa: S608  # positions and names of ours
-    nodes = _nodes(children, paper, [f"coalesce({other}, 0)" for other in others])
+    nodes = _nodes(children, form, [f"coalesce({other}, 0)" for other in others])
     return f"""
         SELECT t.area_id AS parent_id, 1 AS level, n.*
         FROM ({areas}) t CROSS JOIN LATERAL ({nodes}) n"""  # noqa: S608  # names of ours
 
 
-def _next_level(paper: ProtocolForm, level: int) -> str:
-    length = 1 + len(paper.lines) + 2 * len(paper.checks)
+def _next_level(form: ProtocolForm, level: int) -> str:
+    length = 1 + len(form.lines) + 2 * len(form.checks)
     below = f"""
         SELECT hash, sums, others, slot AS position FROM tree
         WHERE parent_id = t.parent_id AND level = {level - 1}"""  # noqa: S608  # a number of ours
-    nodes = _nodes(below, paper, [f"sum(e.others[{i}])" for i in range(1, length + 1)])
+    nodes = _nodes(below, form, [f"sum(e.others[{i}])" for i in range(1, length + 1)])
     return f"""
         INSERT INTO tree (parent_id, level, slot, nodes, hash, sums, others)
         SELECT t.parent_id, {level}, n.* FROM tree t CROSS JOIN LATERAL ({nodes}) n
         WHERE t.level = {level - 1} AND t.slot = 0 AND t.nodes > 1"""  # noqa: S608  # a number of ours
 
 
-def _nodes(entries: str, paper: ProtocolForm, others: list[str]) -> str:
+def _nodes(entries: str, form: ProtocolForm, others: list[str]) -> str:
     """The nodes of at most `FAN_OUT` of the ``entries`` of one area (hash, sums, position)."""
-    sums = ", ".join(f"sum(e.sums[{i}])" for i in range(1, sums_length(paper) + 1))
+    sums = ", ".join(f"sum(e.sums[{i}])" for i in range(1, sums_length(form) + 1))
     line = "concat(encode(e.hash, 'hex'), chr(9), array_to_string(e.sums, ',', ''), chr(10))"
     text = f"'{NODE.strip()}' || chr(10) || string_agg({line}, '' ORDER BY e.position)"
     return f"""
@@ -122,7 +122,7 @@ def _nodes(entries: str, paper: ProtocolForm, others: list[str]) -> str:
         FROM ({entries}) e GROUP BY position / {FAN_OUT} OFFSET 0"""  # noqa: S608  # numbers and names of ours
 
 
-def _replace(cursor: Any, contest: Contest, paper: ProtocolForm, number: int, depth: int) -> None:
+def _replace(cursor: Any, contest: Contest, form: ProtocolForm, number: int, depth: int) -> None:
     """The rows of the areas of one depth, from the tops of their trees."""
     keys = {
         "contest": contest.pk,
@@ -147,8 +147,8 @@ def _replace(cursor: Any, contest: Contest, paper: ProtocolForm, number: int, de
         SELECT %(election)s, %(contest)s, n.area_id, above.id, a.code, n.status, n.figures,
           n.filled, '', '', n.stations, n.counted, n.annulled, n.registered, n.registered_counted,
           n.broken, n.evaluated, n.children, n.root,
-          {record_hash(area_record(paper, "n", "a", "above"))}, %(number)s
-        FROM ({_tops(paper)}) n
+          {record_hash(area_record(form, "n", "a", "above"))}, %(number)s
+        FROM ({_tops(form)}) n
         JOIN tabulation_area a ON a.id = n.area_id
         LEFT JOIN tabulation_area above ON above.id = a.parent_id AND a.id <> %(head)s
         ORDER BY n.area_id""",  # noqa: S608  # positions and names of ours
@@ -156,9 +156,9 @@ def _replace(cursor: Any, contest: Contest, paper: ProtocolForm, number: int, de
     )
 
 
-def _tops(paper: ProtocolForm) -> str:
+def _tops(form: ProtocolForm) -> str:
     """The top of each tree, by the ledger's columns."""
-    lines, checks = len(paper.lines), len(paper.checks)
+    lines, checks = len(form.lines), len(form.checks)
     return f"""
         SELECT parent_id AS area_id, hash AS root, sums[1] AS stations, sums[2] AS counted,
           sums[3] AS annulled, sums[4] AS registered, sums[5] AS registered_counted,

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger import asked as words
-from tabulation.ledger import manifests, sealing
+from tabulation.ledger import manifests, sealing, status_words
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.preview import Seen, check_seen
 from tabulation.ledger.reading import latest
@@ -26,7 +25,7 @@ from tabulation.models import (
     PublishedForm,
     Sitting,
     User,
-    paper_of,
+    form_of,
     record,
 )
 
@@ -141,17 +140,17 @@ def write(
     last = latest(election)
     number = last.number + 1 if last else 1
     decision = decision.strip()
-    check_seen(seen, election, asked=status)
+    check_seen(seen, election, requested=status)
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
-        told = _("%(election)s has no contest to publish.")
-        raise PublicationRefused(told % {"election": election.slug})
+        message = _("%(election)s has no contest to publish.")
+        raise PublicationRefused(message % {"election": election.slug})
     written = [_write_contest(contest, number, whole=whole) for contest in contests]
-    if not any(map(any, written)) and not act and not words.is_news(status, decision, last):
-        told = _("Nothing has changed since publication %(number)s.")
-        raise NothingToPublish(told % {"number": number - 1})
+    if not any(map(any, written)) and not act and not status_words.is_news(status, decision, last):
+        message = _("Nothing has changed since publication %(number)s.")
+        raise NothingToPublish(message % {"number": number - 1})
     changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
-    word = _status(election, number, changed, asked=status, decision=decision)
+    word = _status(election, number, changed, requested=status, decision=decision)
     if automatic and word not in AUTOMATIC:
         raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
     publication = Publication(
@@ -197,24 +196,24 @@ def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool,
     publication before.
     """
     if not contest.stations.exists():
-        told = _("No station votes in %(contest)s: nothing to publish.")
-        raise PublicationRefused(told % {"contest": contest.code})
-    paper = paper_of(contest)
-    first, form_changed = _write_form(contest, paper, number)
+        message = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(message % {"contest": contest.code})
+    form = form_of(contest)
+    first, form_changed = _write_form(contest, form, number)
     with connection.cursor() as cursor:
-        stations = replace_stations(cursor, contest, paper, number, whole=first or whole)
+        stations = replace_stations(cursor, contest, form, number, whole=first or whole)
         if stations:
-            replace_areas(cursor, contest, paper, number, whole=first)
+            replace_areas(cursor, contest, form, number, whole=first)
         reported = replace_turnout(cursor, contest, number, whole=whole)
     return bool(stations) or form_changed, reported
 
 
-def _write_form(contest: Contest, paper: ProtocolForm, number: int) -> tuple[bool, bool]:
+def _write_form(contest: Contest, form: ProtocolForm, number: int) -> tuple[bool, bool]:
     """Whether the contest was never published before, and whether its form changed."""
-    body = paper.as_json()
+    body = form.as_json()
     current = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
     if current is not None:
-        if ProtocolForm.from_json(current.body) == paper:
+        if ProtocolForm.from_json(current.body) == form:
             return False, False
         current.superseded_in = number
         current.save(update_fields=["superseded_in"])
@@ -244,14 +243,14 @@ def _write_files(
 
 
 def _status(
-    election: Election, number: int, changed: list[Contest], *, asked: str, decision: str
+    election: Election, number: int, changed: list[Contest], *, requested: str, decision: str
 ) -> str:
     """The status word, from the heads as just written of the contests that the sitting is about, or
     else of those that are not decided yet; when all are, or a decided one ``changed``, there is
     something to correct.
     """
     sitting = Sitting.objects.filter(election=election, published_in=number).first()
-    if asked == Publication.Status.CERTIFIED and sitting is None:
+    if requested == Publication.Status.CERTIFIED and sitting is None:
         raise PublicationRefused(_("Results are certified by a sitting of the commission."))
     decided = decided_contests(election, before=number)
     if sitting is not None:
@@ -267,8 +266,8 @@ def _status(
             [list(about)],
         )
         done, stations = cursor.fetchone()
-    return words.word(
-        asked,
+    return status_words.word(
+        requested,
         decision,
         done=done,
         stations=stations,

@@ -1,6 +1,6 @@
 """The data model, one file a subject."""
 
-from tabulation.models.autopublishing import AutopublishDecision
+from tabulation.models.autopublishing import AutopublishPeriod
 from tabulation.models.certification import Decision, Lot, PublishedFile, SecondRound, Sitting
 from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
 from tabulation.models.form import (
@@ -8,7 +8,7 @@ from tabulation.models.form import (
     InaccuracyTerm,
     ProtocolLine,
     form_in_use,
-    paper_of,
+    form_of,
 )
 from tabulation.models.geography import (
     Area,
@@ -33,12 +33,12 @@ from tabulation.models.moves import (
     NotYours,
     OwnEntry,
     Refused,
-    allow,
     begin,
-    decide,
     locked,
     move,
-    want,
+    require_may_act,
+    require_may_rule,
+    require_reason,
 )
 from tabulation.models.protocols import (
     Draft,
@@ -56,7 +56,7 @@ from tabulation.models.turnout import TurnoutReport
 __all__ = [
     "Area",
     "AreaShape",
-    "AutopublishDecision",
+    "AutopublishPeriod",
     "BallotScope",
     "Constituency",
     "ContestStation",
@@ -95,13 +95,13 @@ __all__ = [
     "User",
     "WarningReason",
     "acting_from",
-    "allow",
     "begin",
-    "decide",
     "form_in_use",
+    "form_of",
     "locked",
     "move",
-    "paper_of",
     "record",
-    "want",
+    "require_may_act",
+    "require_may_rule",
+    "require_reason",
 ]

@@ -144,7 +144,7 @@ class InaccuracyTerm(models.Model):
         return f"term {self.ordinal} of {self.contest}"
 
 
-def paper_of(contest: Contest) -> form.ProtocolForm:
+def form_of(contest: Contest) -> form.ProtocolForm:
     """The form of ``contest`` as plain data, from its rows (5 queries, 6 with scopes)."""
     lines = contest.lines.select_related("candidate").prefetch_related("scopes__area")
     return form.ProtocolForm(
@@ -169,14 +169,14 @@ def paper_of(contest: Contest) -> form.ProtocolForm:
 
 
 def form_in_use(contest: Contest) -> form.ProtocolForm:
-    """As `paper_of`, read once a process: for a contest of which a protocol is there already.
+    """As `form_of`, read once a process: for a contest of which a protocol is there already.
 
     From the first protocol on the database lets nobody change the form. What may still change is
-    whether a candidate withdrew; whoever asks that asks `paper_of`.
+    whether a candidate withdrew; whoever asks that asks `form_of`.
     """
     key = (connection.settings_dict["NAME"], contest.pk)
     if key not in _forms_in_use:
-        _forms_in_use[key] = paper_of(contest)
+        _forms_in_use[key] = form_of(contest)
     return _forms_in_use[key]
 
 

@@ -55,8 +55,8 @@ class Volume(Generic[T]):
         """What its first page says of it; nothing where it is the only one."""
         if self.count == 1:
             return []
-        told = {"volume": wording.figure(self.number), "volumes": wording.figure(self.count)}
-        return [_("Volume %(volume)s of %(volumes)s") % told]
+        values = {"volume": wording.figure(self.number), "volumes": wording.figure(self.count)}
+        return [_("Volume %(volume)s of %(volumes)s") % values]
 
 
 def volumes(items: Iterable[T], count: int, size: int) -> Iterator[Volume[T]]:
@@ -105,8 +105,8 @@ def publication_line(published: Any, contest: Contest) -> str:
     the contest is.
     """
     status = status_of(published, contest).label
-    told = {"number": published.number, "status": status}
-    line = _("Publication %(number)s, %(status)s") % told
+    values = {"number": published.number, "status": status}
+    line = _("Publication %(number)s, %(status)s") % values
     if published.decision:
         line += ", " + _("decision %(number)s") % {"number": published.decision}
     return line

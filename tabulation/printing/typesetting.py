@@ -38,7 +38,7 @@ def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = Tr
     """
     with _failing(sheet):
         body = json.dumps(_printable(data), ensure_ascii=False, separators=(",", ":"))
-        made, warnings = typst.compile_with_warnings(
+        pdf, warnings = typst.compile_with_warnings(
             SHEETS / f"{sheet}.typ",
             root=SHEETS,
             font_paths=fonts(),
@@ -51,9 +51,9 @@ def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = Tr
         raise _failed(sheet, "; ".join(warning.message for warning in warnings))
     if len(body) > LONG:
         forget()
-    if not isinstance(made, bytes):
+    if not isinstance(pdf, bytes):
         raise _failed(sheet, "it made no file")
-    return made
+    return pdf
 
 
 def forget() -> None:

@@ -13,7 +13,6 @@ from tabulation.staff.views import account as own
 from tabulation.staff.views import (
     aggregation,
     commission,
-    decisions,
     desk,
     entry,
     events,
@@ -22,6 +21,7 @@ from tabulation.staff.views import (
     people,
     progress,
     publishing,
+    rulings,
     staff,
     station,
     stations,
@@ -114,14 +114,14 @@ urlpatterns: list[Any] = [
     *(
         path(f"staff/<slug:slug>/<slug:contest>/{name}/<code:code>/", view, name=name)
         for name, view in (
-            ("accept", decisions.accept),
-            ("choose", decisions.choose),
-            ("return", decisions.give_back),
-            ("release", decisions.release),
-            ("set-aside", decisions.set_aside),
-            ("correct", decisions.correct),
-            ("annul", decisions.annul),
-            ("reinstate", decisions.reinstate),
+            ("accept", rulings.accept),
+            ("choose", rulings.choose),
+            ("return", rulings.give_back),
+            ("release", rulings.release),
+            ("set-aside", rulings.set_aside),
+            ("correct", rulings.correct),
+            ("annul", rulings.annul),
+            ("reinstate", rulings.reinstate),
         )
     ),
     path("staff/<slug:slug>/<slug:contest>/", aggregation.aggregation, name="aggregation"),

@@ -101,18 +101,18 @@ def _area(contest: Contest, code: str | None) -> Area:
 
 def _protocol(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
     published, of, form = _published(election, contest, options["publication"])
-    made = protocol.protocol(published, of, form, options["language"])
-    yield PrintedFile("protocol.pdf", PDF, made)
+    body = protocol.protocol(published, of, form, options["language"])
+    yield PrintedFile("protocol.pdf", PDF, body)
 
 
 def _area_table(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
     published, of, form = _published(election, contest, options["publication"])
     code = _area(contest, options["area"]).code
     try:
-        made = area_table(published, of, form, code, options["language"])
+        body = area_table(published, of, form, code, options["language"])
     except reading.UnknownUnit:
         raise CommandError(f"Nobody votes in {code!r} in {of.code}.") from None
-    yield PrintedFile("area.pdf", PDF, made)
+    yield PrintedFile("area.pdf", PDF, body)
 
 
 def _annex(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:

@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from tabulation.ledger.asked import ASKED
 from tabulation.ledger.refusals import PublicationRefused
+from tabulation.ledger.status_words import REQUESTABLE
 from tabulation.ledger.writing import publish
 from tabulation.management.commands._command import DatabaseCommand, election_named
 
@@ -19,7 +19,10 @@ class Command(DatabaseCommand):
         parser.add_argument("election", metavar="ELECTION", help="its slug, such as georgia-2013")
         parser.add_argument("--note", default="", help="a sentence shown with the publication")
         parser.add_argument(
-            "--status", default="", choices=ASKED, help="a word that the commission has decided"
+            "--status",
+            default="",
+            choices=REQUESTABLE,
+            help="a word that the commission has decided",
         )
         parser.add_argument("--decision", default="", help="the number of that decision")
         parser.add_argument(

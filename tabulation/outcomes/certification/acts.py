@@ -15,7 +15,7 @@ from tabulation.models import NotYours, Publication, User
 from tabulation.outcomes.certification.refusals import FiguresChanged, NothingPublished
 
 
-def allow(by: User) -> None:
+def require_may_certify(by: User) -> None:
     """Raise NotYours unless ``by`` acts for the commission of the whole country."""
     if not by.may_publish or not by.is_active:
         raise NotYours(_("Only a commission member for the whole country records this."))
@@ -32,8 +32,8 @@ def on_publication(election: Election, number: int) -> Iterator[Publication]:
         if last is None:
             raise NothingPublished(_("Nothing is published yet: there is nothing to decide on."))
         if last.number != number:
-            told = _("Publication %(number)s came out meanwhile: look at its figures first.")
-            raise FiguresChanged(told % {"number": last.number})
+            message = _("Publication %(number)s came out meanwhile: look at its figures first.")
+            raise FiguresChanged(message % {"number": last.number})
         yield last
 
 
@@ -54,11 +54,11 @@ def publish_act(
         act=True,
     )  # fmt: skip
     if not roots_of(last).items() <= roots_of(published).items():
-        told = _(
+        message = _(
             "Figures have changed since publication %(number)s: publish them first, then decide on"
             " what is published."
         )
-        raise FiguresChanged(told % {"number": last.number})
+        raise FiguresChanged(message % {"number": last.number})
     return published
 
 
@@ -68,10 +68,10 @@ def roots_of(published: Publication) -> dict[str, tuple[str, str]]:
     return {contest["contest"]: (contest["form"], contest["root"]) for contest in contests}
 
 
-def contest_and_paper(last: Publication, code: str) -> tuple[Contest, Any]:
+def contest_and_form(last: Publication, code: str) -> tuple[Contest, Any]:
     """A contest of the publication with its form there. Raises NothingPublished."""
-    for contest, paper in reading.published_contests(last):
+    for contest, form in reading.published_contests(last):
         if contest.code == code:
-            return contest, paper
-    told = _("Nothing of %(contest)s is published yet.")
-    raise NothingPublished(told % {"contest": code})
+            return contest, form
+    message = _("Nothing of %(contest)s is published yet.")
+    raise NothingPublished(message % {"contest": code})

@@ -30,9 +30,9 @@ class Filled(str):
     values: dict[str, Any]
 
     def __new__(cls, text: str, **values: Any) -> "Filled":
-        made = super().__new__(cls, text.format(**values))
-        made.text, made.values = text, values
-        return made
+        filled = super().__new__(cls, text.format(**values))
+        filled.text, filled.values = text, values
+        return filled
 
 
 @dataclass(frozen=True)

@@ -21,16 +21,16 @@ def steps_of(answer: Answer) -> tuple[Step, ...]:
 
 def as_object(proposal: Proposal) -> dict[str, Any]:
     """Counts are numbers; what is not whole is an exact fraction in a text, `47085/70645`."""
-    paper, head = proposal.paper, proposal.head
+    form, head = proposal.paper, proposal.head
     return {
         "contest": proposal.contest.code,
-        "office": paper.office,
-        "rule": paper.rule,
-        "base": paper.base,
-        "seats": paper.seats,
-        "round": paper.round,
-        "details": paper.outcome,
-        "candidates": {str(c.number): c.name for c in paper.choices if c.number is not None},
+        "office": form.office,
+        "rule": form.rule,
+        "base": form.base,
+        "seats": form.seats,
+        "round": form.round,
+        "details": form.outcome,
+        "candidates": {str(c.number): c.name for c in form.choices if c.number is not None},
         "stations": {
             "expected": head.stations,
             "reported": head.counted,

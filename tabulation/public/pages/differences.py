@@ -8,7 +8,7 @@ from typing import Any
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import reading
-from tabulation.ledger.differences import CHANGED, Change, Kind, difference, sum_rows
+from tabulation.ledger.differences import CHANGED, Change, ChangeKind, difference, sum_rows
 from tabulation.ledger.reading import Unit, UnknownUnit
 from tabulation.public import document
 from tabulation.public.document import Document, UnknownAddress, contest_in, encoded, find, page_of
@@ -83,7 +83,7 @@ def difference_page(
         "sums": sum_rows(paper, before.figures if before else (), now.figures),
         "kinds": [(kind.label, counts[kind]) for kind in CHANGED if counts[kind]],
         "changed": sum(counts[kind] for kind in CHANGED),
-        "newly_counted": counts[Kind.NEWLY_COUNTED],
+        "newly_counted": counts[ChangeKind.NEWLY_COUNTED],
         "rows": [_row(paper, change) for change in changes],
         "linked": linked,
         "page": page,
@@ -99,11 +99,11 @@ def pages(slug: str, contest: str, earlier: int, later: int, *, newly_counted: b
     return _pages(counts, _kinds(newly_counted))
 
 
-def _kinds(newly_counted: bool) -> tuple[Kind, ...]:
-    return (Kind.NEWLY_COUNTED,) if newly_counted else CHANGED
+def _kinds(newly_counted: bool) -> tuple[ChangeKind, ...]:
+    return (ChangeKind.NEWLY_COUNTED,) if newly_counted else CHANGED
 
 
-def _pages(counts: Mapping[Kind, int], kinds: tuple[Kind, ...]) -> int:
+def _pages(counts: Mapping[ChangeKind, int], kinds: tuple[ChangeKind, ...]) -> int:
     return max(1, -(-sum(counts[kind] for kind in kinds) // document.STATIONS_PER_PAGE))
 
 

@@ -10,7 +10,7 @@ from candidates.fields import translated
 from candidates.models import Contest
 from tabulation.arithmetic.form import Choice, ProtocolForm, share
 from tabulation.ledger import cells as ledger_cells
-from tabulation.ledger.cells import Cell, Place, Tally
+from tabulation.ledger.cells import Cell, NamedArea, Tally
 from tabulation.ledger.reading import Unit
 from tabulation.public.charts.classes import TURNOUT_STEPS, Class
 from tabulation.public.charts.maps import Map, choropleth
@@ -27,7 +27,7 @@ MOST_BELOW = 2_000
 class AreaShape:
     """An area of a map: its path and class, and what is written on it."""
 
-    place: Place
+    place: NamedArea
     name: str
     d: str
     label: str
@@ -39,7 +39,7 @@ class AreaShape:
 class TableRow:
     """What the picture says of an area, in figures."""
 
-    place: Place
+    place: NamedArea
     cell: Cell
     #: Stations by their class, and by who leads in them; those that count alone.
     turnouts: Counter[int | None] = field(default_factory=Counter)
@@ -79,7 +79,7 @@ class Country:
     """The areas of a contest with what is published of them; their names in ``language``."""
 
     language: str
-    places: dict[int, Place]
+    places: dict[int, NamedArea]
     areas: dict[int, Cell]
 
     def depths(self) -> dict[int, list[int]]:

@@ -91,7 +91,7 @@ def publications_page(language: str, slug: str) -> Document:
 
 
 def _version(paper: ProtocolForm, version: Version) -> dict[str, Any]:
-    figures = version.said.figures or paper.blank
+    figures = version.station.figures or paper.blank
     return {
         "version": version,
         "voters": paper.total("voters", figures),

@@ -45,11 +45,11 @@ class OpinionsField(forms.CharField):
         text = super().clean(value).replace("\r\n", "\n").strip()
         found: list[tuple[str, str]] = []
         for paragraph in text.split("\n\n") if text else ():
-            name, colon, said = paragraph.partition(":")
-            if not colon or not name.strip() or not said.strip():
-                told = _("Begin each opinion with the member's name and a colon.")
-                raise forms.ValidationError(told)
-            found.append((name.strip(), said.strip()))
+            name, colon, text_of = paragraph.partition(":")
+            if not colon or not name.strip() or not text_of.strip():
+                message = _("Begin each opinion with the member's name and a colon.")
+                raise forms.ValidationError(message)
+            found.append((name.strip(), text_of.strip()))
         return found
 
 
@@ -175,20 +175,20 @@ class SittingForm(forms.Form):
 
     @property
     def vote(self) -> Vote:
-        said = self.cleaned_data
+        data = self.cleaned_data
         return Vote(
-            said["present"], said["votes_for"], said["votes_against"], said["abstained"],
-            said["opinions"],
+            data["present"], data["votes_for"], data["votes_against"], data["abstained"],
+            data["opinions"],
         )  # fmt: skip
 
     @property
     def choices(self) -> dict[str, Choice]:
-        said = self.cleaned_data
+        data = self.cleaned_data
         return {
             code: Choice(
                 self._kind(code),
-                said[f"words-{code}"],
-                [one.strip() for one in said[f"open-{code}"].splitlines() if one.strip()],
+                data[f"words-{code}"],
+                [one.strip() for one in data[f"open-{code}"].splitlines() if one.strip()],
             )
             for code in self.codes
         }

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from candidates.models import Contest
 from tabulation.arithmetic.form import Line, ProtocolForm, mark_of
 from tabulation.languages.formatting import office
-from tabulation.models import Area, ContestStation, paper_of
+from tabulation.models import Area, ContestStation, form_of
 from tabulation.printing import parts, wording
 from tabulation.printing.parts import PDF, PrintedFile
 from tabulation.printing.qr import qr
@@ -27,7 +27,7 @@ LEAST_BOXES, MEMBERS, COPIES = 4, 5, 4
 
 def blanks(contest: Contest, area: Area, language: str) -> Iterator[PrintedFile]:
     """Blank protocols of the stations of ``contest`` in ``area``, by code, in volumes."""
-    form = paper_of(contest)
+    form = form_of(contest)
     places = _places(contest, area)
     for volume in parts.volumes(places.iterator(2000), places.count(), STATIONS_IN_A_VOLUME):
         with wording.speaking(language, contest.election):

@@ -19,5 +19,5 @@ def days_left(day: date, today: date) -> str:
         return _("That is today.")
     if left < 0:
         return _("That day is over.")
-    told = ngettext("%(days)s day is left.", "%(days)s days are left.", left)
-    return told % {"days": figure(left)}
+    text = ngettext("%(days)s day is left.", "%(days)s days are left.", left)
+    return text % {"days": figure(left)}

@@ -17,7 +17,7 @@ from tabulation.counting.aggregation import AreaSums, broken_relations, sums_by_
 from tabulation.languages.columns import FigureColumn, PercentColumn
 from tabulation.languages.formatting import translate_name
 from tabulation.ledger.reading import latest
-from tabulation.models import PublicationQueue, paper_of
+from tabulation.models import PublicationQueue, form_of
 from tabulation.staff.access import area_of, contest_of, path_to, person
 from tabulation.staff.sorting import sort_and_page
 
@@ -52,7 +52,7 @@ def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpRespo
     if not user.may_see_sums:
         raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
     area = area_of(user, contest, code)
-    paper = paper_of(contest)
+    paper = form_of(contest)
     sums = sums_by_area(contest, inside=area, paper=paper)
     if not sums or sums[0].area != area.pk:
         raise Http404(_("Nobody votes in this area in this contest."))

@@ -56,28 +56,28 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
         form = SittingForm(request.POST, **_codes(election))
         if not form.is_valid():
             return _page(request, election, user, sitting=form, status=400)
-        said = form.cleaned_data
+        data = form.cleaned_data
         try:
             published = certify(
                 election=election,
-                decided_on=said["decided_on"],
-                decision=said["decision"],
-                held_at=said["held_at"],
+                decided_on=data["decided_on"],
+                decision=data["decision"],
+                held_at=data["held_at"],
                 vote=form.vote,
                 choices=form.choices,
-                open_reason=said["open_reason"],
+                open_reason=data["open_reason"],
                 papers=binding.papers_of,
                 by=user,
                 at=timezone.now(),
             )
         except (ActRefused, PublicationRefused) as refused:
-            told = str(refused)
-            return _page(request, election, user, sitting=form, problem=told, status=409)
+            problem = str(refused)
+            return _page(request, election, user, sitting=form, problem=problem, status=409)
         except TypesettingFailed as failed:
-            told = act_failed(failed)
-            return _page(request, election, user, sitting=form, problem=told, status=503)
-    told = _("Certified results are out as publication %(n)s.")
-    return _done(request, slug, told % {"n": published.number})
+            problem = act_failed(failed)
+            return _page(request, election, user, sitting=form, problem=problem, status=503)
+    message = _("Certified results are out as publication %(n)s.")
+    return _done(request, slug, message % {"n": published.number})
 
 
 @require_POST
@@ -85,9 +85,9 @@ def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Record a lot; the rule goes on with it in the publication that is out with it."""
 
     def record(of: Contest, form: LotForm, user: User) -> str:
-        said = form.cleaned_data
+        data = form.cleaned_data
         published = lots.record_lot(
-            contest=of, asked_in=said["asked_in"], drawn=said["order"], **form.drawn,
+            contest=of, asked_in=data["asked_in"], drawn=data["order"], **form.drawn,
             by=user, at=timezone.now(),
         )  # fmt: skip
         return _("The lot is recorded and out as publication %(n)s.") % {"n": published.number}
@@ -101,13 +101,13 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Create the second round of a contest."""
 
     def create(of: Contest, form: RoundForm, user: User) -> str:
-        said = form.cleaned_data
-        made = rounds.create_second_round(
-            first=of, order=said["order"], polling_day=said["polling_day"], **form.drawn,
-            asked_in=said["asked_in"], by=user, at=timezone.now(),
+        data = form.cleaned_data
+        second = rounds.create_second_round(
+            first=of, order=data["order"], polling_day=data["polling_day"], **form.drawn,
+            asked_in=data["asked_in"], by=user, at=timezone.now(),
         )  # fmt: skip
-        told = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
-        return told % {"code": made.second.code, "n": made.published_in}
+        message = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
+        return message % {"code": second.second.code, "n": second.published_in}
 
     none = _("No decision of the commission asks for a second round.")
     return _draw(request, slug, contest, RoundForm, _names_of_round, none, create)
@@ -151,13 +151,13 @@ def _draw(
         if not form.is_valid():
             return _page(request, of.election, user, draw=(contest, form), status=400)
         try:
-            told = act(of, form, user)
+            message = act(of, form, user)
         except (ActRefused, PublicationRefused) as refused:
             problem = str(refused)
             return _page(
                 request, of.election, user, draw=(contest, form), problem=problem, status=409
             )
-    return _done(request, slug, told)
+    return _done(request, slug, message)
 
 
 def _seen_by(request: HttpRequest) -> User:
@@ -174,8 +174,8 @@ def _member(request: HttpRequest) -> User:
     return user
 
 
-def _done(request: HttpRequest, slug: str, told: str) -> HttpResponseRedirect:
-    messages.success(request, told)
+def _done(request: HttpRequest, slug: str, message: str) -> HttpResponseRedirect:
+    messages.success(request, message)
     return redirect("decision", slug)
 
 
@@ -183,7 +183,7 @@ def _done(request: HttpRequest, slug: str, told: str) -> HttpResponseRedirect:
 
 
 @dataclass
-class Part:
+class ContestPart:
     """A contest as the commission has it before it."""
 
     contest: Contest
@@ -263,20 +263,20 @@ def _page(
         return render(request, "commission/decision.html", context, status=status)
 
 
-def _sitting_form(last: Any, parts: list[Part], said: SittingForm | None) -> SittingForm:
+def _sitting_form(last: Any, parts: list[ContestPart], typed: SittingForm | None) -> SittingForm:
     """What was typed stays, on the figures that this page shows."""
     codes = {
         "codes": [part.contest.code for part in parts if part.due],
         "decided": [part.contest.code for part in parts if part.anew],
     }
-    if said is None:
+    if typed is None:
         to_come = [part for part in parts if part.due and codes["decided"] and not part.begun]
         left = {f"kind-{part.contest.code}": LATER for part in to_come}
         return SittingForm(**codes, initial={"decided_on": last.number, **left})
-    return SittingForm({**dict(said.data.items()), "decided_on": last.number}, **codes)
+    return SittingForm({**dict(typed.data.items()), "decided_on": last.number}, **codes)
 
 
-def _parts(last: Any, draw: tuple[str, Any] | None) -> list[Part]:
+def _parts(last: Any, draw: tuple[str, Any] | None) -> list[ContestPart]:
     due = {contest.pk for contest, _paper in undecided(last)}
     return [
         _part(last, contest, paper, contest.pk in due, draw)
@@ -284,11 +284,11 @@ def _parts(last: Any, draw: tuple[str, Any] | None) -> list[Part]:
     ]
 
 
-def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part:
+def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> ContestPart:
     proposal = propose(last, contest, paper)
     standing = acts.decision_of(last, contest)
     waiting = PublicationQueue.objects.filter(contest=contest)
-    part = Part(
+    part = ContestPart(
         contest=contest,
         shown=Shown(proposal, Result(proposal.head, paper)),
         decided=standing,
@@ -305,14 +305,14 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part
             LotForm, contest, typed, last, _named(proposal, part.shown.found.among)
         )
     if standing is not None and standing.kind == Decision.Kind.SECOND_ROUND:
-        made = acts.second_round_of(last, contest)
-        part.second = made.second if made else None
-        if made is None and not due:
+        second = acts.second_round_of(last, contest)
+        part.second = second.second if second else None
+        if second is None and not due:
             names = _named(proposal, standing.advancing)
             part.round = _draw_form(RoundForm, contest, typed, last, names)
     if contest.round > 1 and not standing and not part.called_off:
-        said = typed.data if isinstance(typed, DayForm) else None
-        part.day = DayForm(said, auto_id=f"DayForm-{contest.code}-%s")
+        sent = typed.data if isinstance(typed, DayForm) else None
+        part.day = DayForm(sent, auto_id=f"DayForm-{contest.code}-%s")
     return part
 
 

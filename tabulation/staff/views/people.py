@@ -132,8 +132,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         )
         return _to_confirm(request, user, refused % {"n": left}, 409)
     number = len(done)
-    said = ngettext("%(n)s account is confirmed.", "%(n)s accounts are confirmed.", number)
-    messages.success(request, said % {"n": number})
+    message = ngettext("%(n)s account is confirmed.", "%(n)s accounts are confirmed.", number)
+    messages.success(request, message % {"n": number})
     return redirect("people")
 
 
@@ -181,13 +181,13 @@ def _slips(request: HttpRequest, slips: list[managing.Slip]) -> HttpResponse:
     address = request.build_absolute_uri(reverse("staff"))
     if request.POST.get("as") == "pdf":
         try:
-            made = papers_slips.slips(slips, address, at=timezone.now())
+            body = papers_slips.slips(slips, address, at=timezone.now())
         except typesetting.TypesettingFailed:
             # Not what it says: that may hold what was to be printed.
             log.error("Sign-in slips could not be typeset: they were answered as a page.")
         else:
             shown = {"Content-Disposition": 'inline; filename="slips.pdf"'}
-            return HttpResponse(made, content_type=parts.PDF, headers=shown)
+            return HttpResponse(body, content_type=parts.PDF, headers=shown)
     return render(request, "people/slips.html", {"slips": slips, "address": address})
 
 

@@ -26,7 +26,7 @@ from tabulation.models import (
     Protocol,
     ProtocolLine,
     TimedTurnout,
-    paper_of,
+    form_of,
 )
 from tabulation.tests.support.world import NOW
 
@@ -308,12 +308,12 @@ class ElectionFolderTests(FolderTestCase):
             "turnout": "25 %", "turnout_inclusive": False, "advance": 3, "tie": "all", "against": 1,
         }  # fmt: skip
         self.assertEqual(self.contest().outcome, expected)
-        self.assertEqual(paper_of(self.contest()).outcome, expected)
+        self.assertEqual(form_of(self.contest()).outcome, expected)
 
     def test_without_details_the_form_is_as_before(self) -> None:
         self.load()
         self.assertEqual(self.contest().outcome, {})
-        self.assertNotIn("outcome", paper_of(self.contest()).as_json())
+        self.assertNotIn("outcome", form_of(self.contest()).as_json())
 
     def test_each_fault_of_the_details_of_a_rule(self) -> None:
         for rule, given, column in (

@@ -9,7 +9,7 @@ from candidates.models import Contest
 from tabulation.counting.aggregation import AreaSums, broken_relations, sums_by_area
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
-from tabulation.models import paper_of
+from tabulation.models import form_of
 from tabulation.tests.support.real_elections import GEORGIA_2016, ROMANIA_2024, RUSSIA_2018, Real
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NOW
@@ -28,7 +28,7 @@ class RealTestCase(TestCase):
 
     def nation(self, contest: Contest) -> AreaSums:
         """Every area's sums and the nation's, in two statements, joined without nested loops."""
-        paper = paper_of(contest)
+        paper = form_of(contest)
         with self.assertNumQueries(6):
             return sums_by_area(contest, paper=paper)[0]
 

@@ -32,7 +32,7 @@ from tabulation.importing.protocols import load_protocols
 from tabulation.languages.addresses import in_language, language_of
 from tabulation.languages.formatting import figure, percent, rounded, signed
 from tabulation.ledger import writing
-from tabulation.models import Area, PollingStation, Protocol, Publication, Receipt, User, paper_of
+from tabulation.models import Area, PollingStation, Protocol, Publication, Receipt, User, form_of
 from tabulation.public import page_urls
 from tabulation.staff import event_words
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, cast
@@ -472,7 +472,7 @@ class FolderTests(TestCase):
                     self.assertContains(page, text)
 
     def test_nothing_of_the_sample_lacks_a_language(self) -> None:
-        paper = paper_of(self.contest)
+        paper = form_of(self.contest)
         texts = {
             "election": [self.election.names, self.election.notices, self.election.sources],
             "office": [paper.offices],
@@ -492,7 +492,7 @@ class FolderTests(TestCase):
                 self.assertEqual([one for one in found if set(one) != set(OTHERS)], [])
 
     def test_a_form_published_before_there_were_more_languages_keeps_its_bytes(self) -> None:
-        paper = paper_of(self.contest)
+        paper = form_of(self.contest)
         plain = replace(
             paper,
             choices=tuple(replace(c, occupations={}, nominators={}) for c in paper.choices),

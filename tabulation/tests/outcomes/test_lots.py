@@ -12,7 +12,7 @@ from tabulation.ledger.reading import latest, published_contests
 from tabulation.models import Event, NotYours, PublishedFile
 from tabulation.outcomes.certification import refusals
 from tabulation.outcomes.certification.sittings import Choice
-from tabulation.outcomes.methods.terms import Kind, LotNeeded
+from tabulation.outcomes.methods.terms import LotNeeded, OutcomeKind
 from tabulation.outcomes.proposals import proposal
 from tabulation.tests.support.commission_world import TIED, Stage
 from tabulation.tests.support.world import NOW
@@ -35,7 +35,7 @@ class LotTests(Stage):
         self.assertEqual((drawn.number, drawn.status), (2, "unofficial-complete"))
         found = self.outcome()
         self.assertEqual((found.answer.outcome.kind, found.answer.outcome.advancing),
-                         (Kind.SECOND_ROUND, (1, 41)))  # fmt: skip
+                         (OutcomeKind.SECOND_ROUND, (1, 41)))  # fmt: skip
         self.assertEqual([lot.decision for lot in found.lots], ["4-L"])
         self.assertIn("lot", [step.code for step in found.answer.outcome.steps])
         call_command("outcome", "artsakh", stdout=(out := StringIO()))

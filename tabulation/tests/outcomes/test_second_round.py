@@ -23,7 +23,7 @@ from tabulation.models import (
     PublishedFile,
     SecondRound,
     Sitting,
-    paper_of,
+    form_of,
 )
 from tabulation.outcomes.certification import refusals, sittings
 from tabulation.outcomes.certification.rounds import _free_code, _number
@@ -46,7 +46,7 @@ class SecondRoundTests(Stage):
             [(c.number, c.name) for c in second.candidates.all()],
             [(1, "Candidate 2"), (2, "Candidate 1")],
         )
-        paper = paper_of(second)
+        paper = form_of(second)
         self.assertEqual([(line.key, line.number) for line in paper.lines], [
             ("registered", "1"), ("voters", "2"), ("invalid", "3"),
             ("votes_1", "4"), ("votes_2", "5"),
@@ -86,7 +86,7 @@ class SecondRoundTests(Stage):
                 contest=self.world.contest, ordinal=ordinal, kind="excess", left=[2], right=right
             )
         self.decided()
-        paper = paper_of(self.second_round(1, 2))
+        paper = form_of(self.second_round(1, 2))
         self.assertEqual(
             [(check.left, check.right) for check in paper.checks],
             [((2,), (3, 4, 5)), ((1,), (2,)), ((4,), (2,)), ((4,), ())],

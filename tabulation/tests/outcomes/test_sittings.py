@@ -189,7 +189,9 @@ class CertifiedBeforeTests(CommittedTestCase):
         said = {"election": world.election, "by": world.mariam, "at": NOW}
         with (
             self.assertRaisesMessage(IntegrityError, "nothing is preliminary any more"),
-            mock.patch("tabulation.ledger.writing.words.word", lambda *_a, **_k: "pre-election"),
+            mock.patch(
+                "tabulation.ledger.writing.status_words.word", lambda *_a, **_k: "pre-election"
+            ),
             transaction.atomic(),
         ):
             write(**said)
