@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from candidates.models import Election
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish
-from tabulation.ledger.writing import LOCK, one_publisher, publish
+from tabulation.ledger.writing import LOCK, Terms, one_publisher, publish
 from tabulation.models import (
     AutopublishPeriod,
     ContestStation,
@@ -155,9 +155,8 @@ def publish_due(
         if reason := _all_is_counted(election):
             raise NotDue(reason)
         try:
-            return publish(
-                election=election, by=None, at=at, decision=period.decision, automatic=True
-            )
+            terms = Terms(decision=period.decision, automatic=True)
+            return publish(election=election, by=None, at=at, terms=terms)
         except NothingToPublish as nothing:
             # What was queued is again as it was published; it waits for the next change.
             raise NotDue from nothing

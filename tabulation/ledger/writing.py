@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -39,45 +40,43 @@ AUTOPUBLISH = "autopublish"
 AUTOMATIC = (Publication.Status.PRE_ELECTION, Publication.Status.PARTIAL)
 
 
+@dataclass(frozen=True)
+class Terms:
+    """How a publication comes out, where that is not as usual.
+
+    ``whole``: every station is compared with the ledger, not only those in the queue. ``status`` is
+    a word of the commission's (certified, correction, recount), empty for the one that follows from
+    the count; ``decision`` the number of its decision. ``seen``: what the person was shown, which
+    has to be it still. ``automatic``: no person publishes, so only part of a count. ``papers``:
+    makes the documents that come out with it. ``act``: the commission's act that it carries is news
+    enough.
+    """
+
+    note: str = ""
+    whole: bool = False
+    status: str = ""
+    decision: str = ""
+    seen: Seen | None = None
+    automatic: bool = False
+    papers: Papers | None = None
+    act: bool = False
+
+
+AS_USUAL = Terms()
+
+
 def publish(
-    *,
-    election: Election,
-    by: User | None,
-    at: datetime,
-    note: str = "",
-    whole: bool = False,
-    status: str = "",
-    decision: str = "",
-    seen: Seen | None = None,
-    automatic: bool = False,
-    papers: Papers | None = None,
+    *, election: Election, by: User | None, at: datetime, terms: Terms = AS_USUAL
 ) -> Publication:
     """Publish what is accepted now as the next numbered publication of ``election``.
 
     One publisher at a time (advisory lock), then one snapshot of the whole database, in one
     transaction. A protocol accepted meanwhile stays in the queue for the next publication, an event
-    for the next seal. With ``whole`` every station is compared with the ledger, not only those in
-    the queue. ``by`` is ``None`` at the server's command line.
-
-    ``status`` is a word of the commission's (certified, correction, recount), empty for the one
-    that follows from the count; ``decision`` the number of its decision. ``seen``: what the person
-    was shown, which has to be it still. ``automatic``: no person publishes, so only part of a
-    count. ``papers``: makes the documents that come out with it. Raises PublicationRefused
+    for the next seal. ``by`` is ``None`` at the server's command line. Raises PublicationRefused
     (`refusals` says which), also without a signing key.
     """
     with publishing(election):
-        return write(
-            election=election,
-            by=by,
-            at=at,
-            note=note,
-            whole=whole,
-            status=status,
-            decision=decision,
-            seen=seen,
-            automatic=automatic,
-            papers=papers,
-        )
+        return write(election=election, by=by, at=at, terms=terms)
 
 
 @contextmanager
@@ -120,45 +119,34 @@ def _locked(key: tuple[int, int]) -> Iterator[None]:
 
 
 def write(
-    *,
-    election: Election,
-    by: User | None,
-    at: datetime,
-    note: str = "",
-    whole: bool = False,
-    status: str = "",
-    decision: str = "",
-    seen: Seen | None = None,
-    automatic: bool = False,
-    papers: Papers | None = None,
-    act: bool = False,
+    *, election: Election, by: User | None, at: datetime, terms: Terms = AS_USUAL
 ) -> Publication:
     """Write the publication inside the caller's transaction, which alone publishes and has one
-    snapshot: call `publish`, or be in `publishing`. ``act``: the commission's act that it carries
-    is news enough.
+    snapshot: call `publish`, or be in `publishing`.
     """
     last = latest(election)
     number = last.number + 1 if last else 1
-    decision = decision.strip()
-    check_seen(seen, election, requested=status)
+    decision = terms.decision.strip()
+    check_seen(terms.seen, election, requested=terms.status)
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
         message = _("%(election)s has no contest to publish.")
         raise PublicationRefused(message % {"election": election.slug})
-    written = [_write_contest(contest, number, whole=whole) for contest in contests]
-    if not any(map(any, written)) and not act and not status_words.is_news(status, decision, last):
+    written = [_write_contest(contest, number, whole=terms.whole) for contest in contests]
+    is_news = terms.act or status_words.is_news(terms.status, decision, last)
+    if not any(map(any, written)) and not is_news:
         message = _("Nothing has changed since publication %(number)s.")
         raise NothingToPublish(message % {"number": number - 1})
     changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
-    word = _status(election, number, changed, requested=status, decision=decision)
-    if automatic and word not in AUTOMATIC:
+    word = _status(election, number, changed, requested=terms.status, decision=decision)
+    if terms.automatic and word not in AUTOMATIC:
         raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
     publication = Publication(
         election=election,
         number=number,
         status=word,
         decision=decision,
-        note=note,
+        note=terms.note,
         published_at=at,
         by=by,
     )
@@ -175,15 +163,15 @@ def write(
         after={
             "number": number,
             "status": word,
-            "note": note,
+            "note": terms.note,
             "decision": decision,
             "roots": {contest["contest"]: contest["root"] for contest in bound},
         },
-        by_name=AUTOPUBLISH if automatic else "",
+        by_name=AUTOPUBLISH if terms.automatic else "",
     )
     try:
         seal = sealing.seal_waiting(at=at)
-        files = _write_files(publication, papers(publication) if papers else ())
+        files = _write_files(publication, terms.papers(publication) if terms.papers else ())
         manifests.bind(publication, bound, seal, files)
     except SigningRefused as refused:
         raise PublicationRefused(str(refused)) from refused

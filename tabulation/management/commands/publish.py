@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status_words import REQUESTABLE
-from tabulation.ledger.writing import publish
+from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands._command import DatabaseCommand, election_named
 
 
@@ -31,25 +31,11 @@ class Command(DatabaseCommand):
             help="compare every station with what is published, not only those that changed",
         )
 
-    def handle(
-        self,
-        *,
-        election: str,
-        note: str,
-        status: str,
-        decision: str,
-        whole: bool,
-        **options: Any,
-    ) -> None:
+    def handle(self, *, election: str, **options: Any) -> None:
+        terms = Terms(**{name: options[name] for name in ("note", "whole", "status", "decision")})
         try:
             publication = publish(
-                election=election_named(election),
-                by=None,
-                at=timezone.now(),
-                note=note,
-                whole=whole,
-                status=status,
-                decision=decision,
+                election=election_named(election), by=None, at=timezone.now(), terms=terms
             )
         except PublicationRefused as refused:
             raise CommandError(str(refused)) from refused

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.ledger import reading
-from tabulation.ledger.writing import Papers, publishing, write
+from tabulation.ledger.writing import Papers, Terms, publishing, write
 from tabulation.models import NotYours, Publication, User
 from tabulation.outcomes.certification.refusals import FiguresChanged, NothingPublished
 
@@ -49,10 +49,8 @@ def publish_act(
     """Publish an act on exactly the figures of ``last``, to which it may add a contest. Raises
     FiguresChanged, and PublicationRefused without a signing key.
     """
-    published = write(
-        election=last.election, by=by, at=at, status=status, decision=decision, papers=papers,
-        act=True,
-    )  # fmt: skip
+    terms = Terms(status=status, decision=decision, papers=papers, act=True)
+    published = write(election=last.election, by=by, at=at, terms=terms)
     if not roots_of(last).items() <= roots_of(published).items():
         message = _(
             "Figures have changed since publication %(number)s: publish them first, then decide on"

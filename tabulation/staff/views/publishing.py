@@ -1,5 +1,6 @@
 """What the next publication would say, the button that makes it one, and publishing by itself."""
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from tabulation.ledger import autopublishing
 from tabulation.ledger.differences import CHANGED
 from tabulation.ledger.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
-from tabulation.ledger.writing import publish
+from tabulation.ledger.writing import Terms, publish
 from tabulation.models import AutopublishPeriod, Publication, User
 from tabulation.staff.access import contest_of, person
 from tabulation.staff.forms.protocols import AutopublishForm, EndAutopublishForm, PublishForm
@@ -59,14 +60,14 @@ def _publish(election: Election, user: User, data: dict[str, Any]) -> tuple[Publ
     night go on growing while somebody looks at them.
     """
     words = {name: data[name] for name in ("note", "status", "decision")}
-    seen = Seen(data["after"], data["seen"])
+    terms = Terms(**words, seen=Seen(data["after"], data["seen"]))
     try:
-        return publish(election=election, by=user, at=timezone.now(), seen=seen, **words), True
+        return publish(election=election, by=user, at=timezone.now(), terms=terms), True
     except PreviewChanged as changed:
         if changed.final:
             raise
-    seen = Seen(data["after"])
-    return publish(election=election, by=user, at=timezone.now(), seen=seen, **words), False
+    terms = replace(terms, seen=Seen(data["after"]))
+    return publish(election=election, by=user, at=timezone.now(), terms=terms), False
 
 
 def _page(

@@ -16,7 +16,7 @@ from tabulation.importing.election import load_election
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.turnout import replace_turnout
-from tabulation.ledger.writing import write
+from tabulation.ledger.writing import Terms, write
 from tabulation.models import PublishedTurnout, TimedTurnout, TurnoutQueue
 from tabulation.tests.support.world import GEORGIA, NOW, SOUTH, World
 
@@ -100,7 +100,7 @@ class PublishingTests(TestCase):
         self.world.publication()
         report(self.world, (1, NOON, 30))
         TurnoutQueue.objects.all().delete()
-        write(election=self.world.election, by=None, at=NOW, whole=True)
+        write(election=self.world.election, by=None, at=NOW, terms=Terms(whole=True))
         since = {code: row[-1] for code, row in self.standing().items()}
         self.assertEqual(since, {"1/01": 1, "N": 1, "2/01": 2, "S": 2, "AM": 2})
 

@@ -17,7 +17,7 @@ from tabulation.ledger.refusals import (
     NothingToPublish,
     PublicationRefused,
 )
-from tabulation.ledger.writing import write
+from tabulation.ledger.writing import Terms, write
 from tabulation.models import Constituency, Event, ProtocolLine, Publication, User
 from tabulation.tests.database.test_integrity import RefusalTestCase
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
@@ -39,7 +39,7 @@ class WordTests(RefusalTestCase):
                 return self.world.certified(decision)
             return write(
                 election=self.world.election, by=self.world.mariam, at=NOW,
-                status=status, decision=decision, **more,
+                terms=Terms(status=status, decision=decision, **more),
             )  # fmt: skip
 
     def test_certified_wants_every_station_and_a_decision(self) -> None:

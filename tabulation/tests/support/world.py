@@ -20,7 +20,7 @@ from django.test import TransactionTestCase
 from candidates.models import Candidate, Contest, Election
 from tabulation.counting import correction, entry, intake, verification
 from tabulation.ledger.reading import latest
-from tabulation.ledger.writing import Papers, write
+from tabulation.ledger.writing import Papers, Terms, write
 from tabulation.models import (
     Area,
     BallotScope,
@@ -185,7 +185,8 @@ class World:
 
     def publication(self, note: str = "", papers: Papers | None = None) -> Publication:
         """The next publication, inside the test's own transaction."""
-        return write(election=self.election, by=self.mariam, at=NOW, note=note, papers=papers)
+        terms = Terms(note=note, papers=papers)
+        return write(election=self.election, by=self.mariam, at=NOW, terms=terms)
 
     def certified(self, decision: str = "5-A") -> Publication:
         """The next publication, certified by a sitting that asked no rule: for what follows it."""
@@ -201,8 +202,8 @@ class World:
                 words="As it was.",
             )  # fmt: skip
         return write(
-            election=self.election, by=self.mariam, at=NOW, status="certified", decision=decision,
-            act=True,
+            election=self.election, by=self.mariam, at=NOW,
+            terms=Terms(status="certified", decision=decision, act=True),
         )  # fmt: skip
 
 
