@@ -11,7 +11,7 @@ from tabulation.arithmetic.lifecycle import roles_of
 from tabulation.models import (
     PollingStation,
     Protocol,
-    Refused,
+    ProtocolRefused,
     User,
     begin,
     locked,
@@ -20,26 +20,6 @@ from tabulation.models import (
     require_may_rule,
     require_reason,
 )
-
-
-class CorrectionRefused(Refused):
-    """This cannot be done to what is accepted now; the message says why."""
-
-
-class NothingToCorrect(CorrectionRefused):
-    """The station has no accepted protocol to correct, or a correction is under way."""
-
-
-class NotAccepted(CorrectionRefused):
-    """Only an accepted protocol can be annulled."""
-
-
-class NotAnnulled(CorrectionRefused):
-    """Only an annulled protocol can be reinstated."""
-
-
-class CorrectionUnderWay(CorrectionRefused):
-    """A later version is being typed: accepting it would undo this act unseen."""
 
 
 def opening(status: str) -> str:
@@ -62,8 +42,7 @@ def correct(
 ) -> Protocol:
     """Open the next version of a station's protocol, to be typed twice like the first.
 
-    Until it is accepted the version in force goes on counting. Raises NotYours, NoReason or
-    NothingToCorrect.
+    Until it is accepted the version in force goes on counting. Raises NotYours or ProtocolRefused.
     """
     message = _(
         "Supervisors and members open corrections; members alone one of an annulled station."
@@ -79,11 +58,11 @@ def correct(
     )
     in_force = next((p for p in versions if p.status in lifecycle.IN_FORCE), None)
     if in_force is None:
-        raise NothingToCorrect(_("No accepted protocol of this station is there to correct."))
+        raise ProtocolRefused(_("No accepted protocol of this station is there to correct."))
     act = opening(in_force.status)
     require_may_rule(in_force, by, act, message)
     if any(p.status in lifecycle.IN_WORK for p in versions):
-        raise NothingToCorrect(_("A correction of this protocol is under way already."))
+        raise ProtocolRefused(_("A correction of this protocol is under way already."))
     corrected = Protocol(
         contest=contest,
         station=station,
@@ -97,7 +76,7 @@ def correct(
         with transaction.atomic():
             return begin(corrected, act=act, by=by, at=at, details=details)
     except IntegrityError as error:
-        raise NothingToCorrect(_("A correction was opened at this moment already.")) from error
+        raise ProtocolRefused(_("A correction was opened at this moment already.")) from error
 
 
 @transaction.atomic
@@ -106,17 +85,17 @@ def annul(
 ) -> Protocol:
     """Take an accepted protocol out of the sums by decision; it stays visible.
 
-    Raises NotYours, NoReason, NotAccepted or CorrectionUnderWay.
+    Raises NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
     require_may_rule(protocol, by, "annulled", _("Members of the commission annul, by decision."))
     _want(reason, decision)
     if protocol.status != Protocol.Status.ACCEPTED:
-        raise NotAccepted(_("Only an accepted protocol can be annulled."))
+        raise ProtocolRefused(_("Only an accepted protocol can be annulled."))
     if Protocol.objects.filter(
         contest=protocol.contest_id, station=protocol.station_id, status__in=lifecycle.IN_WORK
     ).exists():
-        raise CorrectionUnderWay(_("A correction is being typed: finish it before you annul."))
+        raise ProtocolRefused(_("A correction is being typed: finish it before you annul."))
     return move(
         protocol,
         Protocol.Status.ANNULLED,
@@ -135,7 +114,7 @@ def reinstate(
 ) -> Protocol:
     """Let an annulled protocol count again, by decision.
 
-    Raises NotYours, NoReason or NotAnnulled.
+    Raises NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
     require_may_rule(
@@ -143,7 +122,7 @@ def reinstate(
     )
     _want(reason, decision)
     if protocol.status != Protocol.Status.ANNULLED:
-        raise NotAnnulled(_("Only an annulled protocol can be reinstated."))
+        raise ProtocolRefused(_("Only an annulled protocol can be reinstated."))
     return move(
         protocol,
         Protocol.Status.ACCEPTED,

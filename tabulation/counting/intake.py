@@ -16,10 +16,6 @@ class IntakeRefused(Exception):
     """The paper is not logged; the message says why, and who has it."""
 
 
-class AlreadyReceived(IntakeRefused):
-    """The station's protocol is here already."""
-
-
 def receive(
     *,
     contest: Contest,
@@ -32,7 +28,7 @@ def receive(
     """Log the arrival of a station's paper, which then waits to be typed.
 
     The first version, or the next one when what was logged before was set aside. Raises NotYours,
-    or AlreadyReceived, which says who has it.
+    or IntakeRefused, which says who has it.
     """
     require_may_act(
         by, lifecycle.roles_of("received"), station.area, _("Intake clerks log papers.")
@@ -43,7 +39,7 @@ def receive(
         .order_by("version")
     )
     if any(version.status != Protocol.Status.SET_ASIDE for version in versions):
-        raise AlreadyReceived(who_has_it(versions[-1]))
+        raise IntakeRefused(who_has_it(versions[-1]))
     protocol = Protocol(
         contest=contest,
         station=station,
@@ -59,7 +55,7 @@ def receive(
     except IntegrityError as error:
         # Somebody else logged it between the question and the row.
         newest = Protocol.objects.filter(contest=contest, station=station).latest("version")
-        raise AlreadyReceived(who_has_it(newest)) from error
+        raise IntakeRefused(who_has_it(newest)) from error
     return protocol
 
 

@@ -34,18 +34,6 @@ class AutopublishRefused(Exception):
     """The decision was not recorded, or not ended; the message says why."""
 
 
-class WrongPeriod(AutopublishRefused):
-    """A period begins before it ends, and is not over when it is decided."""
-
-
-class PeriodsOverlap(AutopublishRefused):
-    """Another decision that stands covers part of the period."""
-
-
-class EndedAlready(AutopublishRefused):
-    """Somebody else ended it before."""
-
-
 class NotDue(Exception):
     """Nothing is to be published by itself now; the message says why, empty while all is well."""
 
@@ -61,13 +49,13 @@ def allow_period(
 ) -> AutopublishPeriod:
     """Record the commission's decision ``decision`` and the period it names.
 
-    Raises NotYours, WrongPeriod, PeriodsOverlap.
+    Raises NotYours or AutopublishRefused.
     """
     _require_may_publish(by)
     if until_at <= from_at:
-        raise WrongPeriod(_("The period ends before it begins."))
+        raise AutopublishRefused(_("The period ends before it begins."))
     if until_at <= at:
-        raise WrongPeriod(_("The period is over already."))
+        raise AutopublishRefused(_("The period is over already."))
     try:
         with transaction.atomic():
             period = AutopublishPeriod.objects.create(
@@ -93,7 +81,7 @@ def allow_period(
     except IntegrityError as error:
         if "autopublish_one_at_a_time" not in str(error):
             raise
-        raise PeriodsOverlap(
+        raise AutopublishRefused(
             _("Another decision covers part of this period: end that one first.")
         ) from error
     return period
@@ -102,7 +90,7 @@ def allow_period(
 def end_period(*, period: AutopublishPeriod, by: User, at: datetime) -> AutopublishPeriod:
     """End it before its period does. When this returns, nothing more is published by it.
 
-    Raises NotYours, EndedAlready.
+    Raises NotYours or AutopublishRefused.
     """
     _require_may_publish(by)
     with transaction.atomic():
@@ -113,7 +101,7 @@ def end_period(*, period: AutopublishPeriod, by: User, at: datetime) -> Autopubl
         standing = found.get(pk=period.pk)
         if standing.ended_at is not None:
             message = _("Decision %(decision)s was ended before.")
-            raise EndedAlready(message % {"decision": standing.decision})
+            raise AutopublishRefused(message % {"decision": standing.decision})
         standing.ended_at, standing.ended_by = at, by
         standing.save(update_fields=["ended_at", "ended_by"])
         record(

@@ -16,7 +16,7 @@ from tabulation.ledger import status_words
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.differences import CHANGED, Change, ChangeKind, Compared, sum_rows
 from tabulation.ledger.reading import Unit, latest, unit_of_head
-from tabulation.ledger.refusals import AlreadyPublished, PreviewChanged, PublicationRefused
+from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
 from tabulation.ledger.stations import IN_FORCE, PUBLISHED
 from tabulation.ledger.turnout import waiting_turnout
 from tabulation.models import Publication, PublishedForm, form_of
@@ -145,7 +145,7 @@ def preview_of(election: Election) -> Preview:
 
 
 def check_seen(seen: Seen | None, election: Election, *, requested: str) -> None:
-    """Raise AlreadyPublished or PreviewChanged when there is something else than was ``seen``.
+    """Raise PublicationRefused or PreviewChanged when there is something else than was ``seen``.
 
     Asked by the publisher in its own snapshot: what passes here is what is published.
     """
@@ -153,7 +153,7 @@ def check_seen(seen: Seen | None, election: Election, *, requested: str) -> None
         return
     last = latest(election)
     if seen.after != (last.number if last else 0):
-        raise AlreadyPublished(
+        raise PublicationRefused(
             _(
                 "Publication %(number)s came out after this page was loaded. This is what the next"
                 " would say."

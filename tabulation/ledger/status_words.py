@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tabulation.ledger.refusals import DecisionMissing, NotComplete, PublicationRefused
+from tabulation.ledger.refusals import PublicationRefused
 from tabulation.models import Publication
 
 Status = Publication.Status
@@ -33,7 +33,7 @@ def word(
     """The word ``requested`` (empty: the derived one), if it may be said. ``listed``: stations that
     the decision itself says are open.
 
-    Raises DecisionMissing, NotComplete, and PublicationRefused for a word nobody may ask for.
+    Raises PublicationRefused.
     """
     if requested and requested not in DECIDED:
         message = _("%(status)s follows from the count: nobody asks for it.")
@@ -44,7 +44,7 @@ def word(
             "A publication that is called %(status)s needs the number of the commission's decision."
         ) % {"status": Status(status).label}
         why = _("Results were certified, so what changes now is a correction.")
-        raise DecisionMissing(message if requested else f"{message} {why}")
+        raise PublicationRefused(message if requested else f"{message} {why}")
     if status == Status.CERTIFIED and done + listed < stations:
         message = ngettext(
             "Only %(done)s of %(stations)s station is counted or annulled: nothing is certified"
@@ -53,7 +53,7 @@ def word(
             " yet.",
             stations,
         )
-        raise NotComplete(message % {"done": done, "stations": stations})
+        raise PublicationRefused(message % {"done": done, "stations": stations})
     return status
 
 

@@ -15,7 +15,7 @@ from tabulation.ledger import manifests, sealing, status_words
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.preview import Seen, check_seen
 from tabulation.ledger.reading import latest
-from tabulation.ledger.refusals import NotAutomatic, NothingToPublish, PublicationRefused
+from tabulation.ledger.refusals import NothingToPublish, PublicationRefused
 from tabulation.ledger.signing import SigningRefused
 from tabulation.ledger.stations import replace_stations
 from tabulation.ledger.sums import replace_areas
@@ -140,7 +140,7 @@ def write(
     changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
     word = _status(election, number, changed, requested=terms.status, decision=decision)
     if terms.automatic and word not in AUTOMATIC:
-        raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
+        raise PublicationRefused(f"The next publication is {word}: a person publishes it.")
     publication = Publication(
         election=election,
         number=number,

@@ -20,29 +20,21 @@ class NotYours(PermissionDenied):
     """This person's role, or their area, does not allow the act; the message says which."""
 
 
-class Refused(Exception):
+class ProtocolRefused(Exception):
     """This cannot be done to this protocol now; the message says why."""
 
 
-class OwnEntry(Refused):
-    """Who typed a protocol does not decide about it."""
-
-
-class NoReason(Refused):
-    """What is undone is undone for a stated reason."""
-
-
 def require_may_rule(protocol: Protocol, by: User | None, act: str, refusal: str) -> None:
-    """Raise NotYours or OwnEntry unless ``by`` may do ``act`` to this protocol."""
+    """Raise NotYours or ProtocolRefused unless ``by`` may do ``act`` to this protocol."""
     require_may_act(by, lifecycle.roles_of(act), protocol.station.area, refusal)
     if by is not None and protocol.seats.filter(person=by).exists():
-        raise OwnEntry(_("You typed this protocol: somebody else decides about it."))
+        raise ProtocolRefused(_("You typed this protocol: somebody else decides about it."))
 
 
 def require_reason(reason: str, refusal: str) -> None:
-    """Raise NoReason where nothing is said."""
+    """Raise ProtocolRefused where nothing is said."""
     if not reason.strip():
-        raise NoReason(refusal)
+        raise ProtocolRefused(refusal)
 
 
 def require_may_act(by: User | None, roles: Collection[str], area: Area, refusal: str) -> None:

@@ -12,7 +12,7 @@ from candidates.models import Contest, Election
 from tabulation.ledger import reading
 from tabulation.ledger.writing import Papers, Terms, publishing, write
 from tabulation.models import NotYours, Publication, User
-from tabulation.outcomes.certification.refusals import FiguresChanged, NothingPublished
+from tabulation.outcomes.certification.refusals import ActRefused, NothingPublished
 
 
 def require_may_certify(by: User) -> None:
@@ -25,7 +25,7 @@ def require_may_certify(by: User) -> None:
 def on_publication(election: Election, number: int) -> Iterator[Publication]:
     """The newest publication, which must be ``number``, in a transaction that alone publishes.
 
-    Raises NothingPublished or FiguresChanged.
+    Raises NothingPublished or ActRefused.
     """
     with publishing(election):
         last = reading.latest(election)
@@ -33,7 +33,7 @@ def on_publication(election: Election, number: int) -> Iterator[Publication]:
             raise NothingPublished(_("Nothing is published yet: there is nothing to decide on."))
         if last.number != number:
             message = _("Publication %(number)s came out meanwhile: look at its figures first.")
-            raise FiguresChanged(message % {"number": last.number})
+            raise ActRefused(message % {"number": last.number})
         yield last
 
 
@@ -47,7 +47,7 @@ def publish_act(
     status: str = "",
 ) -> Publication:
     """Publish an act on exactly the figures of ``last``, to which it may add a contest. Raises
-    FiguresChanged, and PublicationRefused without a signing key.
+    ActRefused, and PublicationRefused without a signing key.
     """
     terms = Terms(status=status, decision=decision, papers=papers, act=True)
     published = write(election=last.election, by=by, at=at, terms=terms)
@@ -56,7 +56,7 @@ def publish_act(
             "Figures have changed since publication %(number)s: publish them first, then decide on"
             " what is published."
         )
-        raise FiguresChanged(message % {"number": last.number})
+        raise ActRefused(message % {"number": last.number})
     return published
 
 

@@ -14,7 +14,7 @@ from tabulation.outcomes.certification.acts import (
     require_may_certify,
 )
 from tabulation.outcomes.certification.minutes import lot_file
-from tabulation.outcomes.certification.refusals import ActRefused, LotNotAskedFor
+from tabulation.outcomes.certification.refusals import ActRefused
 from tabulation.outcomes.certification.sittings import undecided
 from tabulation.outcomes.methods import terms
 from tabulation.outcomes.methods.terms import LotNeeded
@@ -36,8 +36,8 @@ def record_lot(
     """Record that those who tie in publication ``asked_in`` were ``drawn`` in this order, by whom
     and before which witnesses, and publish it. The new publication.
 
-    Raises NotYours, NothingPublished, FiguresChanged, LotNotAskedFor, and ActRefused for a lot
-    without witnesses or from the future.
+    Raises NotYours, NothingPublished, or ActRefused, also for a lot without witnesses or from the
+    future.
     """
     require_may_certify(by)
     decision = decision.strip()  # as the manifest has it
@@ -45,7 +45,7 @@ def record_lot(
     with on_publication(contest.election, asked_in) as last:
         needed = lot_needed(last, contest)
         if needed is None or sorted(needed.among) != sorted(drawn):
-            raise LotNotAskedFor(_("No tie of the published figures asks for this lot."))
+            raise ActRefused(_("No tie of the published figures asks for this lot."))
         lot = Lot.objects.create(
             election=contest.election,
             contest=contest,

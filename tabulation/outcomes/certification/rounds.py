@@ -26,7 +26,7 @@ from tabulation.models import (
 from tabulation.outcomes.certification.acts import on_publication, publish_act, require_may_certify
 from tabulation.outcomes.certification.minutes import round_file
 from tabulation.outcomes.certification.polling_days import set_day
-from tabulation.outcomes.certification.refusals import ActRefused, NoDecision, RoundExists
+from tabulation.outcomes.certification.refusals import ActRefused
 from tabulation.outcomes.certification.sittings import undecided
 
 #: Where the folder does not say by which rule a second round is decided.
@@ -50,9 +50,8 @@ def create_second_round(
     ``asked_in`` has it; and publish it. ``order``: their numbers of the first round as they were
     drawn for the ballot; there they are 1, 2 and so on.
 
-    Raises NotYours, NothingPublished, FiguresChanged, NoDecision, RoundExists, ActRefused for an
-    order that is of others, a day that does not fit or a draw without witnesses; and
-    PublicationRefused without a signing key.
+    Raises NotYours, NothingPublished, or ActRefused, also for an order that is of others, a day
+    that does not fit or a draw without witnesses; and PublicationRefused without a signing key.
     """
     require_may_certify(by)
     decision = decision.strip()
@@ -96,14 +95,14 @@ def create_second_round(
 
 
 def _check_order(last: Publication, first: Contest, order: Sequence[int]) -> None:
-    """Raise NoDecision, RoundExists or ActRefused."""
+    """Raise ActRefused."""
     standing = acts.decision_of(last, first)
     if standing is None or standing.kind != Decision.Kind.SECOND_ROUND:
-        raise NoDecision(_("No decision of the commission asks for a second round."))
+        raise ActRefused(_("No decision of the commission asks for a second round."))
     if acts.second_round_of(last, first) is not None:
-        raise RoundExists(_("The second round of this contest was created before."))
+        raise ActRefused(_("The second round of this contest was created before."))
     if any(of.pk == first.pk for of, _paper in undecided(last)):
-        raise NoDecision(_("Figures have changed since: it is decided anew."))
+        raise ActRefused(_("Figures have changed since: it is decided anew."))
     if sorted(order) != sorted(standing.advancing):
         raise ActRefused(_("The order is not of those who go on to the second round."))
 

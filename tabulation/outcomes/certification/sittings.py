@@ -22,10 +22,6 @@ from tabulation.outcomes.certification.minutes import decision_file
 from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
 from tabulation.outcomes.certification.refusals import (
     ActRefused,
-    DecidedAlready,
-    LotMissing,
-    OpenStations,
-    VoteDoesNotCarry,
 )
 from tabulation.outcomes.methods.terms import LotNeeded, Outcome
 from tabulation.outcomes.proposals.proposal import Proposal, propose
@@ -77,8 +73,7 @@ def certify(
     other that ``choices``, by the contest's code, decides anew; and publish the certified results.
     ``papers`` makes the documents that come out beside the decision.
 
-    Raises NotYours, NothingPublished, FiguresChanged, DecidedAlready, LotMissing, OpenStations,
-    VoteDoesNotCarry, ActRefused; and PublicationRefused without a signing key.
+    Raises NotYours, NothingPublished or ActRefused; and PublicationRefused without a signing key.
     """
     require_may_certify(by)
     decision = decision.strip()
@@ -88,7 +83,7 @@ def certify(
         proposals = [propose(last, *pair) for pair in _taken_up(last, choices)]
         if Sitting.objects.filter(election=election, decision=decision).exists():
             message = _("Decision %(decision)s is recorded already.")
-            raise DecidedAlready(message % {"decision": decision})
+            raise ActRefused(message % {"decision": decision})
         listed = _listed(proposals, choices, open_reason)
         sitting = _record_sitting(last, decision, held_at, vote, listed, open_reason, by, at)
         decided = {
@@ -111,7 +106,7 @@ def _taken_up(
     last: Publication, choices: Mapping[str, Choice]
 ) -> list[tuple[Contest, ProtocolForm]]:
     """The contests that are decided now, with their forms: those chosen, and of the others those
-    that wait for it. Raises DecidedAlready, ActRefused.
+    that wait for it. Raises ActRefused.
     """
     due = {contest.pk for contest, _paper in undecided(last)}
     chosen, waiting = [], []
@@ -122,12 +117,12 @@ def _taken_up(
         elif choice is not None and choice.kind != LATER:
             if contest.pk not in due and not choice.words.strip():
                 message = _("Say why %(contest)s is decided anew: nothing of it has changed.")
-                raise DecidedAlready(message % {"contest": contest.code})
+                raise ActRefused(message % {"contest": contest.code})
             chosen.append((contest, form))
     if chosen:
         waiting = [pair for pair in waiting if _has_begun(last, pair[0])]
     if not due and not chosen:
-        raise DecidedAlready(_("Everything is decided, and nothing has changed since."))
+        raise ActRefused(_("Everything is decided, and nothing has changed since."))
     if not chosen and not waiting:
         raise ActRefused(_("Every contest is left to another sitting: nothing is decided."))
     return chosen + waiting
@@ -167,31 +162,31 @@ def _check_words(decision: str, held_at: datetime, at: datetime) -> None:
 
 
 def _check_vote(vote: Vote, quorum: int) -> None:
-    """Raise VoteDoesNotCarry."""
+    """Raise ActRefused."""
     present = len(vote.present)
     if present < quorum:
         message = _(
             "%(present)s members were present, but %(quorum)s have to be: nothing is decided."
         )
-        raise VoteDoesNotCarry(message % {"present": present, "quorum": quorum})
+        raise ActRefused(message % {"present": present, "quorum": quorum})
     if len(set(vote.present)) != present:
-        raise VoteDoesNotCarry(_("A member stands twice among those present."))
+        raise ActRefused(_("A member stands twice among those present."))
     voted = vote.votes_for + vote.votes_against + vote.abstained
     if voted != present:
         message = _("%(present)s members were present, but the vote adds up to %(voted)s.")
-        raise VoteDoesNotCarry(message % {"present": present, "voted": voted})
+        raise ActRefused(message % {"present": present, "voted": voted})
     if vote.votes_for <= vote.votes_against:
-        raise VoteDoesNotCarry(_("Not more were for it than against: nothing is decided."))
+        raise ActRefused(_("Not more were for it than against: nothing is decided."))
     strangers = {member for member, _text in vote.opinions} - set(vote.present)
     if strangers:
         message = _("%(name)s has a separate opinion, but was not present.")
-        raise VoteDoesNotCarry(message % {"name": min(strangers)})
+        raise ActRefused(message % {"name": min(strangers)})
 
 
 def _listed(
     proposals: list[Proposal], choices: Mapping[str, Choice], reason: str
 ) -> dict[str, list[str]]:
-    """By contest the stations that are open and that the decision lists. Raises OpenStations."""
+    """By contest the stations that are open and that the decision lists. Raises ActRefused."""
     listed: dict[str, list[str]] = {}
     for proposal in proposals:
         code = proposal.contest.code
@@ -199,14 +194,14 @@ def _listed(
         named = set(choices.get(code, Choice()).open_stations)
         missing = [station for station in is_open if station.code not in named]
         if missing:
-            raise OpenStations(_told_open(missing))
+            raise ActRefused(_told_open(missing))
         if others := sorted(named - {station.code for station in is_open}):
             message = _("Nothing is open about %(stations)s: take it off the list.")
-            raise OpenStations(message % {"stations": ", ".join(others[:NAMED])})
+            raise ActRefused(message % {"stations": ", ".join(others[:NAMED])})
         if is_open:
             listed[code] = [station.code for station in is_open]
     if listed and not reason.strip():
-        raise OpenStations(_("Say why it is decided although stations are open."))
+        raise ActRefused(_("Say why it is decided although stations are open."))
     return listed
 
 
@@ -251,7 +246,7 @@ def _record_sitting(
 
 
 def _record_decision(sitting: Sitting, proposal: Proposal, choice: Choice) -> Decision:
-    """Raises LotMissing, and ActRefused for a departure from the rule without its reason."""
+    """Raises ActRefused, also for a departure from the rule without its reason."""
     decision = Decision(sitting=sitting, contest=proposal.contest, words=choice.words.strip())
     if choice.kind:
         if not decision.words:
@@ -267,11 +262,11 @@ def _record_decision(sitting: Sitting, proposal: Proposal, choice: Choice) -> De
 
 
 def _answer_of(proposal: Proposal) -> Outcome:
-    """What the rule gives. Raises LotMissing, ActRefused."""
+    """What the rule gives. Raises ActRefused."""
     found = proposal.answer.outcome
     if isinstance(found, LotNeeded):
         message = _("The rule stops at a tie in %(contest)s: a lot is drawn and recorded first.")
-        raise LotMissing(message % {"contest": proposal.contest.code})
+        raise ActRefused(message % {"contest": proposal.contest.code})
     if found is None:
         message = _("The rule gives nothing for %(contest)s: say what was decided.")
         raise ActRefused(message % {"contest": proposal.contest.code})

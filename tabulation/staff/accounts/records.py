@@ -1,4 +1,4 @@
-"""What every act on an account needs: the lock, the event, the second factors."""
+"""What every act on an account needs: the refusal, the lock, the event, the second factors."""
 
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from tabulation.models import User, record
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+class AccountRefused(Exception):
+    """The account stays as it is; the message says why."""
 
 
 def second_factors(user: User) -> Any:

@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tabulation.staff.access import person
-from tabulation.staff.accounts import own, records, refusals
+from tabulation.staff.accounts import own, records
 from tabulation.staff.forms.accounts import ChangePasswordForm, FirstStepsForm
 
 SECRETS = ("current", "password", "again")
@@ -135,7 +135,7 @@ def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             own.remove_factor(factor=factor, by=user, at=timezone.now())
-        except refusals.FactorNeeded as error:
+        except records.AccountRefused as error:
             refused = error
         else:
             messages.success(request, _("Removed."))

@@ -22,10 +22,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tabulation.languages.formatting import translate_name
-from tabulation.models import Area, Event, User
+from tabulation.models import Area, Event, NotYours, User
 from tabulation.printing import parts, typesetting
 from tabulation.staff.access import person
-from tabulation.staff.accounts import confirming, managing, records, refusals
+from tabulation.staff.accounts import confirming, managing, records
 from tabulation.staff.forms.accounts import (
     WHOLE_COUNTRY,
     ChangeAccountForm,
@@ -117,7 +117,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm accounts, each as it was shown."""
     user = person(request)
     if not user.roles_to_confirm:
-        raise refusals.NotYoursToConfirm(_("Administrators, members and supervisors confirm."))
+        raise NotYours(_("Administrators, members and supervisors confirm."))
     form = ConfirmAccountsForm(request.POST)
     if not form.is_valid():
         return _to_confirm(request, user, _("This page is not whole: load it again."), 400)
@@ -159,7 +159,7 @@ def _filtered(rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
 def _manager(request: HttpRequest) -> User:
     user = person(request)
     if not user.may_manage_people:
-        raise refusals.NotAnAdministrator(_("Administrators manage accounts."))
+        raise NotYours(_("Administrators manage accounts."))
     return user
 
 
@@ -216,7 +216,7 @@ def new(request: HttpRequest) -> HttpResponse:
             by=user,
             at=timezone.now(),
         )
-    except refusals.AccountRefused as refused:
+    except records.AccountRefused as refused:
         return _asked(request, "people/new.html", form, refused)
     return _slips(request, [slip])
 
@@ -232,7 +232,7 @@ def many(request: HttpRequest) -> HttpResponse:
     data = form.cleaned_data
     try:
         if not cache.add(f"people-ticket-{data['ticket']}", user.pk, timeout=24 * 60 * 60):
-            raise refusals.AccountRefused(_("This form was sent already: look at the list first."))
+            raise records.AccountRefused(_("This form was sent already: look at the list first."))
         slips = managing.create_accounts(
             prefix=data["name_prefix"],
             count=data["count"],
@@ -241,7 +241,7 @@ def many(request: HttpRequest) -> HttpResponse:
             by=user,
             at=timezone.now(),
         )
-    except refusals.AccountRefused as refused:
+    except records.AccountRefused as refused:
         return _asked(request, "people/many.html", form, refused)
     return _slips(request, slips)
 
@@ -290,7 +290,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
             by=user,
             at=timezone.now(),
         )
-    except refusals.AccountRefused as refused:
+    except records.AccountRefused as refused:
         return _page(request, account, form, refused)
     messages.success(request, _("The account of %(name)s is saved.") % {"name": account.username})
     return redirect("person", pk)
@@ -304,7 +304,7 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponse:
     account = _account(user, pk)
     try:
         slip = managing.give_new_password(account=account, by=user, at=timezone.now())
-    except refusals.AccountRefused as refused:
+    except records.AccountRefused as refused:
         return _refused(request, account, refused)
     return _slips(request, [slip])
 
@@ -316,7 +316,7 @@ def forget_factor(request: HttpRequest, pk: int) -> HttpResponse:
     account = _account(user, pk)
     try:
         managing.forget_second_factor(account=account, by=user, at=timezone.now())
-    except refusals.AccountRefused as refused:
+    except records.AccountRefused as refused:
         return _refused(request, account, refused)
     messages.success(
         request, _("Forgotten: once a second person confirms, a new second factor is asked for.")

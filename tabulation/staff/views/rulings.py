@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tabulation.counting import correction, verification
-from tabulation.models import NotYours, Protocol, Refused
+from tabulation.models import NotYours, Protocol, ProtocolRefused
 from tabulation.staff.forms.protocols import SeenForm
 from tabulation.staff.views.station import ACTS, StationVisit, at_station, page
 
@@ -21,10 +21,6 @@ Act = Callable[[StationVisit, Protocol, Data], str]
 
 #: A supervisor works through all that are in one of these.
 RULED_IN_A_ROW = (Protocol.Status.DIFFERENT, Protocol.Status.ERRORS, Protocol.Status.VERIFIED)
-
-
-class Stale(verification.VerificationRefused):
-    """The page shows an older version, or other entries, than there are now."""
 
 
 def ruling(name: str, do: Act) -> Callable[..., HttpResponse]:
@@ -41,7 +37,7 @@ def ruling(name: str, do: Act) -> Callable[..., HttpResponse]:
             return page(request, at, problem=_wrong(form), failed={name: form}, status=400)
         try:
             message = do(at, _as_seen(at, form.cleaned_data), form.cleaned_data)
-        except Refused as refused:
+        except ProtocolRefused as refused:
             now = at_station(request, slug, contest, code)
             return page(request, now, problem=str(refused), status=409)
         messages.success(request, message)
@@ -67,9 +63,9 @@ def _onward(at: StationVisit) -> str:
 def _as_seen(at: StationVisit, data: Data) -> Protocol:
     """The newest version, if it and its entries are those that were looked at."""
     if at.newest is None:
-        raise Stale(_("Nothing of this polling station has come in yet."))
+        raise ProtocolRefused(_("Nothing of this polling station has come in yet."))
     if data["version"] != at.newest.version or data["seen"] != at.seen:
-        raise Stale(_("This has changed since you looked: look at it again."))
+        raise ProtocolRefused(_("This has changed since you looked: look at it again."))
     return at.newest
 
 
@@ -85,7 +81,7 @@ def _accept(at: StationVisit, protocol: Protocol, _data: Data) -> str:
 def _choose(at: StationVisit, _protocol: Protocol, data: Data) -> str:
     chosen = next((entry for entry in at.standing if entry.pk == data["entry"]), None)
     if chosen is None:
-        raise verification.NotStanding(_("That entry does not stand any more."))
+        raise ProtocolRefused(_("That entry does not stand any more."))
     verification.choose(entry=chosen, by=at.user, at=timezone.now())
     return _("%(code)s: the other clerk types the differing lines again.") % _named(at)
 
@@ -104,7 +100,7 @@ def _give_back(at: StationVisit, protocol: Protocol, data: Data) -> str:
 def _release(at: StationVisit, protocol: Protocol, data: Data) -> str:
     seat = protocol.seats.filter(pk=data["seat"]).first()
     if seat is None:
-        raise verification.NotStanding(_("There is no such seat at this protocol."))
+        raise ProtocolRefused(_("There is no such seat at this protocol."))
     verification.release(seat=seat, reason=data["reason"], by=at.user, at=timezone.now())
     return _("%(code)s: the seat is free, another clerk takes it.") % _named(at)
 

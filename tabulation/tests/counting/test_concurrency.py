@@ -24,6 +24,7 @@ from tabulation.models import (
     EntryReturn,
     PollingStation,
     Protocol,
+    ProtocolRefused,
     Seat,
     User,
 )
@@ -83,7 +84,8 @@ class NightTests(CommittedTestCase):
             while True:
                 try:
                     seat = entry.next_seat(contest=self.world.contest, by=clerk, at=NOW)
-                except entry.NothingWaits:
+                except entry.EntryRefused as refused:
+                    self.assertIn("No protocol waits", str(refused))
                     return
                 figures = read(seat.protocol.station)
                 draft = getattr(seat, "draft", None)
@@ -120,7 +122,7 @@ class NightTests(CommittedTestCase):
         def log() -> None:
             try:
                 self.world.received(station)
-            except intake.AlreadyReceived as refused:
+            except intake.IntakeRefused as refused:
                 self.assertIn("was received", str(refused))
 
         self.assertEqual(together(*([log] * 8)), [])
@@ -173,7 +175,7 @@ class NightTests(CommittedTestCase):
         """As a supervisor with the paper does; what another was first at is refused, no more."""
         entries = verification.last_entries(protocol)
         right = [typed for typed in entries if typed.figures == list(SOUTH)]
-        with suppress(verification.VerificationRefused):
+        with suppress(ProtocolRefused):
             if len(right) == len(entries):
                 verification.accept(protocol=protocol, by=by, at=NOW)
             elif right:

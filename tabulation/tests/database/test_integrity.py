@@ -25,6 +25,7 @@ from tabulation.models import (
     Event,
     Protocol,
     ProtocolLine,
+    ProtocolRefused,
     Publication,
     PublicationQueue,
     PublishedFigures,
@@ -434,7 +435,7 @@ class LifeTests(RefusalTestCase):
         )
         with self.refused("protocol_moves"):
             self.update(protocol, status="annulled", ruling_reason="fire", closed_at=NOW)
-        with self.assertRaises(correction.CorrectionUnderWay):
+        with self.assertRaisesMessage(ProtocolRefused, "A correction is being typed"):
             correction.annul(protocol=protocol, reason="fire", decision="2", by=None, at=NOW)
 
 

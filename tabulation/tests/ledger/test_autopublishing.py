@@ -20,10 +20,8 @@ from candidates.models import Election
 from tabulation.ledger import autopublishing
 from tabulation.ledger.autopublishing import (
     ALONE,
-    EndedAlready,
+    AutopublishRefused,
     NotDue,
-    PeriodsOverlap,
-    WrongPeriod,
     allow_period,
     end_period,
     publish_due,
@@ -50,7 +48,7 @@ class DecisionTests(RefusalTestCase):
         events = Event.objects.filter(subject=made.subject).order_by("number")
         self.assertEqual([e.act for e in events], ["autopublish allowed", "autopublish ended"])
         self.assertEqual(events[0].after["until"], (NOW + HOUR).isoformat())
-        with self.assertRaises(EndedAlready):
+        with self.assertRaisesMessage(AutopublishRefused, "was ended before"):
             end_period(period=made, by=self.world.mariam, at=NOW)
 
     def test_only_a_member_for_the_whole_country(self) -> None:
@@ -68,15 +66,15 @@ class DecisionTests(RefusalTestCase):
                     end_period(period=made, by=by, at=NOW)
 
     def test_periods(self) -> None:
-        for from_at, until_at, refusal in (
-            (NOW + HOUR, NOW, WrongPeriod),
-            (NOW, NOW, WrongPeriod),
-            (NOW - 2 * HOUR, NOW - HOUR, WrongPeriod),
+        for from_at, until_at, told in (
+            (NOW + HOUR, NOW, "ends before it begins"),
+            (NOW, NOW, "ends before it begins"),
+            (NOW - 2 * HOUR, NOW - HOUR, "is over already"),
         ):
-            with self.subTest(until_at), self.assertRaises(refusal):
+            with self.subTest(until_at), self.assertRaisesMessage(AutopublishRefused, told):
                 decided(self.world, from_at=from_at, until_at=until_at)
         first = decided(self.world)
-        with self.assertRaises(PeriodsOverlap):
+        with self.assertRaisesMessage(AutopublishRefused, "Another decision covers"):
             decided(self.world, from_at=NOW + HOUR / 2, until_at=NOW + 2 * HOUR)
         decided(self.world, from_at=NOW + HOUR, until_at=NOW + 2 * HOUR)
         decided(World("other"))
