@@ -116,14 +116,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "tabulation.staff.sessions.SessionEndsMiddleware",
-    "tabulation.staff.access.SignInRequiredMiddleware",
-    "tabulation.staff.acting.ActingFromMiddleware",
-    "tabulation.staff.views.first_steps.FirstStepsMiddleware",
+    "tabulation.staff.middleware.SessionEndsMiddleware",
+    "tabulation.staff.middleware.SignInRequiredMiddleware",
+    "tabulation.staff.middleware.ActingFromMiddleware",
+    "tabulation.staff.middleware.FirstStepsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "tabulation.staff.access.WrongMethodPageMiddleware",
-    "tabulation.staff.access.NoStoreMiddleware",
+    "tabulation.staff.middleware.WrongMethodPageMiddleware",
+    "tabulation.staff.middleware.NoStoreMiddleware",
 ]
 
 ROOT_URLCONF = "tabulation.urls"

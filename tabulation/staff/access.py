@@ -1,9 +1,7 @@
 """Who gets in, and to what: deny by default, no open sign-up, one helper per object."""
 
 import time
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
@@ -12,66 +10,18 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
     HttpRequest,
-    HttpResponseBase,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
 )
 from django.shortcuts import get_object_or_404
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest
 from tabulation.models import Area, ContestStation, User
 from tabulation.staff import sessions
 from tabulation.staff.accounts.records import with_second_factor
-
-
-class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Django's, but an open view is let through before anybody looks at the session.
-
-    Looking would make every public page vary by cookie, and no cache could keep it.
-    """
-
-    def process_view(
-        self,
-        request: HttpRequest,
-        view_func: Callable[..., HttpResponseBase],
-        view_args: Any,
-        view_kwargs: Any,
-    ) -> HttpResponseBase | None:
-        if not getattr(view_func, "login_required", True):
-            return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
-
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseRedirect:
-        """To the sign-in, and from there to the page: never to what a button would have sent."""
-        if request.method in ("GET", "HEAD"):
-            return super().handle_no_permission(request, view_func)
-        came_from = urlsplit(request.headers.get("Referer", ""))
-        own = came_from.netloc == request.get_host()
-        return redirect_to_login(came_from.path if own else reverse("staff"))
-
-
-class WrongMethodPageMiddleware:
-    """A page for who opens the address of a button (405), where Django answers nothing to read."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer = self.get_response(request)
-        if isinstance(answer, HttpResponseNotAllowed) and not answer.content:
-            answer.content = render_to_string("405.html", request=request)
-        return answer
 
 
 class StaffBackend(AuthenticationBackend):
@@ -86,19 +36,6 @@ class StaffBackend(AuthenticationBackend):
 def _one_spelling(credentials: dict[str, Any]) -> str:
     """The name as the database compares it: a dotless i is the same letter there."""
     return str(credentials.get("username", "")).upper().casefold()
-
-
-class NoStoreMiddleware:
-    """Staff pages stay in no cache: the next person at a shared computer finds nothing by Back."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer = self.get_response(request)
-        if request.path.startswith(reverse("staff")):
-            answer["Cache-Control"] = "no-store"
-        return answer
 
 
 class AccountAdapter(DefaultAccountAdapter):

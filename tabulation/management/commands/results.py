@@ -7,7 +7,12 @@ from django.core.management.base import CommandError, CommandParser
 from candidates.models import Contest, Election
 from tabulation.ledger import reading
 from tabulation.ledger.reading import Unit
-from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
+from tabulation.management.commands._command import (
+    DatabaseCommand,
+    contest_named,
+    election_named,
+    publication_of,
+)
 from tabulation.management.commands._output import watched, write_file
 from tabulation.public.files import documents, json_, statement, wide
 from tabulation.public.files.kinds import KINDS, kinds_of
@@ -64,7 +69,7 @@ class Command(DatabaseCommand):
         **options: Any,
     ) -> None:
         found = election_named(election)
-        published = _publication(found, options["publication"])
+        published = publication_of(found, options["publication"])
         if (area or station) and format not in OF_PART:
             raise CommandError(f"{format} is of a whole contest: leave --area and --station out.")
         if format == "zip":
@@ -81,18 +86,6 @@ class Command(DatabaseCommand):
             return
         for piece in pieces:
             self.stdout.write(piece.decode(), ending="")
-
-
-def _publication(election: Election, number: int | None) -> Any:
-    found = (
-        reading.latest(election)
-        if number is None
-        else reading.publication_or_none(election, number)
-    )
-    if found is None:
-        wanted = "Nothing" if number is None else f"No publication {number}"
-        raise CommandError(f"{wanted} of {election.slug} is published yet.")
-    return found
 
 
 def _zip(

@@ -22,7 +22,10 @@ WHOLE_COUNTRY = _("the whole country")
 
 
 class PlaceForm(forms.Form):
-    """A role and an area, which is named by its election and its code, as on the stations' list."""
+    """A role and an area, which is named by its election and its code, as on the stations' list.
+
+    Once it is cleaned it has the area alone.
+    """
 
     role = forms.ChoiceField(label=_("Role"), choices=[("", "…"), *User.Role.choices])
     election = forms.ModelChoiceField(
@@ -42,7 +45,7 @@ class PlaceForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        election, code = data.get("election"), data.get("area")
+        election, code = data.pop("election", None), data.get("area")
         if bool(election) != bool(code):
             if not self.errors:
                 self.add_error("area", _("An election and an area's code go together."))

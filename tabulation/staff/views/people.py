@@ -206,16 +206,8 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewAccountForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
         return _asked(request, "people/new.html", form)
-    data = form.cleaned_data
     try:
-        slip = managing.create_account(
-            username=data["username"],
-            real_name=data["real_name"],
-            role=data["role"],
-            area=data["area"],
-            by=user,
-            at=timezone.now(),
-        )
+        slip = managing.create_account(**form.cleaned_data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
         return _asked(request, "people/new.html", form, refused)
     return _slips(request, [slip])
@@ -230,17 +222,11 @@ def many(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         return _asked(request, "people/many.html", form)
     data = form.cleaned_data
+    ticket, prefix = data.pop("ticket"), data.pop("name_prefix")
     try:
-        if not cache.add(f"people-ticket-{data['ticket']}", user.pk, timeout=24 * 60 * 60):
+        if not cache.add(f"people-ticket-{ticket}", user.pk, timeout=24 * 60 * 60):
             raise records.AccountRefused(_("This form was sent already: look at the list first."))
-        slips = managing.create_accounts(
-            prefix=data["name_prefix"],
-            count=data["count"],
-            role=data["role"],
-            area=data["area"],
-            by=user,
-            at=timezone.now(),
-        )
+        slips = managing.create_accounts(prefix=prefix, **data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
         return _asked(request, "people/many.html", form, refused)
     return _slips(request, slips)
@@ -249,13 +235,16 @@ def many(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: what it is, what was done with it, and what may be done."""
-    account = _account(person(request), pk)
-    return _page(request, account, ChangeAccountForm(initial=ChangeAccountForm.initial_of(account)))
+    return _page(request, _account(person(request), pk))
 
 
 def _page(
-    request: HttpRequest, account: User, form: Form, refused: Exception | None = None
+    request: HttpRequest,
+    account: User,
+    form: Form | None = None,
+    refused: Exception | None = None,
 ) -> HttpResponse:
+    form = form or ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
     status = 409 if refused else 400 if form.is_bound else 200
     context = {
         "account": account,
@@ -267,11 +256,6 @@ def _page(
     return render(request, "people/one.html", context, status=status)
 
 
-def _refused(request: HttpRequest, account: User, refused: Exception) -> HttpResponse:
-    form = ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
-    return _page(request, account, form, refused)
-
-
 @require_POST
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Another role or area; closed or opened."""
@@ -280,16 +264,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     form = ChangeAccountForm(request.POST)
     if not form.is_valid():
         return _page(request, account, form)
-    data = form.cleaned_data
     try:
-        managing.change_account(
-            account=account,
-            role=data["role"],
-            area=data["area"],
-            is_active=data["is_active"],
-            by=user,
-            at=timezone.now(),
-        )
+        managing.change_account(account=account, **form.cleaned_data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
         return _page(request, account, form, refused)
     messages.success(request, _("The account of %(name)s is saved.") % {"name": account.username})
@@ -305,7 +281,7 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         slip = managing.give_new_password(account=account, by=user, at=timezone.now())
     except records.AccountRefused as refused:
-        return _refused(request, account, refused)
+        return _page(request, account, refused=refused)
     return _slips(request, [slip])
 
 
@@ -317,7 +293,7 @@ def forget_factor(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         managing.forget_second_factor(account=account, by=user, at=timezone.now())
     except records.AccountRefused as refused:
-        return _refused(request, account, refused)
+        return _page(request, account, refused=refused)
     messages.success(
         request, _("Forgotten: once a second person confirms, a new second factor is asked for.")
     )

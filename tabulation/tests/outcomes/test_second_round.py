@@ -11,7 +11,7 @@ from tabulation.ledger.acts import decision_of, is_called_off, second_round_of
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest, publications
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.ledger.writing import write
+from tabulation.ledger.writing import Terms, write
 from tabulation.models import (
     BallotScope,
     ControlRelation,
@@ -108,7 +108,9 @@ class SecondRoundTests(Stage):
         self.world.publication()
         self.world.contest = first
         self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
-        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        write(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
+        )
         later = Choice(kind=sittings.LATER)
         with self.assertRaisesMessage(refusals.ActRefused, "open, and the decision does not list"):
             self.certify(decision="8-A")
@@ -125,7 +127,9 @@ class SecondRoundTests(Stage):
     def test_not_on_figures_that_changed_since(self) -> None:
         self.decided()
         self.world.corrected(self.world.stations[1], (200, 80, 0, 20, 19, 41))
-        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        write(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
+        )
         with self.assertRaisesMessage(refusals.ActRefused, "it is decided anew"):
             self.second_round(1, 2)
         self.certify(decision="8-A")
@@ -180,7 +184,9 @@ class SecondRoundTests(Stage):
             transaction.atomic(),
         ):
             self.world.publication()
-        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="9-A")
+        write(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="9-A")
+        )
         self.world.contest = first
         anew = Choice(words="The higher court set 8-A aside.")
         restored = self.certify(decision="10-A", choices={"president": anew})
@@ -193,7 +199,9 @@ class SecondRoundTests(Stage):
         self.decided()
         second = self.second_round(1, 2)
         self.world.corrected(self.world.stations[1], (200, 80, 0, 20, 19, 41))
-        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        write(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
+        )
         self.certify(decision="8-A")
         other = self.second_round(1, 41)
         last = latest(self.world.election)
@@ -259,7 +267,9 @@ class SecondRoundTests(Stage):
         self.decided()
         self.second_round(1, 2)
         self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
-        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        write(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
+        )
         certified = self.certify(decision="8-A")
         self.assertEqual(certified.status, "certified")
         decisions = Sitting.objects.get(decision="8-A").decisions

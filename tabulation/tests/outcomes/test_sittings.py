@@ -12,7 +12,7 @@ from tabulation.ledger.acts import decision_of
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import publications
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.ledger.writing import publish, write
+from tabulation.ledger.writing import Terms, publish, write
 from tabulation.models import Decision, Event, NotYours, Publication, PublishedFile, Sitting, User
 from tabulation.outcomes.certification import lots, refusals, rounds, sittings
 from tabulation.outcomes.certification.sittings import Choice, Vote
@@ -162,7 +162,9 @@ class SittingTests(Stage):
         ):
             self.world.publication()
         self.assertEqual(preview_of(self.world.election).status, "correction")
-        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        write(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
+        )
         with self.assertRaisesMessage(refusals.ActRefused, "5-A is recorded already"):
             self.certify()
         self.assertEqual(self.certify(decision="8-A").number, 4)
@@ -205,7 +207,7 @@ class CertifiedBeforeTests(CommittedTestCase):
             transaction.atomic(),
         ):
             write(**said)
-        self.assertEqual(publish(**said, decision="7-A").status, "correction")
+        self.assertEqual(publish(**said, terms=Terms(decision="7-A")).status, "correction")
         certified = sittings.certify(
             **said, decided_on=2, decision="8-A", held_at=NOW, vote=VOTE, choices={}
         )

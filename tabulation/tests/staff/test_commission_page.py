@@ -11,7 +11,7 @@ from django.test import TestCase
 from candidates.models import Contest
 from tabulation.counting import correction
 from tabulation.ledger.reading import latest
-from tabulation.ledger.writing import write
+from tabulation.ledger.writing import Terms, write
 from tabulation.models import Decision, Event, InaccuracyTerm, Lot, Sitting, User
 from tabulation.tests.support.commission_world import SPLIT, TIED
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
@@ -189,7 +189,9 @@ class CommissionPageTests(CommissionTestCase):
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.world.contest = first
         self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
-        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        write(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
+        )
         self.assertContains(self.client.get(PAGE), "nothing yet: it is left to another sitting", 2)
         self.sat(**{"decision": "8-A", "kind-president-2": "later"})
         self.assertEqual(Sitting.objects.last().decisions.get().contest, first)
