@@ -342,8 +342,8 @@ class LedgerPart(models.Model):
         return f"rows of publication {self.number} of {self.election}"
 
 
-class PublicationQueue(models.Model):
-    """Stations whose counted figures changed and are not published yet.
+class StationQueue(models.Model):
+    """Stations of which something changed that is not published yet.
 
     The database appends a row with each such change, in the same transaction; the publisher
     takes the rows it sees. Never a time or a sequence: those lose what commits late.
@@ -362,28 +362,21 @@ class PublicationQueue(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "publication queue"
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.station} in {self.contest}"
 
 
-class TurnoutQueue(models.Model):
-    """Stations whose timed turnout changed and is not published yet; as `PublicationQueue`."""
+class PublicationQueue(StationQueue):
+    """Stations whose counted figures changed."""
 
-    contest = models.ForeignKey(
-        Contest, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    station = models.ForeignKey(
-        PollingStation,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    class Meta:
+        verbose_name_plural = "publication queue"
+
+
+class TurnoutQueue(StationQueue):
+    """Stations whose timed turnout changed."""
 
     class Meta:
         verbose_name_plural = "turnout queue"
-
-    def __str__(self) -> str:
-        return f"turnout of {self.station} in {self.contest}"
