@@ -139,8 +139,7 @@ TEMPLATES = [
                 "asking": "tabulation.public.tags.asking",
                 "files": "tabulation.public.tags.files",
                 "outcome": "tabulation.public.tags.outcome",
-                "commission": "tabulation.staff.tags.commission",
-                "events": "tabulation.staff.tags.events",
+                "staff": "tabulation.staff.tags",
             },
             "context_processors": [
                 "django.template.context_processors.request",

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from tabulation.database import binaries, keeper, places
-from tabulation.database.errors import LauncherError
+from tabulation.database.places import LauncherError
 
 SUPERUSER = "postgres"
 OWNER = "hashvark_owner"

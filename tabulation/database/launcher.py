@@ -21,8 +21,7 @@ from dataclasses import dataclass
 
 from tabulation.database import cluster as clusters
 from tabulation.database import keeper, places
-from tabulation.database.errors import LauncherError
-from tabulation.database.places import data_folder
+from tabulation.database.places import LauncherError, data_folder
 
 __all__ = ["LauncherError", "Server", "data_folder", "join", "leave"]
 

@@ -18,7 +18,6 @@ import stat
 from dataclasses import dataclass
 
 from tabulation.database import keeper
-from tabulation.database.errors import LauncherError
 
 FOLDER = ".hashvark"
 SYSTEM_ROOT = pathlib.Path("/var/lib/hashvark")
@@ -26,6 +25,10 @@ SHORT_ROOT = pathlib.Path("/tmp")  # noqa: S108 - each folder below it is privat
 SOCKET_LIMIT = 107
 """Bytes in the path of a unix socket; macOS takes 103, and our names stay far below both."""
 USER_VARIABLE = "HASHVARK_DATABASE_USER"
+
+
+class LauncherError(Exception):
+    """The embedded server cannot be used; the message says what happened and what to do."""
 
 
 @dataclass(frozen=True)

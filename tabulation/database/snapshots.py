@@ -1,7 +1,8 @@
-"""For pages that read much and must not contradict themselves."""
+"""What lasts for one transaction: a view of the database that does not change, and tables."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -18,3 +19,9 @@ def one_snapshot() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+def temporary(cursor: Any, table: str, columns: str) -> None:
+    """An empty temporary table until the end of the transaction."""
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
+    cursor.execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")

@@ -12,8 +12,8 @@ from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import evaluated_sql, relation_sql
 from tabulation.database.plans import all_processors, no_nested_loops, sort_in_memory
+from tabulation.database.snapshots import temporary
 from tabulation.ledger.records import record_hash, station_record
-from tabulation.ledger.scratch import temporary
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000

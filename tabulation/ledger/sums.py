@@ -7,8 +7,8 @@ from candidates.models import Contest
 from tabulation.arithmetic.commitments.sumtree import COUNTS, FAN_OUT, NODE
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.plans import all_processors
+from tabulation.database.snapshots import temporary
 from tabulation.ledger.records import area_record, record_hash, sums_length, sums_of
-from tabulation.ledger.scratch import temporary
 
 
 def replace_areas(

@@ -15,8 +15,8 @@ from django.db import connection
 
 from candidates.models import Contest
 from tabulation.database.plans import no_nested_loops
+from tabulation.database.snapshots import temporary
 from tabulation.ledger.differences import beside
-from tabulation.ledger.scratch import temporary
 from tabulation.models import Publication
 
 #: From how many stations on they are joined all at once.

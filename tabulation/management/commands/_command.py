@@ -7,7 +7,7 @@ from django.db import OperationalError, ProgrammingError
 from psycopg.errors import UndefinedTable
 
 from candidates.models import Contest, Election
-from tabulation.database.errors import LauncherError
+from tabulation.database.places import LauncherError
 from tabulation.ledger import reading
 from tabulation.models import Publication
 

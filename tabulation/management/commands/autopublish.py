@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from candidates.models import Election
-from tabulation.database.errors import LauncherError
+from tabulation.database.places import LauncherError
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.management.commands._command import DatabaseCommand, election_named

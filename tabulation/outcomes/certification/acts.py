@@ -12,7 +12,14 @@ from candidates.models import Contest, Election
 from tabulation.ledger import reading
 from tabulation.ledger.writing import Papers, Terms, publishing, write
 from tabulation.models import NotYours, Publication, User
-from tabulation.outcomes.certification.refusals import ActRefused, NothingPublished
+
+
+class ActRefused(Exception):
+    """Nothing was recorded; the message says why."""
+
+
+class NothingPublished(ActRefused):
+    """The commission decides on published figures, and there are none."""
 
 
 def require_may_certify(by: User) -> None:

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest
 from tabulation.models import Lot, Publication, User, record
 from tabulation.outcomes.certification.acts import (
+    ActRefused,
     contest_and_form,
     on_publication,
     publish_act,
     require_may_certify,
 )
 from tabulation.outcomes.certification.minutes import lot_file
-from tabulation.outcomes.certification.refusals import ActRefused
 from tabulation.outcomes.certification.sittings import undecided
 from tabulation.outcomes.methods import terms
 from tabulation.outcomes.methods.terms import LotNeeded

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.models import Protocol, TurnoutReport, User, record
-from tabulation.outcomes.certification.acts import require_may_certify
-from tabulation.outcomes.certification.refusals import ActRefused
+from tabulation.outcomes.certification.acts import ActRefused, require_may_certify
 
 
 @transaction.atomic

@@ -23,10 +23,14 @@ from tabulation.models import (
     User,
     record,
 )
-from tabulation.outcomes.certification.acts import on_publication, publish_act, require_may_certify
+from tabulation.outcomes.certification.acts import (
+    ActRefused,
+    on_publication,
+    publish_act,
+    require_may_certify,
+)
 from tabulation.outcomes.certification.minutes import round_file
 from tabulation.outcomes.certification.polling_days import set_day
-from tabulation.outcomes.certification.refusals import ActRefused
 from tabulation.outcomes.certification.sittings import undecided
 
 #: Where the folder does not say by which rule a second round is decided.

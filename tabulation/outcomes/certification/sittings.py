@@ -4,25 +4,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from candidates.models import Contest, Election
+from tabulation.arithmetic import lifecycle
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, reading
 from tabulation.ledger.writing import Papers
-from tabulation.models import Decision, Publication, Sitting, User, record
+from tabulation.models import ContestStation, Decision, Protocol, Publication, Sitting, User, record
 from tabulation.outcomes.certification.acts import (
+    ActRefused,
     on_publication,
     publish_act,
     require_may_certify,
     roots_of,
 )
 from tabulation.outcomes.certification.minutes import decision_file
-from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
-from tabulation.outcomes.certification.refusals import (
-    ActRefused,
-)
 from tabulation.outcomes.methods.terms import LotNeeded, Outcome
 from tabulation.outcomes.proposals.proposal import Proposal, propose
 
@@ -30,6 +29,30 @@ from tabulation.outcomes.proposals.proposal import Proposal, propose
 LATER = "later"
 #: Codes of open stations that a refusal names; of more it says how many.
 NAMED = 20
+
+
+@dataclass(frozen=True)
+class OpenStation:
+    """One that is not counted, or has a correction under way.
+
+    ``counts``: an earlier version of its protocol counts, or was annulled.
+    """
+
+    code: str
+    name: str
+    counts: bool
+
+
+def open_stations(contest: Contest) -> list[OpenStation]:
+    """Those of ``contest`` by code, in one query."""
+    own = Protocol.objects.filter(contest=OuterRef("contest"), station=OuterRef("station"))
+    places = ContestStation.objects.filter(contest=contest).annotate(
+        counts=Exists(own.filter(status__in=lifecycle.IN_FORCE)),
+        in_work=Exists(own.filter(status__in=lifecycle.IN_WORK)),
+    )
+    found = places.filter(Q(counts=False) | Q(in_work=True)).order_by("station__code")
+    rows = found.values_list("station__code", "station__name", "counts")
+    return [OpenStation(*row) for row in rows]
 
 
 @dataclass(frozen=True)

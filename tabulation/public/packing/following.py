@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, connection
 
-from tabulation.database.errors import LauncherError
+from tabulation.database.places import LauncherError
 from tabulation.ledger import reading
 from tabulation.public.packing.addresses import Wanted, what_is_said_of
 from tabulation.public.packing.build import build

@@ -14,8 +14,7 @@ from tabulation.arithmetic.form import Line, ProtocolForm, mark_of
 from tabulation.languages.formatting import office
 from tabulation.models import Area, ContestStation, form_of
 from tabulation.printing import parts, wording
-from tabulation.printing.parts import PDF, PrintedFile
-from tabulation.printing.qr import qr
+from tabulation.printing.parts import PDF, PrintedFile, qr
 from tabulation.printing.typesetting import typeset
 from tabulation.printing.wording import polling_moment
 

@@ -21,10 +21,15 @@ from tabulation.ledger import acts, reading
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status import status_of
 from tabulation.models import Decision, PublicationQueue, Sitting, User
-from tabulation.outcomes.certification import lots, open_stations, polling_days, rounds
-from tabulation.outcomes.certification.open_stations import OpenStation
-from tabulation.outcomes.certification.refusals import ActRefused, NothingPublished
-from tabulation.outcomes.certification.sittings import LATER, certify, undecided
+from tabulation.outcomes.certification import lots, polling_days, rounds
+from tabulation.outcomes.certification.acts import ActRefused, NothingPublished
+from tabulation.outcomes.certification.sittings import (
+    LATER,
+    OpenStation,
+    certify,
+    open_stations,
+    undecided,
+)
 from tabulation.outcomes.methods.terms import LotNeeded
 from tabulation.outcomes.proposals.proposal import Proposal, propose
 from tabulation.printing.typesetting import TypesettingFailed
@@ -293,7 +298,7 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Cont
         shown=Shown(proposal, Result(proposal.head, paper)),
         decided=standing,
         due=due,
-        open=open_stations.open_stations(contest) if due or standing else [],
+        open=open_stations(contest) if due or standing else [],
         waiting=waiting.values("station").distinct().count(),
         status=status_of(last, contest),
         called_off=acts.is_called_off(last, contest),
@@ -301,9 +306,7 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Cont
     typed = draw[1] if draw and draw[0] == contest.code else None
     if due and isinstance(part.shown.found, LotNeeded) and not proposal.stations_out:
         names = _named(proposal, part.shown.found.among)
-        part.lot = _draw_form(
-            LotForm, contest, typed, last, _named(proposal, part.shown.found.among)
-        )
+        part.lot = _draw_form(LotForm, contest, typed, last, names)
     if standing is not None and standing.kind == Decision.Kind.SECOND_ROUND:
         second = acts.second_round_of(last, contest)
         part.second = second.second if second else None

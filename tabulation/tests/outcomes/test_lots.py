@@ -10,7 +10,7 @@ from django.core.management import call_command
 from tabulation.ledger.acts import decision_of
 from tabulation.ledger.reading import latest, published_contests
 from tabulation.models import Event, NotYours, PublishedFile
-from tabulation.outcomes.certification import refusals
+from tabulation.outcomes.certification import acts
 from tabulation.outcomes.certification.sittings import Choice
 from tabulation.outcomes.methods.terms import LotNeeded, OutcomeKind
 from tabulation.outcomes.proposals import proposal
@@ -29,7 +29,7 @@ class LotTests(Stage):
         found = self.outcome().answer.outcome
         self.assertIsInstance(found, LotNeeded)
         self.assertEqual((sorted(found.among), found.places), ([2, 41], 1))
-        with self.assertRaisesMessage(refusals.ActRefused, "a lot is drawn"):
+        with self.assertRaisesMessage(acts.ActRefused, "a lot is drawn"):
             self.certify()
         drawn = self.draw(41, 2)
         self.assertEqual((drawn.number, drawn.status), (2, "unofficial-complete"))
@@ -56,7 +56,7 @@ class LotTests(Stage):
         not_asked_for = "No tie of the published figures asks for this lot."
         self.count(TIED)
         for name, drawn in (("others", (1, 2)), ("one more", (1, 2, 41)), ("nobody", ())):
-            with self.subTest(name), self.assertRaisesMessage(refusals.ActRefused, not_asked_for):
+            with self.subTest(name), self.assertRaisesMessage(acts.ActRefused, not_asked_for):
                 self.draw(*drawn)
         for name, said, told in (
             ("no witness", {"witnesses": [" "]}, "before witnesses"),
@@ -67,25 +67,25 @@ class LotTests(Stage):
         ):
             with (
                 self.subTest(name),
-                self.assertRaisesMessage(refusals.ActRefused, told),
+                self.assertRaisesMessage(acts.ActRefused, told),
             ):
                 self.draw(41, 2, **said)
         with self.assertRaises(NotYours):
             self.draw(41, 2, by=self.world.sona)
         self.nothing_came_of_it(1)
         self.draw(41, 2)
-        with self.assertRaisesMessage(refusals.ActRefused, not_asked_for):
+        with self.assertRaisesMessage(acts.ActRefused, not_asked_for):
             self.draw(2, 41)
 
     def test_not_while_stations_are_out(self) -> None:
         self.count(TIED, stations=2)
-        with self.assertRaisesMessage(refusals.ActRefused, "No tie of the published figures"):
+        with self.assertRaisesMessage(acts.ActRefused, "No tie of the published figures"):
             self.draw(41, 2)
 
     def test_not_where_a_decision_stands(self) -> None:
         self.count(TIED)
         self.certify(choices={"president": Choice("invalid", "The boxes were open.")})
-        with self.assertRaisesMessage(refusals.ActRefused, "No tie of the published figures"):
+        with self.assertRaisesMessage(acts.ActRefused, "No tie of the published figures"):
             self.draw(41, 2)
 
     def test_a_lot_for_other_sums_is_left_alone(self) -> None:

@@ -25,7 +25,7 @@ from tabulation.models import (
     Sitting,
     form_of,
 )
-from tabulation.outcomes.certification import refusals, sittings
+from tabulation.outcomes.certification import acts, sittings
 from tabulation.outcomes.certification.rounds import _free_code, _number
 from tabulation.outcomes.certification.sittings import Choice
 from tabulation.tests.ledger.test_turnout import EVENING, NOON, report
@@ -112,9 +112,9 @@ class SecondRoundTests(Stage):
             election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
         )
         later = Choice(kind=sittings.LATER)
-        with self.assertRaisesMessage(refusals.ActRefused, "open, and the decision does not list"):
+        with self.assertRaisesMessage(acts.ActRefused, "open, and the decision does not list"):
             self.certify(decision="8-A")
-        with self.assertRaisesMessage(refusals.ActRefused, "left to another sitting"):
+        with self.assertRaisesMessage(acts.ActRefused, "left to another sitting"):
             self.certify(decision="8-A", choices={"president": later, "president-2": later})
         certified = self.certify(decision="8-A", choices={"president-2": later})
         self.assertEqual([one.code for one, _paper in sittings.undecided(certified)],
@@ -130,7 +130,7 @@ class SecondRoundTests(Stage):
         write(
             election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
         )
-        with self.assertRaisesMessage(refusals.ActRefused, "it is decided anew"):
+        with self.assertRaisesMessage(acts.ActRefused, "it is decided anew"):
             self.second_round(1, 2)
         self.certify(decision="8-A")
         self.second_round(1, 41)
@@ -138,7 +138,7 @@ class SecondRoundTests(Stage):
     def test_not_while_a_correction_waits_to_be_published(self) -> None:
         self.decided()
         self.world.corrected(self.world.stations[1], (200, 80, 0, 20, 19, 41))
-        with self.assertRaisesMessage(refusals.ActRefused, "publish them first"):
+        with self.assertRaisesMessage(acts.ActRefused, "publish them first"):
             self.second_round(1, 2)
         self.assertEqual(Contest.objects.count(), 1)
         self.nothing_came_of_it(2)
@@ -192,7 +192,7 @@ class SecondRoundTests(Stage):
         restored = self.certify(decision="10-A", choices={"president": anew})
         self.assertIs(is_called_off(restored, second), False)
         self.assertIs(is_called_off(invalid, second), True)
-        with self.assertRaisesMessage(refusals.ActRefused, "was created before"):
+        with self.assertRaisesMessage(acts.ActRefused, "was created before"):
             self.second_round(1, 2)
 
     def test_another_is_made_where_others_go_on(self) -> None:
@@ -279,9 +279,9 @@ class SecondRoundTests(Stage):
         self.assertEqual(self.world.publication().status, "unofficial-partial")
 
     def test_it_is_refused(self) -> None:
-        Refused = refusals.ActRefused
+        Refused = acts.ActRefused
         self.count(SPLIT)
-        with self.assertRaisesMessage(refusals.ActRefused, "No decision"):
+        with self.assertRaisesMessage(acts.ActRefused, "No decision"):
             self.second_round(1, 2)
         self.certify()
         for name, order, said, error, told in (
@@ -303,12 +303,12 @@ class SecondRoundTests(Stage):
                 self.second_round(*order, **said)
         self.assertEqual(Contest.objects.count(), 1)
         self.second_round(1, 2)
-        with self.assertRaisesMessage(refusals.ActRefused, "was created before"):
+        with self.assertRaisesMessage(acts.ActRefused, "was created before"):
             self.second_round(1, 2)
         self.assertEqual(Contest.objects.count(), 2)
 
     def test_there_is_none_where_somebody_is_elected(self) -> None:
         self.count()
         self.certify()
-        with self.assertRaisesMessage(refusals.ActRefused, "No decision of the commission"):
+        with self.assertRaisesMessage(acts.ActRefused, "No decision of the commission"):
             self.second_round(1, 2)

@@ -14,7 +14,7 @@ from tabulation.ledger.reading import publications
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import Terms, publish, write
 from tabulation.models import Decision, Event, NotYours, Publication, PublishedFile, Sitting, User
-from tabulation.outcomes.certification import lots, refusals, rounds, sittings
+from tabulation.outcomes.certification import acts, lots, rounds, sittings
 from tabulation.outcomes.certification.sittings import Choice, Vote
 from tabulation.public.pages.dates import days_of
 from tabulation.tests.support.commission_world import SPLIT, TIED, VOTE, Stage
@@ -75,7 +75,7 @@ class SittingTests(Stage):
 
     def test_a_departure_from_the_rule_wants_words(self) -> None:
         self.count()
-        with self.assertRaisesMessage(refusals.ActRefused, "departs from the proposal"):
+        with self.assertRaisesMessage(acts.ActRefused, "departs from the proposal"):
             self.certify(choices={"president": Choice(kind="invalid", words=" ")})
         self.nothing_came_of_it(1)
         self.certify(choices={"president": Choice("invalid", "Inaccuracies are 12, the gap is 3.")})
@@ -84,7 +84,7 @@ class SittingTests(Stage):
                          ("invalid", [], False))  # fmt: skip
 
     def test_who_and_what_is_refused(self) -> None:
-        Refused, world = refusals.ActRefused, self.world
+        Refused, world = acts.ActRefused, self.world
         self.count()
         inside = User.objects.create(username="zara", role="member", area=world.south)
         stranger = Vote(VOTE.present, 2, 1, opinions=[("Zara", "No.")])
@@ -107,20 +107,20 @@ class SittingTests(Stage):
         self.nothing_came_of_it(1)
 
     def test_nothing_is_decided_before_anything_is_published(self) -> None:
-        with self.assertRaises(refusals.NothingPublished):
+        with self.assertRaises(acts.NothingPublished):
             self.certify()
 
     def test_figures_that_nobody_saw_are_not_certified(self) -> None:
         self.count()
         self.world.corrected(self.world.stations[0], (100, 61, 1, 39, 21, None))
-        with self.assertRaisesMessage(refusals.ActRefused, "publish them first"):
+        with self.assertRaisesMessage(acts.ActRefused, "publish them first"):
             self.certify()
         self.nothing_came_of_it(1)
         self.world.publication()
         self.assertEqual(self.certify().number, 3)
 
     def test_open_stations_are_listed_one_by_one_with_a_reason(self) -> None:
-        Open = refusals.ActRefused
+        Open = acts.ActRefused
         self.count(stations=2)
         correction.correct(
             contest=self.world.contest, station=self.world.stations[0], reason="recount",
@@ -151,7 +151,7 @@ class SittingTests(Stage):
     def test_a_decision_stands_until_figures_change(self) -> None:
         self.count()
         self.certify()
-        with self.assertRaisesMessage(refusals.ActRefused, "nothing has changed"):
+        with self.assertRaisesMessage(acts.ActRefused, "nothing has changed"):
             self.certify(decision="6-A")
         self.world.corrected(self.world.stations[0], (100, 61, 1, 39, 21, None))
         with (
@@ -165,7 +165,7 @@ class SittingTests(Stage):
         write(
             election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
         )
-        with self.assertRaisesMessage(refusals.ActRefused, "5-A is recorded already"):
+        with self.assertRaisesMessage(acts.ActRefused, "5-A is recorded already"):
             self.certify()
         self.assertEqual(self.certify(decision="8-A").number, 4)
         self.assertEqual(Decision.objects.count(), 2)
@@ -242,7 +242,7 @@ class CommittedTests(CommittedTestCase):
         )  # fmt: skip
         self.assertEqual((second.second.round, second.published_in), (2, 4))
         refused = {"decided_on": 2, "decision": "7-A"}
-        with self.assertRaisesMessage(refusals.ActRefused, "came out meanwhile"):
+        with self.assertRaisesMessage(acts.ActRefused, "came out meanwhile"):
             sittings.certify(
                 election=world.election, held_at=NOW, vote=VOTE, choices={}, by=world.mariam,
                 at=NOW, **refused,

@@ -1,4 +1,4 @@
-"""What the commission's page says of days."""
+"""What the staff's templates say: `{% load staff %}`."""
 
 from datetime import date
 
@@ -7,8 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tabulation.languages.formatting import figure
+from tabulation.staff import event_words
 
 register = template.Library()
+register.filter(event_words.in_words)
+register.filter(event_words.value_of)
 
 
 @register.simple_tag
