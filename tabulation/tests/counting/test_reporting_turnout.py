@@ -19,11 +19,7 @@ from tabulation.models import (
     TurnoutReport,
     User,
 )
-from tabulation.tests.counting.test_concurrency import together
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.ledger.test_auditing import audit
-from tabulation.tests.ledger.test_autopublishing import decided
-from tabulation.tests.ledger.test_publication import make_stations
+from tabulation.tests.support.threads import together
 from tabulation.tests.support.turnout_world import (
     AT_ELEVEN,
     AT_FIVE,
@@ -33,7 +29,15 @@ from tabulation.tests.support.turnout_world import (
     TWO,
     HourWorld,
 )
-from tabulation.tests.support.world import NOW, CommittedTestCase, World
+from tabulation.tests.support.world import (
+    NOW,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+    audit,
+    decided,
+    make_stations,
+)
 
 
 class ReportingTests(TestCase):

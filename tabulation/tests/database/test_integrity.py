@@ -1,14 +1,10 @@
 """What the database refuses, asked as the application's role."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, transaction
-from django.db.utils import DatabaseError
-from django.test import TestCase
 
 from candidates.models import Candidate, Election
 from tabulation.counting import correction, entry
@@ -33,27 +29,16 @@ from tabulation.models import (
     PublishedTurnout,
     Seat,
 )
-from tabulation.tests.ledger.test_turnout import EVENING, NOON, report
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
-
-LATER = NOW + timedelta(hours=1)
-
-
-class RefusalTestCase(TestCase):
-    @classmethod
-    def setUpTestData(cls) -> None:
-        cls.world = World()
-
-    @contextmanager
-    def refused(
-        self, constraint: str, error: type[DatabaseError] = IntegrityError
-    ) -> Iterator[None]:
-        """The database refuses the block, and names ``constraint`` as the reason."""
-        with self.assertRaises(error) as raised, transaction.atomic():
-            yield
-        diagnostics: Any = raised.exception.__cause__
-        named = diagnostics.diag.constraint_name or diagnostics.diag.message_primary
-        self.assertIn(constraint, named)
+from tabulation.tests.support.turnout_world import EVENING, NOON, report
+from tabulation.tests.support.world import (
+    LATER,
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+)
 
 
 class RoleTests(RefusalTestCase):

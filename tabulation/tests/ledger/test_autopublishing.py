@@ -29,15 +29,17 @@ from tabulation.ledger.autopublishing import (
 from tabulation.ledger.writing import publish
 from tabulation.management.commands import autopublish
 from tabulation.models import AutopublishPeriod, Event, NotYours, Publication, User
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+    decided,
+)
 
 HOUR, HALF_A_MINUTE = timedelta(hours=1), timedelta(seconds=30)
-
-
-def decided(world: World, **more: Any) -> AutopublishPeriod:
-    said = {"decision": "9-A", "from_at": NOW, "until_at": NOW + HOUR, "at": NOW, **more}
-    return allow_period(election=world.election, by=world.mariam, **said)
 
 
 class DecisionTests(RefusalTestCase):

@@ -26,7 +26,7 @@ from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.writing import Terms, publish, write
 from tabulation.management.benchmarks.measuring import make_nation
 from tabulation.models import Protocol, Publication, PublicationQueue, PublishedFigures
-from tabulation.tests.importing.test_georgia import rows
+from tabulation.tests.support.real_elections import rows
 from tabulation.tests.support.roots import root_of
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import GEORGIA, NOW, CommittedTestCase

@@ -17,8 +17,14 @@ from tabulation.ledger import sealing, signing
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import Terms, publish
 from tabulation.models import Event, Publication, Seal, SealQueue, record
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+)
 
 
 def written(*subjects: str) -> list[int]:

@@ -28,8 +28,8 @@ from tabulation.models import (
 from tabulation.outcomes.certification import acts, sittings
 from tabulation.outcomes.certification.rounds import _free_code, _number
 from tabulation.outcomes.certification.sittings import Choice
-from tabulation.tests.ledger.test_turnout import EVENING, NOON, report
 from tabulation.tests.support.commission_world import SPLIT, TIED, Stage
+from tabulation.tests.support.turnout_world import EVENING, NOON, report
 from tabulation.tests.support.world import NOW
 
 

@@ -10,13 +10,19 @@ from tabulation.counting import intake
 from tabulation.importing.election import load_election
 from tabulation.ledger.writing import Terms, publish
 from tabulation.models import Draft, Entry, Event, PollingStation
-from tabulation.tests.ledger.test_publication import make_stations
 from tabulation.tests.public.test_public_pages import PublicPagesTestCase
-from tabulation.tests.support.browser import BrowserTestCase
+from tabulation.tests.support.browser import LONG, BrowserTestCase
 from tabulation.tests.support.tags import browser, slow
-from tabulation.tests.support.world import GEORGIA, NORTH, NOW, PASSWORD, SOUTH, World, cast
-
-LONG = "Ստեփանակերտի թիվ 1 հիմնական դպրոցի մարզադահլիճ, Ազատամարտիկների պողոտա "
+from tabulation.tests.support.world import (
+    GEORGIA,
+    NORTH,
+    NOW,
+    PASSWORD,
+    SOUTH,
+    World,
+    cast,
+    make_stations,
+)
 
 
 @browser

@@ -22,10 +22,17 @@ from tabulation.ledger.writing import publish
 from tabulation.models import Protocol, form_of
 from tabulation.public import document
 from tabulation.public.files import statement
-from tabulation.tests.ledger.test_publication import AnyOrder, make_stations
 from tabulation.tests.public.test_public_pages import HOSTILE, PublicPagesTestCase
+from tabulation.tests.support.any_order import AnyOrder
 from tabulation.tests.support.tags import slow
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    World,
+    make_stations,
+)
 
 CORRECTED = (100, 61, 2, 39, 20, None)
 

@@ -23,9 +23,8 @@ from tabulation.models import Area, ContestStation, PollingStation
 from tabulation.public.pages import station_table
 from tabulation.public.pages.asking import FilterForm
 from tabulation.public.pages.station_table import Rows, StationRow
-from tabulation.tests.ledger.test_publication import make_stations
 from tabulation.tests.public.test_public_pages import HOSTILE
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, make_stations
 
 PATH = "/en/artsakh/president/stations/"
 FILE = "/en/artsakh/president/stations.csv"

@@ -11,14 +11,17 @@ from candidates.models import Contest
 from tabulation.counting import correction
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest, unit_of_station
-from tabulation.ledger.refusals import (
-    NothingToPublish,
-    PublicationRefused,
-)
+from tabulation.ledger.refusals import NothingToPublish, PublicationRefused
 from tabulation.ledger.writing import Terms, write
 from tabulation.models import Constituency, Event, ProtocolLine, Publication, User
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+)
 
 CORRECTED = (100, 61, 2, 39, 20, None)
 
