@@ -159,7 +159,7 @@ def places_below(contest: Contest, area: int | None = None) -> dict[int, NamedAr
     return {place.pk: place for place in sorted(places, key=lambda place: place.code.encode())}
 
 
-def shapes_of(contest: Contest) -> dict[int, dict[str, Any]]:
+def shapes_of(contest: Contest) -> dict[int, dict[str, object]]:
     """GeoJSON geometries of the contest's areas that have one, by the area's id."""
     shapes = AreaShape.objects.filter(area__election=contest.election_id)
     return dict(shapes.values_list("area_id", "geometry"))

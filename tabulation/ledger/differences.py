@@ -5,8 +5,8 @@ the same statement.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,7 +106,7 @@ class Compared:
 
     was: str
     now: str
-    values: dict[str, Any]
+    values: Mapping[str, Any]
     many: bool = True
 
     def counts(self) -> dict[str, int]:
@@ -143,7 +143,7 @@ class Compared:
             cursor.execute(self._text(select, rest), self._values(kinds, first, most))
             return list(cursor.fetchall())
 
-    def _plans(self) -> Any:
+    def _plans(self) -> AbstractContextManager[None]:
         return no_nested_loops() if self.many else nullcontext()
 
     def _values(self, kinds: tuple[str, ...] = (), first: int = 0, most: int = 0) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def difference(earlier: Publication, later: Publication, contest: Contest) -> Co
 
 def sum_rows(
     paper: ProtocolForm, was: tuple[int | None, ...], now: tuple[int | None, ...]
-) -> list[tuple[Any, int | None, int | None, int | None]]:
+) -> list[tuple[Line, int | None, int | None, int | None]]:
     """Each line of the paper with two sums and their difference, ``None`` where one is missing.
 
     No figures at all (nothing counted) are as good as blank ones.

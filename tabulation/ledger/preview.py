@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
-from tabulation.arithmetic.form import ProtocolForm
+from tabulation.arithmetic.form import Line, ProtocolForm
 from tabulation.counting.aggregation import AreaSums, sums_by_area
 from tabulation.database.snapshots import one_snapshot
 from tabulation.ledger import status_words
@@ -82,7 +82,7 @@ class ContestPreview:
         return self.changed - len(self.changes)
 
     @property
-    def sums(self) -> list[tuple[Any, int | None, int | None, int | None]]:
+    def sums(self) -> list[tuple[Line, int | None, int | None, int | None]]:
         """Each line with its sum as published, as it would be, and the difference."""
         return sum_rows(self.paper, self.was.figures if self.was else (), self.now.figures)
 

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet, Subquery, Sum
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
+
+#: Rows of the ledger: of the count, of forms, of turnout.
+M = TypeVar("M", bound=Model)
 
 
 class UnknownUnit(LookupError):
@@ -321,7 +324,7 @@ def progress_of_publications(election: Election) -> list[tuple[Publication, int,
     return rows[::-1]
 
 
-def standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]":
+def standing(rows: "QuerySet[M]", publication: Publication) -> "QuerySet[M]":
     """Ledger rows that stood in ``publication``."""
     return rows.filter(
         Q(superseded_in__isnull=True) | Q(superseded_in__gt=publication.number),

@@ -1,7 +1,8 @@
 """Sum the areas above the changed stations, from the ledger rows below them, and hash the sums."""
 
 from contextlib import nullcontext
-from typing import Any
+
+from django.db.backends.utils import CursorWrapper
 
 from candidates.models import Contest
 from tabulation.arithmetic.commitments.sumtree import COUNTS, FAN_OUT, NODE
@@ -12,7 +13,7 @@ from tabulation.ledger.records import area_record, record_hash, sums_length, sum
 
 
 def replace_areas(
-    cursor: Any, contest: Contest, form: ProtocolForm, number: int, *, whole: bool
+    cursor: CursorWrapper, contest: Contest, form: ProtocolForm, number: int, *, whole: bool
 ) -> None:
     """Write publication ``number``'s rows of the areas above `changed_areas`, from the deepest up
     to the head of the contest. With ``whole`` all areas of the contest are among them.
@@ -22,7 +23,7 @@ def replace_areas(
         _replace(cursor, contest, form, number, depth)
 
 
-def _depths(cursor: Any, contest: Contest) -> list[int]:
+def _depths(cursor: CursorWrapper, contest: Contest) -> list[int]:
     """Fill `touched_areas` with the areas above the changed stations; their depths, deepest first.
 
     Nothing above the head of the contest: a regional contest has no national sum.
@@ -50,7 +51,7 @@ def _depths(cursor: Any, contest: Contest) -> list[int]:
 
 
 def _grow_trees(
-    cursor: Any, contest: Contest, form: ProtocolForm, depth: int, *, whole: bool
+    cursor: CursorWrapper, contest: Contest, form: ProtocolForm, depth: int, *, whole: bool
 ) -> None:
     """Fill `tree` with the nodes of the areas of one depth, level by level. Of each area the level
     with one node is the last: it has the area's root and all its sums.
@@ -122,9 +123,11 @@ def _nodes(entries: str, form: ProtocolForm, others: list[str]) -> str:
         FROM ({entries}) e GROUP BY position / {FAN_OUT} OFFSET 0"""  # noqa: S608  # numbers and names of ours
 
 
-def _replace(cursor: Any, contest: Contest, form: ProtocolForm, number: int, depth: int) -> None:
+def _replace(
+    cursor: CursorWrapper, contest: Contest, form: ProtocolForm, number: int, depth: int
+) -> None:
     """The rows of the areas of one depth, from the tops of their trees."""
-    keys = {
+    keys: dict[str, int | str] = {
         "contest": contest.pk,
         "code": contest.code,
         "election": contest.election_id,

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import segno
 from django.conf import settings
@@ -15,6 +15,7 @@ from candidates.fields import translated
 from candidates.models import Contest, Election
 from tabulation.languages.formatting import spoken
 from tabulation.ledger.status import status_of
+from tabulation.models import Publication
 from tabulation.printing import wording
 from tabulation.printing.wording import name_of
 
@@ -101,7 +102,7 @@ def frame(
     }
 
 
-def publication_line(published: Any, contest: Contest) -> str:
+def publication_line(published: Publication, contest: Contest) -> str:
     """`Publication 3, preliminary, partial`, with the decision's number where there is one: how far
     the contest is.
     """
@@ -118,7 +119,7 @@ def bare_frame(title: str) -> dict[str, str]:
     return {"title": title, "language": spoken()}
 
 
-def absolute(name: str, *where: Any) -> str:
+def absolute(name: str, *where: object) -> str:
     """A public address as paper writes it; it begins with `/` where no site is set."""
     return settings.SITE + reverse(name, args=where)
 

@@ -5,11 +5,10 @@ is printed letter by letter. The same data at the same time are the same bytes, 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import typst
 
@@ -30,7 +29,7 @@ class TypesettingFailed(RuntimeError):
     """
 
 
-def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = True) -> bytes:
+def typeset(sheet: str, data: Mapping[str, object], *, at: datetime, tagged: bool = True) -> bytes:
     """The PDF of the sheet ``sheet`` (`protocol`). ``at``: what the file says it was made at.
 
     ``tagged``: with the structure that programs read aloud; long tables of numbers do without it.
@@ -83,7 +82,7 @@ def _failed(sheet: str, why: str) -> TypesettingFailed:
     return TypesettingFailed(f"The sheet {sheet} could not be typeset: {why.strip()}")
 
 
-def _printable(value: Any) -> Any:
+def _printable(value: object) -> object:
     """The same data with texts that can be printed."""
     if isinstance(value, str):
         return printable(value)

@@ -1,7 +1,6 @@
 """Who gets in, and to what: deny by default, no open sign-up, one helper per object."""
 
 import time
-from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
@@ -27,13 +26,13 @@ from tabulation.staff.accounts.records import with_second_factor
 class StaffBackend(AuthenticationBackend):
     """Sign-in by name; each page's person comes with area and ``has_second_factor`` at once."""
 
-    def get_user(self, user_id: Any) -> User | None:
+    def get_user(self, user_id: int) -> User | None:
         users = with_second_factor(User.objects.select_related("area"))
         user = users.filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
 
-def _one_spelling(credentials: dict[str, Any]) -> str:
+def _one_spelling(credentials: dict[str, object]) -> str:
     """The name as the database compares it: a dotless i is the same letter there."""
     return str(credentials.get("username", "")).upper().casefold()
 
@@ -44,11 +43,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: object) -> str:
         # Not the library's own key: that holds the Host header, whose port anybody varies.
         return f"{get_ip(request)} {_one_spelling(credentials)}"
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+    def pre_authenticate(self, request: HttpRequest, **credentials: object) -> None:
         super().pre_authenticate(request, **credentials)
         self._by_name = ratelimit.consume(
             request,
@@ -63,11 +62,11 @@ class AccountAdapter(DefaultAccountAdapter):
         super()._rollback_login_failed_rl_usage()
         self._by_name.rollback()
 
-    def login(self, request: HttpRequest, user: Any) -> None:
+    def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         sessions.begin(request)
 
-    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Who signed in a moment ago is not asked again: a first sign-in leads to a factor."""
         records = get_authentication_records(self.request, self.request.user)
         return not any(time.time() - r["at"] < REAUTHENTICATION_TIMEOUT for r in records)
@@ -79,13 +78,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         return "Hashvark"
 
-    def get_totp_label(self, user: Any) -> str:
+    def get_totp_label(self, user: User) -> str:
         return str(user.get_username())
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "Hashvark"}
 
-    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+    def generate_authenticator_name(self, user: User, type: str) -> str:
         return _("Passkey")
 
 

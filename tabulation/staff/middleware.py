@@ -40,7 +40,11 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """
 
     def process_view(
-        self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
+        self,
+        request: HttpRequest,
+        view_func: View,
+        view_args: tuple[object, ...],
+        view_kwargs: dict[str, object],
     ) -> HttpResponseBase | None:
         if not getattr(view_func, "login_required", True):
             return None
@@ -69,7 +73,11 @@ class _BeforeView(_Around):
     """Asked before each view but the open ones, which stay cacheable: see the sign-in above."""
 
     def process_view(
-        self, request: HttpRequest, view_func: View, view_args: Any, view_kwargs: Any
+        self,
+        request: HttpRequest,
+        view_func: View,
+        view_args: tuple[object, ...],
+        view_kwargs: dict[str, object],
     ) -> HttpResponseBase | None:
         return self.before(request) if getattr(view_func, "login_required", True) else None
 

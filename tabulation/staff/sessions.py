@@ -6,7 +6,6 @@ act as it was saved, at most once a minute.
 
 import time
 from math import ceil
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -53,7 +52,7 @@ def seconds_until_sign_out(request: HttpRequest) -> int:
     return max(0, ceil(_left(*_times(request), time.time())))
 
 
-def context(request: HttpRequest) -> dict[str, Any]:
+def context(request: HttpRequest) -> dict[str, object]:
     """For the staff's pages: when to warn. Nothing is looked at before the template asks."""
     return {
         "seconds_until_sign_out": lambda: seconds_until_sign_out(request),

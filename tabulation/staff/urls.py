@@ -1,12 +1,10 @@
 """Behind sign-in: they begin with `staff`, or with a language other than English and `staff`."""
 
-from typing import Any
-
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.webauthn import views as webauthn
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import URLPattern, path
 
 from tabulation.staff import sessions
 from tabulation.staff.views import account as own
@@ -28,7 +26,7 @@ from tabulation.staff.views import (
     turnout,
 )
 
-urlpatterns: list[Any] = [
+urlpatterns: list[URLPattern] = [
     # /staff/ - behind sign-in
     path("staff/", staff.home, name="staff"),
     path("staff/sign-in/", account.login, name="account_login"),

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import reading
 from tabulation.ledger.writing import Papers, Terms, publishing, write
 from tabulation.models import NotYours, Publication, User
@@ -73,7 +73,7 @@ def roots_of(published: Publication) -> dict[str, tuple[str, str]]:
     return {contest["contest"]: (contest["form"], contest["root"]) for contest in contests}
 
 
-def contest_and_form(last: Publication, code: str) -> tuple[Contest, Any]:
+def contest_and_form(last: Publication, code: str) -> tuple[Contest, ProtocolForm]:
     """A contest of the publication with its form there. Raises NothingPublished."""
     for contest, form in reading.published_contests(last):
         if contest.code == code:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
@@ -21,6 +21,7 @@ from tabulation.ledger.margins import (
     inaccuracies_published,
 )
 from tabulation.ledger.reading import Unit
+from tabulation.models import Publication
 from tabulation.outcomes.methods import applying, margins, standing
 from tabulation.outcomes.methods.margins import Reach
 from tabulation.outcomes.methods.rules import Rules
@@ -70,7 +71,7 @@ class Proposal:
     there. ``found``: the inaccuracies; ``None``: the form has no formula for them.
     """
 
-    publication: Any
+    publication: Publication
     contest: Contest
     paper: ProtocolForm
     head: Unit
@@ -124,7 +125,7 @@ class Proposal:
 
 
 def propose(
-    published: Any, contest: Contest, form: ProtocolForm, lots: Sequence[Lot] = ()
+    published: Publication, contest: Contest, form: ProtocolForm, lots: Sequence[Lot] = ()
 ) -> Proposal:
     """What the contest's rule makes of the publication, with the lots that were recorded.
 

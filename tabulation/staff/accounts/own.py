@@ -1,8 +1,8 @@
 """One's own account: the password, the name, the second factors."""
 
 from datetime import datetime
-from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -27,13 +27,13 @@ def choose_password(*, by: User, password: str, real_name: str, at: datetime) ->
     return account
 
 
-def factor_added(*, factor: Any, by: User, at: datetime) -> None:
+def factor_added(*, factor: Authenticator, by: User, at: datetime) -> None:
     """Say that the library has added a factor; in the same transaction."""
     record_act("second factor added", by, by=by, at=at, after={"factors": [factor.type]})
 
 
 @transaction.atomic
-def remove_factor(*, factor: Any, by: User, at: datetime) -> None:
+def remove_factor(*, factor: Authenticator, by: User, at: datetime) -> None:
     """One of one's own factors. Raises AccountRefused for the last one of a role that needs one."""
     account = lock(by)
     own = second_factors(account)

@@ -43,7 +43,7 @@ class PlaceForm(forms.Form):
         max_length=60,
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean() or self.cleaned_data
         election, code = data.pop("election", None), data.get("area")
         if bool(election) != bool(code):
@@ -100,7 +100,7 @@ class ChangeAccountForm(PlaceForm):
     is_active = forms.BooleanField(label=_("Open: may sign in"), required=False)
 
     @staticmethod
-    def initial_of(account: User) -> dict[str, Any]:
+    def initial_of(account: User) -> dict[str, object]:
         area = account.area
         return {
             "role": account.role,
@@ -174,7 +174,7 @@ class OwnPasswordForm(forms.Form):
             raise ValidationError(_("This is the password you have. Choose another one."))
         return password
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean() or self.cleaned_data
         if "password" in data and data.get("again") != data["password"]:
             self.add_error("again", _("The two passwords differ."))

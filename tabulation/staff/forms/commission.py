@@ -28,7 +28,7 @@ class LinesField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 5})
 
-    def clean(self, value: Any) -> list[str]:
+    def clean(self, value: object) -> list[str]:
         lines = [one.strip() for one in super().clean(value).splitlines()]
         found = [one for one in lines if one]
         if any(len(one) > 200 for one in found):
@@ -41,7 +41,7 @@ class OpinionsField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 5})
 
-    def clean(self, value: Any) -> list[tuple[str, str]]:
+    def clean(self, value: object) -> list[tuple[str, str]]:
         text = super().clean(value).replace("\r\n", "\n").strip()
         found: list[tuple[str, str]] = []
         for paragraph in text.split("\n\n") if text else ():
@@ -71,7 +71,7 @@ class OrderField(forms.CharField):
             kwargs["widget"] = forms.RadioSelect(choices=list(_orders(names)))
         super().__init__(**kwargs)
 
-    def clean(self, value: Any) -> list[int]:
+    def clean(self, value: object) -> list[int]:
         words = super().clean(value).replace(",", " ").split()
         if not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
             raise forms.ValidationError(_("Digits and spaces only."))

@@ -54,8 +54,8 @@ class PublishForm(forms.Form):
             status: Any = self.fields["status"]
             status.choices = [*first, *status.choices[1:]]
 
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
+    def clean(self) -> dict[str, object]:
+        data: dict[str, object] = super().clean() or {}
         if data.get("status") and "decision" in data and not data["decision"]:
             self.add_error("decision", _("Give the number of the decision."))
         return data
@@ -81,7 +81,7 @@ class FigureField(forms.CharField):
             **kwargs,
         )
 
-    def clean(self, value: Any) -> int | None:
+    def clean(self, value: object) -> int | None:
         text = super().clean(value)
         return int(text) if text else None
 
@@ -128,7 +128,7 @@ class EntryForm(forms.Form):
             for position, line in enumerate(self.protocol_form.lines, 1)
         ]
 
-    def missing(self, data: Any) -> list[str]:
+    def missing(self, data: Mapping[str, object]) -> list[str]:
         """Lines of the paper that ``data`` does not speak of at all."""
         return [name for name in self.fields if name not in data and name != "revision"]
 
@@ -144,7 +144,7 @@ class EntryForm(forms.Form):
     @classmethod
     def initial_of(
         cls, protocol_form: ProtocolForm, figures: Sequence[int | None], revision: int
-    ) -> dict[str, Any]:
+    ) -> dict[str, object]:
         keyed = {line.key: value for line, value in zip(protocol_form.lines, figures, strict=False)}
         return {"revision": revision, **keyed}
 

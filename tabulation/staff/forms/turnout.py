@@ -59,8 +59,8 @@ class TurnoutForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
+    def clean(self) -> dict[str, object]:
+        data: dict[str, object] = super().clean() or {}
         cleared = "voters" in data and data["voters"] is None and data.get("seen") is not None
         if cleared:
             message = _(

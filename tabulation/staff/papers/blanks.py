@@ -4,8 +4,8 @@ Each has a code that intake reads from the paper: `paper.mark_of`.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -35,14 +35,14 @@ def blanks(contest: Contest, area: Area, language: str) -> Iterator[PrintedFile]
         yield PrintedFile(volume.named(f"{contest.code}.blank", language), PDF, content)
 
 
-def _places(contest: Contest, area: Area) -> Any:
+def _places(contest: Contest, area: Area) -> "QuerySet[ContestStation]":
     found = ContestStation.objects.filter(
         contest=contest, station__area__lineage__contains=[area.pk]
     )
     return found.select_related("station__area").order_by("station__code")
 
 
-def _data(contest: Contest, form: ProtocolForm, places: list[ContestStation]) -> dict[str, Any]:
+def _data(contest: Contest, form: ProtocolForm, places: list[ContestStation]) -> dict[str, object]:
     election = contest.election
     what = wording.broken(office(form))
     frame = parts.frame(election, _("Protocol of the results of voting at a polling station"), what)
@@ -76,7 +76,7 @@ def _data(contest: Contest, form: ProtocolForm, places: list[ContestStation]) ->
     }
 
 
-def _station(contest: Contest, form: ProtocolForm, place: ContestStation) -> dict[str, Any]:
+def _station(contest: Contest, form: ProtocolForm, place: ContestStation) -> dict[str, object]:
     station = place.station
     lineage = station.area.lineage
     return {

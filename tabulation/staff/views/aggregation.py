@@ -1,7 +1,5 @@
 """Live sums by area for those who decide and those who watch."""
 
-from typing import Any
-
 import django_tables2 as tables
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -82,7 +80,7 @@ def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpRespo
     return render(request, "aggregation/area.html", context)
 
 
-def _row(contest: Contest, paper: ProtocolForm, sums: AreaSums) -> dict[str, Any]:
+def _row(contest: Contest, paper: ProtocolForm, sums: AreaSums) -> dict[str, object]:
     voters = paper.total("voters", sums.figures)
     registered = paper.total("registered", sums.figures)
     outstanding = (

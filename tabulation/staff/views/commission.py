@@ -1,8 +1,8 @@
 """The commission's decision: what it has before it, and the acts it records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,11 +16,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates.fields import translated
 from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.languages.formatting import spoken
 from tabulation.ledger import acts, reading
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status import status_of
-from tabulation.models import Decision, PublicationQueue, Sitting, User
+from tabulation.models import Decision, Publication, PublicationQueue, Sitting, User
 from tabulation.outcomes.certification import lots, polling_days, rounds
 from tabulation.outcomes.certification.acts import ActRefused, NothingPublished
 from tabulation.outcomes.certification.sittings import (
@@ -42,6 +43,7 @@ from tabulation.staff.forms.commission import DayForm, LotForm, RoundForm, Sitti
 
 #: Open stations named on the page; how many more there are is said.
 NAMED = 100
+F = TypeVar("F", LotForm, RoundForm)
 
 
 @require_safe
@@ -138,10 +140,10 @@ def _draw(
     request: HttpRequest,
     slug: str,
     contest: str,
-    form_of: type[Any],
+    form_of: type[F],
     names_of: Callable[[Contest], list[tuple[int, str]]],
     none: str,
-    act: Callable[[Contest, Any, User], str],
+    act: Callable[[Contest, F, User], str],
 ) -> HttpResponse:
     """Do the act that something was drawn for, and say what it says; ``none``: why there is nobody
     to draw among.
@@ -200,7 +202,7 @@ class ContestPart:
     #: Stations whose figures changed since the publication, and wait for the next.
     waiting: int
     #: How far it is: a word of `Publication.Status`.
-    status: Any
+    status: str
     #: Whether it is a second round that no decision asks for any more.
     called_off: bool
     #: The form of the lot or of the second round that is due.
@@ -209,7 +211,7 @@ class ContestPart:
     #: The second round that was made of it; of a second round itself, the form of its day.
     second: Contest | None = None
     day: DayForm | None = None
-    sitting_fields: list[Any] = field(default_factory=list)
+    sitting_fields: list[forms.BoundField] = field(default_factory=list)
 
     @property
     def anew(self) -> bool:
@@ -268,7 +270,9 @@ def _page(
         return render(request, "commission/decision.html", context, status=status)
 
 
-def _sitting_form(last: Any, parts: list[ContestPart], typed: SittingForm | None) -> SittingForm:
+def _sitting_form(
+    last: Publication, parts: list[ContestPart], typed: SittingForm | None
+) -> SittingForm:
     """What was typed stays, on the figures that this page shows."""
     codes = {
         "codes": [part.contest.code for part in parts if part.due],
@@ -281,21 +285,27 @@ def _sitting_form(last: Any, parts: list[ContestPart], typed: SittingForm | None
     return SittingForm({**dict(typed.data.items()), "decided_on": last.number}, **codes)
 
 
-def _parts(last: Any, draw: tuple[str, Any] | None) -> list[ContestPart]:
+def _parts(last: Publication, draw: tuple[str, forms.Form] | None) -> list[ContestPart]:
     due = {contest.pk for contest, _paper in undecided(last)}
     return [
-        _part(last, contest, paper, contest.pk in due, draw)
-        for contest, paper in reading.published_contests(last)
+        _part(last, contest, form, contest.pk in due, draw)
+        for contest, form in reading.published_contests(last)
     ]
 
 
-def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> ContestPart:
-    proposal = propose(last, contest, paper)
+def _part(
+    last: Publication,
+    contest: Contest,
+    form: ProtocolForm,
+    due: bool,
+    draw: tuple[str, forms.Form] | None,
+) -> ContestPart:
+    proposal = propose(last, contest, form)
     standing = acts.decision_of(last, contest)
     waiting = PublicationQueue.objects.filter(contest=contest)
     part = ContestPart(
         contest=contest,
-        shown=Shown(proposal, Result(proposal.head, paper)),
+        shown=Shown(proposal, Result(proposal.head, form)),
         decided=standing,
         due=due,
         open=open_stations(contest) if due or standing else [],
@@ -320,16 +330,19 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Cont
 
 
 def _draw_form(
-    of: type[Any], contest: Contest, typed: Any, last: Any, names: list[tuple[int, str]]
-) -> Any:
+    of: type[F],
+    contest: Contest,
+    typed: forms.Form | None,
+    last: Publication,
+    names: list[tuple[int, str]],
+) -> F:
     """What was typed stays, on the figures that this page shows."""
-    known = {"names": names, "auto_id": f"{of.__name__}-{contest.code}-%s"}
-    if not isinstance(typed, of):
-        return of(**known, initial={"asked_in": last.number})
-    return of({**dict(typed.data.items()), "asked_in": last.number}, **known)
+    auto_id, asked_in = f"{of.__name__}-{contest.code}-%s", {"asked_in": last.number}
+    data = {**dict(typed.data.items()), **asked_in} if isinstance(typed, of) else None
+    return of(data, names=names, auto_id=auto_id, initial=asked_in)
 
 
-def _named(proposal: Proposal, numbers: Any) -> list[tuple[int, str]]:
+def _named(proposal: Proposal, numbers: Sequence[int]) -> list[tuple[int, str]]:
     """Number and name of each, in the language of the page."""
     choices = {choice.number: choice for choice in proposal.paper.choices}
     language = spoken()

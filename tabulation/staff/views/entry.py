@@ -1,6 +1,6 @@
 """The page that mirrors the paper: a clerk types one protocol, line by line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -72,7 +72,7 @@ class ClerkWork:
         draft: Draft | None = getattr(self.seat, "draft", None)
         return draft
 
-    def form(self, data: Any = None) -> EntryForm:
+    def form(self, data: Mapping[str, object] | None = None) -> EntryForm:
         draft = self.draft
         initial = EntryForm.initial_of(
             self.protocol_form, draft.figures if draft else (), draft.revision if draft else 0
@@ -155,7 +155,9 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
 class Question:
     """What is asked before an entry is finished: blanks, errors, and a reason for each warning."""
 
-    def __init__(self, work: ClerkWork, figures: Sequence[int | None], data: Any) -> None:
+    def __init__(
+        self, work: ClerkWork, figures: Sequence[int | None], data: Mapping[str, object]
+    ) -> None:
         self.findings = work.findings(figures, finished=True)
         self.blanks = work.blanks(figures)
         self.errors = work.protocol_form.broken(figures, "error")

@@ -102,7 +102,7 @@ def _to_confirm(
     return render(request, "people/list.html", context, status=status)
 
 
-def _waiting(user: User) -> dict[str, Any]:
+def _waiting(user: User) -> dict[str, object]:
     """What this person may confirm: as much as is confirmed at once, and how much there is."""
     if not user.roles_to_confirm:
         return {}
@@ -143,7 +143,7 @@ def _visible(user: User) -> "QuerySet[User]":
     return people.filter(area__lineage__contains=[user.area_id]) if user.area_id else people
 
 
-def _filtered(rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
+def _filtered(rows: "QuerySet[User]", wanted: dict[str, Any]) -> "QuerySet[User]":
     if text := wanted["q"]:
         rows = rows.filter(Q(username__icontains=text) | Q(real_name__icontains=text))
     if wanted["role"]:

@@ -105,7 +105,7 @@ def _form(ahead: Preview, form: PublishForm | None) -> PublishForm:
     return PublishForm({**dict(form.data.items()), **shown}, word=word)
 
 
-def _part(part: ContestPreview) -> dict[str, Any]:
+def _part(part: ContestPreview) -> dict[str, object]:
     rows = [{"change": change, "lines": change.lines(part.paper)} for change in part.changes]
     kinds = [(kind.label, part.counts[kind]) for kind in CHANGED if part.counts[kind]]
     return {"preview": part, "rows": rows, "kinds": kinds}

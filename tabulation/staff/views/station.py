@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
@@ -127,7 +126,7 @@ def page(
 ) -> HttpResponse:
     """The page, with ``failed`` forms (by act) as they were sent, and what was wrong with them."""
     protocol_form = form_in_use(at.contest) if at.newest else None
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "contest": at.contest,
         "election": at.contest.election,
         "place": at.place,
@@ -164,7 +163,7 @@ def _shows_entries(at: StationVisit) -> bool:
     return at.newest is not None and at.newest.status not in lifecycle.OPEN
 
 
-def _rows(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, Any]]:
+def _rows(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, object]]:
     """The standing entries beside each other, line by line; one column when they are equal."""
     if not _shows_entries(at):
         return []
@@ -179,11 +178,11 @@ def _rows(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, Any]]
     ]
 
 
-def _findings(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, Any]]:
+def _findings(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, object]]:
     """The relations that the standing entries break, with the reasons their clerks gave."""
     if not _shows_entries(at):
         return []
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, object]] = []
     prefetch_related_objects(at.standing, "reasons__relation")
     for check in protocol_form.checks:
         breaking = [e for e in at.standing if check.holds(e.figures) is False]
@@ -203,7 +202,7 @@ def _reasons(check: Check, entries: Sequence[Entry]) -> list[tuple[User, str]]:
     ]
 
 
-def _was_is(at: StationVisit, protocol_form: ProtocolForm) -> dict[str, Any] | None:
+def _was_is(at: StationVisit, protocol_form: ProtocolForm) -> dict[str, object] | None:
     """The accepted versions beside each other, oldest first; ``None`` with fewer than two."""
     accepted = [v for v in reversed(at.versions) if v.figures is not None]
     if len(accepted) < 2:

@@ -1,10 +1,9 @@
 """Turnout by the hour: how many stations of an area have reported, and the page to report on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from fractions import Fraction
-from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
@@ -62,7 +61,7 @@ class TurnoutWork:
         return max((hour for hour in self.hours if self.has_come(hour)), default=None)
 
     @property
-    def bars(self) -> list[dict[str, Any]]:
+    def bars(self) -> list[dict[str, object]]:
         """Each hour, and how far it has been reported."""
         return [
             {
@@ -184,7 +183,7 @@ def _overview(
     return render(request, "turnout/area.html", context, status=status)
 
 
-def _area_row(work: TurnoutWork, area: stage.Reported) -> dict[str, Any]:
+def _area_row(work: TurnoutWork, area: stage.Reported) -> dict[str, object]:
     counts = {f"h{hour:%H%M}": area.by_hour.get(hour, 0) for hour in work.hours}
     return {
         "code": area.code,
@@ -195,7 +194,7 @@ def _area_row(work: TurnoutWork, area: stage.Reported) -> dict[str, Any]:
     }
 
 
-def _context(work: TurnoutWork) -> dict[str, Any]:
+def _context(work: TurnoutWork) -> dict[str, object]:
     return {
         "contest": work.contest,
         "election": work.contest.election,
@@ -208,9 +207,11 @@ def _context(work: TurnoutWork) -> dict[str, Any]:
 # --- The stations that report by an hour -------------------------------------------------------
 
 
-def _page_of(request: HttpRequest, work: TurnoutWork, form: TurnoutFilterForm) -> "Page[Any]":
+def _page_of(
+    request: HttpRequest, work: TurnoutWork, form: TurnoutFilterForm
+) -> "Page[ContestStation]":
     """The stations of one page, by code; whatever the planner believes of the tables."""
-    paginator: Paginator[Any] = Paginator(_stations(work, form), PER_PAGE)
+    paginator: Paginator[ContestStation] = Paginator(_stations(work, form), PER_PAGE)
     with no_nested_loops():
         page = paginator.get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)
@@ -236,7 +237,10 @@ def _places(work: TurnoutWork) -> "QuerySet[ContestStation]":
 
 
 def _rows(
-    work: TurnoutWork, hour: time, places: Sequence[ContestStation], data: Any = None
+    work: TurnoutWork,
+    hour: time,
+    places: Sequence[ContestStation],
+    data: Mapping[str, object] | None = None,
 ) -> list[TurnoutRow]:
     """A row for each station, with what is known of it; ``data``: what was typed."""
     readings = stage.readings_of(work.contest, [place.station_id for place in places])
@@ -255,7 +259,7 @@ def _list(
     form: TurnoutFilterForm,
     rows: list[TurnoutRow],
     *,
-    page: "Page[Any] | None" = None,
+    page: "Page[ContestStation] | None" = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -367,7 +371,7 @@ def _next_address(request: HttpRequest, work: TurnoutWork, form: TurnoutFilterFo
     query = request.GET.copy()
     query["hour"] = form.cleaned_data["hour"]
     if not form.cleaned_data["missing"]:
-        paginator: Paginator[Any] = Paginator(_stations(work, form), PER_PAGE)
+        paginator: Paginator[ContestStation] = Paginator(_stations(work, form), PER_PAGE)
         with no_nested_loops():
             here = paginator.get_page(query.get("page"))
         query["page"] = str(min(here.number + 1, paginator.num_pages))
