@@ -15,7 +15,7 @@ from tabulation.models import Area, form_of
 
 
 @dataclass(frozen=True)
-class AreaSums:
+class LiveSums:
     """What is accepted under one area at this moment, and what is missing there.
 
     ``figures``: a sum a line, ``None`` where no counted station filled it; ``filled``: how many
@@ -45,7 +45,7 @@ class AreaSums:
 
 def sums_by_area(
     contest: Contest, *, inside: Area | None = None, paper: ProtocolForm | None = None
-) -> list[AreaSums]:
+) -> list[LiveSums]:
     """The sums of ``inside`` (the whole contest by default) and of the areas directly below it.
 
     Two statements: what is counted, and what was to be. Stations are summed by their own area
@@ -169,13 +169,13 @@ WHERE {shown}
 GROUP BY above.id"""
 
 
-def _read(place: tuple[Any, ...], counted: tuple[Any, ...]) -> AreaSums:
+def _read(place: tuple[Any, ...], counted: tuple[Any, ...]) -> LiveSums:
     stations, annulled, registered, registered_counted = (
         None if number is None else int(number) for number in place[6:]
     )
     lines = (len(counted) - 2) // 2
     sums = [None if value is None else int(value) for value in counted[2:]]
-    return AreaSums(
+    return LiveSums(
         area=place[0],
         parent=place[1],
         code=place[2],

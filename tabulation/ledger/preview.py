@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import Line, ProtocolForm
-from tabulation.counting.aggregation import AreaSums, sums_by_area
+from tabulation.counting.aggregation import LiveSums, sums_by_area
 from tabulation.database.snapshots import one_snapshot
 from tabulation.ledger import status_words
 from tabulation.ledger.acts import decided_contests
@@ -61,7 +61,7 @@ class ContestPreview:
     paper: ProtocolForm
     form_changed: bool
     was: Unit | None
-    now: AreaSums
+    now: LiveSums
     counts: dict[str, int]
     #: Those that were counted before, at most `SHOWN`.
     changes: list[Change]

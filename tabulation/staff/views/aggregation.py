@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm, share
-from tabulation.counting.aggregation import AreaSums, broken_relations, sums_by_area
+from tabulation.counting.aggregation import LiveSums, broken_relations, sums_by_area
 from tabulation.languages.columns import FigureColumn, PercentColumn
 from tabulation.languages.formatting import translate_name
 from tabulation.ledger.reading import latest
@@ -80,7 +80,7 @@ def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpRespo
     return render(request, "aggregation/area.html", context)
 
 
-def _row(contest: Contest, paper: ProtocolForm, sums: AreaSums) -> dict[str, object]:
+def _row(contest: Contest, paper: ProtocolForm, sums: LiveSums) -> dict[str, object]:
     voters = paper.total("voters", sums.figures)
     registered = paper.total("registered", sums.figures)
     outstanding = (

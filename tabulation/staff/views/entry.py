@@ -23,7 +23,7 @@ class NoSeat(Exception):
     """The person is not typing this protocol: it is finished, or was never theirs."""
 
 
-class ClerkWork:
+class EntryWork:
     """What a clerk has before them: the station, its paper, the seat. Raises NoSeat."""
 
     def __init__(self, request: HttpRequest, slug: str, contest: str, code: str) -> None:
@@ -128,7 +128,7 @@ class ClerkWork:
 def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
     """Type, save, finish. Errors do not stop typing; what looks wrong wants a second look."""
     try:
-        work = ClerkWork(request, slug, contest, code)
+        work = EntryWork(request, slug, contest, code)
     except NoSeat:
         messages.error(
             request, _("You are not typing this protocol: it is finished, or not yours.")
@@ -156,7 +156,7 @@ class Question:
     """What is asked before an entry is finished: blanks, errors, and a reason for each warning."""
 
     def __init__(
-        self, work: ClerkWork, figures: Sequence[int | None], data: Mapping[str, object]
+        self, work: EntryWork, figures: Sequence[int | None], data: Mapping[str, object]
     ) -> None:
         self.findings = work.findings(figures, finished=True)
         self.blanks = work.blanks(figures)
@@ -187,7 +187,7 @@ class Question:
         return self.is_repeated and self.reasons.is_valid() and bool(looked)
 
 
-def _finish(request: HttpRequest, work: ClerkWork, typed: EntryForm) -> HttpResponse:
+def _finish(request: HttpRequest, work: EntryWork, typed: EntryForm) -> HttpResponse:
     question = Question(work, typed.figures, request.POST)
     if not question.answered:
         draft = _save(work, typed)
@@ -199,7 +199,7 @@ def _finish(request: HttpRequest, work: ClerkWork, typed: EntryForm) -> HttpResp
     return HttpResponseRedirect(reverse("desk", args=work.address[:2]))
 
 
-def _submit(work: ClerkWork, typed: EntryForm, question: Question) -> None:
+def _submit(work: EntryWork, typed: EntryForm, question: Question) -> None:
     """The entry, and the comparison when it was the last that was asked for, or neither."""
     entry.submit(
         seat=work.seat,
@@ -212,7 +212,7 @@ def _submit(work: ClerkWork, typed: EntryForm, question: Question) -> None:
     )
 
 
-def _save(work: ClerkWork, typed: EntryForm) -> Draft:
+def _save(work: EntryWork, typed: EntryForm) -> Draft:
     return entry.save_draft(
         seat=work.seat,
         figures=typed.figures,
@@ -226,7 +226,7 @@ def _save(work: ClerkWork, typed: EntryForm) -> Draft:
 def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonResponse:
     """Save at every pause of the keyboard; answers the next revision and what the checks say."""
     try:
-        work = ClerkWork(request, slug, contest, code)
+        work = EntryWork(request, slug, contest, code)
     except NoSeat:
         problem = _("You are not typing this protocol: it is finished, or not yours.")
         return JsonResponse({"problem": problem}, status=409)
@@ -252,7 +252,7 @@ def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonRespo
 
 def _page(
     request: HttpRequest,
-    work: ClerkWork,
+    work: EntryWork,
     typed: EntryForm,
     *,
     question: Question | None = None,

@@ -23,10 +23,6 @@ from tabulation.staff.forms.protocols import PaperForm
 from tabulation.staff.papers import blanks, receipts
 
 
-class NothingPublished(Exception):
-    """There is no published result of this area to print."""
-
-
 @require_safe
 def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
     """A form of what, which area and which language; with these the paper itself."""
@@ -41,8 +37,8 @@ def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
     if data is not None and form.is_valid():
         try:
             return _answer(_printed(form.cleaned_data, of, area), of)
-        except NothingPublished as refused:
-            problem, status = str(refused), 409
+        except reading.UnknownUnit:
+            problem, status = _("Nothing is published of this area yet."), 409
         except TypesettingFailed as failed:
             problem, status = paper_failed(failed), 503
     elif form.is_bound:
@@ -68,17 +64,14 @@ def _printed(wanted: dict[str, str], contest: Contest, area: Area) -> Iterator[P
 
 
 def _area_table(contest: Contest, area: Area, language: str) -> PrintedFile:
-    """The newest published results of the area. Raises NothingPublished."""
+    """The newest published results of the area. Raises UnknownUnit."""
     published = reading.latest(contest.election)
     covered = reading.published_contests(published) if published else []
     for of, form in covered:
         if of.pk == contest.pk:
-            try:
-                body = area_table(published, of, form, area.code, language)
-            except reading.UnknownUnit:
-                break
+            body = area_table(published, of, form, area.code, language)
             return PrintedFile(f"{contest.code}.area.{language}.pdf", PDF, body)
-    raise NothingPublished(_("Nothing is published of this area yet."))
+    raise reading.UnknownUnit(contest.code)
 
 
 def _answer(papers: Iterator[PrintedFile], contest: Contest) -> HttpResponseBase:
