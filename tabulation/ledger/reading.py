@@ -12,7 +12,6 @@ from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
 
-#: Rows of the ledger: of the count, of forms, of turnout.
 M = TypeVar("M", bound=Model)
 
 
@@ -24,7 +23,7 @@ class UnknownUnit(LookupError):
 class Unit:
     """A station or an area as published. Counts and sums are ``PublishedFigures``'s, in its units.
 
-    ``figures`` is empty while nothing is counted (``figures or paper.blank`` is a whole array).
+    ``figures`` is empty while nothing is counted (``figures or form.blank`` is a whole array).
     ``lineage``: ids of the areas from the root down to the area, or to the station's area.
     ``since`` is the number of the publication that wrote the row, ``until`` that of the one that
     replaced it (``None``: it stands).
@@ -356,8 +355,7 @@ def place_id(of: "type[Area | PollingStation]", publication: Publication, code: 
 
 
 def _one(rows: "QuerySet[PublishedFigures]") -> Unit:
-    row = rows.first()
-    if row is None:
+    if (row := rows.first()) is None:
         raise UnknownUnit
     return _unit(row)
 
