@@ -49,10 +49,10 @@ class Command(DatabaseCommand):
 def _proposals(published: Any, contest: str | None) -> Iterable[Proposal]:
     """Raises CommandError when the publication does not cover ``contest``."""
     chosen = [
-        (one, paper)
-        for one, paper in reading.published_contests(published)
+        (one, form)
+        for one, form in reading.published_contests(published)
         if contest in (None, one.code)
     ]
     if not chosen:
         raise CommandError(f"Publication {published.number} does not cover {contest}.")
-    return (propose(published, one, paper) for one, paper in chosen)
+    return (propose(published, one, form) for one, form in chosen)

@@ -82,7 +82,7 @@ def lot_needed(last: Publication, contest: Contest) -> LotNeeded | None:
     proposal = propose(last, found, form)
     if proposal.stations_out or not isinstance(proposal.answer.outcome, terms.LotNeeded):
         return None
-    due = any(of.pk == contest.pk for of, _paper in undecided(last))
+    due = any(of.pk == contest.pk for of, _form in undecided(last))
     return proposal.answer.outcome if due else None
 
 

@@ -105,7 +105,7 @@ def _check_order(last: Publication, first: Contest, order: Sequence[int]) -> Non
         raise ActRefused(_("No decision of the commission asks for a second round."))
     if acts.second_round_of(last, first) is not None:
         raise ActRefused(_("The second round of this contest was created before."))
-    if any(of.pk == first.pk for of, _paper in undecided(last)):
+    if any(of.pk == first.pk for of, _form in undecided(last)):
         raise ActRefused(_("Figures have changed since: it is decided anew."))
     if sorted(order) != sorted(standing.advancing):
         raise ActRefused(_("The order is not of those who go on to the second round."))

@@ -131,7 +131,7 @@ def _taken_up(
     """The contests that are decided now, with their forms: those chosen, and of the others those
     that wait for it. Raises ActRefused.
     """
-    due = {contest.pk for contest, _paper in undecided(last)}
+    due = {contest.pk for contest, _form in undecided(last)}
     chosen, waiting = [], []
     for contest, form in reading.published_contests(last):
         choice = choices.get(contest.code)

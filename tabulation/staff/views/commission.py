@@ -286,7 +286,7 @@ def _sitting_form(
 
 
 def _parts(last: Publication, draw: tuple[str, forms.Form] | None) -> list[ContestPart]:
-    due = {contest.pk for contest, _paper in undecided(last)}
+    due = {contest.pk for contest, _form in undecided(last)}
     return [
         _part(last, contest, form, contest.pk in due, draw)
         for contest, form in reading.published_contests(last)
@@ -354,10 +354,10 @@ def _codes(election: Election) -> dict[str, list[str]]:
     last = reading.latest(election)
     if last is None:
         return {"codes": [], "decided": []}
-    due = [contest.code for contest, _paper in undecided(last)]
+    due = [contest.code for contest, _form in undecided(last)]
     decided = [
         contest.code
-        for contest, _paper in reading.published_contests(last)
+        for contest, _form in reading.published_contests(last)
         if contest.code not in due and acts.decision_of(last, contest)
     ]
     return {"codes": due, "decided": decided}
