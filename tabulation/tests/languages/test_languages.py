@@ -176,7 +176,7 @@ class LibraryTests(SimpleTestCase):
         ):
             file = Path(package.__file__).parent / path / "de" / "LC_MESSAGES" / "django.mo"
             theirs |= {(entry.msgctxt, entry.msgid) for entry in polib.mofile(str(file))}
-        source = (ROOT / "tabulation" / "locale_of_libraries.py").read_text(encoding="utf-8")
+        source = (ROOT / "tabulation" / "languages" / "of_libraries.py").read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call):
                 said = [arg.value for arg in node.args if isinstance(arg.value, str)]
@@ -205,7 +205,9 @@ class NumberTests(SimpleTestCase):
     def test_every_language_has_its_separators(self) -> None:
         for code, _name in settings.LANGUAGES:
             with self.subTest(code):
-                self.assertTrue((ROOT / "tabulation" / "formats" / code / "formats.py").is_file())
+                self.assertTrue(
+                    (ROOT / "tabulation" / "languages" / "formats" / code / "formats.py").is_file()
+                )
 
     def test_what_pictures_are_drawn_with_stays_plain(self) -> None:
         with translation.override("ru"):
