@@ -116,14 +116,14 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "tabulation.staff.sessions.SessionEndsMiddleware",
-    "tabulation.staff.access.SignInRequiredMiddleware",
-    "tabulation.staff.acting.ActingFromMiddleware",
-    "tabulation.staff.views.first_steps.FirstStepsMiddleware",
+    "tabulation.staff.middleware.SessionEndsMiddleware",
+    "tabulation.staff.middleware.SignInRequiredMiddleware",
+    "tabulation.staff.middleware.ActingFromMiddleware",
+    "tabulation.staff.middleware.FirstStepsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "tabulation.staff.access.WrongMethodPageMiddleware",
-    "tabulation.staff.access.NoStoreMiddleware",
+    "tabulation.staff.middleware.WrongMethodPageMiddleware",
+    "tabulation.staff.middleware.NoStoreMiddleware",
 ]
 
 ROOT_URLCONF = "tabulation.urls"
@@ -139,8 +139,7 @@ TEMPLATES = [
                 "asking": "tabulation.public.tags.asking",
                 "files": "tabulation.public.tags.files",
                 "outcome": "tabulation.public.tags.outcome",
-                "commission": "tabulation.staff.tags.commission",
-                "events": "tabulation.staff.tags.events",
+                "staff": "tabulation.staff.tags",
             },
             "context_processors": [
                 "django.template.context_processors.request",

@@ -168,20 +168,20 @@ class ProtocolForm:
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> "ProtocolForm":
-        made = dict(body)
-        made["lines"] = tuple(
+        fields = dict(body)
+        fields["lines"] = tuple(
             Line(**{**line, "scope": tuple(tuple(area) for area in line["scope"])})
             for line in body["lines"]
         )
-        made["choices"] = tuple(Choice(**choice) for choice in body["choices"])
-        made["checks"] = tuple(
+        fields["choices"] = tuple(Choice(**choice) for choice in body["choices"])
+        fields["checks"] = tuple(
             Check(**{**check, "left": tuple(check["left"]), "right": tuple(check["right"])})
             for check in body["checks"]
         )
-        made["terms"] = tuple(
+        fields["terms"] = tuple(
             Term(term["kind"], tuple(term["left"]), tuple(term["right"])) for term in body["terms"]
         )
-        return cls(**made)
+        return cls(**fields)
 
 
 #: What came to the form after forms had been published: left out where empty, or an unchanged

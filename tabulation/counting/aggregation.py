@@ -11,11 +11,11 @@ from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import relation_sql, unpacked
 from tabulation.database.plans import no_nested_loops
-from tabulation.models import Area, paper_of
+from tabulation.models import Area, form_of
 
 
 @dataclass(frozen=True)
-class AreaSums:
+class LiveSums:
     """What is accepted under one area at this moment, and what is missing there.
 
     ``figures``: a sum a line, ``None`` where no counted station filled it; ``filled``: how many
@@ -45,14 +45,14 @@ class AreaSums:
 
 def sums_by_area(
     contest: Contest, *, inside: Area | None = None, paper: ProtocolForm | None = None
-) -> list[AreaSums]:
+) -> list[LiveSums]:
     """The sums of ``inside`` (the whole contest by default) and of the areas directly below it.
 
     Two statements: what is counted, and what was to be. Stations are summed by their own area
     first, then up the lineage. ``inside`` comes first, the others by code. An area where nobody
     votes is not in the list.
     """
-    paper = paper or paper_of(contest)
+    paper = paper or form_of(contest)
     head = inside or contest.constituency.area
     below = "above.id = %(head)s OR above.parent_id = %(head)s"
     whole = head.pk == contest.constituency.area_id
@@ -71,7 +71,7 @@ def broken_relations(
     """Per control relation, in how many counted stations of ``inside`` (the whole contest by
     default) it is broken, and could be evaluated. One statement.
     """
-    paper = paper or paper_of(contest)
+    paper = paper or form_of(contest)
     if not paper.checks:
         return []
     head = inside or contest.constituency.area
@@ -177,12 +177,12 @@ WHERE {shown}
 GROUP BY above.id"""  # noqa: S608  # names of ours
 
 
-def _read(place: tuple[Any, ...], counted: tuple[Any, ...]) -> AreaSums:
+def _read(place: tuple[Any, ...], counted: tuple[Any, ...]) -> LiveSums:
     stations, annulled, registered, registered_counted = (
         None if number is None else int(number) for number in place[6:]
     )
     number, latest, figures, filled = counted
-    return AreaSums(
+    return LiveSums(
         area=place[0],
         parent=place[1],
         code=place[2],

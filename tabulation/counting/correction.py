@@ -11,35 +11,15 @@ from tabulation.arithmetic.lifecycle import roles_of
 from tabulation.models import (
     PollingStation,
     Protocol,
-    Refused,
+    ProtocolRefused,
     User,
-    allow,
     begin,
-    decide,
     locked,
     move,
-    want,
+    require_may_act,
+    require_may_rule,
+    require_reason,
 )
-
-
-class CorrectionRefused(Refused):
-    """This cannot be done to what is accepted now; the message says why."""
-
-
-class NothingToCorrect(CorrectionRefused):
-    """The station has no accepted protocol to correct, or a correction is under way."""
-
-
-class NotAccepted(CorrectionRefused):
-    """Only an accepted protocol can be annulled."""
-
-
-class NotAnnulled(CorrectionRefused):
-    """Only an annulled protocol can be reinstated."""
-
-
-class CorrectionUnderWay(CorrectionRefused):
-    """A later version is being typed: accepting it would undo this act unseen."""
 
 
 def opening(status: str) -> str:
@@ -62,11 +42,12 @@ def correct(
 ) -> Protocol:
     """Open the next version of a station's protocol, to be typed twice like the first.
 
-    Until it is accepted the version in force goes on counting. Raises NotYours, NoReason or
-    NothingToCorrect.
+    Until it is accepted the version in force goes on counting. Raises NotYours or ProtocolRefused.
     """
-    told = _("Supervisors and members open corrections; members alone one of an annulled station.")
-    allow(by, roles_of("correction opened"), station.area, told)
+    message = _(
+        "Supervisors and members open corrections; members alone one of an annulled station."
+    )
+    require_may_act(by, roles_of("correction opened"), station.area, message)
     _want(reason, decision)
     # The newest first, as acceptance locks them: two acts never wait for each other in a circle.
     versions = list(
@@ -77,11 +58,11 @@ def correct(
     )
     in_force = next((p for p in versions if p.status in lifecycle.IN_FORCE), None)
     if in_force is None:
-        raise NothingToCorrect(_("No accepted protocol of this station is there to correct."))
+        raise ProtocolRefused(_("No accepted protocol of this station is there to correct."))
     act = opening(in_force.status)
-    decide(in_force, by, act, told)
+    require_may_rule(in_force, by, act, message)
     if any(p.status in lifecycle.IN_WORK for p in versions):
-        raise NothingToCorrect(_("A correction of this protocol is under way already."))
+        raise ProtocolRefused(_("A correction of this protocol is under way already."))
     corrected = Protocol(
         contest=contest,
         station=station,
@@ -90,12 +71,12 @@ def correct(
         decision=decision,
         received_at=at,
     )
-    said = {"reason": reason, "decision": decision}
+    details = {"reason": reason, "decision": decision}
     try:
         with transaction.atomic():
-            return begin(corrected, act=act, by=by, at=at, said=said)
+            return begin(corrected, act=act, by=by, at=at, details=details)
     except IntegrityError as error:
-        raise NothingToCorrect(_("A correction was opened at this moment already.")) from error
+        raise ProtocolRefused(_("A correction was opened at this moment already.")) from error
 
 
 @transaction.atomic
@@ -104,17 +85,17 @@ def annul(
 ) -> Protocol:
     """Take an accepted protocol out of the sums by decision; it stays visible.
 
-    Raises NotYours, NoReason, NotAccepted or CorrectionUnderWay.
+    Raises NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "annulled", _("Members of the commission annul, by decision."))
+    require_may_rule(protocol, by, "annulled", _("Members of the commission annul, by decision."))
     _want(reason, decision)
     if protocol.status != Protocol.Status.ACCEPTED:
-        raise NotAccepted(_("Only an accepted protocol can be annulled."))
+        raise ProtocolRefused(_("Only an accepted protocol can be annulled."))
     if Protocol.objects.filter(
         contest=protocol.contest_id, station=protocol.station_id, status__in=lifecycle.IN_WORK
     ).exists():
-        raise CorrectionUnderWay(_("A correction is being typed: finish it before you annul."))
+        raise ProtocolRefused(_("A correction is being typed: finish it before you annul."))
     return move(
         protocol,
         Protocol.Status.ANNULLED,
@@ -133,13 +114,15 @@ def reinstate(
 ) -> Protocol:
     """Let an annulled protocol count again, by decision.
 
-    Raises NotYours, NoReason or NotAnnulled.
+    Raises NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "reinstated", _("Members of the commission reinstate, by decision."))
+    require_may_rule(
+        protocol, by, "reinstated", _("Members of the commission reinstate, by decision.")
+    )
     _want(reason, decision)
     if protocol.status != Protocol.Status.ANNULLED:
-        raise NotAnnulled(_("Only an annulled protocol can be reinstated."))
+        raise ProtocolRefused(_("Only an annulled protocol can be reinstated."))
     return move(
         protocol,
         Protocol.Status.ACCEPTED,
@@ -153,5 +136,5 @@ def reinstate(
 
 
 def _want(reason: str, decision: str) -> None:
-    want(reason, _("Say why."))
-    want(decision, _("Give the number of the decision."))
+    require_reason(reason, _("Say why."))
+    require_reason(decision, _("Give the number of the decision."))

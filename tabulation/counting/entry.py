@@ -21,11 +21,11 @@ from tabulation.models import (
     Seat,
     User,
     WarningReason,
-    allow,
     form_in_use,
     locked,
     move,
     record,
+    require_may_act,
 )
 
 CLERKS = lifecycle.roles_of("entry submitted")
@@ -39,34 +39,6 @@ class EntryRefused(Exception):
     """A person may not do this to this protocol now; the message says why."""
 
 
-class NotReceived(EntryRefused):
-    """The paper has not come in: intake logs it first."""
-
-
-class AlreadySeated(EntryRefused):
-    """The person types, or has typed, this protocol: the other entry is somebody else's."""
-
-
-class NoFreeSeat(EntryRefused):
-    """As many people as the election asks for are typing the protocol already."""
-
-
-class DecidedHere(EntryRefused):
-    """Who has decided about a version, and seen its entries, does not type it in another role."""
-
-
-class NothingWaits(EntryRefused):
-    """No protocol waits for this person."""
-
-
-class NotOpenForEntry(EntryRefused):
-    """The protocol is past typing."""
-
-
-class NotYourSeat(EntryRefused):
-    """Somebody else sits there, or the seat was released."""
-
-
 class StaleDraft(EntryRefused):
     """The draft was changed elsewhere since this page read it; ``current`` is what stands."""
 
@@ -75,14 +47,6 @@ class StaleDraft(EntryRefused):
             _("This protocol was typed on in another tab or window since: read this page anew.")
         )
         self.current = current
-
-
-class NothingTyped(EntryRefused):
-    """An entry with every line blank is no entry."""
-
-
-class LineNotReturned(EntryRefused):
-    """Typing again changes the lines that were given back, and no others."""
 
 
 class ReasonMissing(EntryRefused):
@@ -97,27 +61,27 @@ class ReasonMissing(EntryRefused):
 def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
     """Sit down at a protocol: in the first seat when it is free, else in the second.
 
-    Raises NotYours, NotOpenForEntry, AlreadySeated or NoFreeSeat.
+    Raises NotYours or EntryRefused.
     """
     return _sit_down(locked(protocol.pk), by, at)
 
 
 def _sit_down(protocol: Protocol, by: User, at: datetime) -> Seat:
     """As `take_seat`, at a protocol that is locked already."""
-    allow(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
+    require_may_act(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
     if protocol.status not in lifecycle.OPEN:
-        raise NotOpenForEntry(_("This protocol is not waiting to be typed."))
+        raise EntryRefused(_("This protocol is not waiting to be typed."))
     seats = list(protocol.seats.values_list("person_id", "slot", "released_at"))
     if any(person == by.pk for person, _slot, _released in seats):
-        raise AlreadySeated(_("You sit, or sat, at this protocol: the other entry is not yours."))
+        raise EntryRefused(_("You sit, or sat, at this protocol: the other entry is not yours."))
     decided = Event.objects.filter(subject=protocol.subject, by=by, act__in=DECISIONS)
     if decided.exists():
-        raise DecidedHere(_("You have decided about this protocol: somebody else types it."))
+        raise EntryRefused(_("You have decided about this protocol: somebody else types it."))
     taken = {slot for _person, slot, released in seats if released is None}
     slots = range(1, protocol.contest.election.entries_required + 1)
     free = [slot for slot in slots if slot not in taken]
     if not free:
-        raise NoFreeSeat(_("Enough people are typing this protocol already."))
+        raise EntryRefused(_("Enough people are typing this protocol already."))
     seat = Seat.objects.create(protocol=protocol, slot=free[0], person=by, taken_at=at)
     record(
         act="seat taken",
@@ -134,22 +98,22 @@ def _sit_down(protocol: Protocol, by: User, at: datetime) -> Seat:
 def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) -> Seat:
     """Sit down at the newest version of a station's protocol, or go on where ``by`` sits already.
 
-    Raises NotReceived, and what `take_seat` raises.
+    Raises EntryRefused, and what `take_seat` raises.
     """
     newest = Protocol.objects.filter(contest=contest, station=station).newest_first().first()
     if newest is None:
-        told = _("The protocol of %(code)s has not come in: intake logs it first.")
-        raise NotReceived(told % {"code": station.code})
+        message = _("The protocol of %(code)s has not come in: intake logs it first.")
+        raise EntryRefused(message % {"code": station.code})
     return seat_of(newest, by) or take_seat(protocol=newest, by=by, at=at)
 
 
 def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
     """What this clerk types next: what they have begun, else what waits longest in their area.
 
-    Nobody gets what they have typed already, and no two clerks the same seat. Raises NothingWaits
-    or NotYours.
+    Nobody gets what they have typed already, and no two clerks the same seat. Raises NotYours
+    or EntryRefused.
     """
-    allow(
+    require_may_act(
         by, CLERKS, by.area or contest.constituency.area, _("Only an entry clerk types protocols.")
     )
     passed: list[int] = []
@@ -167,7 +131,7 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
                 return _sit_down(waiting, by, at)
             except EntryRefused:
                 passed.append(waiting.pk)
-    raise NothingWaits(_("No protocol waits for you at the moment."))
+    raise EntryRefused(_("No protocol waits for you at the moment."))
 
 
 def _longest_waiting(contest: Contest, by: User, passed: Sequence[int]) -> Protocol | None:
@@ -207,11 +171,11 @@ def seats_at_work(person: User, contest: Contest | None = None) -> "QuerySet[Any
 def _with_attempts(seats: "QuerySet[Any]") -> "QuerySet[Any]":
     """Seats with ``done`` (an entry stands) and ``again`` (one was given back)."""
     entries = Entry.objects.filter(seat=OuterRef("pk"))
-    told: QuerySet[Any] = seats.annotate(
+    scoped: QuerySet[Any] = seats.annotate(
         done=Exists(entries.filter(returned=None)),
         again=Exists(entries.filter(returned__isnull=False)),
     )
-    return told
+    return scoped
 
 
 def seat_of(protocol: Protocol, person: User) -> Seat | None:
@@ -236,7 +200,7 @@ def save_draft(
 ) -> Draft:
     """Keep what is typed so far; the page then holds the next ``revision`` (0: no draft yet).
 
-    Raises NotYours, NotYourSeat, NotOpenForEntry, and StaleDraft when the page is older than
+    Raises NotYours, EntryRefused, and StaleDraft when the page is older than
     the draft.
     """
     _protocol, seat, _again = _at_work(seat, by)
@@ -266,12 +230,11 @@ def submit(
     ``revision`` is that of the draft the page showed; ``reasons`` say, by the code of the relation,
     why figures that break a warning stand; ``then`` is called in the same transaction with the
     protocol, still locked. Errors do not stop typing; they stop what comes after.
-    Raises NotYours, NotYourSeat, NotOpenForEntry, NothingTyped, ReasonMissing, LineNotReturned or
-    StaleDraft. Figures that do not fit the form are refused by the database (IntegrityError); the
-    form has checked them before.
+    Raises NotYours, StaleDraft, ReasonMissing or another EntryRefused. Figures that do not fit the
+    form are refused by the database (IntegrityError); the form has checked them before.
     """
     if all(figure is None for figure in figures):
-        raise NothingTyped(_("Every line is blank: type the figures first."))
+        raise EntryRefused(_("Every line is blank: type the figures first."))
     protocol, seat, again = _at_work(seat, by)
     draft = _draft(seat)
     if revision is not None:
@@ -287,10 +250,10 @@ def submit(
     )
     if draft is not None:
         draft.delete()
-    said = {"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures}
+    details = {"slot": seat.slot, "attempt": entry.attempt, "figures": entry.figures}
     if explained:
-        said["reasons"] = dict(explained.values())
-    move(protocol, Protocol.Status.ENTERED, act="entry submitted", by=by, at=at, said=said)
+        details["reasons"] = dict(explained.values())
+    move(protocol, Protocol.Status.ENTERED, act="entry submitted", by=by, at=at, details=details)
     if then is not None:
         then(protocol, at)
     return entry
@@ -301,7 +264,7 @@ def _keep_what_was_not_returned(last: EntryReturn | None, figures: Sequence[int 
         return
     pairs = enumerate(zip(last.entry.figures, figures, strict=True), 1)
     if any(old != new for position, (old, new) in pairs if position not in last.lines):
-        raise LineNotReturned(_("Only the lines that were given back are typed again."))
+        raise EntryRefused(_("Only the lines that were given back are typed again."))
 
 
 def _explained(
@@ -340,13 +303,13 @@ def _known_draft(
 def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat, bool]:
     """The locked protocol, the seat with its draft, and whether something was given back to it.
 
-    If the seat is ``by``'s and typing goes on. Raises NotYours, NotYourSeat, NotOpenForEntry.
+    If the seat is ``by``'s and typing goes on. Raises NotYours or EntryRefused.
     """
     protocol = locked(seat.protocol_id)
-    allow(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
+    require_may_act(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
     now = _with_attempts(Seat.objects.select_related("draft")).get(pk=seat.pk)
     if now.person_id != by.pk or now.released_at is not None:
-        raise NotYourSeat(_("This seat is not yours to type in."))
+        raise EntryRefused(_("This seat is not yours to type in."))
     if protocol.status not in lifecycle.OPEN or now.done:
-        raise NotOpenForEntry(_("This protocol is not waiting to be typed."))
+        raise EntryRefused(_("This protocol is not waiting to be typed."))
     return protocol, now, now.again

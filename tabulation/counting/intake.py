@@ -9,15 +9,11 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
-from tabulation.models import PollingStation, Protocol, Receipt, User, allow, begin
+from tabulation.models import PollingStation, Protocol, Receipt, User, begin, require_may_act
 
 
 class IntakeRefused(Exception):
     """The paper is not logged; the message says why, and who has it."""
-
-
-class AlreadyReceived(IntakeRefused):
-    """The station's protocol is here already."""
 
 
 def receive(
@@ -32,16 +28,18 @@ def receive(
     """Log the arrival of a station's paper, which then waits to be typed.
 
     The first version, or the next one when what was logged before was set aside. Raises NotYours,
-    or AlreadyReceived, which says who has it.
+    or IntakeRefused, which says who has it.
     """
-    allow(by, lifecycle.roles_of("received"), station.area, _("Intake clerks log papers."))
+    require_may_act(
+        by, lifecycle.roles_of("received"), station.area, _("Intake clerks log papers.")
+    )
     versions = list(
         Protocol.objects.filter(contest=contest, station=station)
         .select_related("contest__election", "station")
         .order_by("version")
     )
     if any(version.status != Protocol.Status.SET_ASIDE for version in versions):
-        raise AlreadyReceived(who_has_it(versions[-1]))
+        raise IntakeRefused(who_has_it(versions[-1]))
     protocol = Protocol(
         contest=contest,
         station=station,
@@ -49,15 +47,15 @@ def receive(
         reason=_("The paper logged before was set aside.") if versions else "",
         received_at=at,
     )
-    said = {"condition": str(condition), "remarks": remarks}
+    details = {"condition": str(condition), "remarks": remarks}
     try:
         with transaction.atomic():
-            begin(protocol, act="received", by=by, at=at, said=said)
+            begin(protocol, act="received", by=by, at=at, details=details)
             Receipt.objects.create(protocol=protocol, condition=condition, remarks=remarks, by=by)
     except IntegrityError as error:
         # Somebody else logged it between the question and the row.
         newest = Protocol.objects.filter(contest=contest, station=station).latest("version")
-        raise AlreadyReceived(who_has_it(newest)) from error
+        raise IntakeRefused(who_has_it(newest)) from error
     return protocol
 
 
@@ -65,10 +63,12 @@ def who_has_it(protocol: Protocol) -> str:
     """A sentence: when the paper came, to whom, and how far it is."""
     receipt = Receipt.objects.filter(protocol=protocol).select_related("by").first()
     at = protocol.received_at.astimezone(ZoneInfo(protocol.contest.election.time_zone))
-    told = {
+    values = {
         "code": protocol.station.code,
         "at": date_format(at, "j M, H:i"),
         "by": receipt.by if receipt and receipt.by else _("the command line"),
         "status": protocol.get_status_display(),
     }
-    return _("The protocol of %(code)s was received on %(at)s by %(by)s. It is: %(status)s.") % told
+    return (
+        _("The protocol of %(code)s was received on %(at)s by %(by)s. It is: %(status)s.") % values
+    )

@@ -193,14 +193,14 @@ def progress_of(contest: Contest, head: Area, now: datetime) -> Progress:
         return kept
     if kept is not None and not cache.add(f"{key}-counting", True, FRESH.total_seconds()):
         return kept
-    made = Progress(
+    progress = Progress(
         now,
         stages_by_area(contest, head, now),
         waiting_longest(contest, head),
         work_by_clerk(contest, head, now),
     )
-    cache.set(key, made, KEPT.total_seconds())
-    return made
+    cache.set(key, progress, KEPT.total_seconds())
+    return progress
 
 
 def stages_by_area(contest: Contest, head: Area, now: datetime) -> list[Stages]:

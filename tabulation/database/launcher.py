@@ -21,8 +21,7 @@ from dataclasses import dataclass
 
 from tabulation.database import cluster as clusters
 from tabulation.database import keeper, places
-from tabulation.database.errors import LauncherError
-from tabulation.database.places import data_folder
+from tabulation.database.places import LauncherError, data_folder
 
 __all__ = ["LauncherError", "Server", "data_folder", "join", "leave"]
 
@@ -53,7 +52,7 @@ class Server:
 class _Hold:
     """This process's share in a server that must not be stopped."""
 
-    place: places.Place
+    place: places.ServerPlace
     server: Server
     users: int
 
@@ -110,7 +109,7 @@ os.register_at_fork(after_in_child=_forget)
 # Joining
 
 
-def _join(place: places.Place) -> _Hold:
+def _join(place: places.ServerPlace) -> _Hold:
     places.prepare(place)
     start = _start_lock(place)
     try:
@@ -126,7 +125,7 @@ def _join(place: places.Place) -> _Hold:
     return _Hold(place, Server(str(place.sockets)), users)
 
 
-def _start_lock(place: places.Place, seconds: float = STARTING) -> int:
+def _start_lock(place: places.ServerPlace, seconds: float = STARTING) -> int:
     path = place.folder / "start.lock"
     while True:
         start = keeper.open_lock(path)
@@ -150,7 +149,7 @@ def _is_served(hold: _Hold) -> bool:
     return pid is not None and keeper.is_postmaster(pid, place.data) and _has_keeper(place)
 
 
-def _has_keeper(place: places.Place) -> bool:
+def _has_keeper(place: places.ServerPlace) -> bool:
     lock = keeper.open_lock(place.folder / "keeper.lock")
     try:
         return not keeper.try_lock(lock, shared=True)
@@ -158,7 +157,7 @@ def _has_keeper(place: places.Place) -> bool:
         os.close(lock)
 
 
-def _serve(place: places.Place, start: int) -> None:
+def _serve(place: places.ServerPlace, start: int) -> None:
     """Under the start lock: see to it that the server runs, is kept and answers."""
     places.private_socket_folder(place)
     running = _running(place)
@@ -181,7 +180,7 @@ def _serve(place: places.Place, start: int) -> None:
 
 
 @contextlib.contextmanager
-def _nobody_else(place: places.Place) -> Iterator[int]:
+def _nobody_else(place: places.ServerPlace) -> Iterator[int]:
     """Lock out every other server of this data, and give the lock to be handed to our own.
 
     PostgreSQL's lock file and shared memory do not reach across containers that share a folder;
@@ -200,7 +199,7 @@ def _nobody_else(place: places.Place) -> Iterator[int]:
         os.close(lock)
 
 
-def _running(place: places.Place) -> int | None:
+def _running(place: places.ServerPlace) -> int | None:
     """Return the process number of the server if it runs and its lock file is sound.
 
     A server whose lock file was damaged or removed ends itself within a minute, and one whose
@@ -223,7 +222,7 @@ def _running(place: places.Place) -> int | None:
         server.close()
 
 
-def _launch(place: places.Place, words: list[str], server_lock: int | None) -> int | None:
+def _launch(place: places.ServerPlace, words: list[str], server_lock: int | None) -> int | None:
     """Run the keeper's program: it starts the server (if there are words) and keeps watch.
 
     Returns the server's process number if it was started.
@@ -259,8 +258,8 @@ def _launch(place: places.Place, words: list[str], server_lock: int | None) -> i
     finally:
         os.close(lock)  # the keeper has it too, and with it the lock
     if done.returncode:
-        said = os.fsdecode(done.stderr).strip()[-1500:]
-        raise LauncherError(f"The database server cannot be started. {clusters.advice(said)}")
+        output = os.fsdecode(done.stderr).strip()[-1500:]
+        raise LauncherError(f"The database server cannot be started. {clusters.advice(output)}")
     return int(done.stdout) if words else None
 
 
@@ -294,7 +293,7 @@ def _leave(hold: _Hold) -> None:
         _await_keeper(place)
 
 
-def _stop(place: places.Place) -> None:
+def _stop(place: places.ServerPlace) -> None:
     """Stop the server if it runs, and remove its socket's folder."""
     server = keeper.find(place.data, place.sockets)
     if server is None:
@@ -308,7 +307,7 @@ def _stop(place: places.Place) -> None:
         server.close()
 
 
-def _await_keeper(place: places.Place) -> None:
+def _await_keeper(place: places.ServerPlace) -> None:
     """Wait for the keeper's end, unless somebody starts the server again meanwhile."""
     limit = time.monotonic() + KEEPER_EXIT
     while _has_keeper(place) and time.monotonic() < limit:

@@ -18,7 +18,6 @@ import stat
 from dataclasses import dataclass
 
 from tabulation.database import keeper
-from tabulation.database.errors import LauncherError
 
 FOLDER = ".hashvark"
 SYSTEM_ROOT = pathlib.Path("/var/lib/hashvark")
@@ -26,6 +25,10 @@ SHORT_ROOT = pathlib.Path("/tmp")  # noqa: S108 - each folder below it is privat
 SOCKET_LIMIT = 107
 """Bytes in the path of a unix socket; macOS takes 103, and our names stay far below both."""
 USER_VARIABLE = "HASHVARK_DATABASE_USER"
+
+
+class LauncherError(Exception):
+    """The embedded server cannot be used; the message says what happened and what to do."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Place:
+class ServerPlace:
     """The folders and accounts of one cluster of one project."""
 
     project: pathlib.Path
@@ -96,7 +99,7 @@ def resolved(project: pathlib.Path) -> pathlib.Path:
         raise LauncherError(f"There is no project folder {project}: {error.strerror}.") from error
 
 
-def find(project: pathlib.Path, cluster: str) -> Place:
+def find(project: pathlib.Path, cluster: str) -> ServerPlace:
     """Return where this cluster lives; nothing is made yet."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", cluster):
         raise LauncherError(f"{cluster!r} is no name for a cluster; use 'main' or 'test'.")
@@ -104,10 +107,10 @@ def find(project: pathlib.Path, cluster: str) -> Place:
     user = account(os.geteuid())
     if user.uid == 0:
         folder = SYSTEM_ROOT / _digest(os.fsencode(project)) / cluster
-        return Place(project, cluster, folder, folder / "socket", user, _system_account())
+        return ServerPlace(project, cluster, folder, folder / "socket", user, _system_account())
     digest = _digest(os.fsencode(project) + b"\0" + cluster.encode())
     sockets = SHORT_ROOT / f"hashvark-{user.uid}-{digest}"
-    return Place(project, cluster, project / FOLDER / cluster, sockets, user, user)
+    return ServerPlace(project, cluster, project / FOLDER / cluster, sockets, user, user)
 
 
 def _digest(text: bytes) -> str:
@@ -155,7 +158,7 @@ def name_of(uid: int) -> str:
         return f"number {uid}"
 
 
-def prepare(place: Place) -> None:
+def prepare(place: ServerPlace) -> None:
     """Make the cluster's folder and check who owns what is there already.
 
     Raises LauncherError if something there is another user's; OSError if it cannot be made.
@@ -176,7 +179,7 @@ def prepare(place: Place) -> None:
             )
 
 
-def _prepare_for_root(place: Place) -> None:
+def _prepare_for_root(place: ServerPlace) -> None:
     base = place.folder.parent
     SYSTEM_ROOT.parent.mkdir(parents=True, exist_ok=True)
     for folder in (SYSTEM_ROOT, base, place.folder):
@@ -195,7 +198,7 @@ def _prepare_for_root(place: Place) -> None:
         note.write_bytes(b"Database of the project in\n" + os.fsencode(place.project) + b"\n")
 
 
-def private_socket_folder(place: Place) -> pathlib.Path:
+def private_socket_folder(place: ServerPlace) -> pathlib.Path:
     """Make the folder of the socket, or check that nobody but the server's user made it.
 
     Its parent may be writable by everybody, so another user could have made it before. Raises

@@ -1,7 +1,8 @@
-"""For pages that read much and must not contradict themselves."""
+"""What lasts for one transaction: a view of the database that does not change, and tables."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -22,3 +23,9 @@ def one_snapshot() -> Iterator[None]:
                     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;" + COMPILE_NOTHING
                 )
         yield
+
+
+def temporary(cursor: Any, table: str, columns: str) -> None:
+    """An empty temporary table until the end of the transaction."""
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
+    cursor.execute(f"CREATE TEMPORARY TABLE {table} ({columns}) ON COMMIT DROP")

@@ -153,8 +153,8 @@ def _election(section: Section, contests: list[Section]) -> ElectionSpec:
     )
     _check_dates(section, spec)
     if spec.kind == Election.Kind.REAL and spec.entries_required != 2:
-        told = "two people type each protocol of a real election; write 2"
-        section.report("entries_required", spec.entries_required, told)
+        message = "two people type each protocol of a real election; write 2"
+        section.report("entries_required", spec.entries_required, message)
     if spec.time_zone not in available_timezones():
         section.report("time_zone", spec.time_zone, "unknown; write it like Asia/Yerevan")
     section.finish()

@@ -32,15 +32,15 @@ def read_outcome(section: Section, rule: str, roles: Sequence[str]) -> dict[str,
         if key not in section.left_over:
             continue
         if rule and rule not in rules:
-            told = f'a contest with the rule "{rule}" has no use for it; remove it'
-            section.report(key, section.left_over[key], told)
+            message = f'a contest with the rule "{rule}" has no use for it; remove it'
+            section.report(key, section.left_over[key], message)
         found[key] = READERS[key](section, key)
     section.finish()
     if rule == "list" and "method" not in found:
         section.report("method", "", f"it is missing; add one of {', '.join(METHODS)}")
     if "turnout" in found and not {"registered", "voters"} <= set(roles):
-        told = 'turnout wants a line with the role "registered" and one with "voters"; add them'
-        section.report("turnout", found["turnout"], told)
+        message = 'turnout wants a line with the role "registered" and one with "voters"; add them'
+        section.report("turnout", found["turnout"], message)
     for number in sorted({*found.get("alliances", ())} & {*found.get("independents", ())}):
         section.report("independents", number, "it is among the alliances, too; remove one")
     return found

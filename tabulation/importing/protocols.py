@@ -11,7 +11,7 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.importing.checks import NUMBER_ADVICE
 from tabulation.importing.problems import ImportRefused, Problem, Problems
 from tabulation.importing.tables import Staged, digest, expect_whole_sets, stage
-from tabulation.models import User, paper_of, record
+from tabulation.models import User, form_of, record
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def load_protocols(
     if contest.election.kind == Election.Kind.REAL:
         advice = "protocols of a real election are typed by two people and never loaded as accepted"
         raise ImportRefused([Problem(path.name, 0, "", "", advice)])
-    paper = paper_of(contest)
+    paper = form_of(contest)
     keys = [line.key for line in paper.lines]
     problems = Problems()
     with transaction.atomic(), connection.cursor() as cursor:

@@ -104,9 +104,9 @@ def bar(value: Fraction | None, kind: str = "") -> SafeString:
     )
 
 
-def office(paper: Any, language: str = "") -> str:
+def office(form: Any, language: str = "") -> str:
     """What is elected, by a form or a contest, in the page's language."""
-    return translated(paper.office, paper.offices, language or spoken())
+    return translated(form.office, form.offices, language or spoken())
 
 
 def translate_name(place: Any, language: str = "") -> str:

@@ -31,15 +31,15 @@ def decided_contests(election: Election, *, before: int | None = None) -> set[in
         .values_list("contest_id")
         .union(whole.order_by().values_list("contest_id"))
     )
-    made = SecondRound.objects.filter(election=election)
-    called_off = {one.second_id for one in made if not _stands(one, decisions)}
+    rounds = SecondRound.objects.filter(election=election)
+    called_off = {one.second_id for one in rounds if not _stands(one, decisions)}
     return {contest for (contest,) in found} | called_off
 
 
-def _stands(made: SecondRound, decisions: QuerySet[Decision]) -> bool:
+def _stands(second_round: SecondRound, decisions: QuerySet[Decision]) -> bool:
     """Whether the last of the ``decisions`` about the first round lets the same go on."""
-    last = decisions.filter(contest=made.first_id).order_by("-sitting_id").first()
-    return last is not None and sorted(last.advancing) == sorted(made.order)
+    last = decisions.filter(contest=second_round.first_id).order_by("-sitting_id").first()
+    return last is not None and sorted(last.advancing) == sorted(second_round.order)
 
 
 def _certified_whole() -> QuerySet[Publication]:
@@ -84,8 +84,8 @@ def second_round_of(publication: Publication, contest: Contest) -> SecondRound |
     that stands there lets go on; with its contest.
     """
     decisions = Decision.objects.filter(sitting__published_in__lte=publication.number)
-    made = SecondRound.objects.filter(first=contest, published_in__lte=publication.number)
-    return next((one for one in made.select_related("second") if _stands(one, decisions)), None)
+    rounds = SecondRound.objects.filter(first=contest, published_in__lte=publication.number)
+    return next((one for one in rounds.select_related("second") if _stands(one, decisions)), None)
 
 
 def is_called_off(publication: Publication, contest: Contest) -> bool:
@@ -93,8 +93,8 @@ def is_called_off(publication: Publication, contest: Contest) -> bool:
     if contest.round == 1:
         return False
     decisions = Decision.objects.filter(sitting__published_in__lte=publication.number)
-    made = SecondRound.objects.filter(second=contest).first()
-    return made is not None and not _stands(made, decisions)
+    second_round = SecondRound.objects.filter(second=contest).first()
+    return second_round is not None and not _stands(second_round, decisions)
 
 
 def is_round_off(publication: Publication, number: int) -> bool:

@@ -262,9 +262,10 @@ def _moved_without_an_event() -> Iterator[str]:
             ORDER BY p.subject"""
         )
         while chunk := cursor.fetchmany(CHUNK):
-            for subject, status, told, other_figures in chunk:
-                if status != told:
-                    yield f"The {subject} is {status}; its events leave it {told or 'unknown'}."
+            for subject, status, by_events, other_figures in chunk:
+                if status != by_events:
+                    known = by_events or "unknown"
+                    yield f"The {subject} is {status}; its events leave it {known}."
                 if other_figures:
                     yield f"The {subject} has other figures than the event of its acceptance."
 
@@ -296,8 +297,8 @@ def _reported_without_an_event() -> Iterator[str]:
             ORDER BY r.subject, r.hour"""
         )
         while chunk := cursor.fetchmany(CHUNK):
-            for subject, hour, stands, reported, told in chunk:
+            for subject, hour, stands, reported, by_event in chunk:
                 yield (
                     f"The {subject} by {hour} is {stands}, its last report says {reported} and its"
-                    f" last event {told or 'nothing'}."
+                    f" last event {by_event or 'nothing'}."
                 )

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from candidates.models import Election
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish
-from tabulation.ledger.writing import LOCK, one_publisher, publish
+from tabulation.ledger.writing import LOCK, Terms, one_publisher, publish
 from tabulation.models import (
-    AutopublishDecision,
+    AutopublishPeriod,
     ContestStation,
     NotYours,
     Protocol,
@@ -34,23 +34,11 @@ class AutopublishRefused(Exception):
     """The decision was not recorded, or not ended; the message says why."""
 
 
-class WrongPeriod(AutopublishRefused):
-    """A period begins before it ends, and is not over when it is decided."""
-
-
-class PeriodsOverlap(AutopublishRefused):
-    """Another decision that stands covers part of the period."""
-
-
-class EndedAlready(AutopublishRefused):
-    """Somebody else ended it before."""
-
-
 class NotDue(Exception):
     """Nothing is to be published by itself now; the message says why, empty while all is well."""
 
 
-def decide(
+def allow_period(
     *,
     election: Election,
     decision: str,
@@ -58,19 +46,19 @@ def decide(
     until_at: datetime,
     by: User,
     at: datetime,
-) -> AutopublishDecision:
+) -> AutopublishPeriod:
     """Record the commission's decision ``decision`` and the period it names.
 
-    Raises NotYours, WrongPeriod, PeriodsOverlap.
+    Raises NotYours or AutopublishRefused.
     """
-    _allow(by)
+    _require_may_publish(by)
     if until_at <= from_at:
-        raise WrongPeriod(_("The period ends before it begins."))
+        raise AutopublishRefused(_("The period ends before it begins."))
     if until_at <= at:
-        raise WrongPeriod(_("The period is over already."))
+        raise AutopublishRefused(_("The period is over already."))
     try:
         with transaction.atomic():
-            made = AutopublishDecision.objects.create(
+            period = AutopublishPeriod.objects.create(
                 election=election,
                 decision=decision,
                 from_at=from_at,
@@ -80,7 +68,7 @@ def decide(
             )
             record(
                 act="autopublish allowed",
-                subject=made.subject,
+                subject=period.subject,
                 election=election,
                 by=by,
                 at=at,
@@ -93,29 +81,27 @@ def decide(
     except IntegrityError as error:
         if "autopublish_one_at_a_time" not in str(error):
             raise
-        raise PeriodsOverlap(
+        raise AutopublishRefused(
             _("Another decision covers part of this period: end that one first.")
         ) from error
-    return made
+    return period
 
 
-def end(*, decision: AutopublishDecision, by: User, at: datetime) -> AutopublishDecision:
+def end_period(*, period: AutopublishPeriod, by: User, at: datetime) -> AutopublishPeriod:
     """End it before its period does. When this returns, nothing more is published by it.
 
-    Raises NotYours, EndedAlready.
+    Raises NotYours or AutopublishRefused.
     """
-    _allow(by)
+    _require_may_publish(by)
     with transaction.atomic():
         with connection.cursor() as cursor:
             # A publication that is being written is waited for.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, decision.election_id))
-        found = AutopublishDecision.objects.select_for_update(of=("self",)).select_related(
-            "election"
-        )
-        standing = found.get(pk=decision.pk)
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, period.election_id))
+        found = AutopublishPeriod.objects.select_for_update(of=("self",)).select_related("election")
+        standing = found.get(pk=period.pk)
         if standing.ended_at is not None:
-            told = _("Decision %(decision)s was ended before.")
-            raise EndedAlready(told % {"decision": standing.decision})
+            message = _("Decision %(decision)s was ended before.")
+            raise AutopublishRefused(message % {"decision": standing.decision})
         standing.ended_at, standing.ended_by = at, by
         standing.save(update_fields=["ended_at", "ended_by"])
         record(
@@ -129,7 +115,7 @@ def end(*, decision: AutopublishDecision, by: User, at: datetime) -> Autopublish
     return standing
 
 
-def _allow(by: User) -> None:
+def _require_may_publish(by: User) -> None:
     if not by.may_publish or not by.is_active:
         raise NotYours(_("Only a commission member for the whole country decides this."))
 
@@ -145,8 +131,8 @@ def publish_due(
     with one_publisher(election):
         # From here on nobody else publishes, or ends the decision.
         at = clock()
-        decision = election.autopublish_decisions.in_force(at).first()
-        if decision is None:
+        period = election.autopublish_periods.in_force(at).first()
+        if period is None:
             raise NotDue("no decision of the commission is in force")
         last = latest(election)
         if last is not None and at - last.published_at < every:
@@ -154,12 +140,11 @@ def publish_due(
         queues = (PublicationQueue.objects, TurnoutQueue.objects)
         if not any(queue.filter(contest__election=election).exists() for queue in queues):
             raise NotDue
-        if told := _all_is_counted(election):
-            raise NotDue(told)
+        if reason := _all_is_counted(election):
+            raise NotDue(reason)
         try:
-            return publish(
-                election=election, by=None, at=at, decision=decision.decision, automatic=True
-            )
+            terms = Terms(decision=period.decision, automatic=True)
+            return publish(election=election, by=None, at=at, terms=terms)
         except NothingToPublish as nothing:
             # What was queued is again as it was published; it waits for the next change.
             raise NotDue from nothing

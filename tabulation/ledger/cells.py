@@ -58,7 +58,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Place:
+class NamedArea:
     """An area by its names, without its figures."""
 
     pk: int
@@ -79,7 +79,7 @@ class Steps:
 def cells_of_stations(
     publication: Publication,
     contest: Contest,
-    paper: ProtocolForm,
+    form: ProtocolForm,
     steps: Steps,
     inside: Sequence[int] | None = None,
 ) -> list[Cell]:
@@ -87,30 +87,30 @@ def cells_of_stations(
     where = "f.station_id IS NOT NULL"
     if inside is not None:
         where += " AND f.parent_id = ANY (%(inside)s)"
-    return _cells(publication, contest, paper, steps, "f.parent_id", where, inside)
+    return _cells(publication, contest, form, steps, "f.parent_id", where, inside)
 
 
 def cells_of_areas(
-    publication: Publication, contest: Contest, paper: ProtocolForm, steps: Steps
+    publication: Publication, contest: Contest, form: ProtocolForm, steps: Steps
 ) -> dict[int, Cell]:
     """Every area of the contest by its id, in the order of codes."""
-    cells = _cells(publication, contest, paper, steps, "f.area_id", "f.area_id IS NOT NULL", None)
+    cells = _cells(publication, contest, form, steps, "f.area_id", "f.area_id IS NOT NULL", None)
     return {cell.area: cell for cell in cells}
 
 
 def tallies(
-    publication: Publication, contest: Contest, paper: ProtocolForm, steps: Steps
+    publication: Publication, contest: Contest, form: ProtocolForm, steps: Steps
 ) -> list[Tally]:
     """The stations counted by what they say, area by area: sums of the database."""
     statement = f"""
         SELECT area, status, {_said(steps)}, count(*)
-        FROM ({_read(paper, "f.parent_id", "f.station_id IS NOT NULL")}) one
+        FROM ({_read(form, "f.parent_id", "f.station_id IS NOT NULL")}) one
         GROUP BY 1, 2, 3, 4, 5, 6"""  # noqa: S608  # positions and names of ours
     return [Tally(*row) for row in _rows(statement, _keys(publication, contest))]
 
 
 def grid_of_stations(
-    publication: Publication, contest: Contest, paper: ProtocolForm, number: int, grid: int
+    publication: Publication, contest: Contest, form: ProtocolForm, number: int, grid: int
 ) -> tuple[dict[tuple[int, int], int], int, int]:
     """How many counted stations stand at (turnout, share of candidate ``number``).
 
@@ -118,8 +118,8 @@ def grid_of_stations(
     Then how many counted stations have no place, for want of a list or of votes, and how many are
     not counted.
     """
-    read = _Figures(paper)
-    position = next(i for i, line in enumerate(paper.lines, 1) if line.candidate == number)
+    read = _Figures(form)
+    position = next(i for i, line in enumerate(form.lines, 1) if line.candidate == number)
     places = ", ".join(
         # least() ignores NULL: what cannot be divided would stand at 100.
         f"CASE WHEN {part} IS NOT NULL AND {whole} > 0"
@@ -128,7 +128,7 @@ def grid_of_stations(
     )
     statement = f"""
         SELECT status, x, y, count(*) FROM (
-          SELECT f.status, {places} FROM {rows_of(paper, STATIONS)} f
+          SELECT f.status, {places} FROM {rows_of(form, STATIONS)} f
           WHERE {STANDS} AND {STATIONS}
         ) one (status, x, y) GROUP BY status, x, y"""  # noqa: S608  # positions and names of ours
     counts: dict[tuple[int, int], int] = {}
@@ -149,7 +149,7 @@ def figures_of_head(publication: Publication, contest: Contest) -> tuple[int | N
     return tuple(standing(head, publication).values_list("figures", flat=True).first() or ())
 
 
-def places_below(contest: Contest, *areas: int) -> dict[int, Place]:
+def places_below(contest: Contest, *areas: int) -> dict[int, NamedArea]:
     """The areas with these ids, the contest's head by default, and all below them: by id, in the
     order of codes.
     """
@@ -157,18 +157,18 @@ def places_below(contest: Contest, *areas: int) -> dict[int, Place]:
     return _places(Area.objects.filter(election=contest.election_id, lineage__overlap=tops))
 
 
-def places(ids: Iterable[int]) -> dict[int, Place]:
+def places(ids: Iterable[int]) -> dict[int, NamedArea]:
     """Areas by their ids."""
     return _places(Area.objects.filter(pk__in=list(ids)))
 
 
-def _places(areas: QuerySet[Area]) -> dict[int, Place]:
+def _places(areas: QuerySet[Area]) -> dict[int, NamedArea]:
     found = areas.values_list("pk", "code", "name", "names", "lineage")
-    places = [Place(pk, code, name, names, tuple(up)) for pk, code, name, names, up in found]
+    places = [NamedArea(pk, code, name, names, tuple(up)) for pk, code, name, names, up in found]
     return {place.pk: place for place in sorted(places, key=lambda place: place.code.encode())}
 
 
-def shapes_of(contest: Contest) -> dict[int, dict[str, Any]]:
+def shapes_of(contest: Contest) -> dict[int, dict[str, object]]:
     """GeoJSON geometries of the contest's areas that have one, by the area's id."""
     shapes = AreaShape.objects.filter(area__election=contest.election_id)
     return dict(shapes.values_list("area_id", "geometry"))
@@ -225,7 +225,7 @@ def _rows(statement: str, keys: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
 def _cells(
     publication: Publication,
     contest: Contest,
-    paper: ProtocolForm,
+    form: ProtocolForm,
     steps: Steps,
     area: str,
     where: str,
@@ -233,18 +233,18 @@ def _cells(
 ) -> list[Cell]:
     statement = f"""
         SELECT area, code, status, {_said(steps)}, voters, registered, stations, counted
-        FROM ({_read(paper, area, where)}) one ORDER BY code"""  # noqa: S608  # positions and names of ours
+        FROM ({_read(form, area, where)}) one ORDER BY code"""  # noqa: S608  # positions and names of ours
     keys = {**_keys(publication, contest), "inside": list(inside or ())}
     return [Cell(*row) for row in _rows(statement, keys)]
 
 
-def _read(paper: ProtocolForm, area: str, where: str) -> str:
+def _read(form: ProtocolForm, area: str, where: str) -> str:
     """SQL of the rows ``where``, with the most and second most votes, and what `_said` needs.
 
     OFFSET 0 keeps the steps apart: else each figure would be compared with all others in words,
     and the statement of a long ballot would be as long as its square.
     """
-    read = _Figures(paper)
+    read = _Figures(form)
     pairs = list(zip(read.numbers, read.votes, strict=True))
     return f"""
           SELECT *,
@@ -259,7 +259,7 @@ def _read(paper: ProtocolForm, area: str, where: str) -> str:
               greatest({", ".join(read.votes)}) AS most,
               coalesce(nullif({read.base}, 0), {read.all_votes}) AS base,
               {read.voters} AS voters, {read.registered} AS registered
-            FROM {rows_of(paper, where)} f WHERE {STANDS} AND {where} OFFSET 0
+            FROM {rows_of(form, where)} f WHERE {STANDS} AND {where} OFFSET 0
           ) f OFFSET 0"""  # noqa: S608  # positions and names of ours
 
 
@@ -280,25 +280,25 @@ def _step(hundredfold: str, whole: str, bounds: Sequence[int]) -> str:
 
 
 class _Figures:
-    """SQL of what `paper.ProtocolForm` asks of figures, for those of a row ``f``; NULL is blank."""
+    """SQL of what `ProtocolForm` asks of figures, for those of a row ``f``; NULL is blank."""
 
-    def __init__(self, paper: ProtocolForm) -> None:
-        lines = list(enumerate(paper.lines, 1))
+    def __init__(self, form: ProtocolForm) -> None:
+        lines = list(enumerate(form.lines, 1))
         of_candidates = [(i, line.candidate) for i, line in lines if line.candidate is not None]
         # Of a contest without candidates nobody leads, rather than that the statement is wrong.
         self.votes = [f"f.figures[{i}]" for i, _number in of_candidates] or ["NULL::bigint"]
         self.numbers = [int(number) for _i, number in of_candidates] or [0]
         self.all_votes = _side(tuple(i for i, _number in of_candidates))
-        self.voters = _side(paper.positions("voters"))
-        self.registered = _side(paper.positions("registered"))
-        valid = _side(paper.positions("valid" if paper.positions("valid") else "votes"))
-        box = paper.positions("ballots_in_box")
+        self.voters = _side(form.positions("voters"))
+        self.registered = _side(form.positions("registered"))
+        valid = _side(form.positions("valid" if form.positions("valid") else "votes"))
+        box = form.positions("ballots_in_box")
         self.base = (
             valid
-            if paper.base == "valid"
+            if form.base == "valid"
             else _side(box)
             if box
-            else _sum(valid, _side(paper.positions("invalid")))
+            else _sum(valid, _side(form.positions("invalid")))
         )
 
 

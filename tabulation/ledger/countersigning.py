@@ -53,7 +53,7 @@ def countersign(
         raise CountersignRefused(f"Key and signature must both be of {wanted}.")
     if not signing.is_signed(f"{text}\n".encode(), signature, public):
         raise CountersignRefused("This is not a signature of this checkpoint by this key.")
-    made, new = Countersignature.objects.get_or_create(
+    countersignature, new = Countersignature.objects.get_or_create(
         publication=publication,
         line=f"{line.strip()}\n",
         defaults={"key": key.strip(), "at": at},
@@ -68,4 +68,4 @@ def countersign(
         election=publication.election,
         after={"key": key.strip()},
     )
-    return made
+    return countersignature

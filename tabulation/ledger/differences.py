@@ -5,8 +5,8 @@ the same statement.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from tabulation.database.plans import no_nested_loops
 from tabulation.models import Publication, PublishedFigures
 
 
-class Kind(TextChoices):
+class ChangeKind(TextChoices):
     """What happened to a station between the two."""
 
     CORRECTED = "corrected", _("corrected")
@@ -32,7 +32,7 @@ class Kind(TextChoices):
 
 
 #: What a reader must not overlook: everything but the progress of the count.
-CHANGED = tuple(kind for kind in Kind if kind != Kind.NEWLY_COUNTED)
+CHANGED = tuple(kind for kind in ChangeKind if kind != ChangeKind.NEWLY_COUNTED)
 
 #: From the station as it was (``w``) and as it is (``n``); NULL where nobody would see a change.
 KIND = """CASE
@@ -58,7 +58,7 @@ WAS = """SELECT station_id, status, figures, version, reason, decision
 
 
 @dataclass(frozen=True)
-class Said:
+class StationState:
     """What is said of a station: its status, and its protocol. No figures: not yet counted."""
 
     status: str
@@ -81,12 +81,12 @@ class Change:
     name: str
     names: dict[str, str]
     lineage: tuple[int, ...]
-    was: Said
-    now: Said
+    was: StationState
+    now: StationState
 
     @property
     def label(self) -> str:
-        return str(Kind(self.kind).label)
+        return str(ChangeKind(self.kind).label)
 
     def lines(self, paper: ProtocolForm) -> list[tuple[Line, int | None, int | None]]:
         """The lines whose figure is another one, with what it was and what it is."""
@@ -106,13 +106,13 @@ class Compared:
 
     was: str
     now: str
-    values: dict[str, Any]
+    values: Mapping[str, Any]
     many: bool = True
 
     def counts(self) -> dict[str, int]:
         """How many stations there are of each kind; every kind is there."""
         found = dict(self._rows("SELECT kind, count(*)", "GROUP BY kind"))
-        return {kind.value: found.get(kind.value, 0) for kind in Kind}
+        return {kind.value: found.get(kind.value, 0) for kind in ChangeKind}
 
     def digests(self) -> list[tuple[str, str, int]]:
         """Each kind's digest of all its stations (SHA-256 of what is said of each), and number."""
@@ -143,11 +143,11 @@ class Compared:
             cursor.execute(self._text(select, rest), self._values(kinds, first, most))
             return list(cursor.fetchall())
 
-    def _plans(self) -> Any:
+    def _plans(self) -> AbstractContextManager[None]:
         return no_nested_loops() if self.many else nullcontext()
 
     def _values(self, kinds: tuple[str, ...] = (), first: int = 0, most: int = 0) -> dict[str, Any]:
-        wanted = [str(kind) for kind in kinds or Kind]
+        wanted = [str(kind) for kind in kinds or ChangeKind]
         return {**self.values, "kinds": wanted, "first": first, "most": most}
 
     def _text(self, select: str, rest: str) -> str:
@@ -192,7 +192,7 @@ def difference(earlier: Publication, later: Publication, contest: Contest) -> Co
 
 def sum_rows(
     paper: ProtocolForm, was: tuple[int | None, ...], now: tuple[int | None, ...]
-) -> list[tuple[Any, int | None, int | None, int | None]]:
+) -> list[tuple[Line, int | None, int | None, int | None]]:
     """Each line of the paper with two sums and their difference, ``None`` where one is missing.
 
     No figures at all (nothing counted) are as good as blank ones.
@@ -203,12 +203,12 @@ def sum_rows(
 
 def _change(row: tuple[Any, ...]) -> Change:
     kind, code, name, names, lineage = row[:5]
-    was, now = _said(row[5:10]), _said(row[10:])
+    was, now = _state(row[5:10]), _state(row[10:])
     return Change(kind, code, name, json.loads(names), tuple(lineage), was, now)
 
 
-def _said(row: tuple[Any, ...]) -> Said:
+def _state(row: tuple[Any, ...]) -> StationState:
     status, figures, version, reason, decision = row
-    return Said(
+    return StationState(
         status or "not counted", tuple(figures or ()), version, reason or "", decision or ""
     )

@@ -43,7 +43,7 @@ WHERE below.id = ANY (%(inside)s) AND below.lineage && ARRAY(
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundPlaces:
     """What a search found: the first stations and areas, and how many there are of each.
 
     ``places``: by id, every area that one of the stations lies in.
@@ -70,7 +70,7 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(words.split()))[:MOST_WORDS]
 
 
-def find_stations(publication: Publication, contest: Contest, text: str) -> Found:
+def find_stations(publication: Publication, contest: Contest, text: str) -> FoundPlaces:
     """Stations of which each word of ``text`` begins a word; by code, but ``text`` as a code first.
 
     One word is looked for in code, name (in every language) and address. Of several, each with a
@@ -79,21 +79,21 @@ def find_stations(publication: Publication, contest: Contest, text: str) -> Foun
     text = text.replace("\0", "").strip()
     words = words_of(text)
     if not words:
-        return Found([], 0, [], 0, {})
+        return FoundPlaces([], 0, [], 0, {})
     head: Area = contest.constituency.area
     inside = list(Area.objects.filter(lineage__contains=[head.pk]).values_list("pk", flat=True))
-    asked = Asked(publication.election_id, inside, len(head.lineage) == 1, text, words)
-    areas, area_count = asked.areas()
-    stations, station_count = asked.stations()
+    query = PlaceQuery(publication.election_id, inside, len(head.lineage) == 1, text, words)
+    areas, area_count = query.areas()
+    stations, station_count = query.stations()
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     found_stations = units_by_place(rows.filter(station__in=stations), stations)
     found_areas = units_by_place(rows.filter(area__in=areas), areas)
     places = Area.objects.in_bulk({area for unit in found_stations for area in unit.lineage})
-    return Found(found_stations, station_count, found_areas, area_count, places)
+    return FoundPlaces(found_stations, station_count, found_areas, area_count, places)
 
 
 @dataclass(frozen=True)
-class Asked:
+class PlaceQuery:
     """What is asked of the places: ``inside`` are the areas of the contest, perhaps of the whole
     country, ``words`` those of the ``text``."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from candidates.models import Contest
-from tabulation.ledger.differences import Said
+from tabulation.ledger.differences import StationState
 from tabulation.ledger.reading import place_ids, standing
 from tabulation.models import PollingStation, Publication, PublishedFigures
 
@@ -19,7 +19,7 @@ class Version:
 
     number: int
     published_at: datetime
-    said: Said
+    station: StationState
 
     @property
     def before(self) -> int:
@@ -45,14 +45,14 @@ def versions_of_stations(
     times = dict(siblings.values_list("number", "published_at"))
     found: dict[str, list[Version]] = {}
     for row in rows:
-        version = Version(row.published_in, times[row.published_in], _said(row))
+        version = Version(row.published_in, times[row.published_in], _state(row))
         found.setdefault(row.code, []).append(version)
     return found
 
 
-def _said(row: PublishedFigures) -> Said:
+def _state(row: PublishedFigures) -> StationState:
     figures = tuple(row.figures or ())
-    return Said(row.status, figures, row.version, row.reason, row.decision)
+    return StationState(row.status, figures, row.version, row.reason, row.decision)
 
 
 def every_reason(publication: Publication, contest: Contest) -> Iterator[str]:

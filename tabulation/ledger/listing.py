@@ -55,7 +55,7 @@ AREA = "(%(ranks)s::integer[])[width_bucket(parent_id, %(areas)s::bigint[])]"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class StationFilter:
     """Which stations are wanted; by default all. Shares and turnout are in percent, both included.
 
     ``area``: those below the area of this code. ``breaks``: those that break the relation of this
@@ -100,7 +100,7 @@ class Listing:
     contest: Contest
     paper: ProtocolForm
     areas: Sequence[Area]
-    wanted: Wanted = Wanted()
+    wanted: StationFilter = StationFilter()
     order: str = "code"
 
     def order_by(self, *columns: str) -> "Listing":
@@ -125,14 +125,14 @@ class Listing:
         """Made of our words and of places on the form; all that anybody typed is in the values."""
         columns = columns_of(self.paper)
         direction = "DESC" if self.order.startswith("-") else "ASC"
-        made = statement.format(
+        sql = statement.format(
             stations=_stations(self.paper),
             conditions=" AND ".join(_conditions(self.wanted, columns, self.paper)),
             column=columns[self.order.removeprefix("-")],
             order=f"{direction} NULLS LAST, code",
         )
         with connection.cursor() as cursor:
-            cursor.execute(made, {**self._values, **values})
+            cursor.execute(sql, {**self._values, **values})
             return list(cursor.fetchall())
 
     def _units(self, keys: list[int]) -> list[Unit]:
@@ -213,15 +213,15 @@ def columns_of(paper: ProtocolForm) -> dict[str, str]:
     }
 
 
-def _conditions(wanted: Wanted, columns: dict[str, str], paper: ProtocolForm) -> list[str]:
-    """What must be true of a station, as SQL with the names of `Wanted` for its values."""
+def _conditions(wanted: StationFilter, columns: dict[str, str], paper: ProtocolForm) -> list[str]:
+    """What must be true of a station, as SQL with the names of `StationFilter` for its values."""
     bounds = [
         f"{columns[column]} {sign} %({column}_{end})s"
         for column in ("turnout", "share", "invalid")
         for end, sign in (("from", ">="), ("to", "<="))
         if getattr(wanted, f"{column}_{end}") is not None
     ]
-    asked = {
+    conditions = {
         "parent_id = ANY (%(inside)s)": wanted.area,
         "status = %(status)s": wanted.status,
         "version > 1": wanted.corrected,
@@ -229,7 +229,7 @@ def _conditions(wanted: Wanted, columns: dict[str, str], paper: ProtocolForm) ->
         f"{columns['leader']} = %(leader)s": wanted.leader is not None,
         "registered > 0 AND voters > registered": wanted.over,
     }
-    return ["true", *bounds, *(condition for condition, wish in asked.items() if wish)]
+    return ["true", *bounds, *(condition for condition, wish in conditions.items() if wish)]
 
 
 def _breaks(code: str, paper: ProtocolForm) -> str:

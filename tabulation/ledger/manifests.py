@@ -20,10 +20,6 @@ from tabulation.ledger import signing
 from tabulation.models import Area, Publication, PublishedFigures, PublishedForm, Seal
 
 
-class OriginUnusable(signing.SigningRefused):
-    """The log's name is empty, or has a space or a plus."""
-
-
 def bind(
     publication: Publication,
     contests: list[dict[str, str]],
@@ -60,14 +56,16 @@ def bind(
 
 def origin_of(election: Election) -> str:
     """The name of the election's log: as its first checkpoint has it, or will. Raises
-    OriginUnusable.
+    SigningRefused.
     """
     first = election.publications.order_by("number").first()
     if first is not None:
         return first.checkpoint.split("\n", 1)[0]
     host = settings.ORIGIN
     if not host or "+" in host or any(character.isspace() for character in host):
-        raise OriginUnusable(f"HASHVARK_ORIGIN is {host!r}: a name without spaces and plus signs.")
+        raise signing.SigningRefused(
+            f"HASHVARK_ORIGIN is {host!r}: a name without spaces and plus signs."
+        )
     return f"{host}/{election.slug}"
 
 

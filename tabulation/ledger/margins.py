@@ -38,12 +38,12 @@ class AnnulledStation:
 
 
 def inaccuracies_published(
-    publication: Publication, contest: Contest, paper: ProtocolForm
+    publication: Publication, contest: Contest, form: ProtocolForm
 ) -> Inaccuracies:
     """`rules.inaccuracies` of every counted station, added up by the database."""
     statement = f"""
         SELECT coalesce(sum(one), 0)::bigint, count(one) FROM (
-          SELECT {inaccuracies_sql(paper.terms, "f.figures")} FROM {rows_of(paper, STATIONS)} f
+          SELECT {inaccuracies_sql(form.terms, "f.figures")} FROM {rows_of(form, STATIONS)} f
           WHERE {STANDS} AND {STATIONS} AND f.status = 'counted'
         ) stations (one)"""  # noqa: S608  # positions and names of ours
     with connection.cursor() as cursor:

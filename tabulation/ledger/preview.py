@@ -9,17 +9,17 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
-from tabulation.arithmetic.form import ProtocolForm
-from tabulation.counting.aggregation import AreaSums, sums_by_area
+from tabulation.arithmetic.form import Line, ProtocolForm
+from tabulation.counting.aggregation import LiveSums, sums_by_area
 from tabulation.database.snapshots import one_snapshot
-from tabulation.ledger import asked as words
+from tabulation.ledger import status_words
 from tabulation.ledger.acts import decided_contests
-from tabulation.ledger.differences import CHANGED, Change, Compared, Kind, sum_rows
+from tabulation.ledger.differences import CHANGED, Change, ChangeKind, Compared, sum_rows
 from tabulation.ledger.reading import Unit, latest, unit_of_head
-from tabulation.ledger.refusals import AlreadyPublished, PreviewChanged, PublicationRefused
+from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
 from tabulation.ledger.stations import IN_FORCE, PUBLISHED
 from tabulation.ledger.turnout import waiting_turnout
-from tabulation.models import Publication, PublishedForm, paper_of
+from tabulation.models import Publication, PublishedForm, form_of
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000
@@ -61,7 +61,7 @@ class ContestPreview:
     paper: ProtocolForm
     form_changed: bool
     was: Unit | None
-    now: AreaSums
+    now: LiveSums
     counts: dict[str, int]
     #: Those that were counted before, at most `SHOWN`.
     changes: list[Change]
@@ -70,7 +70,7 @@ class ContestPreview:
 
     @property
     def newly_counted(self) -> int:
-        return self.counts[Kind.NEWLY_COUNTED]
+        return self.counts[ChangeKind.NEWLY_COUNTED]
 
     @property
     def changed(self) -> int:
@@ -82,7 +82,7 @@ class ContestPreview:
         return self.changed - len(self.changes)
 
     @property
-    def sums(self) -> list[tuple[Any, int | None, int | None, int | None]]:
+    def sums(self) -> list[tuple[Line, int | None, int | None, int | None]]:
         """Each line with its sum as published, as it would be, and the difference."""
         return sum_rows(self.paper, self.was.figures if self.was else (), self.now.figures)
 
@@ -116,7 +116,7 @@ class Preview:
     @property
     def needs_decision(self) -> bool:
         """Whether even the word that nobody asks for is the commission's."""
-        return self.status in words.DECIDED
+        return self.status in status_words.DECIDED
 
     @property
     def status_label(self) -> str:
@@ -136,7 +136,7 @@ def preview_of(election: Election) -> Preview:
     return Preview(
         number=last.number + 1 if last else 1,
         last=last,
-        status=words.derived(done, stations, certified=certified),
+        status=status_words.derived(done, stations, certified=certified),
         done=done,
         stations=stations,
         contests=[part for part, _digest in parts],
@@ -144,8 +144,8 @@ def preview_of(election: Election) -> Preview:
     )
 
 
-def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
-    """Raise AlreadyPublished or PreviewChanged when there is something else than was ``seen``.
+def check_seen(seen: Seen | None, election: Election, *, requested: str) -> None:
+    """Raise PublicationRefused or PreviewChanged when there is something else than was ``seen``.
 
     Asked by the publisher in its own snapshot: what passes here is what is published.
     """
@@ -153,7 +153,7 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
         return
     last = latest(election)
     if seen.after != (last.number if last else 0):
-        raise AlreadyPublished(
+        raise PublicationRefused(
             _(
                 "Publication %(number)s came out after this page was loaded. This is what the next"
                 " would say."
@@ -166,7 +166,7 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
     decided = decided_contests(election)
     corrects = False
     for contest in _contests(election):
-        paper = paper_of(contest)
+        paper = form_of(contest)
         compared, _form = _compared(contest, paper)
         digests.append(_digest(contest, paper, compared))
         waits = any(number for _kind, _hash, number in digests[-1][2])
@@ -177,7 +177,7 @@ def check_seen(seen: Seen | None, election: Election, *, asked: str) -> None:
                 "Other protocols were accepted since this page was loaded: nothing is published."
                 " This is what would be published now."
             ),
-            final=bool(asked) or corrects,
+            final=bool(requested) or corrects,
         )
 
 
@@ -201,22 +201,22 @@ def _standing(parts: list[ContestPreview], decided: set[int]) -> tuple[int, int,
 
 
 def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview, list[Any]]:
-    paper = paper_of(contest)
+    paper = form_of(contest)
     compared, form = _compared(contest, paper)
     digest = _digest(contest, paper, compared)
     counts = {kind: number for kind, _hash, number in digest[2]}
     reporting, _readings = digest[3]
     sums = sums_by_area(contest, paper=paper)
     if not sums:
-        told = _("No station votes in %(contest)s: nothing to publish.")
-        raise PublicationRefused(told % {"contest": contest.code})
+        message = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(message % {"contest": contest.code})
     part = ContestPreview(
         contest=contest,
         paper=paper,
         form_changed=form is None or ProtocolForm.from_json(form.body) != paper,
         was=unit_of_head(last, contest) if last and form else None,
         now=sums[0],
-        counts={kind.value: counts.get(kind.value, 0) for kind in Kind},
+        counts={kind.value: counts.get(kind.value, 0) for kind in ChangeKind},
         changes=compared.changes(kinds=CHANGED, first=0, most=SHOWN),
         reporting=reporting,
     )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.commitments.merkle import inclusion
@@ -58,13 +59,13 @@ def every_record(publication: Publication, contest: Contest, paper: ProtocolForm
     prover = Prover(publication, contest, paper)
     order = _areas_upwards(prover)
     own = _area_records(prover)
-    told = 0
+    done = 0
     for place, record in _station_records(prover, order):
-        while told < place:
-            yield own[order[told]]
-            told += 1
+        while done < place:
+            yield own[order[done]]
+            done += 1
         yield record
-    for area in order[told:]:
+    for area in order[done:]:
         yield own[area]
 
 
@@ -75,11 +76,13 @@ class Prover:
         self.publication = publication
         self.contest = contest
         self.paper = paper
-        self.rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+        self.rows: QuerySet[Any] = standing(
+            PublishedFigures.objects.filter(contest=contest), publication
+        )
         self._entries: dict[int, list[Entry]] = {}
-        self._steps: dict[tuple[int, int | None], list[dict[str, Any]]] = {}
+        self._steps: dict[tuple[int, int | None], list[dict[str, object]]] = {}
 
-    def station(self, code: str) -> dict[str, Any]:
+    def station(self, code: str) -> dict[str, object]:
         """That a station is inside the contest's root, and that root inside the log:
         docs/verification.md. Raises UnknownUnit.
         """
@@ -89,7 +92,7 @@ class Prover:
         record = _station_record(self, station)
         return self._proved(record=record, path=[first, *self._above(station.parent_id)])
 
-    def area(self, code: str) -> dict[str, Any]:
+    def area(self, code: str) -> dict[str, object]:
         """All that lies directly in an area, and that the area is inside: a proof of each station
         there. Raises UnknownUnit.
         """
@@ -108,7 +111,7 @@ class Prover:
         leaves = leaves_of(self.contest.election, self.publication.number)
         return [_short(digest) for digest in inclusion(leaves, self.publication.number - 1)]
 
-    def _proved(self, *, path: list[dict[str, Any]], **what: Any) -> dict[str, Any]:
+    def _proved(self, *, path: list[dict[str, object]], **what: Any) -> dict[str, object]:
         return {
             "format": PROOF if "record" in what else BUNDLE,
             "election": self.contest.election.slug,
@@ -133,7 +136,7 @@ class Prover:
         digest = bytes(row.hash)
         return entries, next(i for i, e in enumerate(entries) if e.digest == digest)
 
-    def _above(self, area: int) -> list[dict[str, Any]]:
+    def _above(self, area: int) -> list[dict[str, object]]:
         """The steps from an area up to the head of the contest."""
         if area == self.contest.constituency.area_id:
             return []
@@ -144,7 +147,7 @@ class Prover:
             self._steps[area, row.parent_id] = [step, *self._above(row.parent_id)]
         return self._steps[area, row.parent_id]
 
-    def _step(self, area: int, levels: list[list[Entry | None]]) -> dict[str, Any]:
+    def _step(self, area: int, levels: list[list[Entry | None]]) -> dict[str, object]:
         shown = [
             [entry and [_short(entry.digest), listed(entry.sums)] for entry in level]
             for level in levels

@@ -3,15 +3,17 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DatabaseError
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, Sum, Window
+from django.db.models import Count, Exists, Min, Model, OuterRef, Q, QuerySet, Subquery, Sum, Window
 from django.db.models.functions import RowNumber
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.models import Area, PollingStation, Publication, PublishedFigures, PublishedForm
+
+M = TypeVar("M", bound=Model)
 
 
 class UnknownUnit(LookupError):
@@ -22,7 +24,7 @@ class UnknownUnit(LookupError):
 class Unit:
     """A station or an area as published. Counts and sums are ``PublishedFigures``'s, in its units.
 
-    ``figures`` is empty while nothing is counted (``figures or paper.blank`` is a whole array).
+    ``figures`` is empty while nothing is counted (``figures or form.blank`` is a whole array).
     ``lineage``: ids of the areas from the root down to the area, or to the station's area.
     ``since`` is the number of the publication that wrote the row, ``until`` that of the one that
     replaced it (``None``: it stands).
@@ -357,7 +359,7 @@ def progress_of_publications(election: Election) -> list[tuple[Publication, int,
     return rows[::-1]
 
 
-def standing(rows: "QuerySet[Any]", publication: Publication) -> "QuerySet[Any]":
+def standing(rows: "QuerySet[M]", publication: Publication) -> "QuerySet[M]":
     """Ledger rows that stood in ``publication``."""
     return rows.filter(
         Q(superseded_in__isnull=True) | Q(superseded_in__gt=publication.number),
@@ -397,8 +399,7 @@ def place_ids(
 
 
 def _one(rows: "QuerySet[PublishedFigures]") -> Unit:
-    row = rows.first()
-    if row is None:
+    if (row := rows.first()) is None:
         raise UnknownUnit
     return _unit(row)
 

@@ -67,7 +67,7 @@ def _take() -> list[tuple[int, bytes]]:
 def _seal(events: list[tuple[int, bytes]], at: datetime) -> Seal:
     signer = signing.signer()
     before = Seal.objects.order_by("number").only("number", "hash").last()
-    made = Seal(
+    sealed = Seal(
         number=before.number + 1 if before else 1,
         at=at,
         event_ids=[pk for pk, _digest in events],
@@ -76,7 +76,7 @@ def _seal(events: list[tuple[int, bytes]], at: datetime) -> Seal:
         previous=bytes(before.hash) if before else b"",
         key_id=signer.key_id,
     )
-    message = made.message()
-    made.hash, made.signature = seal_hash(message), signer.sign(message)
-    made.save(force_insert=True)
-    return made
+    message = sealed.message()
+    sealed.hash, sealed.signature = seal_hash(message), signer.sign(message)
+    sealed.save(force_insert=True)
+    return sealed

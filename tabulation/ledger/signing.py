@@ -29,10 +29,6 @@ class SigningKeyMissing(SigningRefused):
     """There is no signing key."""
 
 
-class SigningKeyUnusable(SigningRefused):
-    """The file is there but is no Ed25519 key in PEM, or cannot be read."""
-
-
 class SigningKeyExists(SigningRefused):
     """A key is never overwritten: what it signed could not be told from a forgery any more."""
 
@@ -56,7 +52,7 @@ class Signer:
 
 
 def signer() -> Signer:
-    """The key of this installation. Raises SigningKeyMissing or SigningKeyUnusable.
+    """The key of this installation. Raises SigningKeyMissing or SigningRefused.
 
     A demonstration makes its key at the first use.
     """
@@ -74,9 +70,9 @@ def signer() -> Signer:
             " where it is in HASHVARK_SIGNING_KEY."
         ) from error
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise SigningKeyUnusable(f"The signing key {path} cannot be used: {error}.") from error
+        raise SigningRefused(f"The signing key {path} cannot be used: {error}.") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise SigningKeyUnusable(f"The signing key {path} is not an Ed25519 key.")
+        raise SigningRefused(f"The signing key {path} is not an Ed25519 key.")
     return Signer(key)
 
 
@@ -101,7 +97,7 @@ def make_key() -> Signer:
         finally:
             unfinished.unlink()
     except OSError as error:
-        raise SigningKeyUnusable(f"No signing key can be kept at {path}: {error}.") from error
+        raise SigningRefused(f"No signing key can be kept at {path}: {error}.") from error
     return Signer(key)
 
 
@@ -109,8 +105,8 @@ def _link(unfinished: Path, path: Path) -> None:
     try:
         os.link(unfinished, path)
     except FileExistsError as error:
-        told = f"There is a signing key at {path} already; it is not overwritten."
-        raise SigningKeyExists(told) from error
+        message = f"There is a signing key at {path} already; it is not overwritten."
+        raise SigningKeyExists(message) from error
 
 
 def key_id(public: bytes) -> str:
@@ -119,13 +115,13 @@ def key_id(public: bytes) -> str:
 
 
 def public_key(path: Path) -> bytes:
-    """The 32 bytes of the public key in a PEM file. Raises SigningKeyUnusable."""
+    """The 32 bytes of the public key in a PEM file. Raises SigningRefused."""
     try:
         key = load_pem_public_key(path.read_bytes())
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise SigningKeyUnusable(f"The public key {path} cannot be used: {error}.") from error
+        raise SigningRefused(f"The public key {path} cannot be used: {error}.") from error
     if not isinstance(key, Ed25519PublicKey):
-        raise SigningKeyUnusable(f"The public key {path} is not an Ed25519 key.")
+        raise SigningRefused(f"The public key {path} is not an Ed25519 key.")
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 

@@ -6,14 +6,15 @@ without nested loops, which is linear whatever the planner believes.
 """
 
 from contextlib import nullcontext
-from typing import Any
+
+from django.db.backends.utils import CursorWrapper
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import SHORT, evaluated_sql, relation_sql
 from tabulation.database.plans import all_processors, no_nested_loops, sort_in_memory
+from tabulation.database.snapshots import temporary
 from tabulation.ledger.records import record_hash, station_record
-from tabulation.ledger.scratch import temporary
 
 #: From how many changed stations on they are joined all at once.
 MANY = 2_000
@@ -39,14 +40,14 @@ PROTOCOL = (
 
 
 def replace_stations(
-    cursor: Any, contest: Contest, paper: ProtocolForm, number: int, *, whole: bool
+    cursor: CursorWrapper, contest: Contest, paper: ProtocolForm, number: int, *, whole: bool
 ) -> int:
     """Write publication ``number``'s rows of the stations in the queue, which is emptied, as far
     as they differ from what stands; with ``whole`` of all stations. How many were written; the
     areas they lie in are in `changed_areas`.
     """
     many = _take(cursor, contest) > MANY or whole
-    keys = {
+    keys: dict[str, int | str] = {
         "contest": contest.pk,
         "code": contest.code,
         "election": contest.election_id,
@@ -71,7 +72,7 @@ def replace_stations(
     return written
 
 
-def _take(cursor: Any, contest: Contest) -> int:
+def _take(cursor: CursorWrapper, contest: Contest) -> int:
     """Fill `touched` with the stations in the queue; how many."""
     temporary(cursor, "touched", "station_id bigint")
     cursor.execute(
@@ -156,7 +157,7 @@ def _reasons(many: bool) -> str:
     )
 
 
-def _replace(cursor: Any, keys: dict[str, Any]) -> None:
+def _replace(cursor: CursorWrapper, keys: dict[str, int | str]) -> None:
     cursor.execute(
         """
         UPDATE tabulation_publishedfigures SET superseded_in = %(number)s WHERE id = ANY (

@@ -3,7 +3,7 @@
 import json
 
 from candidates.models import Contest
-from tabulation.ledger import asked
+from tabulation.ledger import status_words
 from tabulation.ledger.acts import certified_in
 from tabulation.ledger.reading import standing
 from tabulation.models import Publication, PublishedFigures
@@ -27,6 +27,6 @@ def status_of(publication: Publication, contest: Contest) -> Status:
     certified = certified_in(publication, contest)
     if certified is None:
         done = head.counted + head.annulled
-        return Status(asked.derived(done, head.stations, certified=False))
+        return Status(status_words.derived(done, head.stations, certified=False))
     # Whatever changes anywhere in a contest writes the row of its head anew.
     return Status.CERTIFIED if head.published_in <= certified else Status.CORRECTION

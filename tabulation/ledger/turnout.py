@@ -9,14 +9,14 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import nullcontext
-from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from candidates.models import Contest
 from tabulation.database.plans import no_nested_loops
+from tabulation.database.snapshots import temporary
 from tabulation.ledger.differences import beside
-from tabulation.ledger.scratch import temporary
 from tabulation.models import Publication
 
 #: From how many stations on they are joined all at once.
@@ -33,7 +33,7 @@ LISTS = """SELECT station_id, registered::bigint FROM tabulation_conteststation
   WHERE contest_id = %(contest)s"""
 
 
-def replace_turnout(cursor: Any, contest: Contest, number: int, *, whole: bool) -> bool:
+def replace_turnout(cursor: CursorWrapper, contest: Contest, number: int, *, whole: bool) -> bool:
     """Write publication ``number``'s turnout of the stations in the queue, which is emptied, and
     of the areas above them, whose figures are written; with ``whole`` of all that ever reported.
     Whether anything is another than what stands. One look at the queue when nobody reported.
@@ -88,7 +88,7 @@ def waiting_turnout(contest: Contest) -> tuple[int, str]:
     return count, digest
 
 
-def _take(cursor: Any, contest: Contest, *, whole: bool) -> int:
+def _take(cursor: CursorWrapper, contest: Contest, *, whole: bool) -> int:
     """Fill `reporters` with the stations in the queue; how many."""
     source = "tabulation_timedturnout" if whole else "tabulation_turnoutqueue"
     cursor.execute(f"SELECT EXISTS (SELECT FROM {source} WHERE contest_id = %s)", [contest.pk])  # noqa: S608  # one of two constants
@@ -129,7 +129,7 @@ def _rows(many: bool) -> str:
         WHERE t.hours IS NOT NULL AND (f.hours, f.voters) IS DISTINCT FROM (t.hours, t.voters)"""  # noqa: S608  # constants of ours
 
 
-def _replace_stations(cursor: Any, keys: dict[str, Any]) -> None:
+def _replace_stations(cursor: CursorWrapper, keys: dict[str, int]) -> None:
     cursor.execute(
         """
         UPDATE tabulation_publishedturnout SET superseded_in = %(number)s WHERE id = ANY (
@@ -149,7 +149,7 @@ def _replace_stations(cursor: Any, keys: dict[str, Any]) -> None:
     )
 
 
-def _replace_areas(cursor: Any, keys: dict[str, Any]) -> None:
+def _replace_areas(cursor: CursorWrapper, keys: dict[str, int]) -> None:
     """The areas above, from the deepest up to the head, each from the rows directly below it."""
     temporary(cursor, "turnout_areas", "area_id bigint PRIMARY KEY, depth integer, replaces bigint")
     cursor.execute(
@@ -174,7 +174,7 @@ def _replace_areas(cursor: Any, keys: dict[str, Any]) -> None:
         _replace_areas_of(cursor, {**keys, "depth": depth})
 
 
-def _replace_areas_of(cursor: Any, keys: dict[str, Any]) -> None:
+def _replace_areas_of(cursor: CursorWrapper, keys: dict[str, int]) -> None:
     """The areas of one depth. Who has not reported by an hour is not in the sums of that hour."""
     cursor.execute(
         """

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -11,12 +12,11 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.plans import COMPILE_NOTHING
-from tabulation.ledger import asked as words
-from tabulation.ledger import manifests, sealing
+from tabulation.ledger import manifests, sealing, status_words
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.preview import Seen, check_seen
 from tabulation.ledger.reading import latest
-from tabulation.ledger.refusals import NotAutomatic, NothingToPublish, PublicationRefused
+from tabulation.ledger.refusals import NothingToPublish, PublicationRefused
 from tabulation.ledger.signing import SigningRefused
 from tabulation.ledger.stations import replace_stations
 from tabulation.ledger.sums import replace_areas
@@ -27,7 +27,7 @@ from tabulation.models import (
     PublishedForm,
     Sitting,
     User,
-    paper_of,
+    form_of,
     record,
 )
 
@@ -41,45 +41,43 @@ AUTOPUBLISH = "autopublish"
 AUTOMATIC = (Publication.Status.PRE_ELECTION, Publication.Status.PARTIAL)
 
 
+@dataclass(frozen=True)
+class Terms:
+    """How a publication comes out, where that is not as usual.
+
+    ``whole``: every station is compared with the ledger, not only those in the queue. ``status`` is
+    a word of the commission's (certified, correction, recount), empty for the one that follows from
+    the count; ``decision`` the number of its decision. ``seen``: what the person was shown, which
+    has to be it still. ``automatic``: no person publishes, so only part of a count. ``papers``:
+    makes the documents that come out with it. ``act``: the commission's act that it carries is news
+    enough.
+    """
+
+    note: str = ""
+    whole: bool = False
+    status: str = ""
+    decision: str = ""
+    seen: Seen | None = None
+    automatic: bool = False
+    papers: Papers | None = None
+    act: bool = False
+
+
+AS_USUAL = Terms()
+
+
 def publish(
-    *,
-    election: Election,
-    by: User | None,
-    at: datetime,
-    note: str = "",
-    whole: bool = False,
-    status: str = "",
-    decision: str = "",
-    seen: Seen | None = None,
-    automatic: bool = False,
-    papers: Papers | None = None,
+    *, election: Election, by: User | None, at: datetime, terms: Terms = AS_USUAL
 ) -> Publication:
     """Publish what is accepted now as the next numbered publication of ``election``.
 
     One publisher at a time (advisory lock), then one snapshot of the whole database, in one
     transaction. A protocol accepted meanwhile stays in the queue for the next publication, an event
-    for the next seal. With ``whole`` every station is compared with the ledger, not only those in
-    the queue. ``by`` is ``None`` at the server's command line.
-
-    ``status`` is a word of the commission's (certified, correction, recount), empty for the one
-    that follows from the count; ``decision`` the number of its decision. ``seen``: what the person
-    was shown, which has to be it still. ``automatic``: no person publishes, so only part of a
-    count. ``papers``: makes the documents that come out with it. Raises PublicationRefused
+    for the next seal. ``by`` is ``None`` at the server's command line. Raises PublicationRefused
     (`refusals` says which), also without a signing key.
     """
     with publishing(election):
-        return write(
-            election=election,
-            by=by,
-            at=at,
-            note=note,
-            whole=whole,
-            status=status,
-            decision=decision,
-            seen=seen,
-            automatic=automatic,
-            papers=papers,
-        )
+        return write(election=election, by=by, at=at, terms=terms)
 
 
 @contextmanager
@@ -124,45 +122,34 @@ def _locked(key: tuple[int, int]) -> Iterator[None]:
 
 
 def write(
-    *,
-    election: Election,
-    by: User | None,
-    at: datetime,
-    note: str = "",
-    whole: bool = False,
-    status: str = "",
-    decision: str = "",
-    seen: Seen | None = None,
-    automatic: bool = False,
-    papers: Papers | None = None,
-    act: bool = False,
+    *, election: Election, by: User | None, at: datetime, terms: Terms = AS_USUAL
 ) -> Publication:
     """Write the publication inside the caller's transaction, which alone publishes and has one
-    snapshot: call `publish`, or be in `publishing`. ``act``: the commission's act that it carries
-    is news enough.
+    snapshot: call `publish`, or be in `publishing`.
     """
     last = latest(election)
     number = last.number + 1 if last else 1
-    decision = decision.strip()
-    check_seen(seen, election, asked=status)
+    decision = terms.decision.strip()
+    check_seen(terms.seen, election, requested=terms.status)
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
-        told = _("%(election)s has no contest to publish.")
-        raise PublicationRefused(told % {"election": election.slug})
-    written = [_write_contest(contest, number, whole=whole) for contest in contests]
-    if not any(map(any, written)) and not act and not words.is_news(status, decision, last):
-        told = _("Nothing has changed since publication %(number)s.")
-        raise NothingToPublish(told % {"number": number - 1})
+        message = _("%(election)s has no contest to publish.")
+        raise PublicationRefused(message % {"election": election.slug})
+    written = [_write_contest(contest, number, whole=terms.whole) for contest in contests]
+    is_news = terms.act or status_words.is_news(terms.status, decision, last)
+    if not any(map(any, written)) and not is_news:
+        message = _("Nothing has changed since publication %(number)s.")
+        raise NothingToPublish(message % {"number": number - 1})
     changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
-    word = _status(election, number, changed, asked=status, decision=decision)
-    if automatic and word not in AUTOMATIC:
-        raise NotAutomatic(f"The next publication is {word}: a person publishes it.")
+    word = _status(election, number, changed, requested=terms.status, decision=decision)
+    if terms.automatic and word not in AUTOMATIC:
+        raise PublicationRefused(f"The next publication is {word}: a person publishes it.")
     publication = Publication(
         election=election,
         number=number,
         status=word,
         decision=decision,
-        note=note,
+        note=terms.note,
         published_at=at,
         by=by,
     )
@@ -179,15 +166,15 @@ def write(
         after={
             "number": number,
             "status": word,
-            "note": note,
+            "note": terms.note,
             "decision": decision,
             "roots": {contest["contest"]: contest["root"] for contest in bound},
         },
-        by_name=AUTOPUBLISH if automatic else "",
+        by_name=AUTOPUBLISH if terms.automatic else "",
     )
     try:
         seal = sealing.seal_waiting(at=at)
-        files = _write_files(publication, papers(publication) if papers else ())
+        files = _write_files(publication, terms.papers(publication) if terms.papers else ())
         manifests.bind(publication, bound, seal, files)
     except SigningRefused as refused:
         raise PublicationRefused(str(refused)) from refused
@@ -200,24 +187,24 @@ def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool,
     publication before.
     """
     if not contest.stations.exists():
-        told = _("No station votes in %(contest)s: nothing to publish.")
-        raise PublicationRefused(told % {"contest": contest.code})
-    paper = paper_of(contest)
-    first, form_changed = _write_form(contest, paper, number)
+        message = _("No station votes in %(contest)s: nothing to publish.")
+        raise PublicationRefused(message % {"contest": contest.code})
+    form = form_of(contest)
+    first, form_changed = _write_form(contest, form, number)
     with connection.cursor() as cursor:
-        stations = replace_stations(cursor, contest, paper, number, whole=first or whole)
+        stations = replace_stations(cursor, contest, form, number, whole=first or whole)
         if stations:
-            replace_areas(cursor, contest, paper, number, whole=first)
+            replace_areas(cursor, contest, form, number, whole=first)
         reported = replace_turnout(cursor, contest, number, whole=whole)
     return bool(stations) or form_changed, reported
 
 
-def _write_form(contest: Contest, paper: ProtocolForm, number: int) -> tuple[bool, bool]:
+def _write_form(contest: Contest, form: ProtocolForm, number: int) -> tuple[bool, bool]:
     """Whether the contest was never published before, and whether its form changed."""
-    body = paper.as_json()
+    body = form.as_json()
     current = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
     if current is not None:
-        if ProtocolForm.from_json(current.body) == paper:
+        if ProtocolForm.from_json(current.body) == form:
             return False, False
         current.superseded_in = number
         current.save(update_fields=["superseded_in"])
@@ -247,14 +234,14 @@ def _write_files(
 
 
 def _status(
-    election: Election, number: int, changed: list[Contest], *, asked: str, decision: str
+    election: Election, number: int, changed: list[Contest], *, requested: str, decision: str
 ) -> str:
     """The status word, from the heads as just written of the contests that the sitting is about, or
     else of those that are not decided yet; when all are, or a decided one ``changed``, there is
     something to correct.
     """
     sitting = Sitting.objects.filter(election=election, published_in=number).first()
-    if asked == Publication.Status.CERTIFIED and sitting is None:
+    if requested == Publication.Status.CERTIFIED and sitting is None:
         raise PublicationRefused(_("Results are certified by a sitting of the commission."))
     decided = decided_contests(election, before=number)
     if sitting is not None:
@@ -270,8 +257,8 @@ def _status(
             [list(about)],
         )
         done, stations = cursor.fetchone()
-    return words.word(
-        asked,
+    return status_words.word(
+        requested,
         decision,
         done=done,
         stations=stations,

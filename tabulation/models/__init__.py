@@ -1,6 +1,6 @@
 """The data model, one file a subject."""
 
-from tabulation.models.autopublishing import AutopublishDecision
+from tabulation.models.autopublishing import AutopublishPeriod
 from tabulation.models.certification import Decision, Lot, PublishedFile, SecondRound, Sitting
 from tabulation.models.events import Event, Seal, SealQueue, acting_from, record
 from tabulation.models.form import (
@@ -8,7 +8,7 @@ from tabulation.models.form import (
     InaccuracyTerm,
     ProtocolLine,
     form_in_use,
-    paper_of,
+    form_of,
 )
 from tabulation.models.geography import (
     Area,
@@ -29,16 +29,14 @@ from tabulation.models.ledger import (
     TurnoutQueue,
 )
 from tabulation.models.moves import (
-    NoReason,
     NotYours,
-    OwnEntry,
-    Refused,
-    allow,
+    ProtocolRefused,
     begin,
-    decide,
     locked,
     move,
-    want,
+    require_may_act,
+    require_may_rule,
+    require_reason,
 )
 from tabulation.models.protocols import (
     Draft,
@@ -56,7 +54,7 @@ from tabulation.models.turnout import TurnoutReport
 __all__ = [
     "Area",
     "AreaShape",
-    "AutopublishDecision",
+    "AutopublishPeriod",
     "BallotScope",
     "Constituency",
     "ContestStation",
@@ -70,12 +68,11 @@ __all__ = [
     "InaccuracyTerm",
     "LedgerPart",
     "Lot",
-    "NoReason",
     "NotYours",
-    "OwnEntry",
     "PollingStation",
     "Protocol",
     "ProtocolLine",
+    "ProtocolRefused",
     "Publication",
     "PublicationQueue",
     "PublishedFigures",
@@ -83,7 +80,6 @@ __all__ = [
     "PublishedForm",
     "PublishedTurnout",
     "Receipt",
-    "Refused",
     "Seal",
     "SealQueue",
     "Seat",
@@ -95,13 +91,13 @@ __all__ = [
     "User",
     "WarningReason",
     "acting_from",
-    "allow",
     "begin",
-    "decide",
     "form_in_use",
+    "form_of",
     "locked",
     "move",
-    "paper_of",
     "record",
-    "want",
+    "require_may_act",
+    "require_may_rule",
+    "require_reason",
 ]

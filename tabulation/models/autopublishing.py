@@ -1,4 +1,4 @@
-"""The commission's decisions that part of a count may be published by itself."""
+"""The periods in which the commission lets part of a count be published by itself."""
 
 from datetime import datetime
 
@@ -9,20 +9,20 @@ from django.db.models import F, Q
 from candidates.models import Election
 
 
-class AutopublishDecisions(models.QuerySet["AutopublishDecision"]):
-    def in_force(self, at: datetime) -> "AutopublishDecisions":
+class AutopublishPeriods(models.QuerySet["AutopublishPeriod"]):
+    def in_force(self, at: datetime) -> "AutopublishPeriods":
         """Those whose period holds ``at`` and that nobody has ended."""
         return self.filter(ended_at=None, from_at__lte=at, until_at__gt=at)
 
 
-class AutopublishDecision(models.Model):
+class AutopublishPeriod(models.Model):
     """From when until when an election's partial results are published without a person.
 
     Append-only but for its end, which is said once. The database lets no two that stand overlap.
     """
 
     election = models.ForeignKey(
-        Election, on_delete=models.PROTECT, related_name="autopublish_decisions"
+        Election, on_delete=models.PROTECT, related_name="autopublish_periods"
     )
     #: Number of the commission's decision.
     decision = models.CharField(max_length=100)
@@ -35,7 +35,7 @@ class AutopublishDecision(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
-    objects = AutopublishDecisions.as_manager()
+    objects = AutopublishPeriods.as_manager()
 
     class Meta:
         ordering = ("-id",)
@@ -54,7 +54,7 @@ class AutopublishDecision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"autopublish decision {self.decision} of {self.election}"
+        return f"autopublish period of decision {self.decision} of {self.election}"
 
     @property
     def subject(self) -> str:

@@ -1,6 +1,6 @@
 """The protocol's form, which is configuration: its lines, its relations, its inaccuracies."""
 
-from typing import Any
+from functools import lru_cache
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
@@ -144,7 +144,7 @@ class InaccuracyTerm(models.Model):
         return f"term {self.ordinal} of {self.contest}"
 
 
-def paper_of(contest: Contest) -> form.ProtocolForm:
+def form_of(contest: Contest) -> form.ProtocolForm:
     """The form of ``contest`` as plain data, from its rows (5 queries, 6 with scopes)."""
     lines = contest.lines.select_related("candidate").prefetch_related("scopes__area")
     return form.ProtocolForm(
@@ -168,19 +168,23 @@ def paper_of(contest: Contest) -> form.ProtocolForm:
     )
 
 
+#: Forms that a process keeps, of a dozen kilobytes each: the contests that one night's clerks type.
+#: Beyond that the one unused for the longest is read again.
+FORMS_KEPT = 256
+
+
 def form_in_use(contest: Contest) -> form.ProtocolForm:
-    """As `paper_of`, read once a process: for a contest of which a protocol is there already.
+    """As `form_of`, read once a process: for a contest of which a protocol is there already.
 
     From the first protocol on the database lets nobody change the form. What may still change is
-    whether a candidate withdrew; whoever asks that asks `paper_of`.
+    whether a candidate withdrew; whoever asks that asks `form_of`.
     """
-    key = (connection.settings_dict["NAME"], contest.pk)
-    if key not in _forms_in_use:
-        _forms_in_use[key] = paper_of(contest)
-    return _forms_in_use[key]
+    return _form_in_use(connection.settings_dict["NAME"], contest)
 
 
-_forms_in_use: dict[tuple[Any, int], form.ProtocolForm] = {}
+@lru_cache(maxsize=FORMS_KEPT)
+def _form_in_use(_database: object, contest: Contest) -> form.ProtocolForm:
+    return form_of(contest)
 
 
 def _line(line: ProtocolLine) -> form.Line:

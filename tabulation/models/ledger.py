@@ -151,6 +151,15 @@ def of_kind(kind: str, name: str) -> models.Index:
     )
 
 
+def current_once(kind: str, name: str) -> models.UniqueConstraint:
+    """Of a station, or of an area, one row of a contest stands."""
+    return models.UniqueConstraint(
+        fields=[kind, "contest"],
+        condition=Q(**{"superseded_in__isnull": True, f"{kind}__isnull": False}),
+        name=name,
+    )
+
+
 class PublishedFigures(models.Model):
     """Figures of one unit, a station or an area, from one publication until another.
 
@@ -220,16 +229,8 @@ class PublishedFigures(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["station", "contest"],
-                condition=Q(superseded_in__isnull=True, station__isnull=False),
-                name="figures_current_once_a_station",
-            ),
-            models.UniqueConstraint(
-                fields=["area", "contest"],
-                condition=Q(superseded_in__isnull=True, area__isnull=False),
-                name="figures_current_once_an_area",
-            ),
+            current_once("station", "figures_current_once_a_station"),
+            current_once("area", "figures_current_once_an_area"),
             models.CheckConstraint(
                 condition=Q(station__isnull=True, area__isnull=False)
                 | Q(station__isnull=False, area__isnull=True),
@@ -292,16 +293,8 @@ class PublishedTurnout(models.Model):
             of_kind("area", "turnout_by_area"),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["station", "contest"],
-                condition=Q(superseded_in__isnull=True, station__isnull=False),
-                name="turnout_current_once_a_station",
-            ),
-            models.UniqueConstraint(
-                fields=["area", "contest"],
-                condition=Q(superseded_in__isnull=True, area__isnull=False),
-                name="turnout_current_once_an_area",
-            ),
+            current_once("station", "turnout_current_once_a_station"),
+            current_once("area", "turnout_current_once_an_area"),
             models.CheckConstraint(
                 condition=Q(station__isnull=True, area__isnull=False)
                 | Q(station__isnull=False, area__isnull=True, expected=1),
@@ -342,8 +335,8 @@ class LedgerPart(models.Model):
         return f"rows of publication {self.number} of {self.election}"
 
 
-class PublicationQueue(models.Model):
-    """Stations whose counted figures changed and are not published yet.
+class StationQueue(models.Model):
+    """Stations of which something changed that is not published yet.
 
     The database appends a row with each such change, in the same transaction; the publisher
     takes the rows it sees. Never a time or a sequence: those lose what commits late.
@@ -362,28 +355,21 @@ class PublicationQueue(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "publication queue"
+        abstract = True
 
     def __str__(self) -> str:
         return f"{self.station} in {self.contest}"
 
 
-class TurnoutQueue(models.Model):
-    """Stations whose timed turnout changed and is not published yet; as `PublicationQueue`."""
+class PublicationQueue(StationQueue):
+    """Stations whose counted figures changed."""
 
-    contest = models.ForeignKey(
-        Contest, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    station = models.ForeignKey(
-        PollingStation,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    class Meta:
+        verbose_name_plural = "publication queue"
+
+
+class TurnoutQueue(StationQueue):
+    """Stations whose timed turnout changed."""
 
     class Meta:
         verbose_name_plural = "turnout queue"
-
-    def __str__(self) -> str:
-        return f"turnout of {self.station} in {self.contest}"

@@ -20,32 +20,24 @@ class NotYours(PermissionDenied):
     """This person's role, or their area, does not allow the act; the message says which."""
 
 
-class Refused(Exception):
+class ProtocolRefused(Exception):
     """This cannot be done to this protocol now; the message says why."""
 
 
-class OwnEntry(Refused):
-    """Who typed a protocol does not decide about it."""
-
-
-class NoReason(Refused):
-    """What is undone is undone for a stated reason."""
-
-
-def decide(protocol: Protocol, by: User | None, act: str, told: str) -> None:
-    """Raise NotYours or OwnEntry unless ``by`` may do ``act`` to this protocol."""
-    allow(by, lifecycle.roles_of(act), protocol.station.area, told)
+def require_may_rule(protocol: Protocol, by: User | None, act: str, refusal: str) -> None:
+    """Raise NotYours or ProtocolRefused unless ``by`` may do ``act`` to this protocol."""
+    require_may_act(by, lifecycle.roles_of(act), protocol.station.area, refusal)
     if by is not None and protocol.seats.filter(person=by).exists():
-        raise OwnEntry(_("You typed this protocol: somebody else decides about it."))
+        raise ProtocolRefused(_("You typed this protocol: somebody else decides about it."))
 
 
-def want(reason: str, told: str) -> None:
-    """Raise NoReason where nothing is said."""
+def require_reason(reason: str, refusal: str) -> None:
+    """Raise ProtocolRefused where nothing is said."""
     if not reason.strip():
-        raise NoReason(told)
+        raise ProtocolRefused(refusal)
 
 
-def allow(by: User | None, roles: Collection[str], area: Area, told: str) -> None:
+def require_may_act(by: User | None, roles: Collection[str], area: Area, refusal: str) -> None:
     """Raise NotYours unless ``by`` has one of ``roles`` and works for ``area``.
 
     ``None`` is the system itself, or somebody at the server's own command line.
@@ -53,7 +45,7 @@ def allow(by: User | None, roles: Collection[str], area: Area, told: str) -> Non
     if by is None:
         return
     if by.role not in roles or not by.is_active or not by.is_confirmed:
-        raise NotYours(told)
+        raise NotYours(refusal)
     if not by.reaches(area):
         raise NotYours(_("This polling station is not in your area."))
 
@@ -64,7 +56,7 @@ def begin(
     act: str,
     by: User | None,
     at: datetime,
-    said: Mapping[str, object] | None = None,
+    details: Mapping[str, object] | None = None,
 ) -> Protocol:
     """Write a new version, which waits to be typed, and the event of the act that opened it.
 
@@ -78,7 +70,7 @@ def begin(
         election=protocol.contest.election,
         by=by,
         at=at,
-        after={"status": str(protocol.status), "version": protocol.version, **(said or {})},
+        after={"status": str(protocol.status), "version": protocol.version, **(details or {})},
     )
     return protocol
 
@@ -90,12 +82,12 @@ def move(
     act: str,
     by: User | None,
     at: datetime,
-    said: Mapping[str, object] | None = None,
+    details: Mapping[str, object] | None = None,
     **changes: object,
 ) -> Protocol:
     """Give the locked protocol its next status, and record the act with before and after.
 
-    ``changes`` are columns that change with it; ``said`` is only for the event. The event of an
+    ``changes`` are columns that change with it; ``details`` is only for the event. The event of an
     act that leaves the status as it was is written all the same.
     """
     lifecycle.check(act, protocol.status, status)
@@ -115,7 +107,7 @@ def move(
         by=by,
         at=at,
         before=_plain(before),
-        after=_plain({"status": str(status), **changes, **(said or {})}),
+        after=_plain({"status": str(status), **changes, **(details or {})}),
         by_name=SYSTEM if lifecycle.SYSTEM in lifecycle.roles_of(act) else "",
     )
     return protocol

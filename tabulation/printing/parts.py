@@ -1,10 +1,12 @@
 """What every paper says of itself, and the tables that several papers have."""
 
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
+import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,8 +15,8 @@ from candidates.fields import translated
 from candidates.models import Contest, Election
 from tabulation.languages.formatting import spoken
 from tabulation.ledger.status import status_of
+from tabulation.models import Publication
 from tabulation.printing import wording
-from tabulation.printing.qr import qr
 from tabulation.printing.wording import name_of
 
 #: Candidates in one table of areas or stations: as many as A4 has room for beside the rest.
@@ -55,8 +57,8 @@ class Volume(Generic[T]):
         """What its first page says of it; nothing where it is the only one."""
         if self.count == 1:
             return []
-        told = {"volume": wording.figure(self.number), "volumes": wording.figure(self.count)}
-        return [_("Volume %(volume)s of %(volumes)s") % told]
+        values = {"volume": wording.figure(self.number), "volumes": wording.figure(self.count)}
+        return [_("Volume %(volume)s of %(volumes)s") % values]
 
 
 def volumes(items: Iterable[T], count: int, size: int) -> Iterator[Volume[T]]:
@@ -100,13 +102,13 @@ def frame(
     }
 
 
-def publication_line(published: Any, contest: Contest) -> str:
+def publication_line(published: Publication, contest: Contest) -> str:
     """`Publication 3, preliminary, partial`, with the decision's number where there is one: how far
     the contest is.
     """
     status = status_of(published, contest).label
-    told = {"number": published.number, "status": status}
-    line = _("Publication %(number)s, %(status)s") % told
+    values = {"number": published.number, "status": status}
+    line = _("Publication %(number)s, %(status)s") % values
     if published.decision:
         line += ", " + _("decision %(number)s") % {"number": published.decision}
     return line
@@ -117,7 +119,7 @@ def bare_frame(title: str) -> dict[str, str]:
     return {"title": title, "language": spoken()}
 
 
-def absolute(name: str, *where: Any) -> str:
+def absolute(name: str, *where: object) -> str:
     """A public address as paper writes it; it begins with `/` where no site is set."""
     return settings.SITE + reverse(name, args=where)
 
@@ -129,3 +131,11 @@ def signers(role: str, names: Sequence[str]) -> list[dict[str, str]]:
 
 def signing_words() -> dict[str, str]:
     return {"name": _("name"), "signature": _("signature")}
+
+
+def qr(text: str) -> str:
+    """``text`` as a QR code with 15 % of it spare, for paper that is folded or stained."""
+    out = io.BytesIO()
+    code = segno.make_qr(text, error="m")
+    code.save(out, kind="svg", border=2, xmldecl=False, svgclass=None, lineclass=None)
+    return out.getvalue().decode()

@@ -5,11 +5,10 @@ is printed letter by letter. The same data at the same time are the same bytes, 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import typst
 
@@ -30,7 +29,7 @@ class TypesettingFailed(RuntimeError):
     """
 
 
-def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = True) -> bytes:
+def typeset(sheet: str, data: Mapping[str, object], *, at: datetime, tagged: bool = True) -> bytes:
     """The PDF of the sheet ``sheet`` (`protocol`). ``at``: what the file says it was made at.
 
     ``tagged``: with the structure that programs read aloud; long tables of numbers do without it.
@@ -38,7 +37,7 @@ def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = Tr
     """
     with _failing(sheet):
         body = json.dumps(_printable(data), ensure_ascii=False, separators=(",", ":"))
-        made, warnings = typst.compile_with_warnings(
+        pdf, warnings = typst.compile_with_warnings(
             SHEETS / f"{sheet}.typ",
             root=SHEETS,
             font_paths=fonts(),
@@ -51,9 +50,9 @@ def typeset(sheet: str, data: dict[str, Any], *, at: datetime, tagged: bool = Tr
         raise _failed(sheet, "; ".join(warning.message for warning in warnings))
     if len(body) > LONG:
         forget()
-    if not isinstance(made, bytes):
+    if not isinstance(pdf, bytes):
         raise _failed(sheet, "it made no file")
-    return made
+    return pdf
 
 
 def forget() -> None:
@@ -83,7 +82,7 @@ def _failed(sheet: str, why: str) -> TypesettingFailed:
     return TypesettingFailed(f"The sheet {sheet} could not be typeset: {why.strip()}")
 
 
-def _printable(value: Any) -> Any:
+def _printable(value: object) -> object:
     """The same data with texts that can be printed."""
     if isinstance(value, str):
         return printable(value)

@@ -13,7 +13,7 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.languages.formatting import decimals, figure, percent, translate_name
 from tabulation.outcomes.methods.margins import Gap
 from tabulation.outcomes.methods.sentences import sentence
-from tabulation.outcomes.methods.terms import Kind, LotNeeded, Outcome, Step
+from tabulation.outcomes.methods.terms import LotNeeded, Outcome, OutcomeKind, Step
 from tabulation.outcomes.methods.texts import Filled, Tongue, Value
 
 Names = Mapping[int, Any]
@@ -89,9 +89,9 @@ def answered(found: Outcome | LotNeeded, paper: ProtocolForm, names: Names) -> s
             "A lot is needed: for %(places)s places among %(names)s.",
             found.places,
         ) % {"places": figure(found.places), "names": among}
-    if found.kind == Kind.FAILED:
+    if found.kind == OutcomeKind.FAILED:
         return _("The election failed: nobody is elected.")
-    if found.kind == Kind.SECOND_ROUND:
+    if found.kind == OutcomeKind.SECOND_ROUND:
         return _second_round(found, names)
     vacant = ngettext(
         "%(places)s place stays vacant.", "%(places)s places stay vacant.", found.vacant
@@ -140,7 +140,7 @@ def decision_in_words(decision: Any, names: Names) -> str:
         case "elected" if decision.seats:
             order = sorted(decision.seats, key=lambda one: -one[1])
             pairs = tuple((number, mine) for number, mine in order)
-            return _seats(Outcome(Kind.ELECTED, seats=pairs), names)
+            return _seats(Outcome(OutcomeKind.ELECTED, seats=pairs), names)
         case "elected":
             who = _listed(decision.elected, names)
             return ngettext("%(name)s is elected.", "Elected: %(name)s.", len(decision.elected)) % {
@@ -148,7 +148,7 @@ def decision_in_words(decision: Any, names: Names) -> str:
             }
         case "second round":
             return _second_round(
-                Outcome(Kind.SECOND_ROUND, advancing=tuple(decision.advancing)), names
+                Outcome(OutcomeKind.SECOND_ROUND, advancing=tuple(decision.advancing)), names
             )
     return f"{capfirst(decision.get_kind_display())}."
 

@@ -1,9 +1,6 @@
 """Who gets in, and to what: deny by default, no open sign-up, one helper per object."""
 
 import time
-from collections.abc import Callable
-from typing import Any
-from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.app_settings import REAUTHENTICATION_TIMEOUT
@@ -12,19 +9,12 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
-from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import (
     Http404,
     HttpRequest,
-    HttpResponseBase,
-    HttpResponseNotAllowed,
-    HttpResponseRedirect,
 )
 from django.shortcuts import get_object_or_404
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest
@@ -33,72 +23,18 @@ from tabulation.staff import sessions
 from tabulation.staff.accounts.records import with_second_factor
 
 
-class SignInRequiredMiddleware(LoginRequiredMiddleware):
-    """Django's, but an open view is let through before anybody looks at the session.
-
-    Looking would make every public page vary by cookie, and no cache could keep it.
-    """
-
-    def process_view(
-        self,
-        request: HttpRequest,
-        view_func: Callable[..., HttpResponseBase],
-        view_args: Any,
-        view_kwargs: Any,
-    ) -> HttpResponseBase | None:
-        if not getattr(view_func, "login_required", True):
-            return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
-
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
-    ) -> HttpResponseRedirect:
-        """To the sign-in, and from there to the page: never to what a button would have sent."""
-        if request.method in ("GET", "HEAD"):
-            return super().handle_no_permission(request, view_func)
-        came_from = urlsplit(request.headers.get("Referer", ""))
-        own = came_from.netloc == request.get_host()
-        return redirect_to_login(came_from.path if own else reverse("staff"))
-
-
-class WrongMethodPageMiddleware:
-    """A page for who opens the address of a button (405), where Django answers nothing to read."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer = self.get_response(request)
-        if isinstance(answer, HttpResponseNotAllowed) and not answer.content:
-            answer.content = render_to_string("405.html", request=request)
-        return answer
-
-
 class StaffBackend(AuthenticationBackend):
     """Sign-in by name; each page's person comes with area and ``has_second_factor`` at once."""
 
-    def get_user(self, user_id: Any) -> User | None:
+    def get_user(self, user_id: int) -> User | None:
         users = with_second_factor(User.objects.select_related("area"))
         user = users.filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None
 
 
-def _one_spelling(credentials: dict[str, Any]) -> str:
+def _one_spelling(credentials: dict[str, object]) -> str:
     """The name as the database compares it: a dotless i is the same letter there."""
     return str(credentials.get("username", "")).upper().casefold()
-
-
-class NoStoreMiddleware:
-    """Staff pages stay in no cache: the next person at a shared computer finds nothing by Back."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer = self.get_response(request)
-        if request.path.startswith(reverse("staff")):
-            answer["Cache-Control"] = "no-store"
-        return answer
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -107,11 +43,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: object) -> str:
         # Not the library's own key: that holds the Host header, whose port anybody varies.
         return f"{get_ip(request)} {_one_spelling(credentials)}"
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+    def pre_authenticate(self, request: HttpRequest, **credentials: object) -> None:
         super().pre_authenticate(request, **credentials)
         self._by_name = ratelimit.consume(
             request,
@@ -126,11 +62,11 @@ class AccountAdapter(DefaultAccountAdapter):
         super()._rollback_login_failed_rl_usage()
         self._by_name.rollback()
 
-    def login(self, request: HttpRequest, user: Any) -> None:
+    def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         sessions.begin(request)
 
-    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Who signed in a moment ago is not asked again: a first sign-in leads to a factor."""
         records = get_authentication_records(self.request, self.request.user)
         return not any(time.time() - r["at"] < REAUTHENTICATION_TIMEOUT for r in records)
@@ -142,13 +78,13 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         return "Hashvark"
 
-    def get_totp_label(self, user: Any) -> str:
+    def get_totp_label(self, user: User) -> str:
         return str(user.get_username())
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {**super().get_public_key_credential_rp_entity(), "name": "Hashvark"}
 
-    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+    def generate_authenticator_name(self, user: User, type: str) -> str:
         return _("Passkey")
 
 

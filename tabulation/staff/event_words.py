@@ -1,7 +1,5 @@
 """What was done, in the page's language. The event keeps it in English for ever: it is hashed."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -133,7 +131,7 @@ def in_words(text: str) -> str:
     return _(text) if text in KNOWN else text
 
 
-def value_of(value: Any, name: str) -> Any:
+def value_of(value: object, name: str) -> object:
     """The value of what an act changed, in words where it is one of ours."""
     if isinstance(value, list):
         return [value_of(one, name) for one in value]

@@ -5,13 +5,11 @@ act as it was saved, at most once a minute.
 """
 
 import time
-from collections.abc import Callable
 from math import ceil
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_http_methods
 
 from tabulation.models import User
@@ -40,38 +38,21 @@ def _left(since: float, active: float, now: float) -> float:
     return min(active + settings.IDLE_MINUTES * 60, since + settings.SESSION_COOKIE_AGE) - now
 
 
-class SessionEndsMiddleware:
-    """Signs out whoever was idle too long, before anybody looks at who they are."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
-    def process_view(
-        self,
-        request: HttpRequest,
-        view_func: Callable[..., HttpResponseBase],
-        view_args: Any,
-        view_kwargs: Any,
-    ) -> None:
-        # An open view is let through before anybody looks at the session: it stays cacheable.
-        if not getattr(view_func, "login_required", True) or not request.user.is_authenticated:
-            return
-        now = time.time()
-        since, active = _times(request)
-        if _left(since, active, now) <= 0:
-            logout(request)
-        elif BACKGROUND not in request.headers and now - active >= SAVE_EVERY:
-            request.session.update({"since": since, "active": now})
+def go_on_or_end(request: HttpRequest) -> None:
+    """Sign out whoever was idle too long; what anybody else does keeps them signed in."""
+    now = time.time()
+    since, active = _times(request)
+    if _left(since, active, now) <= 0:
+        logout(request)
+    elif BACKGROUND not in request.headers and now - active >= SAVE_EVERY:
+        request.session.update({"since": since, "active": now})
 
 
 def seconds_until_sign_out(request: HttpRequest) -> int:
     return max(0, ceil(_left(*_times(request), time.time())))
 
 
-def context(request: HttpRequest) -> dict[str, Any]:
+def context(request: HttpRequest) -> dict[str, object]:
     """For the staff's pages: when to warn. Nothing is looked at before the template asks."""
     return {
         "seconds_until_sign_out": lambda: seconds_until_sign_out(request),

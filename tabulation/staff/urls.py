@@ -1,19 +1,16 @@
 """Behind sign-in: they begin with `staff`, or with a language other than English and `staff`."""
 
-from typing import Any
-
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.webauthn import views as webauthn
 from django.contrib.auth.decorators import login_not_required
-from django.urls import path
+from django.urls import URLPattern, path
 
 from tabulation.staff import sessions
 from tabulation.staff.views import account as own
 from tabulation.staff.views import (
     aggregation,
     commission,
-    decisions,
     desk,
     entry,
     events,
@@ -22,13 +19,14 @@ from tabulation.staff.views import (
     people,
     progress,
     publishing,
+    rulings,
     staff,
     station,
     stations,
     turnout,
 )
 
-urlpatterns: list[Any] = [
+urlpatterns: list[URLPattern] = [
     # /staff/ - behind sign-in
     path("staff/", staff.home, name="staff"),
     path("staff/sign-in/", account.login, name="account_login"),
@@ -114,14 +112,14 @@ urlpatterns: list[Any] = [
     *(
         path(f"staff/<slug:slug>/<slug:contest>/{name}/<code:code>/", view, name=name)
         for name, view in (
-            ("accept", decisions.accept),
-            ("choose", decisions.choose),
-            ("return", decisions.give_back),
-            ("release", decisions.release),
-            ("set-aside", decisions.set_aside),
-            ("correct", decisions.correct),
-            ("annul", decisions.annul),
-            ("reinstate", decisions.reinstate),
+            ("accept", rulings.accept),
+            ("choose", rulings.choose),
+            ("return", rulings.give_back),
+            ("release", rulings.release),
+            ("set-aside", rulings.set_aside),
+            ("correct", rulings.correct),
+            ("annul", rulings.annul),
+            ("reinstate", rulings.reinstate),
         )
     ),
     path("staff/<slug:slug>/<slug:contest>/", aggregation.aggregation, name="aggregation"),

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from candidates.models import Contest
 from tabulation.counting import entry, intake, verification
 from tabulation.models import PollingStation, User
-from tabulation.tests.importing.test_importing import FOLDER
+from tabulation.tests.support.small_folder import FOLDER
 from tabulation.tests.support.world import NOW, CommittedTestCase, cast
 
 

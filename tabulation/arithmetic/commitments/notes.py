@@ -83,12 +83,12 @@ def read_signature_line(line: str) -> tuple[str, bytes, bytes]:
     dash, _space, rest = line.strip().partition(" ")
     name, _space, text = rest.partition(" ")
     try:
-        made = base64.b64decode(text, validate=True)
+        blob = base64.b64decode(text, validate=True)
     except ValueError:
-        made = b""
-    if dash != "\N{EM DASH}" or len(made) != 68:
+        blob = b""
+    if dash != "\N{EM DASH}" or len(blob) != 68:
         raise NotANote("A signature is one line: a dash, a name, and 68 bytes in base64.")
-    return name, made[:4], made[4:]
+    return name, blob[:4], blob[4:]
 
 
 def signature_line(name: str, public: bytes, signature: bytes) -> str:

@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='AutopublishDecision',
+            name='AutopublishPeriod',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('decision', models.CharField(max_length=100)),
@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='autopublish_decisions', to='candidates.election')),
+                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='autopublish_periods', to='candidates.election')),
                 ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -635,15 +635,15 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('geometry__type', 'MultiPolygon')), name='shape_is_a_multipolygon'),
         ),
         migrations.AddConstraint(
-            model_name='autopublishdecision',
+            model_name='autopublishperiod',
             constraint=models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('from_at'))), name='autopublish_ends_after_it_begins'),
         ),
         migrations.AddConstraint(
-            model_name='autopublishdecision',
+            model_name='autopublishperiod',
             constraint=models.CheckConstraint(condition=models.Q(('decision__regex', '\\S')), name='autopublish_has_its_decision'),
         ),
         migrations.AddConstraint(
-            model_name='autopublishdecision',
+            model_name='autopublishperiod',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='autopublish_is_ended_by_somebody'),
         ),
         migrations.AddConstraint(

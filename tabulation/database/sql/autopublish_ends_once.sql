@@ -12,5 +12,5 @@ BEGIN
   RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER autopublish_ends_once BEFORE UPDATE ON tabulation_autopublishdecision
+CREATE OR REPLACE TRIGGER autopublish_ends_once BEFORE UPDATE ON tabulation_autopublishperiod
   FOR EACH ROW EXECUTE FUNCTION autopublish_ends_once();

@@ -15,5 +15,5 @@ BEGIN
 END $$;
 
 CREATE OR REPLACE TRIGGER autopublish_is_a_members BEFORE INSERT OR UPDATE
-  ON tabulation_autopublishdecision
+  ON tabulation_autopublishperiod
   FOR EACH ROW EXECUTE FUNCTION autopublish_is_a_members();

@@ -34,7 +34,7 @@ CREATE OR REPLACE TRIGGER evidence_is_not_emptied BEFORE TRUNCATE ON tabulation_
   FOR EACH STATEMENT EXECUTE FUNCTION evidence_is_not_emptied();
 CREATE OR REPLACE TRIGGER evidence_is_not_emptied BEFORE TRUNCATE ON tabulation_ledgerpart
   FOR EACH STATEMENT EXECUTE FUNCTION evidence_is_not_emptied();
-CREATE OR REPLACE TRIGGER evidence_is_not_emptied BEFORE TRUNCATE ON tabulation_autopublishdecision
+CREATE OR REPLACE TRIGGER evidence_is_not_emptied BEFORE TRUNCATE ON tabulation_autopublishperiod
   FOR EACH STATEMENT EXECUTE FUNCTION evidence_is_not_emptied();
 CREATE OR REPLACE TRIGGER evidence_is_not_emptied BEFORE TRUNCATE ON tabulation_publishedturnout
   FOR EACH STATEMENT EXECUTE FUNCTION evidence_is_not_emptied();

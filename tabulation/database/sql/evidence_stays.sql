@@ -28,7 +28,7 @@ CREATE OR REPLACE TRIGGER evidence_stays BEFORE UPDATE OR DELETE ON tabulation_c
   FOR EACH ROW EXECUTE FUNCTION evidence_stays();
 CREATE OR REPLACE TRIGGER evidence_stays BEFORE UPDATE OR DELETE ON tabulation_ledgerpart
   FOR EACH ROW EXECUTE FUNCTION evidence_stays();
-CREATE OR REPLACE TRIGGER evidence_stays BEFORE DELETE ON tabulation_autopublishdecision
+CREATE OR REPLACE TRIGGER evidence_stays BEFORE DELETE ON tabulation_autopublishperiod
   FOR EACH ROW EXECUTE FUNCTION evidence_stays();
 CREATE OR REPLACE TRIGGER evidence_stays BEFORE DELETE ON tabulation_publishedturnout
   FOR EACH ROW EXECUTE FUNCTION evidence_stays();

@@ -84,7 +84,7 @@ def measure_accept(contest: Contest, repeat: int) -> tuple[list[Ratio], int]:
             many,
             OF_ALONE,
         ),
-    ], publisher.made
+    ], publisher.published
 
 
 class Publisher:
@@ -93,7 +93,7 @@ class Publisher:
     def __init__(self, contest: Contest) -> None:
         self._election = contest.election
         #: Publications that were made while it was at work.
-        self.made = 0
+        self.published = 0
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -101,8 +101,8 @@ class Publisher:
         self._publish()
         connection.close()  # a connection must not be shared with a forked process
         fork = multiprocessing.get_context("fork")
-        over, made = fork.Event(), fork.Value("i", 0)
-        process = fork.Process(target=self._until, args=(over, made))
+        over, published = fork.Event(), fork.Value("i", 0)
+        process = fork.Process(target=self._until, args=(over, published))
         process.start()
         try:
             yield
@@ -111,12 +111,12 @@ class Publisher:
             process.join()
         if process.exitcode != 0:
             raise RuntimeError("The publisher failed; see above.")
-        self.made += made.value
+        self.published += published.value
 
-    def _until(self, over: Any, made: Any) -> None:
+    def _until(self, over: Any, published: Any) -> None:
         while not over.is_set():
             if self._publish():
-                made.value += 1
+                published.value += 1
             else:
                 over.wait(0.01)
         connection.close()

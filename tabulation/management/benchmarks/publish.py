@@ -12,7 +12,7 @@ from candidates.models import Contest
 from tabulation.counting.aggregation import EVERYWHERE, statement
 from tabulation.ledger.writing import write
 from tabulation.management.benchmarks.measuring import Ratio, Timing, in_turns
-from tabulation.models import paper_of
+from tabulation.models import form_of
 
 #: Speed of the full aggregation, of a bare sum by district of the same arrays.
 OF_BARE_SUM = 1 / 1.5
@@ -82,13 +82,13 @@ def publish(contest: Contest) -> None:
 def full_sum(contest: Contest) -> None:
     """Every area's sums as staff see them, into a table."""
     head = contest.constituency.area_id
-    query = statement(paper_of(contest), EVERYWHERE, whole=True)
+    query = statement(form_of(contest), EVERYWHERE, whole=True)
     _materialised(query, {"contest": contest.pk, "head": head})
 
 
 def bare_sum(contest: Contest) -> None:
     """Nothing but the sums of the accepted arrays by district, into a table."""
-    lines = len(paper_of(contest).lines)
+    lines = len(form_of(contest).lines)
     sums = ", ".join(f"sum(p.figures[{i}]) AS f{i}" for i in range(1, lines + 1))
     _materialised(
         f"SELECT s.area_id, {sums} FROM tabulation_protocol p"  # noqa: S608  # numbers of ours
@@ -141,8 +141,8 @@ def memory() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         server = server_memory(cursor.fetchone()[0])
-    told = f"{server} MiB in the server's, shared buffers included" if server else "unknown there"
-    return f"Memory at most: {here} MiB in this process, {told}."
+    theirs = f"{server} MiB in the server's, shared buffers included" if server else "unknown there"
+    return f"Memory at most: {here} MiB in this process, {theirs}."
 
 
 def server_memory(pid: int) -> int | None:

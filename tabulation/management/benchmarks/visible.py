@@ -33,7 +33,7 @@ from psycopg.conninfo import make_conninfo
 from candidates.models import Contest
 from tabulation.counting.verification import accept
 from tabulation.importing.protocols import load_protocols
-from tabulation.ledger.autopublishing import decide
+from tabulation.ledger.autopublishing import allow_period
 from tabulation.ledger.writing import publish
 from tabulation.management.benchmarks.accept import verified_everywhere
 from tabulation.management.benchmarks.measuring import AtMost, Sight, Waits, seen_from
@@ -204,7 +204,7 @@ def _load_all_but(contest: Contest, protocols: Path, scratch: Path, waiting: int
 def _allow(contest: Contest) -> None:
     """The commission's decision, without which nothing is published by itself."""
     now = timezone.now()
-    decide(
+    allow_period(
         election=contest.election,
         decision="benchmark",
         from_at=now - timedelta(minutes=1),

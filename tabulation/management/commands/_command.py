@@ -9,7 +9,9 @@ from psycopg.errors import UndefinedTable
 
 from candidates.models import Contest, Election
 from tabulation.database import faults
-from tabulation.database.errors import LauncherError
+from tabulation.database.places import LauncherError
+from tabulation.ledger import reading
+from tabulation.models import Publication
 
 
 def seconds(text: str) -> float:
@@ -59,3 +61,16 @@ def contest_named(election: Election, code: str | None) -> Contest:
     codes = ", ".join(contest.code for contest in contests)
     problem = f"has no contest {code!r}" if code else "has several contests: name one"
     raise CommandError(f"{election.slug} {problem} with --contest. Contests: {codes}.")
+
+
+def publication_of(election: Election, number: int | None) -> Publication:
+    """The publication ``number``, or the newest. Raises CommandError."""
+    found = (
+        reading.latest(election)
+        if number is None
+        else reading.publication_or_none(election, number)
+    )
+    if found is None:
+        wanted = "Nothing" if number is None else f"No publication {number}"
+        raise CommandError(f"{wanted} of {election.slug} is published yet.")
+    return found

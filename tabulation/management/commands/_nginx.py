@@ -98,13 +98,13 @@ def wait_for(server: "subprocess.Popen[bytes]", port: int, *, answer: bool = Fal
     while server.poll() is None and time.monotonic() < deadline:
         with (
             suppress(OSError, http.client.HTTPException),
-            closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as asked,
+            closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as probe,
         ):
-            asked.connect()
+            probe.connect()
             if answer:
                 # gunicorn listens before its workers have begun.
-                asked.request("GET", "/")
-                asked.getresponse()
+                probe.request("GET", "/")
+                probe.getresponse()
             return
         time.sleep(0.05)
     raise CommandError(f"A server did not start on port {port}; what it said stands above.")

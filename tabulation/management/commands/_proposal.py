@@ -23,10 +23,10 @@ GAPS = {
 
 
 def as_text(proposal: Proposal) -> str:
-    paper = proposal.paper
+    form = proposal.paper
     lines = [
-        f"{paper.office} ({proposal.contest.code}), publication {proposal.publication.number}",
-        f"Rule: {paper.rule}, of {_base(paper.base)}, round {paper.round}, seats {paper.seats}.",
+        f"{form.office} ({proposal.contest.code}), publication {proposal.publication.number}",
+        f"Rule: {form.rule}, of {_base(form.base)}, round {form.round}, seats {form.seats}.",
         "",
         "Proposal:",
         *_indented(_said(proposal, proposal.answer)),

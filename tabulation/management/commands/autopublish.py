@@ -9,13 +9,13 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from django.utils import timezone
 
 from candidates.models import Election
-from tabulation.database.errors import LauncherError
 from tabulation.database.faults import fault_of, words_of
+from tabulation.database.places import LauncherError
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.management.commands._command import DatabaseCommand, election_named
 from tabulation.management.commands.seal_events import seconds
-from tabulation.models import AutopublishDecision
+from tabulation.models import AutopublishPeriod
 
 #: Seconds between two looks at whether something is due.
 LOOK = 1.0
@@ -52,7 +52,7 @@ class Command(DatabaseCommand):
     def handle(self, *, election: str | None, every: float, once: bool, **options: Any) -> None:
         self.every = timedelta(seconds=every)
         self.only = election_named(election) if election else None
-        self.stopped, self.told = False, dict[str, str]()
+        self.stopped, self.sentences = False, dict[str, str]()
         #: Until when an election is left alone after something was told of it (monotonic seconds).
         self.rests = dict[str, float]()
         failures = 0
@@ -82,7 +82,7 @@ class Command(DatabaseCommand):
         if not elections:
             self._tell("", "no decision of the commission is in force: nothing is published")
             return
-        self.told.pop("", None)
+        self.sentences.pop("", None)
         for election in elections:
             if not self.stopped and self.rests.get(election.slug, 0) <= time.monotonic():
                 self._publish(election)
@@ -94,29 +94,29 @@ class Command(DatabaseCommand):
             return bool(cursor.fetchone()[0])
 
     def _elections(self) -> list[Election]:
-        standing = AutopublishDecision.objects.in_force(timezone.now()).select_related("election")
+        standing = AutopublishPeriod.objects.in_force(timezone.now()).select_related("election")
         if self.only is not None:
             standing = standing.filter(election=self.only)
-        return [decision.election for decision in standing.order_by("election__slug")]
+        return [period.election for period in standing.order_by("election__slug")]
 
     def _publish(self, election: Election) -> None:
         try:
-            made = publish_due(election=election, every=self.every, clock=timezone.now)
+            published = publish_due(election=election, every=self.every, clock=timezone.now)
         except (NotDue, PublicationRefused) as why:
             if str(why):
                 self._tell(election.slug, str(why).removesuffix("."))
                 self.rests[election.slug] = time.monotonic() + self.every.total_seconds()
             return
-        self.told.pop(election.slug, None)
+        self.sentences.pop(election.slug, None)
         self.stdout.write(
-            f"{made.published_at.isoformat(timespec='seconds')} {election.slug}:"
-            f" publication {made.number} ({made.status}), decision {made.decision}"
+            f"{published.published_at.isoformat(timespec='seconds')} {election.slug}:"
+            f" publication {published.number} ({published.status}), decision {published.decision}"
         )
 
     def _tell(self, about: str, sentence: str) -> None:
         """Each sentence once, until there is another one."""
-        if sentence and self.told.get(about) != sentence:
-            self.told[about] = sentence
+        if sentence and self.sentences.get(about) != sentence:
+            self.sentences[about] = sentence
             about = f"{about}: " if about else ""
             self.stdout.write(f"{about}{sentence[0].upper()}{sentence[1:]}.")
 

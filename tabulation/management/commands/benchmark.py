@@ -101,15 +101,15 @@ class Command(DatabaseCommand):
             load_election(folder, by=None, at=timezone.now())
             contest = Contest.objects.select_related("election").get()
             task = Task(contest, folder / "protocols.csv", repeat, Path(scratch), self._say)
-            verdicts, told = MEASURES[what](task)
-        self._report(verdicts, told)
+            verdicts, summary = MEASURES[what](task)
+        self._report(verdicts, summary)
 
     def _make(self, folder: Path, stations: int, candidates: int) -> None:
         self._say(f"Making a nation of {stations} stations x {candidates} candidates")
         make_nation(folder, stations=stations, candidates=candidates)
 
-    def _report(self, verdicts: Verdicts, told: str) -> None:
-        self._say(told)
+    def _report(self, verdicts: Verdicts, summary: str) -> None:
+        self._say(summary)
         pairs = [verdict for verdict in verdicts if isinstance(verdict, Ratio)]
         timings = dict.fromkeys(t for ratio in pairs for t in (ratio.of, ratio.against))
         for line in (*timings, *verdicts):
@@ -145,8 +145,8 @@ def _load(task: Task) -> tuple[Verdicts, str]:
 
 
 def _accept(task: Task) -> tuple[Verdicts, str]:
-    verdicts, made = measure_accept(task.contest, task.repeat)
-    kept = f"Everything is committed. {made} publications were made while publishing."
+    verdicts, published = measure_accept(task.contest, task.repeat)
+    kept = f"Everything is committed. {published} publications were made while publishing."
     return verdicts, IN_TURNS.format(task.repeat, kept)
 
 
@@ -247,7 +247,7 @@ def bulk_create(contest: Contest, ready: bytes) -> int:
     rows = csv.reader(io.StringIO(ready.decode()))
     next(rows)
     at = timezone.now()
-    made = Protocol.objects.bulk_create(
+    protocols = Protocol.objects.bulk_create(
         (
             Protocol(
                 contest=contest,
@@ -262,4 +262,4 @@ def bulk_create(contest: Contest, ready: bytes) -> int:
         ),
         batch_size=5000,
     )
-    return len(made)
+    return len(protocols)

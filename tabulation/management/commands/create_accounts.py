@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from tabulation.management.commands._command import DatabaseCommand, election_named
 from tabulation.models import Area, User
-from tabulation.staff.accounts import managing, refusals
+from tabulation.staff.accounts import managing, records
 
 
 class Command(DatabaseCommand):
@@ -42,7 +42,7 @@ class Command(DatabaseCommand):
                 by=None,
                 at=timezone.now(),
             )
-        except refusals.AccountRefused as refused:
+        except records.AccountRefused as refused:
             raise CommandError(str(refused)) from refused
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error

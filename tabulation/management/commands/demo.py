@@ -28,7 +28,7 @@ from tabulation.importing.tables import find, rows_of
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.sealing import seal
-from tabulation.ledger.writing import publish
+from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands import _demo_staff
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.management.commands._wiping import drop_database
@@ -145,7 +145,7 @@ class Command(DatabaseCommand):
                 load_protocols(contest, rest, by=None, at=timezone.now())
 
     def _publish(self, election: Election, note: str) -> None:
-        published = publish(election=election, by=None, at=timezone.now(), note=note)
+        published = publish(election=election, by=None, at=timezone.now(), terms=Terms(note=note))
         self.stdout.write(f"Publication {published.number} is out ({published.status})")
 
     def _serve(self, port: int, accounts: list[_demo_staff.Account]) -> None:

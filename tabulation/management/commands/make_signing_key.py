@@ -16,8 +16,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            made = signing.make_key()
+            signer = signing.make_key()
         except signing.SigningRefused as refused:
             raise CommandError(str(refused)) from refused
-        self.stderr.write(f"The key {made.key_id} is in {settings.SIGNING_KEY}. Its public half:")
-        self.stdout.write(made.public_pem, ending="")
+        self.stderr.write(f"The key {signer.key_id} is in {settings.SIGNING_KEY}. Its public half:")
+        self.stdout.write(signer.public_pem, ending="")

@@ -4,7 +4,12 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from tabulation.ledger import reading
-from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
+from tabulation.management.commands._command import (
+    DatabaseCommand,
+    contest_named,
+    election_named,
+    publication_of,
+)
 from tabulation.management.commands._proposal import as_text
 from tabulation.outcomes.proposals.proposal import Proposal, propose
 from tabulation.public.files import json_
@@ -30,13 +35,7 @@ class Command(DatabaseCommand):
         found = election_named(election)
         if contest is not None:
             contest_named(found, contest)
-        number = options["publication"]
-        published = (
-            reading.latest(found) if number is None else reading.publication_or_none(found, number)
-        )
-        if published is None:
-            wanted = "Nothing" if number is None else f"No publication {number}"
-            raise CommandError(f"{wanted} of {found.slug} is published yet.")
+        published = publication_of(found, options["publication"])
         self._print(published, list(_proposals(published, contest)), format)
 
     def _print(self, published: Any, proposals: list[Proposal], format: str) -> None:
@@ -50,10 +49,10 @@ class Command(DatabaseCommand):
 def _proposals(published: Any, contest: str | None) -> Iterable[Proposal]:
     """Raises CommandError when the publication does not cover ``contest``."""
     chosen = [
-        (one, paper)
-        for one, paper in reading.published_contests(published)
+        (one, form)
+        for one, form in reading.published_contests(published)
         if contest in (None, one.code)
     ]
     if not chosen:
         raise CommandError(f"Publication {published.number} does not cover {contest}.")
-    return (propose(published, one, paper) for one, paper in chosen)
+    return (propose(published, one, form) for one, form in chosen)

@@ -10,7 +10,12 @@ from tqdm import tqdm
 
 from candidates.models import Contest, Election
 from tabulation.ledger import reading
-from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
+from tabulation.management.commands._command import (
+    DatabaseCommand,
+    contest_named,
+    election_named,
+    publication_of,
+)
 from tabulation.management.commands._output import write_file
 from tabulation.models import Area
 from tabulation.printing.parts import PDF, PrintedFile
@@ -74,14 +79,7 @@ def _file(papers: Iterator[PrintedFile], contest: Contest) -> Iterator[bytes]:
 
 def _published(election: Election, contest: Contest, number: int | None) -> tuple[Any, Any, Any]:
     """The publication, and the contest with its form there. Raises CommandError."""
-    found = (
-        reading.latest(election)
-        if number is None
-        else reading.publication_or_none(election, number)
-    )
-    if found is None:
-        wanted = "Nothing" if number is None else f"No publication {number}"
-        raise CommandError(f"{wanted} of {election.slug} is published yet.")
+    found = publication_of(election, number)
     for one, form in reading.published_contests(found):
         if one.pk == contest.pk:
             return found, one, form
@@ -101,18 +99,18 @@ def _area(contest: Contest, code: str | None) -> Area:
 
 def _protocol(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
     published, of, form = _published(election, contest, options["publication"])
-    made = protocol.protocol(published, of, form, options["language"])
-    yield PrintedFile("protocol.pdf", PDF, made)
+    body = protocol.protocol(published, of, form, options["language"])
+    yield PrintedFile("protocol.pdf", PDF, body)
 
 
 def _area_table(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:
     published, of, form = _published(election, contest, options["publication"])
     code = _area(contest, options["area"]).code
     try:
-        made = area_table(published, of, form, code, options["language"])
+        body = area_table(published, of, form, code, options["language"])
     except reading.UnknownUnit:
         raise CommandError(f"Nobody votes in {code!r} in {of.code}.") from None
-    yield PrintedFile("area.pdf", PDF, made)
+    yield PrintedFile("area.pdf", PDF, body)
 
 
 def _annex(election: Election, contest: Contest, options: Options) -> Iterator[PrintedFile]:

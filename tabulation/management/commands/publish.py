@@ -3,9 +3,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from tabulation.ledger.asked import ASKED
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.ledger.writing import publish
+from tabulation.ledger.status_words import REQUESTABLE
+from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands._command import DatabaseCommand, election_named
 
 
@@ -19,7 +19,10 @@ class Command(DatabaseCommand):
         parser.add_argument("election", metavar="ELECTION", help="its slug, such as georgia-2013")
         parser.add_argument("--note", default="", help="a sentence shown with the publication")
         parser.add_argument(
-            "--status", default="", choices=ASKED, help="a word that the commission has decided"
+            "--status",
+            default="",
+            choices=REQUESTABLE,
+            help="a word that the commission has decided",
         )
         parser.add_argument("--decision", default="", help="the number of that decision")
         parser.add_argument(
@@ -28,25 +31,11 @@ class Command(DatabaseCommand):
             help="compare every station with what is published, not only those that changed",
         )
 
-    def handle(
-        self,
-        *,
-        election: str,
-        note: str,
-        status: str,
-        decision: str,
-        whole: bool,
-        **options: Any,
-    ) -> None:
+    def handle(self, *, election: str, **options: Any) -> None:
+        terms = Terms(**{name: options[name] for name in ("note", "whole", "status", "decision")})
         try:
             publication = publish(
-                election=election_named(election),
-                by=None,
-                at=timezone.now(),
-                note=note,
-                whole=whole,
-                status=status,
-                decision=decision,
+                election=election_named(election), by=None, at=timezone.now(), terms=terms
             )
         except PublicationRefused as refused:
             raise CommandError(str(refused)) from refused

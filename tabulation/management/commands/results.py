@@ -7,7 +7,12 @@ from django.core.management.base import CommandError, CommandParser
 from candidates.models import Contest, Election
 from tabulation.ledger import reading
 from tabulation.ledger.reading import Unit
-from tabulation.management.commands._command import DatabaseCommand, contest_named, election_named
+from tabulation.management.commands._command import (
+    DatabaseCommand,
+    contest_named,
+    election_named,
+    publication_of,
+)
 from tabulation.management.commands._output import watched, write_file
 from tabulation.public.edition import Edition
 from tabulation.public.files import documents, json_, statement, wide
@@ -65,14 +70,14 @@ class Command(DatabaseCommand):
         **options: Any,
     ) -> None:
         found = election_named(election)
-        published = _publication(found, options["publication"])
+        published = publication_of(found, options["publication"])
         if (area or station) and format not in OF_PART:
             raise CommandError(f"{format} is of a whole contest: leave --area and --station out.")
         if format == "zip":
             pieces = _zip(found, published, contest, output, zeroed=options["zeroed"])
         else:
-            said = _statement(published, contest_named(found, contest), zeroed=options["zeroed"])
-            texts = _part(said, published, format, area, station)
+            source = _statement(published, contest_named(found, contest), zeroed=options["zeroed"])
+            texts = _part(source, published, format, area, station)
             pieces = (text.encode() for text in texts)
         self._write(watched(pieces, format), output)
 
@@ -82,18 +87,6 @@ class Command(DatabaseCommand):
             return
         for piece in pieces:
             self.stdout.write(piece.decode(), ending="")
-
-
-def _publication(election: Election, number: int | None) -> Any:
-    found = (
-        reading.latest(election)
-        if number is None
-        else reading.publication_or_none(election, number)
-    )
-    if found is None:
-        wanted = "Nothing" if number is None else f"No publication {number}"
-        raise CommandError(f"{wanted} of {election.slug} is published yet.")
-    return found
 
 
 def _zip(
@@ -108,47 +101,47 @@ def _zip(
 
 
 def _statement(published: Any, contest: Contest, *, zeroed: bool) -> Statement:
-    for said in documents.statements(Edition(contest.election, published)):
-        if said.contest.pk == contest.pk:
-            return documents.zeroed([said])[0] if zeroed else said
+    for source in documents.statements(Edition(contest.election, published)):
+        if source.contest.pk == contest.pk:
+            return documents.zeroed([source])[0] if zeroed else source
     raise CommandError(f"Publication {published.number} does not cover {contest.code}.")
 
 
 def _part(
-    said: Statement, published: Any, format: str, area: str | None, station: str | None
+    source: Statement, published: Any, format: str, area: str | None, station: str | None
 ) -> Iterator[str]:
     """The text of the whole contest, of an area or a station."""
     if format == "json":
-        unit = _unit(said, published, area, station)
-        return iter([json_.as_json(json_.results(said, unit))])
+        unit = _unit(source, published, area, station)
+        return iter([json_.as_json(json_.results(source, unit))])
     if area is None and station is None:
-        if ENDINGS[format] not in kinds_of(said.head, said.paper):
+        if ENDINGS[format] not in kinds_of(source.head, source.paper):
             raise CommandError("Nothing is counted yet, and EML has no form for that.")
-        return KINDS[ENDINGS[format]].make(said)
+        return KINDS[ENDINGS[format]].make(source)
     # Also refuses a place that is not there.
-    units: Iterable[Unit] = [_unit(said, published, area, station)]
+    units: Iterable[Unit] = [_unit(source, published, area, station)]
     if area is not None:
-        units = _stations(said, published, area)
+        units = _stations(source, published, area)
     if format == "csv":
-        return wide.csv_lines(said.paper, said.election, units)
-    return long_lines(said.paper, said.election, units, said.codes)
+        return wide.csv_lines(source.paper, source.election, units)
+    return long_lines(source.paper, source.election, units, source.codes)
 
 
-def _stations(said: Statement, published: Any, area: str) -> Iterator[Unit]:
-    units = reading.everything(published, said.contest, below=area)
-    return (statement.zeroed_unit(u, said.paper) for u in units) if said.zeroed else units
+def _stations(source: Statement, published: Any, area: str) -> Iterator[Unit]:
+    units = reading.everything(published, source.contest, below=area)
+    return (statement.zeroed_unit(u, source.paper) for u in units) if source.zeroed else units
 
 
-def _unit(said: Statement, published: Any, area: str | None, station: str | None) -> Unit:
+def _unit(source: Statement, published: Any, area: str | None, station: str | None) -> Unit:
     try:
         if station is not None:
-            unit = reading.unit_of_station(published, said.contest, station)
+            unit = reading.unit_of_station(published, source.contest, station)
         elif area is not None:
-            unit = reading.unit_of_area(published, said.contest, area)
+            unit = reading.unit_of_area(published, source.contest, area)
         else:
-            unit = reading.unit_of_head(published, said.contest)
+            unit = reading.unit_of_head(published, source.contest)
     except reading.UnknownUnit:
         kind = "station" if station is not None else "area"
         code = station or area
-        raise CommandError(f"There is no {kind} {code!r} in {said.contest.code}.") from None
-    return statement.zeroed_unit(unit, said.paper) if said.zeroed else unit
+        raise CommandError(f"There is no {kind} {code!r} in {source.contest.code}.") from None
+    return statement.zeroed_unit(unit, source.paper) if source.zeroed else unit

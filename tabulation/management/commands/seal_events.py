@@ -32,8 +32,8 @@ class Command(DatabaseCommand):
 
     def handle(self, *, every: float | None, **options: Any) -> None:
         try:
-            made = self._seal()
-            if every is None and made is None:
+            seal = self._seal()
+            if every is None and seal is None:
                 self.stdout.write("Nothing to seal.")
             while every is not None:
                 # Nothing is held open while there is nothing to do.
@@ -46,8 +46,8 @@ class Command(DatabaseCommand):
             self.stdout.write("Stopped.")
 
     def _seal(self) -> Seal | None:
-        made = sealing.seal(at=timezone.now())
-        if made is not None:
-            events = "1 event" if made.count == 1 else f"{made.count} events"
-            self.stdout.write(f"Seal {made.number} of {events}: {bytes(made.hash).hex()}")
-        return made
+        seal = sealing.seal(at=timezone.now())
+        if seal is not None:
+            events = "1 event" if seal.count == 1 else f"{seal.count} events"
+            self.stdout.write(f"Seal {seal.number} of {events}: {bytes(seal.hash).hex()}")
+        return seal

@@ -4,18 +4,25 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import reading
-from tabulation.ledger.writing import Papers, publishing, write
+from tabulation.ledger.writing import Papers, Terms, publishing, write
 from tabulation.models import NotYours, Publication, User
-from tabulation.outcomes.certification.refusals import FiguresChanged, NothingPublished
 
 
-def allow(by: User) -> None:
+class ActRefused(Exception):
+    """Nothing was recorded; the message says why."""
+
+
+class NothingPublished(ActRefused):
+    """The commission decides on published figures, and there are none."""
+
+
+def require_may_certify(by: User) -> None:
     """Raise NotYours unless ``by`` acts for the commission of the whole country."""
     if not by.may_publish or not by.is_active:
         raise NotYours(_("Only a commission member for the whole country records this."))
@@ -25,15 +32,15 @@ def allow(by: User) -> None:
 def on_publication(election: Election, number: int) -> Iterator[Publication]:
     """The newest publication, which must be ``number``, in a transaction that alone publishes.
 
-    Raises NothingPublished or FiguresChanged.
+    Raises NothingPublished or ActRefused.
     """
     with publishing(election):
         last = reading.latest(election)
         if last is None:
             raise NothingPublished(_("Nothing is published yet: there is nothing to decide on."))
         if last.number != number:
-            told = _("Publication %(number)s came out meanwhile: look at its figures first.")
-            raise FiguresChanged(told % {"number": last.number})
+            message = _("Publication %(number)s came out meanwhile: look at its figures first.")
+            raise ActRefused(message % {"number": last.number})
         yield last
 
 
@@ -47,18 +54,16 @@ def publish_act(
     status: str = "",
 ) -> Publication:
     """Publish an act on exactly the figures of ``last``, to which it may add a contest. Raises
-    FiguresChanged, and PublicationRefused without a signing key.
+    ActRefused, and PublicationRefused without a signing key.
     """
-    published = write(
-        election=last.election, by=by, at=at, status=status, decision=decision, papers=papers,
-        act=True,
-    )  # fmt: skip
+    terms = Terms(status=status, decision=decision, papers=papers, act=True)
+    published = write(election=last.election, by=by, at=at, terms=terms)
     if not roots_of(last).items() <= roots_of(published).items():
-        told = _(
+        message = _(
             "Figures have changed since publication %(number)s: publish them first, then decide on"
             " what is published."
         )
-        raise FiguresChanged(told % {"number": last.number})
+        raise ActRefused(message % {"number": last.number})
     return published
 
 
@@ -68,10 +73,10 @@ def roots_of(published: Publication) -> dict[str, tuple[str, str]]:
     return {contest["contest"]: (contest["form"], contest["root"]) for contest in contests}
 
 
-def contest_and_paper(last: Publication, code: str) -> tuple[Contest, Any]:
+def contest_and_form(last: Publication, code: str) -> tuple[Contest, ProtocolForm]:
     """A contest of the publication with its form there. Raises NothingPublished."""
-    for contest, paper in reading.published_contests(last):
+    for contest, form in reading.published_contests(last):
         if contest.code == code:
-            return contest, paper
-    told = _("Nothing of %(contest)s is published yet.")
-    raise NothingPublished(told % {"contest": code})
+            return contest, form
+    message = _("Nothing of %(contest)s is published yet.")
+    raise NothingPublished(message % {"contest": code})

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest
 from tabulation.models import Lot, Publication, User, record
 from tabulation.outcomes.certification.acts import (
-    allow,
-    contest_and_paper,
+    ActRefused,
+    contest_and_form,
     on_publication,
     publish_act,
+    require_may_certify,
 )
 from tabulation.outcomes.certification.minutes import lot_file
-from tabulation.outcomes.certification.refusals import ActRefused, LotNotAskedFor
 from tabulation.outcomes.certification.sittings import undecided
 from tabulation.outcomes.methods import terms
 from tabulation.outcomes.methods.terms import LotNeeded
@@ -36,16 +36,16 @@ def record_lot(
     """Record that those who tie in publication ``asked_in`` were ``drawn`` in this order, by whom
     and before which witnesses, and publish it. The new publication.
 
-    Raises NotYours, NothingPublished, FiguresChanged, LotNotAskedFor, and ActRefused for a lot
-    without witnesses or from the future.
+    Raises NotYours, NothingPublished, or ActRefused, also for a lot without witnesses or from the
+    future.
     """
-    allow(by)
+    require_may_certify(by)
     decision = decision.strip()  # as the manifest has it
     _check_words(drawn_at, drawn_by, witnesses, decision, at)
     with on_publication(contest.election, asked_in) as last:
         needed = lot_needed(last, contest)
         if needed is None or sorted(needed.among) != sorted(drawn):
-            raise LotNotAskedFor(_("No tie of the published figures asks for this lot."))
+            raise ActRefused(_("No tie of the published figures asks for this lot."))
         lot = Lot.objects.create(
             election=contest.election,
             contest=contest,
@@ -78,11 +78,11 @@ def lot_needed(last: Publication, contest: Contest) -> LotNeeded | None:
     """The tie at which the rule stops in ``last``; none while stations are out, for it may go away,
     and none where a decision stands. Raises NothingPublished.
     """
-    found, paper = contest_and_paper(last, contest.code)
-    proposal = propose(last, found, paper)
+    found, form = contest_and_form(last, contest.code)
+    proposal = propose(last, found, form)
     if proposal.stations_out or not isinstance(proposal.answer.outcome, terms.LotNeeded):
         return None
-    due = any(of.pk == contest.pk for of, _paper in undecided(last))
+    due = any(of.pk == contest.pk for of, _form in undecided(last))
     return proposal.answer.outcome if due else None
 
 

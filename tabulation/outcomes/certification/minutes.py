@@ -71,19 +71,19 @@ def lot_file(lot: Lot) -> Document:
     return "lot.json", JSON, canonical(body)
 
 
-def round_file(made: SecondRound) -> Document:
+def round_file(second_round: SecondRound) -> Document:
     """A second round: of whom, in which order on the ballot, drawn by whom, before whom."""
     body = {
         "format": ROUND,
-        "election": made.election.slug,
-        "contest": made.first.code,
-        "publication": made.published_in,
-        "second": made.second.code,
-        "order": list(made.order),
-        "polling_day": made.polling_day.isoformat(),
-        "drawn_at": made.drawn_at.isoformat(),
-        "drawn_by": made.drawn_by,
-        "witnesses": list(made.witnesses),
-        "decision": made.decision,
+        "election": second_round.election.slug,
+        "contest": second_round.first.code,
+        "publication": second_round.published_in,
+        "second": second_round.second.code,
+        "order": list(second_round.order),
+        "polling_day": second_round.polling_day.isoformat(),
+        "drawn_at": second_round.drawn_at.isoformat(),
+        "drawn_by": second_round.drawn_by,
+        "witnesses": list(second_round.witnesses),
+        "decision": second_round.decision,
     }
     return "second-round.json", JSON, canonical(body)

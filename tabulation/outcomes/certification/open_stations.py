@@ -29,7 +29,10 @@ ORDER BY s.code"""
 
 @dataclass(frozen=True)
 class OpenStation:
-    """``counts``: an earlier version of its protocol counts, or was annulled."""
+    """One that is not counted, or has a correction under way.
+
+    ``counts``: an earlier version of its protocol counts, or was annulled.
+    """
 
     code: str
     name: str

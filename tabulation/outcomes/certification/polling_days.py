@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.models import Protocol, TurnoutReport, User, record
-from tabulation.outcomes.certification.acts import allow
-from tabulation.outcomes.certification.refusals import ActRefused
+from tabulation.outcomes.certification.acts import ActRefused, require_may_certify
 
 
 @transaction.atomic
@@ -21,7 +20,7 @@ def move_polling_day(
     Raises NotYours, and ActRefused for the first round, a day that does not fit, or a round of
     which a paper or a report has come in.
     """
-    allow(by)
+    require_may_certify(by)
     decision = decision.strip()
     if not decision:
         raise ActRefused(_("Give the number of the decision."))
@@ -56,10 +55,10 @@ def set_day(election: Election, number: int, day: date, *, move: bool = False) -
     if days[number:] and day >= days[number]:
         raise ActRefused(_("The next round is held before that day."))
     if election.inauguration_on and day >= election.inauguration_on:
-        told = _("The inauguration is on %(day)s: the round is held before it.")
-        raise ActRefused(told % {"day": date_format(election.inauguration_on)})
+        message = _("The inauguration is on %(day)s: the round is held before it.")
+        raise ActRefused(message % {"day": date_format(election.inauguration_on)})
     if days[number - 1 :] and days[number - 1] != day and not move:
-        told = _("The election has another day for this round, %(day)s: move that day first.")
-        raise ActRefused(told % {"day": date_format(days[number - 1])})
+        message = _("The election has another day for this round, %(day)s: move that day first.")
+        raise ActRefused(message % {"day": date_format(days[number - 1])})
     election.polling_days = [*days[: number - 1], day, *days[number:]]
     election.save(update_fields=["polling_days"])

@@ -23,10 +23,14 @@ from tabulation.models import (
     User,
     record,
 )
-from tabulation.outcomes.certification.acts import allow, on_publication, publish_act
+from tabulation.outcomes.certification.acts import (
+    ActRefused,
+    on_publication,
+    publish_act,
+    require_may_certify,
+)
 from tabulation.outcomes.certification.minutes import round_file
 from tabulation.outcomes.certification.polling_days import set_day
-from tabulation.outcomes.certification.refusals import ActRefused, NoDecision, RoundExists
 from tabulation.outcomes.certification.sittings import undecided
 
 #: Where the folder does not say by which rule a second round is decided.
@@ -50,11 +54,10 @@ def create_second_round(
     ``asked_in`` has it; and publish it. ``order``: their numbers of the first round as they were
     drawn for the ballot; there they are 1, 2 and so on.
 
-    Raises NotYours, NothingPublished, FiguresChanged, NoDecision, RoundExists, ActRefused for an
-    order that is of others, a day that does not fit or a draw without witnesses; and
-    PublicationRefused without a signing key.
+    Raises NotYours, NothingPublished, or ActRefused, also for an order that is of others, a day
+    that does not fit or a draw without witnesses; and PublicationRefused without a signing key.
     """
-    allow(by)
+    require_may_certify(by)
     decision = decision.strip()
     if not drawn_by.strip() or not decision or not any(w.strip() for w in witnesses):
         raise ActRefused(_("Say who drew the order, before which witnesses, and the decision."))
@@ -66,7 +69,7 @@ def create_second_round(
         set_day(election, first.round + 1, polling_day)
         second = _contest_after(first, election)
         _carry_over(first, second, order)
-        made = SecondRound.objects.create(
+        second_round = SecondRound.objects.create(
             election=election, published_in=last.number + 1, first=first, second=second,
             order=list(order), polling_day=polling_day, drawn_at=drawn_at, drawn_by=drawn_by,
             witnesses=list(witnesses), decision=decision, by=by, at=at,
@@ -86,20 +89,24 @@ def create_second_round(
             },
         )
         publish_act(
-            last, by=by, at=at, decision=decision, papers=lambda _published: [round_file(made)]
+            last,
+            by=by,
+            at=at,
+            decision=decision,
+            papers=lambda _published: [round_file(second_round)],
         )
-    return made
+    return second_round
 
 
 def _check_order(last: Publication, first: Contest, order: Sequence[int]) -> None:
-    """Raise NoDecision, RoundExists or ActRefused."""
+    """Raise ActRefused."""
     standing = acts.decision_of(last, first)
     if standing is None or standing.kind != Decision.Kind.SECOND_ROUND:
-        raise NoDecision(_("No decision of the commission asks for a second round."))
+        raise ActRefused(_("No decision of the commission asks for a second round."))
     if acts.second_round_of(last, first) is not None:
-        raise RoundExists(_("The second round of this contest was created before."))
-    if any(of.pk == first.pk for of, _paper in undecided(last)):
-        raise NoDecision(_("Figures have changed since: it is decided anew."))
+        raise ActRefused(_("The second round of this contest was created before."))
+    if any(of.pk == first.pk for of, _form in undecided(last)):
+        raise ActRefused(_("Figures have changed since: it is decided anew."))
     if sorted(order) != sorted(standing.advancing):
         raise ActRefused(_("The order is not of those who go on to the second round."))
 
@@ -169,22 +176,22 @@ def _lines(first: Contest, second: Contest, candidates: Mapping[int, Candidate])
     """
     old = list(first.lines.select_related("candidate").prefetch_related("scopes"))
     votes = {line.candidate.number: line for line in old if line.candidate}
-    made: list[ProtocolLine] = []
+    lines: list[ProtocolLine] = []
     scopes: list[BallotScope] = []
     places: dict[int, int] = {}
     for line in old:
         if line.candidate is None:
-            made.append(_line(line, second, len(made) + 1))
-            places[line.position] = len(made)
+            lines.append(_line(line, second, len(lines) + 1))
+            places[line.position] = len(lines)
         elif line is next(iter(votes.values())):
             for (number, candidate), place in zip(candidates.items(), votes.values(), strict=False):
                 own = votes[number]
-                made.append(_line(own, second, len(made) + 1))
-                made[-1].key, made[-1].candidate = f"votes_{candidate.number}", candidate
-                made[-1].number = _number(line, place, candidate)
-                places[own.position] = len(made)
-                scopes += [BallotScope(line=made[-1], area=s.area) for s in own.scopes.all()]
-    ProtocolLine.objects.bulk_create(made)
+                lines.append(_line(own, second, len(lines) + 1))
+                lines[-1].key, lines[-1].candidate = f"votes_{candidate.number}", candidate
+                lines[-1].number = _number(line, place, candidate)
+                places[own.position] = len(lines)
+                scopes += [BallotScope(line=lines[-1], area=s.area) for s in own.scopes.all()]
+    ProtocolLine.objects.bulk_create(lines)
     BallotScope.objects.bulk_create(scopes)
     return places
 

@@ -12,16 +12,15 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, reading
 from tabulation.ledger.writing import Papers
 from tabulation.models import Decision, Publication, Sitting, User, record
-from tabulation.outcomes.certification.acts import allow, on_publication, publish_act, roots_of
+from tabulation.outcomes.certification.acts import (
+    ActRefused,
+    on_publication,
+    publish_act,
+    require_may_certify,
+    roots_of,
+)
 from tabulation.outcomes.certification.minutes import decision_file
 from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
-from tabulation.outcomes.certification.refusals import (
-    ActRefused,
-    DecidedAlready,
-    LotMissing,
-    OpenStations,
-    VoteDoesNotCarry,
-)
 from tabulation.outcomes.methods.terms import LotNeeded, Outcome
 from tabulation.outcomes.proposals.proposal import Proposal, propose
 
@@ -72,18 +71,17 @@ def certify(
     other that ``choices``, by the contest's code, decides anew; and publish the certified results.
     ``papers`` makes the documents that come out beside the decision.
 
-    Raises NotYours, NothingPublished, FiguresChanged, DecidedAlready, LotMissing, OpenStations,
-    VoteDoesNotCarry, ActRefused; and PublicationRefused without a signing key.
+    Raises NotYours, NothingPublished or ActRefused; and PublicationRefused without a signing key.
     """
-    allow(by)
+    require_may_certify(by)
     decision = decision.strip()
     _check_vote(vote, election.quorum)
     _check_words(decision, held_at, at)
     with on_publication(election, decided_on) as last:
         proposals = [propose(last, *pair) for pair in _taken_up(last, choices)]
         if Sitting.objects.filter(election=election, decision=decision).exists():
-            told = _("Decision %(decision)s is recorded already.")
-            raise DecidedAlready(told % {"decision": decision})
+            message = _("Decision %(decision)s is recorded already.")
+            raise ActRefused(message % {"decision": decision})
         listed = _listed(proposals, choices, open_reason)
         sitting = _record_sitting(last, decision, held_at, vote, listed, open_reason, by, at)
         decided = {
@@ -106,23 +104,23 @@ def _taken_up(
     last: Publication, choices: Mapping[str, Choice]
 ) -> list[tuple[Contest, ProtocolForm]]:
     """The contests that are decided now, with their forms: those chosen, and of the others those
-    that wait for it. Raises DecidedAlready, ActRefused.
+    that wait for it. Raises ActRefused.
     """
-    due = {contest.pk for contest, _paper in undecided(last)}
+    due = {contest.pk for contest, _form in undecided(last)}
     chosen, waiting = [], []
-    for contest, paper in reading.published_contests(last):
+    for contest, form in reading.published_contests(last):
         choice = choices.get(contest.code)
         if choice is None and contest.pk in due:
-            waiting.append((contest, paper))
+            waiting.append((contest, form))
         elif choice is not None and choice.kind != LATER:
             if contest.pk not in due and not choice.words.strip():
-                told = _("Say why %(contest)s is decided anew: nothing of it has changed.")
-                raise DecidedAlready(told % {"contest": contest.code})
-            chosen.append((contest, paper))
+                message = _("Say why %(contest)s is decided anew: nothing of it has changed.")
+                raise ActRefused(message % {"contest": contest.code})
+            chosen.append((contest, form))
     if chosen:
         waiting = [pair for pair in waiting if _has_begun(last, pair[0])]
     if not due and not chosen:
-        raise DecidedAlready(_("Everything is decided, and nothing has changed since."))
+        raise ActRefused(_("Everything is decided, and nothing has changed since."))
     if not chosen and not waiting:
         raise ActRefused(_("Every contest is left to another sitting: nothing is decided."))
     return chosen + waiting
@@ -135,14 +133,14 @@ def undecided(last: Publication) -> list[tuple[Contest, ProtocolForm]]:
     """
     now = roots_of(last)
     found = []
-    for contest, paper in reading.published_contests(last):
+    for contest, form in reading.published_contests(last):
         decision = acts.decision_of(last, contest)
         if decision is not None:
             on = reading.publication_or_none(last.election, decision.sitting.decided_on)
             if on is not None and roots_of(on)[contest.code] == now[contest.code]:
                 continue
         if not acts.is_called_off(last, contest):
-            found.append((contest, paper))
+            found.append((contest, form))
     if len(found) < 2:
         return found
     return [pair for pair in found if _has_begun(last, pair[0])] or found
@@ -162,49 +160,51 @@ def _check_words(decision: str, held_at: datetime, at: datetime) -> None:
 
 
 def _check_vote(vote: Vote, quorum: int) -> None:
-    """Raise VoteDoesNotCarry."""
+    """Raise ActRefused."""
     present = len(vote.present)
     if present < quorum:
-        told = _("%(present)s members were present, but %(quorum)s have to be: nothing is decided.")
-        raise VoteDoesNotCarry(told % {"present": present, "quorum": quorum})
+        message = _(
+            "%(present)s members were present, but %(quorum)s have to be: nothing is decided."
+        )
+        raise ActRefused(message % {"present": present, "quorum": quorum})
     if len(set(vote.present)) != present:
-        raise VoteDoesNotCarry(_("A member stands twice among those present."))
+        raise ActRefused(_("A member stands twice among those present."))
     voted = vote.votes_for + vote.votes_against + vote.abstained
     if voted != present:
-        told = _("%(present)s members were present, but the vote adds up to %(voted)s.")
-        raise VoteDoesNotCarry(told % {"present": present, "voted": voted})
+        message = _("%(present)s members were present, but the vote adds up to %(voted)s.")
+        raise ActRefused(message % {"present": present, "voted": voted})
     if vote.votes_for <= vote.votes_against:
-        raise VoteDoesNotCarry(_("Not more were for it than against: nothing is decided."))
+        raise ActRefused(_("Not more were for it than against: nothing is decided."))
     strangers = {member for member, _text in vote.opinions} - set(vote.present)
     if strangers:
-        told = _("%(name)s has a separate opinion, but was not present.")
-        raise VoteDoesNotCarry(told % {"name": min(strangers)})
+        message = _("%(name)s has a separate opinion, but was not present.")
+        raise ActRefused(message % {"name": min(strangers)})
 
 
 def _listed(
     proposals: list[Proposal], choices: Mapping[str, Choice], reason: str
 ) -> dict[str, list[str]]:
-    """By contest the stations that are open and that the decision lists. Raises OpenStations."""
+    """By contest the stations that are open and that the decision lists. Raises ActRefused."""
     listed: dict[str, list[str]] = {}
     for proposal in proposals:
         code = proposal.contest.code
         is_open = open_stations(proposal.contest)
-        said = set(choices.get(code, Choice()).open_stations)
-        missing = [station for station in is_open if station.code not in said]
+        named = set(choices.get(code, Choice()).open_stations)
+        missing = [station for station in is_open if station.code not in named]
         if missing:
-            raise OpenStations(_told_open(missing))
-        if others := sorted(said - {station.code for station in is_open}):
-            told = _("Nothing is open about %(stations)s: take it off the list.")
-            raise OpenStations(told % {"stations": ", ".join(others[:NAMED])})
+            raise ActRefused(_told_open(missing))
+        if others := sorted(named - {station.code for station in is_open}):
+            message = _("Nothing is open about %(stations)s: take it off the list.")
+            raise ActRefused(message % {"stations": ", ".join(others[:NAMED])})
         if is_open:
             listed[code] = [station.code for station in is_open]
     if listed and not reason.strip():
-        raise OpenStations(_("Say why it is decided although stations are open."))
+        raise ActRefused(_("Say why it is decided although stations are open."))
     return listed
 
 
 def _told_open(missing: list[OpenStation]) -> str:
-    told = ngettext(
+    message = ngettext(
         "%(count)s station is open, and the decision does not list it: %(stations)s.",
         "%(count)s stations are open, and the decision does not list them: %(stations)s.",
         len(missing),
@@ -212,7 +212,7 @@ def _told_open(missing: list[OpenStation]) -> str:
     codes = [station.code for station in missing[:NAMED]]
     if len(missing) > NAMED:
         codes.append("…")
-    return told % {"count": len(missing), "stations": ", ".join(codes)}
+    return message % {"count": len(missing), "stations": ", ".join(codes)}
 
 
 def _record_sitting(
@@ -244,7 +244,7 @@ def _record_sitting(
 
 
 def _record_decision(sitting: Sitting, proposal: Proposal, choice: Choice) -> Decision:
-    """Raises LotMissing, and ActRefused for a departure from the rule without its reason."""
+    """Raises ActRefused, also for a departure from the rule without its reason."""
     decision = Decision(sitting=sitting, contest=proposal.contest, words=choice.words.strip())
     if choice.kind:
         if not decision.words:
@@ -260,14 +260,14 @@ def _record_decision(sitting: Sitting, proposal: Proposal, choice: Choice) -> De
 
 
 def _answer_of(proposal: Proposal) -> Outcome:
-    """What the rule gives. Raises LotMissing, ActRefused."""
+    """What the rule gives. Raises ActRefused."""
     found = proposal.answer.outcome
     if isinstance(found, LotNeeded):
-        told = _("The rule stops at a tie in %(contest)s: a lot is drawn and recorded first.")
-        raise LotMissing(told % {"contest": proposal.contest.code})
+        message = _("The rule stops at a tie in %(contest)s: a lot is drawn and recorded first.")
+        raise ActRefused(message % {"contest": proposal.contest.code})
     if found is None:
-        told = _("The rule gives nothing for %(contest)s: say what was decided.")
-        raise ActRefused(told % {"contest": proposal.contest.code})
+        message = _("The rule gives nothing for %(contest)s: say what was decided.")
+        raise ActRefused(message % {"contest": proposal.contest.code})
     return found
 
 

@@ -8,11 +8,11 @@ from functools import wraps
 from tabulation.outcomes.methods.rules import Rules
 from tabulation.outcomes.methods.terms import (
     Count,
-    Kind,
     Lot,
     LotNeeded,
     LotNotAskedFor,
     Outcome,
+    OutcomeKind,
     RuleUnusable,
     Step,
 )
@@ -102,4 +102,4 @@ def failed_by_turnout(count: Count, rules: Rules, course: Course) -> Outcome | N
     reached = rules.enough_turnout(count.voters, count.registered)
     code = "turnout_reached" if reached else "turnout_missed"
     course.say(code, count.voters, count.registered, rules.turnout, int(rules.turnout_inclusive))
-    return None if reached else Outcome(Kind.FAILED)
+    return None if reached else Outcome(OutcomeKind.FAILED)

@@ -6,7 +6,7 @@ from fractions import Fraction
 from tabulation.outcomes.methods.course import Course, decided
 from tabulation.outcomes.methods.dividing import DIVISIONS
 from tabulation.outcomes.methods.rules import Rules
-from tabulation.outcomes.methods.terms import Count, Kind, Outcome, RuleUnusable
+from tabulation.outcomes.methods.terms import Count, Outcome, OutcomeKind, RuleUnusable
 from tabulation.outcomes.methods.texts import gettext_noop
 
 
@@ -36,12 +36,14 @@ def lists(count: Count, rules: Rules, course: Course) -> Outcome:
         given |= DIVISIONS[rules.method](inside, seats, course)
     if not given:
         course.say("no_list")
-        return Outcome(Kind.FAILED)
+        return Outcome(OutcomeKind.FAILED)
     shown = [(number, given[number]) for number in count.votes if number in given]
     for number, mine in shown:
         course.say("seats", number, mine)
     vacant = rules.seats - sum(given.values())
-    return Outcome(Kind.ELECTED, elected=tuple(independents), seats=tuple(shown), vacant=vacant)
+    return Outcome(
+        OutcomeKind.ELECTED, elected=tuple(independents), seats=tuple(shown), vacant=vacant
+    )
 
 
 def _independents(

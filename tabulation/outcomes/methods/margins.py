@@ -45,7 +45,7 @@ class Reach:
 def gaps(count: Count, rules: Rules) -> list[Gap]:
     """The differences that decide this count, as exact numbers of ballots.
 
-    For a count that `decide` can decide, lots apart.
+    For a count that `apply_rule` can decide, lots apart.
     """
     found = []
     standing = rules.contenders(count)

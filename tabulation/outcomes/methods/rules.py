@@ -75,26 +75,26 @@ class Rules:
     @classmethod
     def of(cls, details: Mapping[str, Any], **contest: Any) -> "Rules":
         """From the contest's fields and its ``outcome``. Raises RuleUnusable."""
-        made: dict[str, Any] = dict(details)
-        if unknown := sorted(set(made) - set(SETTINGS)):
+        settings: dict[str, Any] = dict(details)
+        if unknown := sorted(set(settings) - set(SETTINGS)):
             raise RuleUnusable(
                 gettext_noop("The outcome has a setting nobody knows: {setting}."),
                 setting=unknown[0],
             )
         for key in ("turnout", "threshold", "alliance_threshold"):
-            if key in made:
+            if key in settings:
                 try:
-                    made[key] = part_of_1(made[key])
+                    settings[key] = part_of_1(settings[key])
                 except ValueError:
                     raise RuleUnusable(
                         gettext_noop("{setting} is not a percentage: {value}."),
                         setting=key,
-                        value=repr(made[key]),
+                        value=repr(settings[key]),
                     ) from None
         for key in ("alliances", "independents"):
-            if key in made:
-                made[key] = frozenset(made[key])
-        return cls(**contest, **made)
+            if key in settings:
+                settings[key] = frozenset(settings[key])
+        return cls(**contest, **settings)
 
     def contenders(self, count: Count) -> dict[int, int]:
         """Votes of everybody who can be elected, in ballot order."""

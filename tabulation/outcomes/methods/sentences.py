@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tabulation.outcomes.methods.terms import Kind, LotNeeded, Outcome, Step
+from tabulation.outcomes.methods.terms import LotNeeded, Outcome, OutcomeKind, Step
 from tabulation.outcomes.methods.texts import (
     ENGLISH,
     Tongue,
@@ -108,15 +108,15 @@ KINDS = {
 
 def sentence(step: Step, name: Callable[[int], str], tongue: Tongue = ENGLISH) -> str:
     """The step in words; ``name`` says who has a ballot number."""
-    said: dict[str, str] = {}
+    words: dict[str, str] = {}
     for key, value in step.named.items():
         if isinstance(value, tuple):
-            said[key] = ", ".join(name(int(one)) for one in value)
+            words[key] = ", ".join(name(int(one)) for one in value)
         elif key in NAMES:
-            said[key] = name(int(value))
+            words[key] = name(int(value))
         else:
-            said[key] = tongue.percent(value) if key in SHARES else tongue.number(value)
-    return _text(step, tongue).format(**said)
+            words[key] = tongue.percent(value) if key in SHARES else tongue.number(value)
+    return _text(step, tongue).format(**words)
 
 
 def _text(step: Step, tongue: Tongue) -> str:
@@ -136,7 +136,7 @@ def answer(found: Outcome | LotNeeded, name: Callable[[int], str]) -> list[str]:
     if isinstance(found, LotNeeded):
         among = ", ".join(name(one) for one in found.among)
         return [f"a lot is needed: {found.places} of {among}"]
-    lines = [] if found.kind == Kind.ELECTED else [KINDS[found.kind]]
+    lines = [] if found.kind == OutcomeKind.ELECTED else [KINDS[found.kind]]
     lines += [f"elected: {name(one)}" for one in found.elected]
     lines += [f"goes on: {name(one)}" for one in found.advancing]
     lines += [f"seats: {seats} {name(one)}" for one, seats in found.seats]

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from tabulation.outcomes.methods.course import Course, decided
 from tabulation.outcomes.methods.rules import Rules
-from tabulation.outcomes.methods.terms import Count, Kind, Outcome
+from tabulation.outcomes.methods.terms import Count, Outcome, OutcomeKind
 
 
 @decided
@@ -20,7 +20,7 @@ def plurality(count: Count, rules: Rules, course: Course) -> Outcome:
     vacant = rules.seats - len(elected)
     if vacant:
         course.say("fewer_than_places", len(standing), rules.seats)
-    return Outcome(Kind.ELECTED, elected=tuple(elected), vacant=vacant)
+    return Outcome(OutcomeKind.ELECTED, elected=tuple(elected), vacant=vacant)
 
 
 @decided
@@ -31,12 +31,12 @@ def majority(count: Count, rules: Rules, course: Course) -> Outcome:
         return _nobody(course, standing)
     elected = _above_half(count, rules, course, standing)
     if elected is not None:
-        return Outcome(Kind.ELECTED, elected=(elected,))
+        return Outcome(OutcomeKind.ELECTED, elected=(elected,))
     course.say("places", rules.advance)
     advancing = _advancing(rules, course, standing)
     for number in advancing:
         course.say("place", number, standing[number])
-    return Outcome(Kind.SECOND_ROUND, advancing=tuple(advancing))
+    return Outcome(OutcomeKind.SECOND_ROUND, advancing=tuple(advancing))
 
 
 @decided
@@ -47,8 +47,8 @@ def approval(count: Count, rules: Rules, course: Course) -> Outcome:
         return _nobody(course, standing)
     elected = _above_half(count, rules, course, standing)
     if elected is None:
-        return Outcome(Kind.FAILED)
-    return Outcome(Kind.ELECTED, elected=(elected,))
+        return Outcome(OutcomeKind.FAILED)
+    return Outcome(OutcomeKind.ELECTED, elected=(elected,))
 
 
 @decided
@@ -63,12 +63,12 @@ def second_round(count: Count, rules: Rules, course: Course) -> Outcome:
         return _nobody(course, standing)
     elected = _above_half(count, rules, course, standing)
     if elected is not None:
-        return Outcome(Kind.ELECTED, elected=(elected,))
+        return Outcome(OutcomeKind.ELECTED, elected=(elected,))
     base = count.base(rules.base)
     halves = [number for number, votes in standing.items() if base and 2 * votes == base]
     if len(halves) < 2:
-        return Outcome(Kind.FAILED)
-    return Outcome(Kind.ELECTED, elected=tuple(course.some(halves, 1, Fraction(base, 2))))
+        return Outcome(OutcomeKind.FAILED)
+    return Outcome(OutcomeKind.ELECTED, elected=tuple(course.some(halves, 1, Fraction(base, 2))))
 
 
 def _standing(count: Count, rules: Rules, course: Course) -> dict[int, int]:
@@ -110,4 +110,4 @@ def _advancing(rules: Rules, course: Course, standing: dict[int, int]) -> list[i
 
 def _nobody(course: Course, standing: dict[int, int]) -> Outcome:
     course.say("nobody_to_choose_from", len(standing))
-    return Outcome(Kind.FAILED)
+    return Outcome(OutcomeKind.FAILED)

@@ -25,7 +25,7 @@ class LotNotAskedFor(ValueError):
     """A recorded lot that decides no tie of this count."""
 
 
-class Kind(StrEnum):
+class OutcomeKind(StrEnum):
     """What the commission may decide; whether inaccuracies make it invalid is asked apart."""
 
     ELECTED = "elected"
@@ -116,7 +116,7 @@ class Outcome:
     each independent elected. ``vacant``: places nobody is there to take.
     """
 
-    kind: Kind
+    kind: OutcomeKind
     elected: tuple[int, ...] = ()
     advancing: tuple[int, ...] = ()
     seats: tuple[tuple[int, int], ...] = ()

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import Any
 
 Value = int | Fraction
 
@@ -27,12 +26,12 @@ class Filled(str):
     """An English sentence that remembers its ``text`` and what fills its places."""
 
     text: str
-    values: dict[str, Any]
+    values: dict[str, object]
 
-    def __new__(cls, text: str, **values: Any) -> "Filled":
-        made = super().__new__(cls, text.format(**values))
-        made.text, made.values = text, values
-        return made
+    def __new__(cls, text: str, **values: object) -> "Filled":
+        filled = super().__new__(cls, text.format(**values))
+        filled.text, filled.values = text, values
+        return filled
 
 
 @dataclass(frozen=True)

@@ -9,20 +9,20 @@ from tabulation.ledger.reading import Unit
 DECISIVE = {"valid": ("valid",), "ballots_cast": ("ballots_in_box", "valid", "invalid")}
 
 
-def is_doubtful(paper: ProtocolForm, unit: Unit) -> bool:
+def is_doubtful(form: ProtocolForm, unit: Unit) -> bool:
     """Whether who withdrew is among the first, or a line that decides is blank somewhere.
 
     Who withdrew is on the ballot still, and what votes for them do is for the law to say; and half
     of a line that some counted stations left blank is not half of the ballots.
     """
-    return bool(blanks_in_base(paper, unit)) or _withdrawn_first(paper, unit)
+    return bool(blanks_in_base(form, unit)) or _withdrawn_first(form, unit)
 
 
-def blanks_in(paper: ProtocolForm, unit: Unit, roles: Iterable[str]) -> list[tuple[Line, int]]:
+def blanks_in(form: ProtocolForm, unit: Unit, roles: Iterable[str]) -> list[tuple[Line, int]]:
     """Lines with these roles that some counted stations left blank, and how many did."""
     if not unit.filled:
         return []
-    pairs = zip(paper.lines, unit.filled, strict=True)
+    pairs = zip(form.lines, unit.filled, strict=True)
     return [
         (line, unit.counted - filled)
         for line, filled in pairs
@@ -30,25 +30,25 @@ def blanks_in(paper: ProtocolForm, unit: Unit, roles: Iterable[str]) -> list[tup
     ]
 
 
-def blanks_in_base(paper: ProtocolForm, unit: Unit) -> list[tuple[Line, int]]:
+def blanks_in_base(form: ProtocolForm, unit: Unit) -> list[tuple[Line, int]]:
     """Those of what must be exceeded by half; none where half decides nothing."""
-    return blanks_in(paper, unit, DECISIVE[paper.base]) if paper.rule == "majority" else []
+    return blanks_in(form, unit, DECISIVE[form.base]) if form.rule == "majority" else []
 
 
-def _withdrawn_first(paper: ProtocolForm, unit: Unit) -> bool:
+def _withdrawn_first(form: ProtocolForm, unit: Unit) -> bool:
     """Whether who withdrew has a place that decides: of the seats, or of the first two."""
     return any(
-        choice.status == "withdrawn" for choice in _by_votes(paper, unit)[: max(2, paper.seats)]
+        choice.status == "withdrawn" for choice in _by_votes(form, unit)[: max(2, form.seats)]
     )
 
 
-def _by_votes(paper: ProtocolForm, unit: Unit) -> list[Choice]:
+def _by_votes(form: ProtocolForm, unit: Unit) -> list[Choice]:
     """Who stands on the ballot there, most votes first, else as they stand."""
-    votes = paper.votes(unit.figures or paper.blank)
+    votes = form.votes(unit.figures or form.blank)
     absent = {
         line.candidate
-        for line in paper.lines
+        for line in form.lines
         if not line.stands_in(unit.lineage, station=unit.is_station)
     }
-    standing = [c for c in paper.choices if c.number is not None and c.number not in absent]
+    standing = [c for c in form.choices if c.number is not None and c.number not in absent]
     return sorted(standing, key=lambda choice: -(votes.get(choice.number or 0) or 0))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 from tabulation.outcomes.methods import sentences
 from tabulation.outcomes.methods.terms import LotNeeded, Outcome, Step
@@ -19,18 +18,18 @@ def steps_of(answer: Answer) -> tuple[Step, ...]:
     return answer.outcome.steps if answer.outcome is not None else ()
 
 
-def as_object(proposal: Proposal) -> dict[str, Any]:
+def as_object(proposal: Proposal) -> dict[str, object]:
     """Counts are numbers; what is not whole is an exact fraction in a text, `47085/70645`."""
-    paper, head = proposal.paper, proposal.head
+    form, head = proposal.paper, proposal.head
     return {
         "contest": proposal.contest.code,
-        "office": paper.office,
-        "rule": paper.rule,
-        "base": paper.base,
-        "seats": paper.seats,
-        "round": paper.round,
-        "details": paper.outcome,
-        "candidates": {str(c.number): c.name for c in paper.choices if c.number is not None},
+        "office": form.office,
+        "rule": form.rule,
+        "base": form.base,
+        "seats": form.seats,
+        "round": form.round,
+        "details": form.outcome,
+        "candidates": {str(c.number): c.name for c in form.choices if c.number is not None},
         "stations": {
             "expected": head.stations,
             "reported": head.counted,
@@ -47,7 +46,7 @@ def as_object(proposal: Proposal) -> dict[str, Any]:
     }
 
 
-def lot_object(lot: Recorded) -> dict[str, Any]:
+def lot_object(lot: Recorded) -> dict[str, object]:
     """A lot: ``drawn`` are ballot numbers in the order of the draw, the first ``places`` are in."""
     return {
         "decision": lot.decision,
@@ -60,7 +59,7 @@ def lot_object(lot: Recorded) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: Answer) -> dict[str, object]:
     found = answer.outcome
     if isinstance(found, Outcome):
         return {
@@ -75,7 +74,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return {"kind": "none", "problem": answer.problem}
 
 
-def _step(step: Step, proposal: Proposal) -> dict[str, Any]:
+def _step(step: Step, proposal: Proposal) -> dict[str, object]:
     named = {
         name: list(value) if isinstance(value, tuple) else _exact(value)
         for name, value in step.named.items()
@@ -90,7 +89,7 @@ def _exact(value: int | Fraction) -> int | str:
     return int(value)
 
 
-def _inaccuracies(proposal: Proposal) -> dict[str, Any] | None:
+def _inaccuracies(proposal: Proposal) -> dict[str, object] | None:
     found, reach = proposal.found, proposal.reach
     if found is None:
         return None
@@ -105,7 +104,7 @@ def _inaccuracies(proposal: Proposal) -> dict[str, Any] | None:
     }
 
 
-def _annulled(proposal: Proposal) -> dict[str, Any]:
+def _annulled(proposal: Proposal) -> dict[str, object]:
     back = proposal.with_annulled
     return {
         "stations": [

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
@@ -21,7 +21,8 @@ from tabulation.ledger.margins import (
     inaccuracies_published,
 )
 from tabulation.ledger.reading import Unit
-from tabulation.outcomes.methods import deciding, margins, standing
+from tabulation.models import Publication
+from tabulation.outcomes.methods import applying, margins, standing
 from tabulation.outcomes.methods.margins import Reach
 from tabulation.outcomes.methods.rules import Rules
 from tabulation.outcomes.methods.standing import Verdict
@@ -70,7 +71,7 @@ class Proposal:
     there. ``found``: the inaccuracies; ``None``: the form has no formula for them.
     """
 
-    publication: Any
+    publication: Publication
     contest: Contest
     paper: ProtocolForm
     head: Unit
@@ -124,7 +125,7 @@ class Proposal:
 
 
 def propose(
-    published: Any, contest: Contest, paper: ProtocolForm, lots: Sequence[Lot] = ()
+    published: Publication, contest: Contest, form: ProtocolForm, lots: Sequence[Lot] = ()
 ) -> Proposal:
     """What the contest's rule makes of the publication, with the lots that were recorded.
 
@@ -135,15 +136,15 @@ def propose(
     recorded = acts.lots_of(published, contest)
     head = reading.unit_of_head(published, contest)
     annulled = annulled_stations(published, contest)
-    found = inaccuracies_published(published, contest, paper) if paper.terms else None
-    count = count_of(paper, head.figures)
-    rules, answer, used = _rules_and_answer(paper, count, recorded, lots)
+    found = inaccuracies_published(published, contest, form) if form.terms else None
+    count = count_of(form, head.figures)
+    rules, answer, used = _rules_and_answer(form, count, recorded, lots)
     if answer.problem == NOTHING_COUNTED and head.annulled and not head.missing:
         answer = Answer(None, ALL_ANNULLED)
     return Proposal(
         publication=published,
         contest=contest,
-        paper=paper,
+        paper=form,
         head=head,
         rules=rules,
         count=count,
@@ -151,61 +152,61 @@ def propose(
         without_list=reading.without_a_list(published, contest),
         found=found,
         annulled=tuple(annulled),
-        with_annulled=_with_annulled(paper, head, annulled, recorded),
+        with_annulled=_with_annulled(form, head, annulled, recorded),
         lots=tuple(used),
     )
 
 
 def verdict_of(
-    paper: ProtocolForm, figures: Sequence[int | None], outstanding: int | None
+    form: ProtocolForm, figures: Sequence[int | None], outstanding: int | None
 ) -> Verdict:
     """Whether ``outstanding`` ballots can still change what these sums say."""
-    rules, answer, _lots = _rules_and_answer(paper, count := count_of(paper, figures), ())
+    rules, answer, _lots = _rules_and_answer(form, count := count_of(form, figures), ())
     if count is None or answer.outcome is None:
         return Verdict.UNKNOWN
     return standing.verdict(standing.standing_of(count, rules, outstanding))
 
 
-def rules_of(paper: ProtocolForm) -> Rules:
+def rules_of(form: ProtocolForm) -> Rules:
     """The rule of a contest as its form has it. Raises RuleUnusable."""
-    withdrawn = {c.number for c in paper.choices if c.status == "withdrawn" and c.number}
+    withdrawn = {c.number for c in form.choices if c.status == "withdrawn" and c.number}
     return Rules.of(
-        paper.outcome,
-        rule=paper.rule,
-        base=paper.base,
-        seats=paper.seats,
-        round=paper.round,
+        form.outcome,
+        rule=form.rule,
+        base=form.base,
+        seats=form.seats,
+        round=form.round,
         withdrawn=frozenset(withdrawn),
     )
 
 
-def count_of(paper: ProtocolForm, figures: Sequence[int | None]) -> Count | None:
+def count_of(form: ProtocolForm, figures: Sequence[int | None]) -> Count | None:
     """The sums a rule is applied to; ``None``: nothing is counted yet."""
-    if not figures or (valid := paper.valid(figures)) is None:
+    if not figures or (valid := form.valid(figures)) is None:
         return None
     return Count(
-        votes={number: votes or 0 for number, votes in paper.votes(figures).items()},
+        votes={number: votes or 0 for number, votes in form.votes(figures).items()},
         valid=valid,
-        cast=paper.cast(figures) or 0,
-        voters=paper.total("voters", figures),
-        registered=paper.total("registered", figures),
+        cast=form.cast(figures) or 0,
+        voters=form.total("voters", figures),
+        registered=form.total("registered", figures),
     )
 
 
 def _rules_and_answer(
-    paper: ProtocolForm, count: Count | None, recorded: Sequence[Recorded], lots: Sequence[Lot] = ()
+    form: ProtocolForm, count: Count | None, recorded: Sequence[Recorded], lots: Sequence[Lot] = ()
 ) -> tuple[Rules, Answer, list[Recorded]]:
     try:
-        rules = rules_of(paper)
+        rules = rules_of(form)
     except RuleUnusable as problem:
-        rules = Rules(paper.rule, paper.base, paper.seats, paper.round)
+        rules = Rules(form.rule, form.base, form.seats, form.round)
         return rules, Answer(None, problem.why), []
     if count is None:
         return rules, Answer(None, NOTHING_COUNTED), []
     try:
         found, used = _with_lots(count, rules, recorded)
         if lots:
-            found = deciding.decide(count, rules, [*_drawn(used), *lots])
+            found = applying.apply_rule(count, rules, [*_drawn(used), *lots])
     except RuleUnusable as problem:
         return rules, Answer(None, problem.why), []
     return rules, Answer(found), used
@@ -217,11 +218,11 @@ def _with_lots(
     """Go on from tie to tie as far as the recorded lots lead; of several for one, the newest."""
     used: list[Recorded] = []
     while True:
-        found = deciding.decide(count, rules, _drawn(used))
+        found = applying.apply_rule(count, rules, _drawn(used))
         if not isinstance(found, LotNeeded):
             return found, used
-        asked = (found.places, sorted(found.among))
-        fits = (lot for lot in recorded if (lot.places, sorted(lot.drawn)) == asked)
+        tie = (found.places, sorted(found.among))
+        fits = (lot for lot in recorded if (lot.places, sorted(lot.drawn)) == tie)
         lot = next((lot for lot in fits if lot not in used), None)
         if lot is None:
             return found, used
@@ -233,15 +234,15 @@ def _drawn(lots: Sequence[Recorded]) -> list[Lot]:
 
 
 def _with_annulled(
-    paper: ProtocolForm, head: Unit, annulled: list[AnnulledStation], recorded: Sequence[Recorded]
+    form: ProtocolForm, head: Unit, annulled: list[AnnulledStation], recorded: Sequence[Recorded]
 ) -> Answer | None:
     """The proposal as if the annulled stations counted."""
     if not annulled:
         return None
-    figures = head.figures or paper.blank
+    figures = head.figures or form.blank
     for station in annulled:
         figures = added(figures, station.figures)
-    return _rules_and_answer(paper, count_of(paper, figures), recorded)[1]
+    return _rules_and_answer(form, count_of(form, figures), recorded)[1]
 
 
 def added(one: Sequence[int | None], other: Sequence[int | None]) -> tuple[int | None, ...]:

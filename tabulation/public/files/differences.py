@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger.differences import Change, Said
+from tabulation.ledger.differences import Change, StationState
 from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, safe
 
 
@@ -33,7 +33,7 @@ def _row(paper: ProtocolForm, election: Election, change: Change) -> list[object
     ]
 
 
-def _cells(paper: ProtocolForm, change: Change, said: Said) -> list[object]:
+def _cells(paper: ProtocolForm, change: Change, said: StationState) -> list[object]:
     """The figures of a station as cells: blank and not on the ballot are told apart."""
     return [
         figure

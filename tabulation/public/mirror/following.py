@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
 from psycopg.errors import UndefinedTable
 
-from tabulation.database.errors import LauncherError
+from tabulation.database.places import LauncherError
 from tabulation.database.snapshots import one_snapshot
 from tabulation.ledger import reading
 from tabulation.public.declaration import Turn

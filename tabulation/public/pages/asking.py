@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from candidates.fields import translated
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger.listing import ANY_RELATION, Wanted
+from tabulation.ledger.listing import ANY_RELATION, StationFilter
 
 STATUSES = (
     ("counted", _("counted")),
@@ -117,13 +117,13 @@ class FilterForm(forms.Form):
         return said
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> StationFilter:
         """What can be used of what was said."""
         self.is_valid()
         used = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
         if "leader" in used:
             used["leader"] = int(used["leader"])
-        return Wanted(**used)
+        return StationFilter(**used)
 
     @property
     def active(self) -> dict[str, str]:

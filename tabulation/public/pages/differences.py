@@ -6,7 +6,7 @@ from typing import Any
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger.differences import CHANGED, Change, Kind, difference, sum_rows
+from tabulation.ledger.differences import CHANGED, Change, ChangeKind, difference, sum_rows
 from tabulation.ledger.reading import Unit, UnknownUnit
 from tabulation.public import document
 from tabulation.public.document import Document, Page, UnknownAddress, streamed
@@ -79,10 +79,10 @@ def newly_counted_page(
 ) -> Page:
     """The sums, then the stations that were counted meanwhile."""
     between = Between.of(edition, contest, form, earlier)
-    return _page(between, "newly_counted", (Kind.NEWLY_COUNTED,), page)
+    return _page(between, "newly_counted", (ChangeKind.NEWLY_COUNTED,), page)
 
 
-def _page(between: Between, template: str, kinds: tuple[Kind, ...], page: int) -> Page:
+def _page(between: Between, template: str, kinds: tuple[ChangeKind, ...], page: int) -> Page:
     counts, size = between.stations.counts(), document.STATIONS_PER_PAGE
     last = _pages(counts, kinds)
     if not 1 <= page <= last:
@@ -102,7 +102,7 @@ def _page(between: Between, template: str, kinds: tuple[Kind, ...], page: int) -
         "sums": sum_rows(form, before.figures if before else (), now.figures),
         "kinds": [(kind.label, counts[kind]) for kind in CHANGED if counts[kind]],
         "changed": sum(counts[kind] for kind in CHANGED),
-        "newly_counted": counts[Kind.NEWLY_COUNTED],
+        "newly_counted": counts[ChangeKind.NEWLY_COUNTED],
         "rows": [_row(form, change) for change in changes],
         "page": page,
         "pages": range(1, last + 1),
@@ -115,10 +115,10 @@ def pages(
 ) -> int:
     """How many pages a difference has."""
     counts = Between.of(edition, contest, form, earlier).stations.counts()
-    return _pages(counts, (Kind.NEWLY_COUNTED,) if newly_counted else CHANGED)
+    return _pages(counts, (ChangeKind.NEWLY_COUNTED,) if newly_counted else CHANGED)
 
 
-def _pages(counts: Mapping[Kind, int], kinds: tuple[Kind, ...]) -> int:
+def _pages(counts: Mapping[ChangeKind, int], kinds: tuple[ChangeKind, ...]) -> int:
     return max(1, -(-sum(counts[kind] for kind in kinds) // document.STATIONS_PER_PAGE))
 
 

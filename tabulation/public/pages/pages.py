@@ -107,7 +107,7 @@ def publications_page(edition: Edition) -> Page:
 
 
 def _version(paper: ProtocolForm, version: Version) -> dict[str, Any]:
-    figures = version.said.figures or paper.blank
+    figures = version.station.figures or paper.blank
     return {
         "version": version,
         "voters": paper.total("voters", figures),

@@ -178,7 +178,7 @@ class Result:
 
     @cached_property
     def doubtful(self) -> bool:
-        """Whether nobody can say what the sums decide: `deciding.is_doubtful`."""
+        """Whether nobody can say what the sums decide: `doubts.is_doubtful`."""
         return doubts.is_doubtful(self.paper, self.unit)
 
     @property

@@ -11,15 +11,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from tabulation.models import Event, User
-from tabulation.staff.accounts.records import lock_administrators, record_act, state_of, subject_of
-from tabulation.staff.accounts.refusals import (
+from tabulation.models import Event, NotYours, User
+from tabulation.staff.accounts.records import (
     AccountRefused,
-    ChangedMeanwhile,
-    NothingToConfirm,
-    NotYoursToConfirm,
-    OwnChange,
-    Unconfirmed,
+    lock_administrators,
+    record_act,
+    state_of,
+    subject_of,
 )
 
 #: Acts that a second person confirms.
@@ -74,7 +72,7 @@ def what_waits(accounts: Collection[User]) -> Iterator[Waiting]:
 def confirm(*, account: User, by: User, at: datetime) -> User:
     """Stand, as the second person, for what ``account`` is: as it was when it was loaded.
 
-    Raises Unconfirmed, NotYoursToConfirm, OwnChange, NothingToConfirm, ChangedMeanwhile.
+    Raises NotYours or AccountRefused.
     """
     by, [locked] = _lock_to_confirm(by, [account.pk])
     return _confirm(locked, account.changed_at, by=by, at=at)
@@ -85,7 +83,7 @@ def confirm_many(*, shown: Mapping[int, datetime], by: User, at: datetime) -> li
     """Confirm accounts, each as it was changed at the moment that was shown; those confirmed.
 
     What is confirmed already, or has changed since it was shown, is left out. Nothing is
-    confirmed where one of them is not theirs: raises Unconfirmed, NotYoursToConfirm, OwnChange.
+    confirmed where one of them is not theirs: raises NotYours.
     """
     by, accounts = _lock_to_confirm(by, shown)
     done = []
@@ -99,13 +97,13 @@ def confirm_many(*, shown: Mapping[int, datetime], by: User, at: datetime) -> li
 
 def _confirm(account: User, seen: datetime | None, *, by: User, at: datetime) -> User:
     if account.role not in by.roles_to_confirm or not by.reaches(account.area):
-        raise NotYoursToConfirm(_("Somebody else confirms this account."))
+        raise NotYours(_("Somebody else confirms this account."))
     if by.pk in {account.pk, account.changed_by_id}:
-        raise OwnChange(_("A second person confirms this account: somebody other than you."))
+        raise NotYours(_("A second person confirms this account: somebody other than you."))
     if account.is_confirmed or not account.is_active:
-        raise NothingToConfirm(_("There is nothing to confirm any more."))
+        raise AccountRefused(_("There is nothing to confirm any more."))
     if account.changed_at != seen:
-        raise ChangedMeanwhile(_("This account has changed since: look at it again."))
+        raise AccountRefused(_("This account has changed since: look at it again."))
     account.confirmed_by = by
     account.save(update_fields=["confirmed_by"])
     record_act("account confirmed", account, by=by, at=at, after=state_of(account))
@@ -119,7 +117,7 @@ def _lock_to_confirm(by: User, keys: Collection[int]) -> tuple[User, list[User]]
     locked = {user.pk: user for user in rows.filter(pk__in={by.pk, *keys}).order_by("pk")}
     person = locked[by.pk]
     if not person.is_confirmed:
-        raise Unconfirmed(_("A second person has not confirmed your account yet."))
+        raise NotYours(_("A second person has not confirmed your account yet."))
     if not person.is_active or not person.roles_to_confirm:
-        raise NotYoursToConfirm(_("Administrators, members and supervisors confirm accounts."))
+        raise NotYours(_("Administrators, members and supervisors confirm accounts."))
     return person, [locked[key] for key in sorted(keys) if key in locked]

@@ -13,23 +13,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from tabulation.models import Area, User
+from tabulation.models import Area, NotYours, User
 from tabulation.staff.accounts.records import (
+    AccountRefused,
     lock,
     lock_administrators,
     record_act,
     second_factors,
     state_of,
-)
-from tabulation.staff.accounts.refusals import (
-    AccountRefused,
-    LastAdministrator,
-    NameTaken,
-    NotAnAdministrator,
-    NotYourArea,
-    OwnAccount,
-    Unconfirmed,
-    Waits,
 )
 
 #: Read aloud and typed from paper: no i, l, o, 0 or 1. Sixteen of 31 signs are 79 bits.
@@ -74,11 +65,11 @@ def create_account(
 ) -> Slip:
     """One account with a one-time password.
 
-    Raises NotAnAdministrator, NotYourArea, NameTaken, and ValidationError for an odd name.
+    Raises NotYours, AccountRefused, and ValidationError for an odd name.
     """
     _authorise(by, lock_administrators(), area)
     if User.objects.filter(username__iexact=username).exists():
-        raise NameTaken(_("There is an account %(name)s already.") % {"name": username})
+        raise AccountRefused(_("There is an account %(name)s already.") % {"name": username})
     return _create([username], role, area, real_name=real_name, by=by, at=at)[0]
 
 
@@ -89,7 +80,7 @@ def create_accounts(
     """``count`` accounts ``clerk-001``, ``clerk-002``... after the highest number there is.
 
     The real names are left to the people, who type them at the first sign-in. Raises
-    NotAnAdministrator, NotYourArea, AccountRefused for too many, and ValidationError for a prefix
+    NotYours, AccountRefused for too many, and ValidationError for a prefix
     no name can begin with.
     """
     _authorise(by, lock_administrators(), area)
@@ -132,7 +123,7 @@ def _create(
 def give_new_password(*, account: User, by: User | None, at: datetime) -> Slip:
     """Another one-time password, for whoever forgot theirs; it ends all of their sessions.
 
-    Raises NotAnAdministrator, NotYourArea, OwnAccount, Waits.
+    Raises NotYours or AccountRefused.
     """
     account = _lock_for(by, account)
     _refuse_own(by, account)
@@ -155,8 +146,7 @@ def change_account(
 ) -> User:
     """Another role or area, closed or opened; it ends all of the person's sessions.
 
-    Only closing needs no second person. Raises NotAnAdministrator, NotYourArea, OwnAccount,
-    Waits, LastAdministrator.
+    Only closing needs no second person. Raises NotYours or AccountRefused.
     """
     account = _lock_for(by, account, area)
     before = state_of(account)
@@ -170,7 +160,7 @@ def change_account(
         _let_wait(account, by, at, was_closed=not before["active"])
     account.save(update_fields=["role", "area", "is_active", *CHANGED])
     if was_one_of_them and not _administrators().exists():
-        raise LastAdministrator(
+        raise AccountRefused(
             _("This is the last administrator of the whole country: make another one first.")
         )
     record_act("account changed", account, by=by, at=at, before=before, after=after)
@@ -181,8 +171,7 @@ def change_account(
 def forget_second_factor(*, account: User, by: User | None, at: datetime) -> int:
     """All of the person's factors, for a lost phone; how many. They are led to add one anew.
 
-    Raises NotAnAdministrator, NotYourArea, OwnAccount, Waits, and AccountRefused where there is
-    none.
+    Raises NotYours, or AccountRefused, also where there is none.
     """
     account = _lock_for(by, account)
     _refuse_own(by, account)
@@ -214,12 +203,12 @@ def _authorise(by: User | None, administrators: dict[int, User], *areas: Area | 
     if by is None:
         return
     if by.pk not in administrators:
-        raise NotAnAdministrator(_("Administrators manage accounts."))
+        raise NotYours(_("Administrators manage accounts."))
     administrator = administrators[by.pk]
     if not administrator.is_confirmed:
-        raise Unconfirmed(_("A second person has not confirmed your account yet."))
+        raise NotYours(_("A second person has not confirmed your account yet."))
     if not all(administrator.reaches(area) for area in areas):
-        raise NotYourArea(_("You manage the accounts of your own area."))
+        raise NotYours(_("You manage the accounts of your own area."))
 
 
 def _lock_for(by: User | None, account: User, *areas: Area | None) -> User:
@@ -232,7 +221,7 @@ def _lock_for(by: User | None, account: User, *areas: Area | None) -> User:
 
 def _refuse_own(by: User | None, account: User) -> None:
     if by is not None and by.pk == account.pk:
-        raise OwnAccount(_("This is your own account: another administrator changes it."))
+        raise AccountRefused(_("This is your own account: another administrator changes it."))
 
 
 def _let_wait(account: User, by: User | None, at: datetime, *, was_closed: bool = False) -> None:
@@ -242,7 +231,7 @@ def _let_wait(account: User, by: User | None, at: datetime, *, was_closed: bool 
     """
     begun = not account.is_confirmed and not was_closed
     if begun and by is not None and by.pk != account.changed_by_id:
-        raise Waits(
+        raise AccountRefused(
             _("This account waits to be confirmed as %(name)s changed it: confirm that first.")
             % {"name": account.changed_by}
         )

@@ -1,25 +1,24 @@
 """One's own account: the password, the name, the second factors."""
 
 from datetime import datetime
-from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tabulation.models import User
-from tabulation.staff.accounts.records import lock, record_act, second_factors
-from tabulation.staff.accounts.refusals import FactorNeeded, Unconfirmed
+from tabulation.models import NotYours, User
+from tabulation.staff.accounts.records import AccountRefused, lock, record_act, second_factors
 
 
 @transaction.atomic
 def choose_password(*, by: User, password: str, real_name: str, at: datetime) -> User:
     """One's own password, and one's name if the account had none; the one-time password ends.
 
-    Raises Unconfirmed.
+    Raises NotYours.
     """
     account = lock(by)
     if not account.is_confirmed:
-        raise Unconfirmed(_("A second person has not confirmed your account yet."))
+        raise NotYours(_("A second person has not confirmed your account yet."))
     account.set_password(password)
     account.must_change_password = False
     account.real_name = account.real_name or real_name
@@ -28,18 +27,18 @@ def choose_password(*, by: User, password: str, real_name: str, at: datetime) ->
     return account
 
 
-def factor_added(*, factor: Any, by: User, at: datetime) -> None:
+def factor_added(*, factor: Authenticator, by: User, at: datetime) -> None:
     """Say that the library has added a factor; in the same transaction."""
     record_act("second factor added", by, by=by, at=at, after={"factors": [factor.type]})
 
 
 @transaction.atomic
-def remove_factor(*, factor: Any, by: User, at: datetime) -> None:
-    """One of one's own factors. Raises FactorNeeded for the last one of a role that needs one."""
+def remove_factor(*, factor: Authenticator, by: User, at: datetime) -> None:
+    """One of one's own factors. Raises AccountRefused for the last one of a role that needs one."""
     account = lock(by)
     own = second_factors(account)
     if account.needs_second_factor and not own.exclude(pk=factor.pk).exists():
-        raise FactorNeeded(
+        raise AccountRefused(
             _("Your role needs a second factor: add another one before you remove this one.")
         )
     own.filter(pk=factor.pk).delete()

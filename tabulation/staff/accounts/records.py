@@ -1,4 +1,4 @@
-"""What every act on an account needs: the lock, the event, the second factors."""
+"""What every act on an account needs: the refusal, the lock, the event, the second factors."""
 
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,17 @@ from tabulation.models import User, record
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
-def second_factors(user: User) -> Any:
+class AccountRefused(Exception):
+    """The account stays as it is; the message says why."""
+
+
+def second_factors(user: User) -> "QuerySet[Authenticator]":
     """Query set of what ``user`` has beside the password, oldest first."""
-    return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS).order_by("pk")
+    found: QuerySet[Authenticator] = Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS)
+    return found.order_by("pk")
 
 
-def with_second_factor(users: "QuerySet[User]") -> "QuerySet[Any]":
+def with_second_factor(users: "QuerySet[User]") -> "QuerySet[User]":
     """The users with ``has_second_factor``, in the same statement."""
     theirs = Authenticator.objects.filter(user_id=OuterRef("pk"), type__in=FACTORS)
     return users.annotate(has_second_factor=Exists(theirs))
@@ -35,7 +40,7 @@ def lock_administrators() -> dict[int, User]:
     return {user.pk: user for user in locked.order_by("pk")}
 
 
-def state_of(user: User) -> dict[str, Any]:
+def state_of(user: User) -> dict[str, object]:
     area = user.area
     return {
         "role": str(user.role),

@@ -22,7 +22,10 @@ WHOLE_COUNTRY = _("the whole country")
 
 
 class PlaceForm(forms.Form):
-    """A role and an area, which is named by its election and its code, as on the stations' list."""
+    """A role and an area, which is named by its election and its code, as on the stations' list.
+
+    Once it is cleaned it has the area alone.
+    """
 
     role = forms.ChoiceField(label=_("Role"), choices=[("", "…"), *User.Role.choices])
     election = forms.ModelChoiceField(
@@ -40,9 +43,9 @@ class PlaceForm(forms.Form):
         max_length=60,
     )
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean() or self.cleaned_data
-        election, code = data.get("election"), data.get("area")
+        election, code = data.pop("election", None), data.get("area")
         if bool(election) != bool(code):
             if not self.errors:
                 self.add_error("area", _("An election and an area's code go together."))
@@ -97,7 +100,7 @@ class ChangeAccountForm(PlaceForm):
     is_active = forms.BooleanField(label=_("Open: may sign in"), required=False)
 
     @staticmethod
-    def initial_of(account: User) -> dict[str, Any]:
+    def initial_of(account: User) -> dict[str, object]:
         area = account.area
         return {
             "role": account.role,
@@ -171,7 +174,7 @@ class OwnPasswordForm(forms.Form):
             raise ValidationError(_("This is the password you have. Choose another one."))
         return password
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         data = super().clean() or self.cleaned_data
         if "password" in data and data.get("again") != data["password"]:
             self.add_error("again", _("The two passwords differ."))

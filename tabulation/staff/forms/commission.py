@@ -28,7 +28,7 @@ class LinesField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 5})
 
-    def clean(self, value: Any) -> list[str]:
+    def clean(self, value: object) -> list[str]:
         lines = [one.strip() for one in super().clean(value).splitlines()]
         found = [one for one in lines if one]
         if any(len(one) > 200 for one in found):
@@ -41,15 +41,15 @@ class OpinionsField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 5})
 
-    def clean(self, value: Any) -> list[tuple[str, str]]:
+    def clean(self, value: object) -> list[tuple[str, str]]:
         text = super().clean(value).replace("\r\n", "\n").strip()
         found: list[tuple[str, str]] = []
         for paragraph in text.split("\n\n") if text else ():
-            name, colon, said = paragraph.partition(":")
-            if not colon or not name.strip() or not said.strip():
-                told = _("Begin each opinion with the member's name and a colon.")
-                raise forms.ValidationError(told)
-            found.append((name.strip(), said.strip()))
+            name, colon, text_of = paragraph.partition(":")
+            if not colon or not name.strip() or not text_of.strip():
+                message = _("Begin each opinion with the member's name and a colon.")
+                raise forms.ValidationError(message)
+            found.append((name.strip(), text_of.strip()))
         return found
 
 
@@ -71,7 +71,7 @@ class OrderField(forms.CharField):
             kwargs["widget"] = forms.RadioSelect(choices=list(_orders(names)))
         super().__init__(**kwargs)
 
-    def clean(self, value: Any) -> list[int]:
+    def clean(self, value: object) -> list[int]:
         words = super().clean(value).replace(",", " ").split()
         if not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
             raise forms.ValidationError(_("Digits and spaces only."))
@@ -175,20 +175,20 @@ class SittingForm(forms.Form):
 
     @property
     def vote(self) -> Vote:
-        said = self.cleaned_data
+        data = self.cleaned_data
         return Vote(
-            said["present"], said["votes_for"], said["votes_against"], said["abstained"],
-            said["opinions"],
+            data["present"], data["votes_for"], data["votes_against"], data["abstained"],
+            data["opinions"],
         )  # fmt: skip
 
     @property
     def choices(self) -> dict[str, Choice]:
-        said = self.cleaned_data
+        data = self.cleaned_data
         return {
             code: Choice(
                 self._kind(code),
-                said[f"words-{code}"],
-                [one.strip() for one in said[f"open-{code}"].splitlines() if one.strip()],
+                data[f"words-{code}"],
+                [one.strip() for one in data[f"open-{code}"].splitlines() if one.strip()],
             )
             for code in self.codes
         }

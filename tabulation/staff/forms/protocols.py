@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from candidates.fields import translated
 from candidates.models import Contest
 from tabulation.arithmetic.form import Check, ProtocolForm, read_mark
-from tabulation.ledger.asked import ASKED
-from tabulation.models import AutopublishDecision, Protocol, Publication, Receipt, WarningReason
+from tabulation.ledger.status_words import REQUESTABLE
+from tabulation.models import AutopublishPeriod, Protocol, Publication, Receipt, WarningReason
 
 #: The longest code of a station.
 CODE = 60
@@ -30,7 +30,7 @@ class PublishForm(forms.Form):
     status = forms.ChoiceField(
         label=_("What it is called"),
         required=False,
-        choices=[("", _("as the count says")), *((s.value, s.label) for s in ASKED)],
+        choices=[("", _("as the count says")), *((s.value, s.label) for s in REQUESTABLE)],
     )
     decision = forms.CharField(
         label=_("Number of the commission's decision"),
@@ -54,11 +54,11 @@ class PublishForm(forms.Form):
             status: Any = self.fields["status"]
             status.choices = [*first, *status.choices[1:]]
 
-    def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        if said.get("status") and "decision" in said and not said["decision"]:
+    def clean(self) -> dict[str, object]:
+        data: dict[str, object] = super().clean() or {}
+        if data.get("status") and "decision" in data and not data["decision"]:
             self.add_error("decision", _("Give the number of the decision."))
-        return said
+        return data
 
 
 class FigureField(forms.CharField):
@@ -81,7 +81,7 @@ class FigureField(forms.CharField):
             **kwargs,
         )
 
-    def clean(self, value: Any) -> int | None:
+    def clean(self, value: object) -> int | None:
         text = super().clean(value)
         return int(text) if text else None
 
@@ -103,17 +103,17 @@ class EntryForm(forms.Form):
 
     def __init__(
         self,
-        paper: ProtocolForm,
+        protocol_form: ProtocolForm,
         absent: Sequence[int],
         kept: Mapping[int, int | None],
         *args: Any,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.paper = paper
+        self.protocol_form = protocol_form
         self.absent = set(absent)
         self.kept = kept
-        for position, line in enumerate(paper.lines, 1):
+        for position, line in enumerate(protocol_form.lines, 1):
             if position not in self.absent and position not in kept:
                 name = translated(line.name, line.names, get_language() or "")
                 field = FigureField(label=f"{line.number} {name}")
@@ -125,16 +125,16 @@ class EntryForm(forms.Form):
         """The typed figures in paper order; what could not be read is blank."""
         return [
             self.kept[position] if position in self.kept else self.cleaned_data.get(line.key)
-            for position, line in enumerate(self.paper.lines, 1)
+            for position, line in enumerate(self.protocol_form.lines, 1)
         ]
 
-    def missing(self, data: Any) -> list[str]:
+    def missing(self, data: Mapping[str, object]) -> list[str]:
         """Lines of the paper that ``data`` does not speak of at all."""
         return [name for name in self.fields if name not in data and name != "revision"]
 
     def shown(self, figures: Sequence[int | None]) -> dict[str, str]:
         """Figures as the page's fields hold them, by key."""
-        pairs = zip(self.paper.lines, figures, strict=False)
+        pairs = zip(self.protocol_form.lines, figures, strict=False)
         return {
             line.key: "" if value is None else str(value)
             for line, value in pairs
@@ -143,9 +143,9 @@ class EntryForm(forms.Form):
 
     @classmethod
     def initial_of(
-        cls, paper: ProtocolForm, figures: Sequence[int | None], revision: int
-    ) -> dict[str, Any]:
-        keyed = {line.key: value for line, value in zip(paper.lines, figures, strict=False)}
+        cls, protocol_form: ProtocolForm, figures: Sequence[int | None], revision: int
+    ) -> dict[str, object]:
+        keyed = {line.key: value for line, value in zip(protocol_form.lines, figures, strict=False)}
         return {"revision": revision, **keyed}
 
 
@@ -208,8 +208,8 @@ class CodeForm(forms.Form):
         election, contest, station = mark
         of = self.contest
         if of is not None and (election, contest) != (of.election.slug, of.code):
-            told = _("This is a paper of another contest: %(contest)s, %(election)s.")
-            raise forms.ValidationError(told % {"contest": contest, "election": election})
+            message = _("This is a paper of another contest: %(contest)s, %(election)s.")
+            raise forms.ValidationError(message % {"contest": contest, "election": election})
         return station
 
 
@@ -313,7 +313,7 @@ class AutopublishForm(forms.Form):
 
     decision = forms.CharField(
         label=_("Number of the decision"),
-        max_length=AutopublishDecision._meta.get_field("decision").max_length,
+        max_length=AutopublishPeriod._meta.get_field("decision").max_length,
         error_messages={"required": _("Give the number of the decision.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

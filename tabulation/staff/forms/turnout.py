@@ -59,13 +59,15 @@ class TurnoutForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        cleared = "voters" in said and said["voters"] is None and said.get("seen") is not None
+    def clean(self) -> dict[str, object]:
+        data: dict[str, object] = super().clean() or {}
+        cleared = "voters" in data and data["voters"] is None and data.get("seen") is not None
         if cleared:
-            told = _("A figure that was reported is corrected, not taken away: type the right one.")
-            self.add_error("voters", told)
-        return said
+            message = _(
+                "A figure that was reported is corrected, not taken away: type the right one."
+            )
+            self.add_error("voters", message)
+        return data
 
     @property
     def is_new(self) -> bool:

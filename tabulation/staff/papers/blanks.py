@@ -4,18 +4,17 @@ Each has a code that intake reads from the paper: `paper.mark_of`.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import Line, ProtocolForm, mark_of
 from tabulation.languages.formatting import office
-from tabulation.models import Area, ContestStation, paper_of
+from tabulation.models import Area, ContestStation, form_of
 from tabulation.printing import parts, wording
-from tabulation.printing.parts import PDF, PrintedFile
-from tabulation.printing.qr import qr
+from tabulation.printing.parts import PDF, PrintedFile, qr
 from tabulation.printing.typesetting import typeset
 from tabulation.printing.wording import polling_moment
 
@@ -27,7 +26,7 @@ LEAST_BOXES, MEMBERS, COPIES = 4, 5, 4
 
 def blanks(contest: Contest, area: Area, language: str) -> Iterator[PrintedFile]:
     """Blank protocols of the stations of ``contest`` in ``area``, by code, in volumes."""
-    form = paper_of(contest)
+    form = form_of(contest)
     places = _places(contest, area)
     for volume in parts.volumes(places.iterator(2000), places.count(), STATIONS_IN_A_VOLUME):
         with wording.speaking(language, contest.election):
@@ -36,14 +35,14 @@ def blanks(contest: Contest, area: Area, language: str) -> Iterator[PrintedFile]
         yield PrintedFile(volume.named(f"{contest.code}.blank", language), PDF, content)
 
 
-def _places(contest: Contest, area: Area) -> Any:
+def _places(contest: Contest, area: Area) -> "QuerySet[ContestStation]":
     found = ContestStation.objects.filter(
         contest=contest, station__area__lineage__contains=[area.pk]
     )
     return found.select_related("station__area").order_by("station__code")
 
 
-def _data(contest: Contest, form: ProtocolForm, places: list[ContestStation]) -> dict[str, Any]:
+def _data(contest: Contest, form: ProtocolForm, places: list[ContestStation]) -> dict[str, object]:
     election = contest.election
     what = wording.broken(office(form))
     frame = parts.frame(election, _("Protocol of the results of voting at a polling station"), what)
@@ -77,7 +76,7 @@ def _data(contest: Contest, form: ProtocolForm, places: list[ContestStation]) ->
     }
 
 
-def _station(contest: Contest, form: ProtocolForm, place: ContestStation) -> dict[str, Any]:
+def _station(contest: Contest, form: ProtocolForm, place: ContestStation) -> dict[str, object]:
     station = place.station
     lineage = station.area.lineage
     return {

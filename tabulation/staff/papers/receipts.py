@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -32,7 +31,7 @@ def receipts(contest: Contest, area: Area, language: str, *, at: datetime) -> It
 
 def _data(
     contest: Contest, area: Area, volume: parts.Volume[ContestStation], at: datetime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     election, what = contest.election, wording.broken(office(contest))
     where = f"{wording.code_of(area)} {wording.name_of(area)}"
     came = _arrivals(contest, [place.station_id for place in volume.items])

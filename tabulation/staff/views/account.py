@@ -1,7 +1,5 @@
 """One's own account: password, authenticator app, passkeys. What the library does stays its own."""
 
-from typing import Any
-
 from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.base.views import AuthenticateView
@@ -21,7 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tabulation.staff.access import person
-from tabulation.staff.accounts import own, records, refusals
+from tabulation.staff.accounts import own, records
 from tabulation.staff.forms.accounts import ChangePasswordForm, FirstStepsForm
 
 SECRETS = ("current", "password", "again")
@@ -84,7 +82,7 @@ class _Adding:
 
     request: HttpRequest
 
-    def form_valid(self, form: Any) -> HttpResponse:
+    def form_valid(self, form: Form) -> HttpResponse:
         user = person(self.request)
         with transaction.atomic():
             answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # of the view it is mixed into
@@ -100,7 +98,7 @@ class _Adding:
 class AddApp(_Adding, ActivateTOTPView):
     """An authenticator app: its secret as a picture and as text, proved by one code."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if records.second_factors(person(request)).filter(type=Authenticator.Type.TOTP).exists():
             return redirect("mfa_index")
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
@@ -114,7 +112,7 @@ class AddPasskey(_Adding, AddWebAuthnView):
 class SecondFactor(AuthenticateView):
     """The second step of the sign-in, with what this person has."""
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
         factors = records.second_factors(self.stage.login.user)
         kinds = set(factors.values_list("type", flat=True))
         return {**super().get_context_data(**kwargs), "kinds": kinds}
@@ -135,7 +133,7 @@ def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             own.remove_factor(factor=factor, by=user, at=timezone.now())
-        except refusals.FactorNeeded as error:
+        except records.AccountRefused as error:
             refused = error
         else:
             messages.success(request, _("Removed."))

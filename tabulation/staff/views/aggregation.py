@@ -1,7 +1,5 @@
 """Live sums by area for those who decide and those who watch."""
 
-from typing import Any
-
 import django_tables2 as tables
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,11 +11,11 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm, share
-from tabulation.counting.aggregation import AreaSums, broken_relations, sums_by_area
+from tabulation.counting.aggregation import LiveSums, broken_relations, sums_by_area
 from tabulation.languages.columns import FigureColumn, PercentColumn
 from tabulation.languages.formatting import translate_name
 from tabulation.ledger.reading import latest
-from tabulation.models import PublicationQueue, paper_of
+from tabulation.models import PublicationQueue, form_of
 from tabulation.staff.access import area_of, contest_of, path_to, person
 from tabulation.staff.sorting import sort_and_page
 
@@ -52,7 +50,7 @@ def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpRespo
     if not user.may_see_sums:
         raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
     area = area_of(user, contest, code)
-    paper = paper_of(contest)
+    paper = form_of(contest)
     sums = sums_by_area(contest, inside=area, paper=paper)
     if not sums or sums[0].area != area.pk:
         raise Http404(_("Nobody votes in this area in this contest."))
@@ -82,7 +80,7 @@ def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpRespo
     return render(request, "aggregation/area.html", context)
 
 
-def _row(contest: Contest, paper: ProtocolForm, sums: AreaSums) -> dict[str, Any]:
+def _row(contest: Contest, paper: ProtocolForm, sums: LiveSums) -> dict[str, object]:
     voters = paper.total("voters", sums.figures)
     registered = paper.total("registered", sums.figures)
     outstanding = (

@@ -1,8 +1,8 @@
 """The commission's decision: what it has before it, and the acts it records."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -16,14 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from candidates.fields import translated
 from candidates.models import Contest, Election
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.languages.formatting import spoken
 from tabulation.ledger import acts, reading
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status import status_of
-from tabulation.models import Decision, PublicationQueue, Sitting, User
-from tabulation.outcomes.certification import lots, open_stations, polling_days, rounds
-from tabulation.outcomes.certification.open_stations import OpenStation
-from tabulation.outcomes.certification.refusals import ActRefused, NothingPublished
+from tabulation.models import Decision, Publication, PublicationQueue, Sitting, User
+from tabulation.outcomes.certification import lots, polling_days, rounds
+from tabulation.outcomes.certification.acts import ActRefused, NothingPublished
+from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
 from tabulation.outcomes.certification.sittings import LATER, certify, undecided
 from tabulation.outcomes.methods.terms import LotNeeded
 from tabulation.outcomes.proposals.proposal import Proposal, propose
@@ -37,6 +38,7 @@ from tabulation.staff.forms.commission import DayForm, LotForm, RoundForm, Sitti
 
 #: Open stations named on the page; how many more there are is said.
 NAMED = 100
+F = TypeVar("F", LotForm, RoundForm)
 
 
 @require_safe
@@ -56,28 +58,28 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
         form = SittingForm(request.POST, **_codes(election))
         if not form.is_valid():
             return _page(request, election, user, sitting=form, status=400)
-        said = form.cleaned_data
+        data = form.cleaned_data
         try:
             published = certify(
                 election=election,
-                decided_on=said["decided_on"],
-                decision=said["decision"],
-                held_at=said["held_at"],
+                decided_on=data["decided_on"],
+                decision=data["decision"],
+                held_at=data["held_at"],
                 vote=form.vote,
                 choices=form.choices,
-                open_reason=said["open_reason"],
+                open_reason=data["open_reason"],
                 papers=binding.papers_of,
                 by=user,
                 at=timezone.now(),
             )
         except (ActRefused, PublicationRefused) as refused:
-            told = str(refused)
-            return _page(request, election, user, sitting=form, problem=told, status=409)
+            problem = str(refused)
+            return _page(request, election, user, sitting=form, problem=problem, status=409)
         except TypesettingFailed as failed:
-            told = act_failed(failed)
-            return _page(request, election, user, sitting=form, problem=told, status=503)
-    told = _("Certified results are out as publication %(n)s.")
-    return _done(request, slug, told % {"n": published.number})
+            problem = act_failed(failed)
+            return _page(request, election, user, sitting=form, problem=problem, status=503)
+    message = _("Certified results are out as publication %(n)s.")
+    return _done(request, slug, message % {"n": published.number})
 
 
 @require_POST
@@ -85,9 +87,9 @@ def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Record a lot; the rule goes on with it in the publication that is out with it."""
 
     def record(of: Contest, form: LotForm, user: User) -> str:
-        said = form.cleaned_data
+        data = form.cleaned_data
         published = lots.record_lot(
-            contest=of, asked_in=said["asked_in"], drawn=said["order"], **form.drawn,
+            contest=of, asked_in=data["asked_in"], drawn=data["order"], **form.drawn,
             by=user, at=timezone.now(),
         )  # fmt: skip
         return _("The lot is recorded and out as publication %(n)s.") % {"n": published.number}
@@ -101,13 +103,13 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Create the second round of a contest."""
 
     def create(of: Contest, form: RoundForm, user: User) -> str:
-        said = form.cleaned_data
-        made = rounds.create_second_round(
-            first=of, order=said["order"], polling_day=said["polling_day"], **form.drawn,
-            asked_in=said["asked_in"], by=user, at=timezone.now(),
+        data = form.cleaned_data
+        second = rounds.create_second_round(
+            first=of, order=data["order"], polling_day=data["polling_day"], **form.drawn,
+            asked_in=data["asked_in"], by=user, at=timezone.now(),
         )  # fmt: skip
-        told = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
-        return told % {"code": made.second.code, "n": made.published_in}
+        message = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
+        return message % {"code": second.second.code, "n": second.published_in}
 
     none = _("No decision of the commission asks for a second round.")
     return _draw(request, slug, contest, RoundForm, _names_of_round, none, create)
@@ -133,10 +135,10 @@ def _draw(
     request: HttpRequest,
     slug: str,
     contest: str,
-    form_of: type[Any],
+    form_of: type[F],
     names_of: Callable[[Contest], list[tuple[int, str]]],
     none: str,
-    act: Callable[[Contest, Any, User], str],
+    act: Callable[[Contest, F, User], str],
 ) -> HttpResponse:
     """Do the act that something was drawn for, and say what it says; ``none``: why there is nobody
     to draw among.
@@ -151,13 +153,13 @@ def _draw(
         if not form.is_valid():
             return _page(request, of.election, user, draw=(contest, form), status=400)
         try:
-            told = act(of, form, user)
+            message = act(of, form, user)
         except (ActRefused, PublicationRefused) as refused:
             problem = str(refused)
             return _page(
                 request, of.election, user, draw=(contest, form), problem=problem, status=409
             )
-    return _done(request, slug, told)
+    return _done(request, slug, message)
 
 
 def _seen_by(request: HttpRequest) -> User:
@@ -174,8 +176,8 @@ def _member(request: HttpRequest) -> User:
     return user
 
 
-def _done(request: HttpRequest, slug: str, told: str) -> HttpResponseRedirect:
-    messages.success(request, told)
+def _done(request: HttpRequest, slug: str, message: str) -> HttpResponseRedirect:
+    messages.success(request, message)
     return redirect("decision", slug)
 
 
@@ -183,7 +185,7 @@ def _done(request: HttpRequest, slug: str, told: str) -> HttpResponseRedirect:
 
 
 @dataclass
-class Part:
+class ContestPart:
     """A contest as the commission has it before it."""
 
     contest: Contest
@@ -195,7 +197,7 @@ class Part:
     #: Stations whose figures changed since the publication, and wait for the next.
     waiting: int
     #: How far it is: a word of `Publication.Status`.
-    status: Any
+    status: str
     #: Whether it is a second round that no decision asks for any more.
     called_off: bool
     #: The form of the lot or of the second round that is due.
@@ -204,7 +206,7 @@ class Part:
     #: The second round that was made of it; of a second round itself, the form of its day.
     second: Contest | None = None
     day: DayForm | None = None
-    sitting_fields: list[Any] = field(default_factory=list)
+    sitting_fields: list[forms.BoundField] = field(default_factory=list)
 
     @property
     def anew(self) -> bool:
@@ -263,37 +265,45 @@ def _page(
         return render(request, "commission/decision.html", context, status=status)
 
 
-def _sitting_form(last: Any, parts: list[Part], said: SittingForm | None) -> SittingForm:
+def _sitting_form(
+    last: Publication, parts: list[ContestPart], typed: SittingForm | None
+) -> SittingForm:
     """What was typed stays, on the figures that this page shows."""
     codes = {
         "codes": [part.contest.code for part in parts if part.due],
         "decided": [part.contest.code for part in parts if part.anew],
     }
-    if said is None:
+    if typed is None:
         to_come = [part for part in parts if part.due and codes["decided"] and not part.begun]
         left = {f"kind-{part.contest.code}": LATER for part in to_come}
         return SittingForm(**codes, initial={"decided_on": last.number, **left})
-    return SittingForm({**dict(said.data.items()), "decided_on": last.number}, **codes)
+    return SittingForm({**dict(typed.data.items()), "decided_on": last.number}, **codes)
 
 
-def _parts(last: Any, draw: tuple[str, Any] | None) -> list[Part]:
-    due = {contest.pk for contest, _paper in undecided(last)}
+def _parts(last: Publication, draw: tuple[str, forms.Form] | None) -> list[ContestPart]:
+    due = {contest.pk for contest, _form in undecided(last)}
     return [
-        _part(last, contest, paper, contest.pk in due, draw)
-        for contest, paper in reading.published_contests(last)
+        _part(last, contest, form, contest.pk in due, draw)
+        for contest, form in reading.published_contests(last)
     ]
 
 
-def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part:
-    proposal = propose(last, contest, paper)
+def _part(
+    last: Publication,
+    contest: Contest,
+    form: ProtocolForm,
+    due: bool,
+    draw: tuple[str, forms.Form] | None,
+) -> ContestPart:
+    proposal = propose(last, contest, form)
     standing = acts.decision_of(last, contest)
     waiting = PublicationQueue.objects.filter(contest=contest)
-    part = Part(
+    part = ContestPart(
         contest=contest,
-        shown=Shown(proposal, Result(proposal.head, paper)),
+        shown=Shown(proposal, Result(proposal.head, form)),
         decided=standing,
         due=due,
-        open=open_stations.open_stations(contest) if due or standing else [],
+        open=open_stations(contest) if due or standing else [],
         waiting=waiting.values("station").distinct().count(),
         status=status_of(last, contest),
         called_off=acts.is_called_off(last, contest),
@@ -301,32 +311,33 @@ def _part(last: Any, contest: Contest, paper: Any, due: bool, draw: Any) -> Part
     typed = draw[1] if draw and draw[0] == contest.code else None
     if due and isinstance(part.shown.found, LotNeeded) and not proposal.stations_out:
         names = _named(proposal, part.shown.found.among)
-        part.lot = _draw_form(
-            LotForm, contest, typed, last, _named(proposal, part.shown.found.among)
-        )
+        part.lot = _draw_form(LotForm, contest, typed, last, names)
     if standing is not None and standing.kind == Decision.Kind.SECOND_ROUND:
-        made = acts.second_round_of(last, contest)
-        part.second = made.second if made else None
-        if made is None and not due:
+        second = acts.second_round_of(last, contest)
+        part.second = second.second if second else None
+        if second is None and not due:
             names = _named(proposal, standing.advancing)
             part.round = _draw_form(RoundForm, contest, typed, last, names)
     if contest.round > 1 and not standing and not part.called_off:
-        said = typed.data if isinstance(typed, DayForm) else None
-        part.day = DayForm(said, auto_id=f"DayForm-{contest.code}-%s")
+        sent = typed.data if isinstance(typed, DayForm) else None
+        part.day = DayForm(sent, auto_id=f"DayForm-{contest.code}-%s")
     return part
 
 
 def _draw_form(
-    of: type[Any], contest: Contest, typed: Any, last: Any, names: list[tuple[int, str]]
-) -> Any:
+    of: type[F],
+    contest: Contest,
+    typed: forms.Form | None,
+    last: Publication,
+    names: list[tuple[int, str]],
+) -> F:
     """What was typed stays, on the figures that this page shows."""
-    known = {"names": names, "auto_id": f"{of.__name__}-{contest.code}-%s"}
-    if not isinstance(typed, of):
-        return of(**known, initial={"asked_in": last.number})
-    return of({**dict(typed.data.items()), "asked_in": last.number}, **known)
+    auto_id, asked_in = f"{of.__name__}-{contest.code}-%s", {"asked_in": last.number}
+    data = {**dict(typed.data.items()), **asked_in} if isinstance(typed, of) else None
+    return of(data, names=names, auto_id=auto_id, initial=asked_in)
 
 
-def _named(proposal: Proposal, numbers: Any) -> list[tuple[int, str]]:
+def _named(proposal: Proposal, numbers: Sequence[int]) -> list[tuple[int, str]]:
     """Number and name of each, in the language of the page."""
     choices = {choice.number: choice for choice in proposal.paper.choices}
     language = spoken()
@@ -338,10 +349,10 @@ def _codes(election: Election) -> dict[str, list[str]]:
     last = reading.latest(election)
     if last is None:
         return {"codes": [], "decided": []}
-    due = [contest.code for contest, _paper in undecided(last)]
+    due = [contest.code for contest, _form in undecided(last)]
     decided = [
         contest.code
-        for contest, _paper in reading.published_contests(last)
+        for contest, _form in reading.published_contests(last)
         if contest.code not in due and acts.decision_of(last, contest)
     ]
     return {"codes": due, "decided": decided}

@@ -1,6 +1,6 @@
 """The page that mirrors the paper: a clerk types one protocol, line by line."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +23,7 @@ class NoSeat(Exception):
     """The person is not typing this protocol: it is finished, or was never theirs."""
 
 
-class Work:
+class EntryWork:
     """What a clerk has before them: the station, its paper, the seat. Raises NoSeat."""
 
     def __init__(self, request: HttpRequest, slug: str, contest: str, code: str) -> None:
@@ -49,11 +49,11 @@ class Work:
         self.station = self.protocol.station
         if not self.user.reaches(self.station.area):
             raise NotYours(_("This polling station is not in your area."))
-        self.paper: ProtocolForm = form_in_use(self.contest)
+        self.protocol_form: ProtocolForm = form_in_use(self.contest)
         lineage = self.station.area.lineage
         self.absent = [
             position
-            for position, line in enumerate(self.paper.lines, 1)
+            for position, line in enumerate(self.protocol_form.lines, 1)
             if not line.stands_in(lineage, station=True)
         ]
         self.returned = entry.last_return(self.seat) if self.seat.again else None
@@ -72,14 +72,14 @@ class Work:
         draft: Draft | None = getattr(self.seat, "draft", None)
         return draft
 
-    def form(self, data: Any = None) -> EntryForm:
+    def form(self, data: Mapping[str, object] | None = None) -> EntryForm:
         draft = self.draft
         initial = EntryForm.initial_of(
-            self.paper, draft.figures if draft else (), draft.revision if draft else 0
+            self.protocol_form, draft.figures if draft else (), draft.revision if draft else 0
         )
-        return EntryForm(self.paper, self.absent, self.kept, data, initial=initial)
+        return EntryForm(self.protocol_form, self.absent, self.kept, data, initial=initial)
 
-    def said(
+    def findings(
         self, figures: Sequence[int | None], *, finished: bool = False
     ) -> dict[str, list[str]]:
         """What the control relations say of these figures, by the key of the line it concerns.
@@ -87,34 +87,36 @@ class Work:
         While typing goes on only of lines that are all filled: a warning that is always there
         until the last line is soon not read any more.
         """
-        said: dict[str, list[str]] = {}
-        for check in self.paper.checks:
+        findings: dict[str, list[str]] = {}
+        for check in self.protocol_form.checks:
             whole = all(
                 figures[position - 1] is not None or position in self.absent
                 for position in (*check.left, *check.right)
             )
             if (whole or finished) and check.holds(figures) is False:
                 for line in self._concerned(check):
-                    said.setdefault(line, []).append(self.told(check))
-        return {key: list(dict.fromkeys(texts)) for key, texts in said.items()}
+                    findings.setdefault(line, []).append(self.for_clerk(check))
+        return {key: list(dict.fromkeys(texts)) for key, texts in findings.items()}
 
-    def told(self, check: Check) -> str:
+    def for_clerk(self, check: Check) -> str:
         """What a clerk is told of a relation that does not hold: look again, never what to type."""
         return translate_text(check, "for_clerk") or _(
             "Check against the paper: lines %(lines)s."
         ) % {
-            "lines": ", ".join(self.paper.lines[p - 1].number for p in (*check.left, *check.right))
+            "lines": ", ".join(
+                self.protocol_form.lines[p - 1].number for p in (*check.left, *check.right)
+            )
         }
 
     def _concerned(self, check: Check) -> list[str]:
         """Keys of the numbered lines of a relation; the candidates' when there are no others."""
-        lines = [self.paper.lines[position - 1] for position in (*check.left, *check.right)]
+        lines = [self.protocol_form.lines[position - 1] for position in (*check.left, *check.right)]
         control = [line.key for line in lines if line.candidate is None]
         return control or [line.key for line in lines]
 
     def blanks(self, figures: Sequence[int | None]) -> list[str]:
         """Keys of the lines of this station's paper that are blank."""
-        pairs = enumerate(zip(self.paper.lines, figures, strict=True), 1)
+        pairs = enumerate(zip(self.protocol_form.lines, figures, strict=True), 1)
         return [
             line.key
             for position, (line, figure) in pairs
@@ -126,7 +128,7 @@ class Work:
 def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
     """Type, save, finish. Errors do not stop typing; what looks wrong wants a second look."""
     try:
-        work = Work(request, slug, contest, code)
+        work = EntryWork(request, slug, contest, code)
     except NoSeat:
         messages.error(
             request, _("You are not typing this protocol: it is finished, or not yours.")
@@ -153,18 +155,20 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
 class Question:
     """What is asked before an entry is finished: blanks, errors, and a reason for each warning."""
 
-    def __init__(self, work: Work, figures: Sequence[int | None], data: Any) -> None:
-        self.said = work.said(figures, finished=True)
+    def __init__(
+        self, work: EntryWork, figures: Sequence[int | None], data: Mapping[str, object]
+    ) -> None:
+        self.findings = work.findings(figures, finished=True)
         self.blanks = work.blanks(figures)
-        self.errors = work.paper.broken(figures, "error")
-        self.warnings = work.paper.broken(figures, "warning")
+        self.errors = work.protocol_form.broken(figures, "error")
+        self.warnings = work.protocol_form.broken(figures, "warning")
         self.shown = ",".join("" if figure is None else str(figure) for figure in figures)
-        asked = data.get("shown") == self.shown
-        self.confirm = ConfirmForm(data if asked else None, initial={"shown": self.shown})
-        self.reasons = ReasonsForm(self.warnings, data if asked else None)
-        self.asked = asked
+        is_repeated = data.get("shown") == self.shown
+        self.confirm = ConfirmForm(data if is_repeated else None, initial={"shown": self.shown})
+        self.reasons = ReasonsForm(self.warnings, data if is_repeated else None)
+        self.is_repeated = is_repeated
         self.rows = [
-            {"told": work.told(check), "field": self.reasons[f"reason_{check.code}"]}
+            {"told": work.for_clerk(check), "field": self.reasons[f"reason_{check.code}"]}
             for check in self.warnings
         ]
 
@@ -180,10 +184,10 @@ class Question:
         looked = not self.wants_a_look or (
             self.confirm.is_valid() and self.confirm.cleaned_data["checked"]
         )
-        return self.asked and self.reasons.is_valid() and bool(looked)
+        return self.is_repeated and self.reasons.is_valid() and bool(looked)
 
 
-def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
+def _finish(request: HttpRequest, work: EntryWork, typed: EntryForm) -> HttpResponse:
     question = Question(work, typed.figures, request.POST)
     if not question.answered:
         draft = _save(work, typed)
@@ -195,7 +199,7 @@ def _finish(request: HttpRequest, work: Work, typed: EntryForm) -> HttpResponse:
     return HttpResponseRedirect(reverse("desk", args=work.address[:2]))
 
 
-def _submit(work: Work, typed: EntryForm, question: Question) -> None:
+def _submit(work: EntryWork, typed: EntryForm, question: Question) -> None:
     """The entry, and the comparison when it was the last that was asked for, or neither."""
     entry.submit(
         seat=work.seat,
@@ -208,7 +212,7 @@ def _submit(work: Work, typed: EntryForm, question: Question) -> None:
     )
 
 
-def _save(work: Work, typed: EntryForm) -> Draft:
+def _save(work: EntryWork, typed: EntryForm) -> Draft:
     return entry.save_draft(
         seat=work.seat,
         figures=typed.figures,
@@ -222,7 +226,7 @@ def _save(work: Work, typed: EntryForm) -> Draft:
 def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonResponse:
     """Save at every pause of the keyboard; answers the next revision and what the checks say."""
     try:
-        work = Work(request, slug, contest, code)
+        work = EntryWork(request, slug, contest, code)
     except NoSeat:
         problem = _("You are not typing this protocol: it is finished, or not yours.")
         return JsonResponse({"problem": problem}, status=409)
@@ -243,12 +247,12 @@ def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonRespo
         return JsonResponse(content, status=409)
     except entry.EntryRefused as refused:
         return JsonResponse({"problem": str(refused)}, status=409)
-    return JsonResponse({"revision": saved.revision, "said": work.said(typed.figures)})
+    return JsonResponse({"revision": saved.revision, "said": work.findings(typed.figures)})
 
 
 def _page(
     request: HttpRequest,
-    work: Work,
+    work: EntryWork,
     typed: EntryForm,
     *,
     question: Question | None = None,
@@ -257,19 +261,19 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     if question is not None:
-        said = question.said
+        findings = question.findings
     else:
-        said = work.said(work.draft.figures) if work.draft and not typed.is_bound else {}
+        findings = work.findings(work.draft.figures) if work.draft and not typed.is_bound else {}
     rows = [
         {
             "line": line,
             "field": typed[line.key] if line.key in typed.fields else None,
             "absent": position in typed.absent,
             "kept": work.kept.get(position),
-            "said": said.get(line.key, []),
+            "said": findings.get(line.key, []),
             "blank": question is not None and line.key in question.blanks,
         }
-        for position, line in enumerate(work.paper.lines, 1)
+        for position, line in enumerate(work.protocol_form.lines, 1)
     ]
     context = {
         "contest": work.contest,

@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Iterator
-from typing import Any
 
 import django_tables2 as tables
 from django.core.exceptions import PermissionDenied
@@ -132,13 +131,13 @@ def changes_of(event: Event) -> list[tuple[str, str, str]]:
     ]
 
 
-def _named(value: Any) -> dict[str, Any]:
+def _named(value: object) -> dict[str, object]:
     if isinstance(value, dict):
         return value
     return {} if value is None else {_("value"): value}
 
 
-def readable(value: Any) -> str:
+def readable(value: object) -> str:
     """A value of an event in words: never JSON."""
     if value is None:
         return ""
@@ -163,7 +162,7 @@ def _lines(rows: "QuerySet[Event]", election: Election) -> Iterator[str]:
     yield buffer.getvalue()
 
 
-def _cells(event: Event, election: Election) -> list[Any]:
+def _cells(event: Event, election: Election) -> list[object]:
     cells = [
         event.pk,
         election.slug,
@@ -182,7 +181,7 @@ def _cells(event: Event, election: Election) -> list[Any]:
     return [safe(cell) if isinstance(cell, str) else cell for cell in cells]
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     """As it stands, canonical or not: what was tampered with is exported, too."""
     if value is None:
         return ""

@@ -37,8 +37,8 @@ def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         return _page(request, of, form, problem=problem, status=status)
     if newest := _newest(place):
         return _page(request, of, form, problem=intake.who_has_it(newest), status=409)
-    asked = ReceiptForm(initial={"code": place.station.code})
-    return _page(request, of, asked, place=place)
+    form = ReceiptForm(initial={"code": place.station.code})
+    return _page(request, of, form, place=place)
 
 
 def _looked_up(user: User, of: Contest, code: str) -> tuple[ContestStation | None, str, int]:
@@ -49,8 +49,8 @@ def _looked_up(user: User, of: Contest, code: str) -> tuple[ContestStation | Non
         return None, _("There is no polling station %(code)s.") % {"code": code}, 404
     except PermissionDenied:
         area = ContestStation.objects.get(contest=of, station__code=code).station.area
-        told = _("%(code)s is not in your area: its papers go to %(area)s.")
-        return None, told % {"code": code, "area": area.name}, 403
+        message = _("%(code)s is not in your area: its papers go to %(area)s.")
+        return None, message % {"code": code, "area": area.name}, 403
     return place, "", 200
 
 
@@ -88,8 +88,8 @@ def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:
         )
     except intake.IntakeRefused as refused:
         return _page(request, of, CodeForm(), problem=str(refused), status=409)
-    told = {"code": place.station.code, "name": place.station.name}
-    messages.success(request, _("Received: %(code)s %(name)s.") % told)
+    named = {"code": place.station.code, "name": place.station.name}
+    messages.success(request, _("Received: %(code)s %(name)s.") % named)
     return HttpResponseRedirect(reverse("intake", args=[of.election.slug, of.code]))
 
 

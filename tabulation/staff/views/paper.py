@@ -23,10 +23,6 @@ from tabulation.staff.forms.protocols import PaperForm
 from tabulation.staff.papers import blanks, receipts
 
 
-class NothingPublished(Exception):
-    """There is no published result of this area to print."""
-
-
 @require_safe
 def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
     """A form of what, which area and which language; with these the paper itself."""
@@ -35,14 +31,14 @@ def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
         raise NotYours(_("Intake clerks, supervisors and members print papers."))
     of = contest_of(slug, contest)
     area = area_of(user, of, request.GET.get("area"))
-    asked = request.GET if "what" in request.GET else None
-    form = PaperForm(asked, initial={"area": area.code, "language": get_language()})
+    data = request.GET if "what" in request.GET else None
+    form = PaperForm(data, initial={"area": area.code, "language": get_language()})
     problem, status = "", 200
-    if asked is not None and form.is_valid():
+    if data is not None and form.is_valid():
         try:
-            return _answer(_made(form.cleaned_data, of, area), of)
-        except NothingPublished as refused:
-            problem, status = str(refused), 409
+            return _answer(_printed(form.cleaned_data, of, area), of)
+        except reading.UnknownUnit:
+            problem, status = _("Nothing is published of this area yet."), 409
         except TypesettingFailed as failed:
             problem, status = paper_failed(failed), 503
     elif form.is_bound:
@@ -58,27 +54,24 @@ def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
     return render(request, "staff/paper.html", context, status=status)
 
 
-def _made(asked: dict[str, str], contest: Contest, area: Area) -> Iterator[PrintedFile]:
-    language = asked["language"]
-    if asked["what"] == "blank":
+def _printed(wanted: dict[str, str], contest: Contest, area: Area) -> Iterator[PrintedFile]:
+    language = wanted["language"]
+    if wanted["what"] == "blank":
         return blanks.blanks(contest, area, language)
-    if asked["what"] == "receipts":
+    if wanted["what"] == "receipts":
         return receipts.receipts(contest, area, language, at=timezone.now())
     return iter([_area_table(contest, area, language)])
 
 
 def _area_table(contest: Contest, area: Area, language: str) -> PrintedFile:
-    """The newest published results of the area. Raises NothingPublished."""
+    """The newest published results of the area. Raises UnknownUnit."""
     published = reading.latest(contest.election)
     covered = reading.published_contests(published) if published else []
     for of, form in covered:
         if of.pk == contest.pk:
-            try:
-                made = area_table(published, of, form, area.code, language)
-            except reading.UnknownUnit:
-                break
-            return PrintedFile(f"{contest.code}.area.{language}.pdf", PDF, made)
-    raise NothingPublished(_("Nothing is published of this area yet."))
+            body = area_table(published, of, form, area.code, language)
+            return PrintedFile(f"{contest.code}.area.{language}.pdf", PDF, body)
+    raise reading.UnknownUnit(contest.code)
 
 
 def _answer(papers: Iterator[PrintedFile], contest: Contest) -> HttpResponseBase:

@@ -22,10 +22,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tabulation.languages.formatting import translate_name
-from tabulation.models import Area, Event, User
+from tabulation.models import Area, Event, NotYours, User
 from tabulation.printing import parts, typesetting
 from tabulation.staff.access import person
-from tabulation.staff.accounts import confirming, managing, records, refusals
+from tabulation.staff.accounts import confirming, managing, records
 from tabulation.staff.forms.accounts import (
     WHOLE_COUNTRY,
     ChangeAccountForm,
@@ -102,7 +102,7 @@ def _to_confirm(
     return render(request, "people/list.html", context, status=status)
 
 
-def _waiting(user: User) -> dict[str, Any]:
+def _waiting(user: User) -> dict[str, object]:
     """What this person may confirm: as much as is confirmed at once, and how much there is."""
     if not user.roles_to_confirm:
         return {}
@@ -117,7 +117,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm accounts, each as it was shown."""
     user = person(request)
     if not user.roles_to_confirm:
-        raise refusals.NotYoursToConfirm(_("Administrators, members and supervisors confirm."))
+        raise NotYours(_("Administrators, members and supervisors confirm."))
     form = ConfirmAccountsForm(request.POST)
     if not form.is_valid():
         return _to_confirm(request, user, _("This page is not whole: load it again."), 400)
@@ -132,8 +132,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
         )
         return _to_confirm(request, user, refused % {"n": left}, 409)
     number = len(done)
-    said = ngettext("%(n)s account is confirmed.", "%(n)s accounts are confirmed.", number)
-    messages.success(request, said % {"n": number})
+    message = ngettext("%(n)s account is confirmed.", "%(n)s accounts are confirmed.", number)
+    messages.success(request, message % {"n": number})
     return redirect("people")
 
 
@@ -143,7 +143,7 @@ def _visible(user: User) -> "QuerySet[User]":
     return people.filter(area__lineage__contains=[user.area_id]) if user.area_id else people
 
 
-def _filtered(rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
+def _filtered(rows: "QuerySet[User]", wanted: dict[str, Any]) -> "QuerySet[User]":
     if text := wanted["q"]:
         rows = rows.filter(Q(username__icontains=text) | Q(real_name__icontains=text))
     if wanted["role"]:
@@ -159,7 +159,7 @@ def _filtered(rows: "QuerySet[Any]", wanted: dict[str, Any]) -> "QuerySet[Any]":
 def _manager(request: HttpRequest) -> User:
     user = person(request)
     if not user.may_manage_people:
-        raise refusals.NotAnAdministrator(_("Administrators manage accounts."))
+        raise NotYours(_("Administrators manage accounts."))
     return user
 
 
@@ -181,13 +181,13 @@ def _slips(request: HttpRequest, slips: list[managing.Slip]) -> HttpResponse:
     address = request.build_absolute_uri(reverse("staff"))
     if request.POST.get("as") == "pdf":
         try:
-            made = papers_slips.slips(slips, address, at=timezone.now())
+            body = papers_slips.slips(slips, address, at=timezone.now())
         except typesetting.TypesettingFailed:
             # Not what it says: that may hold what was to be printed.
             log.error("Sign-in slips could not be typeset: they were answered as a page.")
         else:
             shown = {"Content-Disposition": 'inline; filename="slips.pdf"'}
-            return HttpResponse(made, content_type=parts.PDF, headers=shown)
+            return HttpResponse(body, content_type=parts.PDF, headers=shown)
     return render(request, "people/slips.html", {"slips": slips, "address": address})
 
 
@@ -206,17 +206,9 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewAccountForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
         return _asked(request, "people/new.html", form)
-    data = form.cleaned_data
     try:
-        slip = managing.create_account(
-            username=data["username"],
-            real_name=data["real_name"],
-            role=data["role"],
-            area=data["area"],
-            by=user,
-            at=timezone.now(),
-        )
-    except refusals.AccountRefused as refused:
+        slip = managing.create_account(**form.cleaned_data, by=user, at=timezone.now())
+    except records.AccountRefused as refused:
         return _asked(request, "people/new.html", form, refused)
     return _slips(request, [slip])
 
@@ -230,18 +222,12 @@ def many(request: HttpRequest) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         return _asked(request, "people/many.html", form)
     data = form.cleaned_data
+    ticket, prefix = data.pop("ticket"), data.pop("name_prefix")
     try:
-        if not cache.add(f"people-ticket-{data['ticket']}", user.pk, timeout=24 * 60 * 60):
-            raise refusals.AccountRefused(_("This form was sent already: look at the list first."))
-        slips = managing.create_accounts(
-            prefix=data["name_prefix"],
-            count=data["count"],
-            role=data["role"],
-            area=data["area"],
-            by=user,
-            at=timezone.now(),
-        )
-    except refusals.AccountRefused as refused:
+        if not cache.add(f"people-ticket-{ticket}", user.pk, timeout=24 * 60 * 60):
+            raise records.AccountRefused(_("This form was sent already: look at the list first."))
+        slips = managing.create_accounts(prefix=prefix, **data, by=user, at=timezone.now())
+    except records.AccountRefused as refused:
         return _asked(request, "people/many.html", form, refused)
     return _slips(request, slips)
 
@@ -249,13 +235,16 @@ def many(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: what it is, what was done with it, and what may be done."""
-    account = _account(person(request), pk)
-    return _page(request, account, ChangeAccountForm(initial=ChangeAccountForm.initial_of(account)))
+    return _page(request, _account(person(request), pk))
 
 
 def _page(
-    request: HttpRequest, account: User, form: Form, refused: Exception | None = None
+    request: HttpRequest,
+    account: User,
+    form: Form | None = None,
+    refused: Exception | None = None,
 ) -> HttpResponse:
+    form = form or ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
     status = 409 if refused else 400 if form.is_bound else 200
     context = {
         "account": account,
@@ -267,11 +256,6 @@ def _page(
     return render(request, "people/one.html", context, status=status)
 
 
-def _refused(request: HttpRequest, account: User, refused: Exception) -> HttpResponse:
-    form = ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
-    return _page(request, account, form, refused)
-
-
 @require_POST
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Another role or area; closed or opened."""
@@ -280,17 +264,9 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     form = ChangeAccountForm(request.POST)
     if not form.is_valid():
         return _page(request, account, form)
-    data = form.cleaned_data
     try:
-        managing.change_account(
-            account=account,
-            role=data["role"],
-            area=data["area"],
-            is_active=data["is_active"],
-            by=user,
-            at=timezone.now(),
-        )
-    except refusals.AccountRefused as refused:
+        managing.change_account(account=account, **form.cleaned_data, by=user, at=timezone.now())
+    except records.AccountRefused as refused:
         return _page(request, account, form, refused)
     messages.success(request, _("The account of %(name)s is saved.") % {"name": account.username})
     return redirect("person", pk)
@@ -304,8 +280,8 @@ def new_password(request: HttpRequest, pk: int) -> HttpResponse:
     account = _account(user, pk)
     try:
         slip = managing.give_new_password(account=account, by=user, at=timezone.now())
-    except refusals.AccountRefused as refused:
-        return _refused(request, account, refused)
+    except records.AccountRefused as refused:
+        return _page(request, account, refused=refused)
     return _slips(request, [slip])
 
 
@@ -316,8 +292,8 @@ def forget_factor(request: HttpRequest, pk: int) -> HttpResponse:
     account = _account(user, pk)
     try:
         managing.forget_second_factor(account=account, by=user, at=timezone.now())
-    except refusals.AccountRefused as refused:
-        return _refused(request, account, refused)
+    except records.AccountRefused as refused:
+        return _page(request, account, refused=refused)
     messages.success(
         request, _("Forgotten: once a second person confirms, a new second factor is asked for.")
     )

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import django_tables2 as tables
@@ -87,7 +86,7 @@ def progress(
         for row in below
         if row.area != area.pk
     ]
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "contest": of,
         "election": of.election,
         "area": area,

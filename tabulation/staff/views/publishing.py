@@ -1,5 +1,6 @@
 """What the next publication would say, the button that makes it one, and publishing by itself."""
 
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,8 @@ from tabulation.ledger import autopublishing
 from tabulation.ledger.differences import CHANGED
 from tabulation.ledger.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
-from tabulation.ledger.writing import publish
-from tabulation.models import AutopublishDecision, Publication, User
+from tabulation.ledger.writing import Terms, publish
+from tabulation.models import AutopublishPeriod, Publication, User
 from tabulation.staff.access import contest_of, person
 from tabulation.staff.forms.protocols import AutopublishForm, EndAutopublishForm, PublishForm
 
@@ -40,8 +41,8 @@ def publish_next(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         return _page(request, of, form=form, problem=str(refused), status=409)
     messages.success(request, _("Publication %(n)s is out.") % {"n": published.number})
     if not as_seen:
-        told = _("Other protocols were accepted since you looked: they are in it, too.")
-        messages.warning(request, told)
+        message = _("Other protocols were accepted since you looked: they are in it, too.")
+        messages.warning(request, message)
     return HttpResponseRedirect(reverse("aggregation", args=[slug, contest]))
 
 
@@ -52,21 +53,21 @@ def _publisher(request: HttpRequest) -> User:
     return user
 
 
-def _publish(election: Election, user: User, said: dict[str, Any]) -> tuple[Publication, bool]:
+def _publish(election: Election, user: User, data: dict[str, Any]) -> tuple[Publication, bool]:
     """The publication, and whether it is what the person was looking at.
 
     What the commission has decided is published as it was seen or not at all; the results of a
     night go on growing while somebody looks at them.
     """
-    words = {name: said[name] for name in ("note", "status", "decision")}
-    seen = Seen(said["after"], said["seen"])
+    words = {name: data[name] for name in ("note", "status", "decision")}
+    terms = Terms(**words, seen=Seen(data["after"], data["seen"]))
     try:
-        return publish(election=election, by=user, at=timezone.now(), seen=seen, **words), True
+        return publish(election=election, by=user, at=timezone.now(), terms=terms), True
     except PreviewChanged as changed:
         if changed.final:
             raise
-    seen = Seen(said["after"])
-    return publish(election=election, by=user, at=timezone.now(), seen=seen, **words), False
+    terms = replace(terms, seen=Seen(data["after"]))
+    return publish(election=election, by=user, at=timezone.now(), terms=terms), False
 
 
 def _page(
@@ -104,7 +105,7 @@ def _form(ahead: Preview, form: PublishForm | None) -> PublishForm:
     return PublishForm({**dict(form.data.items()), **shown}, word=word)
 
 
-def _part(part: ContestPreview) -> dict[str, Any]:
+def _part(part: ContestPreview) -> dict[str, object]:
     rows = [{"change": change, "lines": change.lines(part.paper)} for change in part.changes]
     kinds = [(kind.label, part.counts[kind]) for kind in CHANGED if part.counts[kind]]
     return {"preview": part, "rows": rows, "kinds": kinds}
@@ -122,7 +123,7 @@ def autopublish(request: HttpRequest, slug: str) -> HttpResponse:
         if not form.is_valid():
             return _decisions(request, election, form, status=400)
         try:
-            autopublishing.decide(
+            autopublishing.allow_period(
                 election=election, by=user, at=timezone.now(), **form.cleaned_data
             )
         except autopublishing.AutopublishRefused as refused:
@@ -139,13 +140,13 @@ def end_autopublish(request: HttpRequest, slug: str) -> HttpResponse:
     with timezone.override(ZoneInfo(election.time_zone)):
         form = EndAutopublishForm(request.POST)
         if not form.is_valid():
-            told = _("This page is out of date: read it anew.")
-            return _decisions(request, election, AutopublishForm(), problem=told, status=400)
-        decision = get_object_or_404(
-            AutopublishDecision, election=election, pk=form.cleaned_data["end"]
+            problem = _("This page is out of date: read it anew.")
+            return _decisions(request, election, AutopublishForm(), problem=problem, status=400)
+        period = get_object_or_404(
+            AutopublishPeriod, election=election, pk=form.cleaned_data["end"]
         )
         try:
-            autopublishing.end(decision=decision, by=user, at=timezone.now())
+            autopublishing.end_period(period=period, by=user, at=timezone.now())
         except autopublishing.AutopublishRefused as refused:
             return _decisions(
                 request, election, AutopublishForm(), problem=str(refused), status=409
@@ -162,10 +163,10 @@ def _decisions(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    decisions = election.autopublish_decisions.select_related("by", "ended_by")
+    periods = election.autopublish_periods.select_related("by", "ended_by")
     context = {
         "election": election,
-        "decisions": list(decisions),
+        "decisions": list(periods),
         "now": timezone.now(),
         "form": form,
         "problem": problem,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
@@ -28,7 +27,7 @@ from tabulation.staff.forms.protocols import (
 
 
 @dataclass
-class Place:
+class StationVisit:
     """What somebody at a station's page has before them."""
 
     user: User
@@ -62,7 +61,7 @@ class Place:
         return any(seat.person_id == self.user.pk for seat in self.seats)
 
 
-def at_station(request: HttpRequest, slug: str, contest: str, code: str) -> Place:
+def at_station(request: HttpRequest, slug: str, contest: str, code: str) -> StationVisit:
     user = person(request)
     place = place_of(user, slug, contest, code)
     of = place.contest
@@ -73,7 +72,7 @@ def at_station(request: HttpRequest, slug: str, contest: str, code: str) -> Plac
     )
     newest = next((v for v in versions if v.status != Protocol.Status.SET_ASIDE), None)
     standing = verification.last_entries(newest) if newest else []
-    return Place(user, of, place, versions, newest, standing)
+    return StationVisit(user, of, place, versions, newest, standing)
 
 
 @require_safe
@@ -104,7 +103,7 @@ def history(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRes
     return render(request, "entry/history.html", context)
 
 
-def _never_compared(at: Place, entries: Iterable[Entry]) -> set[int]:
+def _never_compared(at: StationVisit, entries: Iterable[Entry]) -> set[int]:
     """Versions whose figures are nobody's to see yet, or were set aside before both had typed."""
     people: dict[int, set[int]] = {}
     for typed in entries:
@@ -119,15 +118,15 @@ def _never_compared(at: Place, entries: Iterable[Entry]) -> set[int]:
 
 def page(
     request: HttpRequest,
-    at: Place,
+    at: StationVisit,
     *,
     problem: str = "",
     failed: Mapping[str, SeenForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page, with ``failed`` forms (by act) as they were sent, and what was wrong with them."""
-    paper = form_in_use(at.contest) if at.newest else None
-    context: dict[str, Any] = {
+    protocol_form = form_in_use(at.contest) if at.newest else None
+    context: dict[str, object] = {
         "contest": at.contest,
         "election": at.contest.election,
         "place": at.place,
@@ -138,19 +137,19 @@ def page(
         "problem": problem,
         "acts": _acts(at, failed or {}),
     }
-    if at.user.may_see_sums and paper:
+    if at.user.may_see_sums and protocol_form:
         context |= {
             "entries": at.standing if _shows_entries(at) else [],
-            "rows": _rows(at, paper),
-            "findings": _findings(at, paper),
+            "rows": _rows(at, protocol_form),
+            "findings": _findings(at, protocol_form),
             "seats": at.seats,
             "done": {standing.seat_id for standing in at.standing},
-            "was_is": _was_is(at, paper),
+            "was_is": _was_is(at, protocol_form),
         }
     return render(request, "entry/station.html", context, status=status)
 
 
-def _may_start(at: Place) -> bool:
+def _may_start(at: StationVisit) -> bool:
     """Whether there is a seat for this clerk; the database decides again when it is taken."""
     newest = at.newest
     if newest is None or newest.status not in lifecycle.OPEN:
@@ -159,12 +158,12 @@ def _may_start(at: Place) -> bool:
     return taken < at.contest.election.entries_required and not at.typed
 
 
-def _shows_entries(at: Place) -> bool:
+def _shows_entries(at: StationVisit) -> bool:
     """Figures are shown when all entries are in: before that nobody needs to know them."""
     return at.newest is not None and at.newest.status not in lifecycle.OPEN
 
 
-def _rows(at: Place, paper: ProtocolForm) -> list[dict[str, Any]]:
+def _rows(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, object]]:
     """The standing entries beside each other, line by line; one column when they are equal."""
     if not _shows_entries(at):
         return []
@@ -175,17 +174,17 @@ def _rows(at: Place, paper: ProtocolForm) -> list[dict[str, Any]]:
     shown = columns if differ else columns[:1]
     return [
         {"line": line, "differs": i in differ, "values": [column[i - 1] for column in shown]}
-        for i, line in enumerate(paper.lines[: len(shown[0])], 1)
+        for i, line in enumerate(protocol_form.lines[: len(shown[0])], 1)
     ]
 
 
-def _findings(at: Place, paper: ProtocolForm) -> list[dict[str, Any]]:
+def _findings(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, object]]:
     """The relations that the standing entries break, with the reasons their clerks gave."""
     if not _shows_entries(at):
         return []
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, object]] = []
     prefetch_related_objects(at.standing, "reasons__relation")
-    for check in paper.checks:
+    for check in protocol_form.checks:
         breaking = [e for e in at.standing if check.holds(e.figures) is False]
         if breaking:
             found.append(
@@ -203,7 +202,7 @@ def _reasons(check: Check, entries: Sequence[Entry]) -> list[tuple[User, str]]:
     ]
 
 
-def _was_is(at: Place, paper: ProtocolForm) -> dict[str, Any] | None:
+def _was_is(at: StationVisit, protocol_form: ProtocolForm) -> dict[str, object] | None:
     """The accepted versions beside each other, oldest first; ``None`` with fewer than two."""
     accepted = [v for v in reversed(at.versions) if v.figures is not None]
     if len(accepted) < 2:
@@ -214,7 +213,7 @@ def _was_is(at: Place, paper: ProtocolForm) -> dict[str, Any] | None:
         "versions": accepted,
         "rows": [
             {"line": line, "differs": i in differ, "values": [c[i - 1] for c in columns]}
-            for i, line in enumerate(paper.lines, 1)
+            for i, line in enumerate(protocol_form.lines, 1)
         ],
     }
 
@@ -232,7 +231,7 @@ ACTS: dict[str, tuple[type[SeenForm], str]] = {
 }
 
 
-def _acts(at: Place, failed: Mapping[str, SeenForm]) -> dict[str, SeenForm]:
+def _acts(at: StationVisit, failed: Mapping[str, SeenForm]) -> dict[str, SeenForm]:
     """The forms of what this person may do here now, by the act's name."""
     if at.newest is None or at.typed:
         return {}

@@ -70,7 +70,7 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     return render(request, "entry/stations.html", context, status=status)
 
 
-def _rows(user: User, contest: Contest) -> "QuerySet[ContestStation]":
+def _rows(user: User, contest: Contest) -> "QuerySet[Any]":
     newest = (
         Protocol.objects.filter(contest=OuterRef("contest_id"), station=OuterRef("station_id"))
         .newest_first()

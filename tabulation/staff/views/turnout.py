@@ -1,10 +1,9 @@
 """Turnout by the hour: how many stations of an area have reported, and the page to report on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from fractions import Fraction
-from typing import Any
 
 import django_tables2 as tables
 from django.contrib import messages
@@ -35,7 +34,7 @@ PER_PAGE = 50
 
 
 @dataclass(frozen=True)
-class Work:
+class TurnoutWork:
     """Who looks at the turnout of which area, and when."""
 
     user: User
@@ -62,7 +61,7 @@ class Work:
         return max((hour for hour in self.hours if self.has_come(hour)), default=None)
 
     @property
-    def bars(self) -> list[dict[str, Any]]:
+    def bars(self) -> list[dict[str, object]]:
         """Each hour, and how far it has been reported."""
         return [
             {
@@ -81,7 +80,7 @@ class Work:
 
 
 @dataclass
-class Row:
+class TurnoutRow:
     """A station on the page: what stands there, by this hour and by others, and what is typed."""
 
     place: ContestStation
@@ -149,7 +148,7 @@ def turnout(request: HttpRequest, slug: str, contest: str, code: str | None = No
     return _list(request, work, form, rows, page=page)
 
 
-def _work(request: HttpRequest, slug: str, contest: str, code: str | None) -> Work:
+def _work(request: HttpRequest, slug: str, contest: str, code: str | None) -> TurnoutWork:
     user = person(request)
     of = contest_of(slug, contest)
     if not user.may_see_turnout or (request.method == "POST" and not user.may_report_turnout):
@@ -160,7 +159,7 @@ def _work(request: HttpRequest, slug: str, contest: str, code: str | None) -> Wo
     reported = stage.reported_by_area(of, area)
     if not reported:
         raise Http404(_("Nobody votes in this area in this contest."))
-    return Work(user, of, area, stage.hours_of(of), reported, timezone.now())
+    return TurnoutWork(user, of, area, stage.hours_of(of), reported, timezone.now())
 
 
 def _errors(form: HourForm) -> str:
@@ -171,7 +170,7 @@ def _errors(form: HourForm) -> str:
 
 
 def _overview(
-    request: HttpRequest, work: Work, *, problem: str = "", status: int = 200
+    request: HttpRequest, work: TurnoutWork, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     columns = [(f"h{hour:%H%M}", FigureColumn(verbose_name=f"{hour:%H:%M}")) for hour in work.hours]
     rows = [_area_row(work, area) for area in work.below]
@@ -184,7 +183,7 @@ def _overview(
     return render(request, "turnout/area.html", context, status=status)
 
 
-def _area_row(work: Work, area: stage.Reported) -> dict[str, Any]:
+def _area_row(work: TurnoutWork, area: stage.Reported) -> dict[str, object]:
     counts = {f"h{hour:%H%M}": area.by_hour.get(hour, 0) for hour in work.hours}
     return {
         "code": area.code,
@@ -195,7 +194,7 @@ def _area_row(work: Work, area: stage.Reported) -> dict[str, Any]:
     }
 
 
-def _context(work: Work) -> dict[str, Any]:
+def _context(work: TurnoutWork) -> dict[str, object]:
     return {
         "contest": work.contest,
         "election": work.contest.election,
@@ -208,16 +207,18 @@ def _context(work: Work) -> dict[str, Any]:
 # --- The stations that report by an hour -------------------------------------------------------
 
 
-def _page_of(request: HttpRequest, work: Work, form: TurnoutFilterForm) -> "Page[Any]":
+def _page_of(
+    request: HttpRequest, work: TurnoutWork, form: TurnoutFilterForm
+) -> "Page[ContestStation]":
     """The stations of one page, by code; whatever the planner believes of the tables."""
-    paginator: Paginator[Any] = Paginator(_stations(work, form), PER_PAGE)
+    paginator: Paginator[ContestStation] = Paginator(_stations(work, form), PER_PAGE)
     with no_nested_loops():
         page = paginator.get_page(request.GET.get("page"))
         page.object_list = list(page.object_list)
     return page
 
 
-def _stations(work: Work, form: TurnoutFilterForm) -> "QuerySet[ContestStation]":
+def _stations(work: TurnoutWork, form: TurnoutFilterForm) -> "QuerySet[ContestStation]":
     rows = _places(work).order_by(Collate("station__code", "C"))
     if begins := form.cleaned_data["q"]:
         rows = rows.filter(station__code__startswith=begins)
@@ -229,13 +230,18 @@ def _stations(work: Work, form: TurnoutFilterForm) -> "QuerySet[ContestStation]"
     return rows
 
 
-def _places(work: Work) -> "QuerySet[ContestStation]":
+def _places(work: TurnoutWork) -> "QuerySet[ContestStation]":
     return ContestStation.objects.filter(
         contest=work.contest, station__area__lineage__contains=[work.area.pk]
     ).select_related("station__area")
 
 
-def _rows(work: Work, hour: time, places: Sequence[ContestStation], data: Any = None) -> list[Row]:
+def _rows(
+    work: TurnoutWork,
+    hour: time,
+    places: Sequence[ContestStation],
+    data: Mapping[str, object] | None = None,
+) -> list[TurnoutRow]:
     """A row for each station, with what is known of it; ``data``: what was typed."""
     readings = stage.readings_of(work.contest, [place.station_id for place in places])
     rows = []
@@ -243,17 +249,17 @@ def _rows(work: Work, hour: time, places: Sequence[ContestStation], data: Any = 
         known = readings.get(place.station_id, {})
         others = [reading for at, reading in known.items() if at != hour]
         form = TurnoutForm(data, prefix=f"s{place.station_id}")
-        rows.append(Row(place, form, known.get(hour), others))
+        rows.append(TurnoutRow(place, form, known.get(hour), others))
     return rows
 
 
 def _list(
     request: HttpRequest,
-    work: Work,
+    work: TurnoutWork,
     form: TurnoutFilterForm,
-    rows: list[Row],
+    rows: list[TurnoutRow],
     *,
-    page: "Page[Any] | None" = None,
+    page: "Page[ContestStation] | None" = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
@@ -273,7 +279,7 @@ def _list(
     return render(request, "turnout/hour.html", context, status=status)
 
 
-def _where_to_begin(rows: Sequence[Row]) -> int | None:
+def _where_to_begin(rows: Sequence[TurnoutRow]) -> int | None:
     """The station whose field is typed first: one with a problem, else one without a figure."""
     found = [row for row in rows if row.problems] or [row for row in rows if row.stands is None]
     return found[0].place.station_id if found else None
@@ -282,7 +288,7 @@ def _where_to_begin(rows: Sequence[Row]) -> int | None:
 # --- What was typed ----------------------------------------------------------------------------
 
 
-def _save(request: HttpRequest, work: Work) -> HttpResponse:
+def _save(request: HttpRequest, work: TurnoutWork) -> HttpResponse:
     """All that was typed on a page, or nothing of it with what is wrong beside each field."""
     form = TurnoutFilterForm(work.hours, {**request.GET.dict(), "hour": request.POST.get("hour")})
     if not form.is_valid():
@@ -306,17 +312,17 @@ def _save(request: HttpRequest, work: Work) -> HttpResponse:
     return _list(request, work, form, rows, problem=_nothing_saved(rows), status=400)
 
 
-def _nothing_saved(rows: Sequence[Row]) -> str:
+def _nothing_saved(rows: Sequence[TurnoutRow]) -> str:
     wrong = sum(bool(row.problems) for row in rows)
-    told = ngettext(
+    message = ngettext(
         "Nothing of this page is saved yet: %(n)s row wants another look.",
         "Nothing of this page is saved yet: %(n)s rows want another look.",
         wrong,
     )
-    return told % {"n": wrong}
+    return message % {"n": wrong}
 
 
-def _typed_places(request: HttpRequest, work: Work) -> list[ContestStation]:
+def _typed_places(request: HttpRequest, work: TurnoutWork) -> list[ContestStation]:
     """The stations that were on the page, which others may have reported meanwhile."""
     typed = {text for text in request.POST.getlist("station") if text.isascii() and text.isdigit()}
     ids = sorted(int(text) for text in typed if len(text) < 19)[:PER_PAGE]
@@ -326,17 +332,19 @@ def _typed_places(request: HttpRequest, work: Work) -> list[ContestStation]:
     return places
 
 
-def _read(row: Row) -> None:
+def _read(row: TurnoutRow) -> None:
     """Note what cannot be read of a row."""
     row.problems = [str(error) for errors in row.form.errors.values() for error in errors]
 
 
-def _typed(row: Row) -> stage.Typed:
-    said = row.form.cleaned_data
-    return stage.Typed(row.place.station, said["voters"], said["seen"], said["reason"])
+def _typed(row: TurnoutRow) -> stage.Typed:
+    data = row.form.cleaned_data
+    return stage.Typed(row.place.station, data["voters"], data["seen"], data["reason"])
 
 
-def _tell(work: Work, hour: time, rows: list[Row], refused: stage.FiguresRefused) -> None:
+def _tell(
+    work: TurnoutWork, hour: time, rows: list[TurnoutRow], refused: stage.FiguresRefused
+) -> None:
     """Put each refusal beside its field. What stands there now is what the next look has seen."""
     latest = stage.readings_of(work.contest, list(refused.problems))
     for row in rows:
@@ -354,17 +362,17 @@ def _say(request: HttpRequest, number: int) -> None:
     if not number:
         messages.info(request, _("Nothing new was typed."))
         return
-    told = ngettext("%(n)s figure is saved.", "%(n)s figures are saved.", number)
-    messages.success(request, told % {"n": number})
+    message = ngettext("%(n)s figure is saved.", "%(n)s figures are saved.", number)
+    messages.success(request, message % {"n": number})
 
 
-def _next_address(request: HttpRequest, work: Work, form: TurnoutFilterForm) -> str:
+def _next_address(request: HttpRequest, work: TurnoutWork, form: TurnoutFilterForm) -> str:
     """The next page; of those that have not reported the same, since these are not there now."""
-    asked = request.GET.copy()
-    asked["hour"] = form.cleaned_data["hour"]
+    query = request.GET.copy()
+    query["hour"] = form.cleaned_data["hour"]
     if not form.cleaned_data["missing"]:
-        paginator: Paginator[Any] = Paginator(_stations(work, form), PER_PAGE)
+        paginator: Paginator[ContestStation] = Paginator(_stations(work, form), PER_PAGE)
         with no_nested_loops():
-            here = paginator.get_page(asked.get("page"))
-        asked["page"] = str(min(here.number + 1, paginator.num_pages))
-    return f"{work.address()}?{asked.urlencode()}"
+            here = paginator.get_page(query.get("page"))
+        query["page"] = str(min(here.number + 1, paginator.num_pages))
+    return f"{work.address()}?{query.urlencode()}"

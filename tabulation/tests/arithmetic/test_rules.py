@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tabulation.arithmetic.rules import (
-    OPERATORS,
     Relation,
     Term,
     evaluated_sql,
@@ -19,18 +18,8 @@ from tabulation.arithmetic.rules import (
     relation_sql,
     side,
 )
+from tabulation.tests.support.rule_strategies import figures_, positions, relations
 
-LINES = 5
-figures_ = st.lists(st.none() | st.integers(0, 40), min_size=LINES, max_size=LINES)
-positions = st.lists(st.integers(1, LINES), max_size=LINES, unique=True).map(tuple)
-relations = st.builds(
-    Relation,
-    positions,
-    st.sampled_from(OPERATORS),
-    positions,
-    st.decimals(0, 50, places=3),
-    st.booleans(),
-)
 terms = st.lists(
     st.builds(Term, st.sampled_from(["difference", "excess"]), positions, positions), max_size=3
 )

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
 from tabulation.counting import entry, intake, verification
 from tabulation.ledger import signing
 from tabulation.ledger.auditing import Audit
-from tabulation.ledger.reading import latest
+from tabulation.ledger.reading import latest, unit_of_head
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.sealing import seal
 from tabulation.ledger.writing import publish
@@ -24,38 +23,16 @@ from tabulation.models import (
     EntryReturn,
     PollingStation,
     Protocol,
+    ProtocolRefused,
     Seat,
     User,
 )
-from tabulation.tests.ledger.test_publication import unit_of_head
 from tabulation.tests.support.tags import slow
+from tabulation.tests.support.threads import together
 from tabulation.tests.support.world import NOW, SOUTH, CommittedTestCase, World
 
 CLERKS, PROTOCOLS = 20, 50
 OTHER = (200, 150, 5, 99, 41, 5)
-
-
-def together(*works: Callable[[], Any]) -> list[BaseException]:
-    """Run all at once, each in a thread of its own; what any of them raised."""
-    raised: list[BaseException] = []
-    begin = threading.Barrier(len(works))
-
-    def run(work: Callable[[], Any]) -> None:
-        try:
-            begin.wait(30)
-            work()
-        except BaseException as error:  # reported by the test
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
-    return raised
 
 
 @slow
@@ -83,7 +60,8 @@ class NightTests(CommittedTestCase):
             while True:
                 try:
                     seat = entry.next_seat(contest=self.world.contest, by=clerk, at=NOW)
-                except entry.NothingWaits:
+                except entry.EntryRefused as refused:
+                    self.assertIn("No protocol waits", str(refused))
                     return
                 figures = read(seat.protocol.station)
                 draft = getattr(seat, "draft", None)
@@ -120,7 +98,7 @@ class NightTests(CommittedTestCase):
         def log() -> None:
             try:
                 self.world.received(station)
-            except intake.AlreadyReceived as refused:
+            except intake.IntakeRefused as refused:
                 self.assertIn("was received", str(refused))
 
         self.assertEqual(together(*([log] * 8)), [])
@@ -173,7 +151,7 @@ class NightTests(CommittedTestCase):
         """As a supervisor with the paper does; what another was first at is refused, no more."""
         entries = verification.last_entries(protocol)
         right = [typed for typed in entries if typed.figures == list(SOUTH)]
-        with suppress(verification.VerificationRefused):
+        with suppress(ProtocolRefused):
             if len(right) == len(entries):
                 verification.accept(protocol=protocol, by=by, at=NOW)
             elif right:

@@ -2,12 +2,16 @@
 
 import re
 from typing import Any
+from unittest import mock
 
 from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 
+from candidates.models import Contest
 from tabulation.models import Protocol, form_in_use
+from tabulation.models import form as models_form
+from tabulation.models.form import FORMS_KEPT
 from tabulation.tests.support.world import SOUTH, World
 
 BASE = "/staff/artsakh/president/"
@@ -57,3 +61,33 @@ class CostTests(TestCase):
         self.assertLessEqual(self.pages, PAGES)
         counted = [q for q in statements.captured_queries if not CONTROL.match(q["sql"])]
         self.assertLessEqual(len(counted), STATEMENTS)
+
+
+class FormsInUseTests(TestCase):
+    """A process reads a form once, but does not keep more and more of them."""
+
+    def setUp(self) -> None:
+        models_form._form_in_use.cache_clear()
+        self.addCleanup(models_form._form_in_use.cache_clear)
+
+    def test_the_oldest_goes(self) -> None:
+        read: list[int] = []
+        with mock.patch.object(models_form, "form_of", lambda contest: read.append(contest.pk)):
+            for pk in (*range(1, FORMS_KEPT + 2), FORMS_KEPT + 1, 1):
+                form_in_use(Contest(pk=pk))
+        self.assertEqual(read, [*range(1, FORMS_KEPT + 2), 1])
+        self.assertEqual(models_form._form_in_use.cache_info().currsize, FORMS_KEPT)
+
+    def test_two_databases_have_two_contests_of_one_key(self) -> None:
+        world = World()
+        with CaptureQueriesContext(connection) as first:
+            form_in_use(world.contest)
+        with CaptureQueriesContext(connection) as again:
+            form_in_use(Contest.objects.get(pk=world.contest.pk))
+        self.assertEqual(len(again), 1)
+        with (
+            mock.patch.dict(connection.settings_dict, NAME="another"),
+            CaptureQueriesContext(connection) as elsewhere,
+        ):
+            form_in_use(world.contest)
+        self.assertEqual(len(elsewhere), len(first))

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 
 from tabulation.counting import correction, entry, intake, verification
-from tabulation.models import Entry, Protocol, Seat, User
+from tabulation.models import Entry, Protocol, ProtocolRefused, Seat, User
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NOW, SOUTH, World
 
@@ -40,8 +40,7 @@ CLERKS = ("alice", "bob", "carl")
 PEOPLE = (*CLERKS, "ina", "sona", "mariam", "otar", "xenia")
 REFUSALS = (
     entry.EntryRefused,
-    verification.VerificationRefused,
-    correction.CorrectionRefused,
+    ProtocolRefused,
     intake.IntakeRefused,
     PermissionDenied,
 )

@@ -14,10 +14,9 @@ from tabulation.models import (
     Entry,
     EntryReturn,
     Event,
-    NoReason,
     NotYours,
-    OwnEntry,
     Protocol,
+    ProtocolRefused,
     User,
     WarningReason,
 )
@@ -96,7 +95,7 @@ class DifferenceTests(VerificationTestCase):
     def test_the_lines_that_were_not_given_back_stay(self) -> None:
         self.choose(self.world.alice)
         sneaky = (200, 151, 5, 100, 40, 5)
-        with self.assertRaises(entry.LineNotReturned):
+        with self.assertRaisesMessage(entry.EntryRefused, "Only the lines that were given back"):
             self.world.entered(self.protocol, sneaky, self.world.bob)
         seat = entry.seat_of(self.protocol, self.world.bob)
         with self.assertRaises(IntegrityError), transaction.atomic():
@@ -125,7 +124,7 @@ class DifferenceTests(VerificationTestCase):
         seat = self.protocol.seats.get(person=self.world.bob)
         protocol = verification.release(seat=seat, reason="went home", by=self.world.sona, at=NOW)
         self.assertEqual(protocol.status, "entered")
-        with self.assertRaises(entry.AlreadySeated):
+        with self.assertRaisesMessage(entry.EntryRefused, "You sit, or sat, at this protocol"):
             entry.take_seat(protocol=protocol, by=self.world.bob, at=NOW)
         self.world.entered(protocol, SOUTH, self.world.carl)
         self.assertEqual(verification.compare(protocol=protocol, at=NOW).status, "verified")
@@ -135,7 +134,7 @@ class DifferenceTests(VerificationTestCase):
         for seat in self.protocol.seats.all():
             protocol = verification.release(seat=seat, reason="?", by=self.world.sona, at=NOW)
         self.assertEqual(protocol.status, "received")
-        with self.assertRaises(verification.NotStanding):
+        with self.assertRaisesMessage(ProtocolRefused, "That seat is released already."):
             verification.release(seat=seat, reason="?", by=self.world.sona, at=NOW)
 
     def test_who_may_decide(self) -> None:
@@ -150,9 +149,9 @@ class DifferenceTests(VerificationTestCase):
 
     def test_who_typed_it_decides_nothing_about_it_in_another_role_either(self) -> None:
         self.world.alice.role = User.Role.SUPERVISOR
-        with self.assertRaises(OwnEntry):
+        with self.assertRaisesMessage(ProtocolRefused, "You typed this protocol"):
             self.choose(self.world.alice, by=self.world.alice)
-        with self.assertRaises(OwnEntry):
+        with self.assertRaisesMessage(ProtocolRefused, "You typed this protocol"):
             verification.return_entries(
                 protocol=self.protocol, reason="?", by=self.world.alice, at=NOW
             )
@@ -161,15 +160,15 @@ class DifferenceTests(VerificationTestCase):
         chosen = self.entry_of(self.protocol, self.world.bob)
         self.choose(self.world.alice)
         self.again(self.protocol, self.world.bob, OTHER)
-        with self.assertRaises(verification.NotStanding):
+        with self.assertRaisesMessage(ProtocolRefused, "That entry does not stand any more"):
             verification.choose(entry=chosen, by=self.world.sona, at=NOW)
 
     def test_a_reason_is_wanted(self) -> None:
-        with self.assertRaises(NoReason):
+        with self.assertRaisesMessage(ProtocolRefused, "Say why the entries are typed again."):
             verification.return_entries(
                 protocol=self.protocol, reason="  ", by=self.world.sona, at=NOW
             )
-        with self.assertRaises(NoReason):
+        with self.assertRaisesMessage(ProtocolRefused, "Say why the seat is released."):
             verification.release(
                 seat=self.protocol.seats.first(), reason="", by=self.world.sona, at=NOW
             )
@@ -181,7 +180,7 @@ class ErrorTests(VerificationTestCase):
 
     def test_equal_entries_with_an_open_error_wait_for_a_supervisor(self) -> None:
         self.assertEqual(self.protocol.status, "errors")
-        with self.assertRaises(verification.NotVerified):
+        with self.assertRaisesMessage(ProtocolRefused, "Only a verified protocol"):
             self.accept(self.protocol)
 
     def test_the_lines_of_the_error_are_typed_again(self) -> None:
@@ -202,7 +201,7 @@ class VerifiedTests(VerificationTestCase):
         self.assertEqual(Draft.objects.first().figures, [None] * 6)
         self.assertEqual(EntryReturn.objects.first().cause, "doubt")
         self.again(protocol, self.world.alice, SOUTH)
-        with self.assertRaises(verification.NotVerified):
+        with self.assertRaisesMessage(ProtocolRefused, "Only a verified protocol"):
             self.accept(protocol)
 
     def test_the_database_counts_only_entries_that_stand(self) -> None:
@@ -229,7 +228,7 @@ class VerifiedTests(VerificationTestCase):
         second = self.world.received(self.station)
         self.assertEqual((second.version, second.status), (2, "received"))
         self.assertEqual(self.accept(self.world.type_in(second, SOUTH)).figures, list(SOUTH))
-        with self.assertRaises(verification.NothingToResolve):
+        with self.assertRaisesMessage(ProtocolRefused, "Only what is still in work"):
             verification.set_aside(protocol=second, reason="?", by=self.world.sona, at=NOW)
 
     def test_a_correction_set_aside_leaves_the_version_in_force(self) -> None:
@@ -243,7 +242,7 @@ class VerifiedTests(VerificationTestCase):
             protocol=first, reason="fire", decision="2", by=self.world.mariam, at=NOW
         )
         self.assertEqual(annulled.status, "annulled")
-        with self.assertRaises(intake.AlreadyReceived):
+        with self.assertRaisesMessage(intake.IntakeRefused, "was received on"):
             self.world.received(self.station)
 
 
@@ -321,8 +320,11 @@ class CorrectionTests(VerificationTestCase):
 
     def test_a_reason_and_a_decision_are_wanted(self) -> None:
         protocol = self.accept(self.typed(SOUTH, SOUTH))
-        for reason, decision in (("", "7"), ("fire", " ")):
-            with self.subTest(reason), self.assertRaises(NoReason):
+        for reason, decision, told in (
+            ("", "7", "Say why."),
+            ("fire", " ", "Give the number of the decision."),
+        ):
+            with self.subTest(reason), self.assertRaisesMessage(ProtocolRefused, told):
                 correction.annul(
                     protocol=protocol, reason=reason, decision=decision,
                     by=self.world.mariam, at=NOW,
@@ -341,9 +343,9 @@ class CorrectionTests(VerificationTestCase):
         protocol = self.accept(self.typed(SOUTH, SOUTH))
         decided = {"reason": "fire", "decision": "7", "at": NOW, "by": self.world.alice}
         self.world.alice.role = User.Role.MEMBER
-        with self.assertRaises(OwnEntry):
+        with self.assertRaisesMessage(ProtocolRefused, "You typed this protocol"):
             correction.annul(protocol=protocol, **decided)
-        with self.assertRaises(OwnEntry):
+        with self.assertRaisesMessage(ProtocolRefused, "You typed this protocol"):
             correction.correct(contest=self.world.contest, station=self.station, **decided)
 
     def test_a_ruling_leaves_the_reason_of_the_version(self) -> None:
@@ -376,14 +378,14 @@ class QueueTests(VerificationTestCase):
     def test_what_one_has_typed_comes_to_another(self) -> None:
         protocol = self.world.received(self.station)
         self.world.entered(protocol, SOUTH, self.world.alice)
-        with self.assertRaises(entry.NothingWaits):
+        with self.assertRaisesMessage(entry.EntryRefused, "No protocol waits for you"):
             self.next(self.world.alice)
         self.assertEqual(self.next(self.world.bob), "2/01")
 
     def test_only_in_ones_own_area_and_only_for_clerks(self) -> None:
         self.world.received(self.station)
         self.world.alice.area = self.world.north
-        with self.assertRaises(entry.NothingWaits):
+        with self.assertRaisesMessage(entry.EntryRefused, "No protocol waits for you"):
             self.next(self.world.alice)
         with self.assertRaises(NotYours):
             self.next(self.world.sona)
@@ -395,7 +397,7 @@ class QueueTests(VerificationTestCase):
         )
         User.objects.filter(pk=self.world.sona.pk).update(role=User.Role.CLERK)
         sona = User.objects.get(pk=self.world.sona.pk)
-        with self.assertRaises(entry.DecidedHere):
+        with self.assertRaisesMessage(entry.EntryRefused, "You have decided about this protocol"):
             entry.take_seat(protocol=protocol, by=sona, at=NOW)
         self.world.received(self.world.stations[0])
         self.assertEqual(self.next(sona), "1/01")

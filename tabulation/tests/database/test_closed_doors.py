@@ -25,11 +25,18 @@ from tabulation.models import (
     User,
     WarningReason,
 )
-from tabulation.tests.arithmetic.test_rules import figures_, relations
-from tabulation.tests.counting.test_concurrency import together
-from tabulation.tests.database.test_integrity import LATER, RefusalTestCase
-from tabulation.tests.ledger.test_publication import make_stations
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.rule_strategies import figures_, relations
+from tabulation.tests.support.threads import together
+from tabulation.tests.support.world import (
+    LATER,
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+    make_stations,
+)
 
 #: `balance`, an error, does not hold; `list`, a warning, does not hold.
 ERROR = (100, 61, 1, 40, 21, None)

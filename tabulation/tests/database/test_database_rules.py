@@ -230,7 +230,7 @@ class FileTests(TestCase):
         self.assertEqual(sorted(listed), sorted(path.stem for path in rules.FOLDER.iterdir()))
         applied = [
             operation.sql
-            for app in ("candidates", "tabulation")
+            for app in ("candidates", "tabulation.database")
             for operation in import_module(f"{app}.migrations.0001_initial").Migration.operations
             if isinstance(operation, RunSQL)
         ]

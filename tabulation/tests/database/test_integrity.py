@@ -1,14 +1,10 @@
 """What the database refuses, asked as the application's role."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, ProgrammingError, connection, transaction
-from django.db.utils import DatabaseError
-from django.test import TestCase
 
 from candidates.models import Candidate, Election
 from tabulation.counting import correction, entry
@@ -25,6 +21,7 @@ from tabulation.models import (
     Event,
     Protocol,
     ProtocolLine,
+    ProtocolRefused,
     Publication,
     PublicationQueue,
     PublishedFigures,
@@ -32,27 +29,16 @@ from tabulation.models import (
     PublishedTurnout,
     Seat,
 )
-from tabulation.tests.ledger.test_turnout import EVENING, NOON, report
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
-
-LATER = NOW + timedelta(hours=1)
-
-
-class RefusalTestCase(TestCase):
-    @classmethod
-    def setUpTestData(cls) -> None:
-        cls.world = World()
-
-    @contextmanager
-    def refused(
-        self, constraint: str, error: type[DatabaseError] = IntegrityError
-    ) -> Iterator[None]:
-        """The database refuses the block, and names ``constraint`` as the reason."""
-        with self.assertRaises(error) as raised, transaction.atomic():
-            yield
-        diagnostics: Any = raised.exception.__cause__
-        named = diagnostics.diag.constraint_name or diagnostics.diag.message_primary
-        self.assertIn(constraint, named)
+from tabulation.tests.support.turnout_world import EVENING, NOON, report
+from tabulation.tests.support.world import (
+    LATER,
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+)
 
 
 class RoleTests(RefusalTestCase):
@@ -108,7 +94,7 @@ class EvidenceTests(RefusalTestCase):
         "tabulation_publishedturnout",
         "tabulation_timedturnout",
         "tabulation_turnoutreport",
-        "tabulation_autopublishdecision",
+        "tabulation_autopublishperiod",
         "tabulation_protocol",
         "tabulation_seat",
     )
@@ -144,8 +130,8 @@ class EvidenceTests(RefusalTestCase):
             ("tabulation_publication", "published_at"),
             ("tabulation_publication", "status"),
             ("tabulation_publication", "decision"),
-            ("tabulation_autopublishdecision", "until_at"),
-            ("tabulation_autopublishdecision", "decision"),
+            ("tabulation_autopublishperiod", "until_at"),
+            ("tabulation_autopublishperiod", "decision"),
             ("tabulation_publishedfigures", "figures"),
             ("tabulation_publishedfigures", "published_in"),
             ("tabulation_publishedfigures", "reasons"),
@@ -434,7 +420,7 @@ class LifeTests(RefusalTestCase):
         )
         with self.refused("protocol_moves"):
             self.update(protocol, status="annulled", ruling_reason="fire", closed_at=NOW)
-        with self.assertRaises(correction.CorrectionUnderWay):
+        with self.assertRaisesMessage(ProtocolRefused, "A correction is being typed"):
             correction.annul(protocol=protocol, reason="fire", decision="2", by=None, at=NOW)
 
 

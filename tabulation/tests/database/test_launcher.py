@@ -292,7 +292,7 @@ class LauncherTestCase(unittest.TestCase):
         self.base = pathlib.Path(base).resolve()
         self.addCleanup(shutil.rmtree, self.base, ignore_errors=True)
         self.actors: list[Actor] = []
-        self.places: list[places.Place] = []
+        self.places: list[places.ServerPlace] = []
         self.addCleanup(self.remove_servers)
         self.project = self.new_project("project")
 
@@ -327,7 +327,7 @@ class LauncherTestCase(unittest.TestCase):
             if place.is_root:
                 shutil.rmtree(place.folder.parent, ignore_errors=True)
 
-    def place(self, project: pathlib.Path | None = None) -> places.Place:
+    def place(self, project: pathlib.Path | None = None) -> places.ServerPlace:
         """Where the launcher puts the cluster of the user that the actors run as."""
         uid = nobody().pw_uid if self.as_nobody else os.geteuid()
         with mock.patch.object(os, "geteuid", lambda: uid):

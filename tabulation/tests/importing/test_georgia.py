@@ -18,6 +18,7 @@ from tabulation.ledger.reading import everything, published_contests, unit_of_he
 from tabulation.ledger.writing import write
 from tabulation.models import Area, ContestStation, TimedTurnout
 from tabulation.public.files import wide
+from tabulation.tests.support.real_elections import rows
 from tabulation.tests.support.world import GEORGIA, NOW
 
 OFFICIAL = {"registered": 3_537_719, "voters": 1_660_976, "invalid": 30_101}
@@ -32,11 +33,6 @@ BROKEN = {
 }
 #: Statements of one page, whatever the number of stations.
 SUMS_BY_AREA = 11
-
-
-def rows(name: str, folder: Path = GEORGIA) -> list[dict[str, str]]:
-    with (folder / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 class GeorgiaTests(TestCase):

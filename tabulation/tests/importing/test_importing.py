@@ -26,47 +26,11 @@ from tabulation.models import (
     Protocol,
     ProtocolLine,
     TimedTurnout,
-    paper_of,
+    form_of,
 )
+from tabulation.tests.support.small_folder import FOLDER
 from tabulation.tests.support.world import NOW
 
-FOLDER = {
-    "election.toml": """
-[election]
-slug = "small"
-name = "Small election"
-name_hy = "Փոքր ընտրություն"
-kind = "rehearsal"
-time_zone = "Asia/Yerevan"
-announced = 2012-05-01
-polling_days = [2012-07-19, 2012-08-02]
-inauguration = 2012-09-07
-entries_required = 1
-
-[[contest]]
-code = "president"
-office = "President"
-rule = "majority"
-base = "valid"
-line = [
-  { key = "registered", number = "1", name = "Voters", role = "registered" },
-  { key = "voters", number = "2", name = "Took part", role = "voters" },
-  { key = "votes_{number}", number = "3.{number}", name = "{name}", role = "votes" },
-]
-relation = [
-  { code = "balance", name = "votes within voters", left = ["voters"], operator = ">=", \
-    right = ["votes"], severity = "error", tolerance = "2.5 %" },
-]
-inaccuracy = [{ kind = "excess", left = ["votes"], right = ["voters"] }]
-""",
-    "areas.csv": "code,parent_code,name,name_hy,level\nAM,,Country,Երկիր,country\n"
-    "N,AM,North,,region\nS,AM,South,,region\n",
-    "stations.csv": "code,name,area_code,registered\n01.009,First,N,100\n4/13,Second,S,\n",
-    "candidates.csv": "number,name,name_hy,party_code,party,status,withdrawn_on\n"
-    "1,Ann,Անի,P,Party,,\n41,Ben,,,,,\n,Cid,,,,withdrawn,2012-07-10\n",
-    "scope.csv": "number,area_code\n41,S\n",
-    "turnout.csv": "station_code,time,voters\n01.009,11:00,20\n01.009,15:00,40\n",
-}
 PROTOCOLS = "station_code,registered,voters,votes_1,votes_41\n01.009,100,60,59,-\n4/13,,30,20,10\n"
 
 
@@ -308,12 +272,12 @@ class ElectionFolderTests(FolderTestCase):
             "turnout": "25 %", "turnout_inclusive": False, "advance": 3, "tie": "all", "against": 1,
         }  # fmt: skip
         self.assertEqual(self.contest().outcome, expected)
-        self.assertEqual(paper_of(self.contest()).outcome, expected)
+        self.assertEqual(form_of(self.contest()).outcome, expected)
 
     def test_without_details_the_form_is_as_before(self) -> None:
         self.load()
         self.assertEqual(self.contest().outcome, {})
-        self.assertNotIn("outcome", paper_of(self.contest()).as_json())
+        self.assertNotIn("outcome", form_of(self.contest()).as_json())
 
     def test_each_fault_of_the_details_of_a_rule(self) -> None:
         for rule, given, column in (

@@ -6,10 +6,10 @@ from pathlib import Path
 from django.test import TestCase
 
 from candidates.models import Contest
-from tabulation.counting.aggregation import AreaSums, broken_relations, sums_by_area
+from tabulation.counting.aggregation import LiveSums, broken_relations, sums_by_area
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
-from tabulation.models import paper_of
+from tabulation.models import form_of
 from tabulation.tests.support.real_elections import GEORGIA_2016, ROMANIA_2024, RUSSIA_2018, Real
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NOW
@@ -26,9 +26,9 @@ class RealTestCase(TestCase):
             load_protocols(contest, made / "protocols.csv", by=None, at=NOW)
         return contest
 
-    def nation(self, contest: Contest) -> AreaSums:
+    def nation(self, contest: Contest) -> LiveSums:
         """Every area's sums and the nation's, in two statements, joined without nested loops."""
-        paper = paper_of(contest)
+        paper = form_of(contest)
         with self.assertNumQueries(6):
             return sums_by_area(contest, paper=paper)[0]
 
@@ -36,7 +36,7 @@ class RealTestCase(TestCase):
         relations = broken_relations(contest)
         return {n: broken for n, (broken, _of) in zip(real.relations, relations, strict=True)}
 
-    def assert_known(self, real: Real, stations: int) -> AreaSums:
+    def assert_known(self, real: Real, stations: int) -> LiveSums:
         contest = self.load(real)
         nation = self.nation(contest)
         self.assertEqual((nation.stations, nation.counted), (stations, stations))

@@ -20,19 +20,8 @@ from tabulation.ledger.reading import latest, published_contests
 from tabulation.ledger.writing import write
 from tabulation.models import Area, AreaShape
 from tabulation.public.pages import mapping
-from tabulation.tests.importing.test_importing import FOLDER
-from tabulation.tests.public.test_pictures import square
+from tabulation.tests.support.small_folder import FOLDER, PROTOCOLS, collection, feature, square
 from tabulation.tests.support.world import NOW
-
-PROTOCOLS = "station_code,registered,voters,votes_1,votes_41\n01.009,100,60,59,-\n"
-
-
-def feature(code: object, geometry: object) -> dict[str, object]:
-    return {"type": "Feature", "properties": {"code": code}, "geometry": geometry}
-
-
-def collection(*features: object) -> dict[str, object]:
-    return {"type": "FeatureCollection", "features": list(features)}
 
 
 class ShapesTestCase(TestCase):

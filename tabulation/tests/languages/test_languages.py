@@ -32,7 +32,7 @@ from tabulation.importing.protocols import load_protocols
 from tabulation.languages.addresses import in_language, language_of
 from tabulation.languages.formatting import figure, percent, rounded, signed
 from tabulation.ledger import writing
-from tabulation.models import Area, PollingStation, Protocol, Publication, Receipt, User, paper_of
+from tabulation.models import Area, PollingStation, Protocol, Publication, Receipt, User, form_of
 from tabulation.public import views
 from tabulation.staff import event_words
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, cast
@@ -176,7 +176,7 @@ class LibraryTests(SimpleTestCase):
         ):
             file = Path(package.__file__).parent / path / "de" / "LC_MESSAGES" / "django.mo"
             theirs |= {(entry.msgctxt, entry.msgid) for entry in polib.mofile(str(file))}
-        source = (ROOT / "tabulation" / "locale_of_libraries.py").read_text(encoding="utf-8")
+        source = (ROOT / "tabulation" / "languages" / "of_libraries.py").read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.Call):
                 said = [arg.value for arg in node.args if isinstance(arg.value, str)]
@@ -205,7 +205,9 @@ class NumberTests(SimpleTestCase):
     def test_every_language_has_its_separators(self) -> None:
         for code, _name in settings.LANGUAGES:
             with self.subTest(code):
-                self.assertTrue((ROOT / "tabulation" / "formats" / code / "formats.py").is_file())
+                self.assertTrue(
+                    (ROOT / "tabulation" / "languages" / "formats" / code / "formats.py").is_file()
+                )
 
     def test_what_pictures_are_drawn_with_stays_plain(self) -> None:
         with translation.override("ru"):
@@ -473,7 +475,7 @@ class FolderTests(TestCase):
                     self.assertContains(page, text)
 
     def test_nothing_of_the_sample_lacks_a_language(self) -> None:
-        paper = paper_of(self.contest)
+        paper = form_of(self.contest)
         texts = {
             "election": [self.election.names, self.election.notices, self.election.sources],
             "office": [paper.offices],
@@ -493,7 +495,7 @@ class FolderTests(TestCase):
                 self.assertEqual([one for one in found if set(one) != set(OTHERS)], [])
 
     def test_a_form_published_before_there_were_more_languages_keeps_its_bytes(self) -> None:
-        paper = paper_of(self.contest)
+        paper = form_of(self.contest)
         plain = replace(
             paper,
             choices=tuple(replace(c, occupations={}, nominators={}) for c in paper.choices),

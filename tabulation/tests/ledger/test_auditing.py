@@ -16,7 +16,7 @@ from tabulation.arithmetic.commitments.events import seal_hash
 from tabulation.ledger import sealing, signing
 from tabulation.ledger.auditing import Audit
 from tabulation.models import Event, Seal, SealQueue, User, record
-from tabulation.tests.support.world import NOW, CommittedTestCase, World
+from tabulation.tests.support.world import NOW, CommittedTestCase, World, audit
 
 
 def write(subject: str, **fields: Any) -> Event:
@@ -24,11 +24,6 @@ def write(subject: str, **fields: Any) -> Event:
         return record(
             **{"act": "x", "subject": subject, "by": None, "at": NOW, "after": {"n": 1}, **fields}
         )
-
-
-def audit(**options: Any) -> Audit:
-    signer = signing.signer()
-    return Audit({signer.key_id: signer.public}, **options)
 
 
 class AuditTestCase(CommittedTestCase):

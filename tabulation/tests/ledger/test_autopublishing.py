@@ -20,38 +20,38 @@ from candidates.models import Election
 from tabulation.ledger import autopublishing
 from tabulation.ledger.autopublishing import (
     ALONE,
-    EndedAlready,
+    AutopublishRefused,
     NotDue,
-    PeriodsOverlap,
-    WrongPeriod,
-    decide,
-    end,
+    allow_period,
+    end_period,
     publish_due,
 )
 from tabulation.ledger.writing import publish
 from tabulation.management.commands import autopublish
-from tabulation.models import AutopublishDecision, Event, NotYours, Publication, User
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.models import AutopublishPeriod, Event, NotYours, Publication, User
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+    decided,
+)
 
 HOUR, HALF_A_MINUTE = timedelta(hours=1), timedelta(seconds=30)
-
-
-def decided(world: World, **more: Any) -> AutopublishDecision:
-    said = {"decision": "9-A", "from_at": NOW, "until_at": NOW + HOUR, "at": NOW, **more}
-    return decide(election=world.election, by=world.mariam, **said)
 
 
 class DecisionTests(RefusalTestCase):
     def test_recorded_and_ended_with_events(self) -> None:
         made = decided(self.world)
-        ended = end(decision=made, by=self.world.mariam, at=NOW)
+        ended = end_period(period=made, by=self.world.mariam, at=NOW)
         self.assertEqual((ended.ended_by, ended.ended_at), (self.world.mariam, NOW))
         events = Event.objects.filter(subject=made.subject).order_by("number")
         self.assertEqual([e.act for e in events], ["autopublish allowed", "autopublish ended"])
         self.assertEqual(events[0].after["until"], (NOW + HOUR).isoformat())
-        with self.assertRaises(EndedAlready):
-            end(decision=made, by=self.world.mariam, at=NOW)
+        with self.assertRaisesMessage(AutopublishRefused, "was ended before"):
+            end_period(period=made, by=self.world.mariam, at=NOW)
 
     def test_only_a_member_for_the_whole_country(self) -> None:
         made = decided(self.world)
@@ -60,27 +60,27 @@ class DecisionTests(RefusalTestCase):
         for by in strangers:
             with self.subTest(by.username):
                 with self.assertRaises(NotYours):
-                    decide(
+                    allow_period(
                         election=self.world.election, decision="1", from_at=NOW + 2 * HOUR,
                         until_at=NOW + 3 * HOUR, by=by, at=NOW,
                     )  # fmt: skip
                 with self.assertRaises(NotYours):
-                    end(decision=made, by=by, at=NOW)
+                    end_period(period=made, by=by, at=NOW)
 
     def test_periods(self) -> None:
-        for from_at, until_at, refusal in (
-            (NOW + HOUR, NOW, WrongPeriod),
-            (NOW, NOW, WrongPeriod),
-            (NOW - 2 * HOUR, NOW - HOUR, WrongPeriod),
+        for from_at, until_at, told in (
+            (NOW + HOUR, NOW, "ends before it begins"),
+            (NOW, NOW, "ends before it begins"),
+            (NOW - 2 * HOUR, NOW - HOUR, "is over already"),
         ):
-            with self.subTest(until_at), self.assertRaises(refusal):
+            with self.subTest(until_at), self.assertRaisesMessage(AutopublishRefused, told):
                 decided(self.world, from_at=from_at, until_at=until_at)
         first = decided(self.world)
-        with self.assertRaises(PeriodsOverlap):
+        with self.assertRaisesMessage(AutopublishRefused, "Another decision covers"):
             decided(self.world, from_at=NOW + HOUR / 2, until_at=NOW + 2 * HOUR)
         decided(self.world, from_at=NOW + HOUR, until_at=NOW + 2 * HOUR)
         decided(World("other"))
-        end(decision=first, by=self.world.mariam, at=NOW)
+        end_period(period=first, by=self.world.mariam, at=NOW)
         decided(self.world)
 
     def test_in_force_from_until_and_not_after_its_end(self) -> None:
@@ -92,10 +92,10 @@ class DecisionTests(RefusalTestCase):
             (NOW + HOUR, False),
         ):
             with self.subTest(at):
-                found = AutopublishDecision.objects.in_force(at)
+                found = AutopublishPeriod.objects.in_force(at)
                 self.assertEqual(found.exists(), expected)
-        end(decision=made, by=self.world.mariam, at=NOW)
-        self.assertFalse(AutopublishDecision.objects.in_force(NOW).exists())
+        end_period(period=made, by=self.world.mariam, at=NOW)
+        self.assertFalse(AutopublishPeriod.objects.in_force(NOW).exists())
 
     def test_the_database_refuses_what_no_member_recorded(self) -> None:
         row = {
@@ -109,10 +109,10 @@ class DecisionTests(RefusalTestCase):
             ({"ended_at": NOW}, "autopublish_is_ended_by_somebody"),
         ):
             with self.subTest(constraint), self.refused(constraint):
-                AutopublishDecision.objects.create(**{**row, **change})
-        made = AutopublishDecision.objects.filter(pk=decided(self.world).pk)
+                AutopublishPeriod.objects.create(**{**row, **change})
+        made = AutopublishPeriod.objects.filter(pk=decided(self.world).pk)
         with self.refused("autopublish_one_at_a_time"):
-            AutopublishDecision.objects.create(**row)
+            AutopublishPeriod.objects.create(**row)
         with self.refused("autopublish_is_a_members"):
             made.update(ended_at=NOW, ended_by=self.world.sona)
         made.update(ended_at=NOW, ended_by=self.world.mariam)
@@ -152,7 +152,7 @@ class DueTests(CommittedTestCase):
         made = decided(self.world)
         self.assert_not_due("no decision", NOW - HALF_A_MINUTE)
         self.assert_not_due("no decision", NOW + HOUR)
-        end(decision=made, by=self.world.mariam, at=NOW)
+        end_period(period=made, by=self.world.mariam, at=NOW)
         self.assert_not_due("no decision")
 
     def test_only_when_something_changed_and_at_most_so_often(self) -> None:
@@ -192,7 +192,7 @@ class DueTests(CommittedTestCase):
         ended = threading.Event()
 
         def end_it() -> None:
-            end(decision=made, by=self.world.mariam, at=NOW)
+            end_period(period=made, by=self.world.mariam, at=NOW)
             ended.set()
             connection.close()
 
@@ -222,7 +222,7 @@ class CommandTests(CommittedTestCase):
             patch.start()
             self.addCleanup(patch.stop)
 
-    def decide_now(self, world: World | None = None) -> AutopublishDecision:
+    def decide_now(self, world: World | None = None) -> AutopublishPeriod:
         now = timezone.now()
         return decided(world or self.world, from_at=now - HOUR, until_at=now + HOUR, at=now)
 
@@ -381,7 +381,7 @@ class PageTests(TestCase):
         page = self.client.post(self.url, self.said(), follow=True)
         self.assertContains(page, "The decision is recorded.")
         self.assertContains(page, "<strong>in force</strong>")
-        made = AutopublishDecision.objects.get()
+        made = AutopublishPeriod.objects.get()
         self.assertEqual((made.decision, made.by), ("9-A", self.world.mariam))
         page = self.client.post(self.end_url, {"end": made.pk}, follow=True)
         self.assertContains(page, "Nothing is published by this decision any more.")
@@ -396,7 +396,7 @@ class PageTests(TestCase):
         )  # fmt: skip
         data = self.said(until_at="2100-01-01T04:00")
         self.client.post("/staff/yerevan/autopublish/", data)
-        made = AutopublishDecision.objects.get()
+        made = AutopublishPeriod.objects.get()
         self.assertEqual(made.until_at, datetime(2100, 1, 1, 0, 0, tzinfo=UTC))
         page = self.client.get("/staff/yerevan/autopublish/")
         self.assertContains(page, "1 Jan 2100, 04:00")
@@ -419,7 +419,7 @@ class PageTests(TestCase):
             with self.subTest(change):
                 answer = self.client.post(self.url, self.said(**change))
                 self.assertContains(answer, told, status_code=status)
-        self.assertEqual(AutopublishDecision.objects.count(), 0)
+        self.assertEqual(AutopublishPeriod.objects.count(), 0)
         self.assertEqual(Event.objects.filter(act__startswith="autopublish").count(), 0)
 
     def test_an_overlap_is_told_and_the_form_kept(self) -> None:
@@ -434,7 +434,7 @@ class PageTests(TestCase):
             with self.subTest(pk):
                 answer = self.client.post(self.end_url, {"end": pk})
                 self.assertEqual(answer.status_code, status)
-        self.assertIsNone(AutopublishDecision.objects.get().ended_at)
+        self.assertIsNone(AutopublishPeriod.objects.get().ended_at)
         self.assertEqual(self.client.get("/staff/nowhere/autopublish/").status_code, 404)
 
     def test_a_decision_with_a_script_stays_text(self) -> None:

@@ -11,8 +11,7 @@ from django.urls import reverse
 
 from tabulation.arithmetic.commitments.canonical import NotCanonical
 from tabulation.models import Event, SealQueue, User, acting_from, record
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.support.world import NOW, CommittedTestCase, World
+from tabulation.tests.support.world import NOW, CommittedTestCase, RefusalTestCase, World
 
 
 def written(subject: str = "s", **fields: Any) -> Event:

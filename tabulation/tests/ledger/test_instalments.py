@@ -23,10 +23,10 @@ from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.proving import every_record, log
 from tabulation.ledger.reading import published_contests
 from tabulation.ledger.refusals import NothingToPublish
-from tabulation.ledger.writing import publish, write
+from tabulation.ledger.writing import Terms, publish, write
 from tabulation.management.benchmarks.measuring import make_nation
 from tabulation.models import Protocol, Publication, PublicationQueue, PublishedFigures
-from tabulation.tests.importing.test_georgia import rows
+from tabulation.tests.support.real_elections import rows
 from tabulation.tests.support.roots import root_of
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import GEORGIA, NOW, CommittedTestCase
@@ -109,7 +109,7 @@ class KilledPublisherTests(CommittedTestCase):
         if PublicationQueue.objects.exists():
             publish(election=self.election, by=None, at=NOW)
         with self.assertRaises(NothingToPublish):
-            publish(election=self.election, by=None, at=NOW, whole=True)
+            publish(election=self.election, by=None, at=NOW, terms=Terms(whole=True))
         annulled = Protocol.objects.filter(status="annulled").count()
         head = PublishedFigures.objects.get(parent=None, superseded_in=None)
         self.assertEqual((head.annulled, head.counted), (annulled, 800 - annulled))

@@ -15,10 +15,16 @@ from tabulation.arithmetic.commitments.events import seal_hash
 from tabulation.arithmetic.commitments.merkle import merkle_root
 from tabulation.ledger import sealing, signing
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.ledger.writing import publish
+from tabulation.ledger.writing import Terms, publish
 from tabulation.models import Event, Publication, Seal, SealQueue, record
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+)
 
 
 def written(*subjects: str) -> list[int]:
@@ -164,7 +170,7 @@ class InterleavingTests(CommittedTestCase):
                 failed.append(error)
 
         def publish_next(world: World) -> None:
-            publish(election=world.election, by=None, at=NOW, whole=True)
+            publish(election=world.election, by=None, at=NOW, terms=Terms(whole=True))
 
         def count(world: World) -> None:
             station = world.stations[1]

@@ -93,18 +93,18 @@ class UnusableTests(KeyTestCase):
             ),
         ):
             self.path.write_bytes(content)
-            with self.subTest(told), self.assertRaisesMessage(signing.SigningKeyUnusable, told):
+            with self.subTest(told), self.assertRaisesMessage(signing.SigningRefused, told):
                 signing.signer()
         pem = other.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        for content in (b"x", pem):
+        for content, told in ((b"x", "cannot be used"), (pem, "is not an Ed25519 key")):
             self.path.write_bytes(content)
-            with self.assertRaises(signing.SigningKeyUnusable):
+            with self.assertRaisesMessage(signing.SigningRefused, told):
                 signing.public_key(self.path)
 
     def test_only_its_owner_may_read_it(self) -> None:
         self.command()
         with (
             mock.patch.object(Path, "read_bytes", side_effect=PermissionError("no")),
-            self.assertRaises(signing.SigningKeyUnusable),
+            self.assertRaisesMessage(signing.SigningRefused, "cannot be used: no"),
         ):
             signing.signer()

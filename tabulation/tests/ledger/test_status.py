@@ -4,7 +4,7 @@ import json
 
 from tabulation.ledger.reading import latest
 from tabulation.ledger.status import status_of
-from tabulation.ledger.writing import write
+from tabulation.ledger.writing import Terms, write
 from tabulation.models import Publication
 from tabulation.outcomes.certification.sittings import LATER, Choice
 from tabulation.tests.support.commission_world import SPLIT, Stage
@@ -30,8 +30,8 @@ class StatusTests(Stage):
         self.world.contest = self.first
         self.world.corrected(self.world.stations[0], (100, 61, 1, 40, 20, None))
         return write(
-            election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A",
-            status=status,
+            election=self.world.election, by=self.world.mariam, at=NOW,
+            terms=Terms(decision="7-A", status=status),
         )  # fmt: skip
 
     def test_the_first_round_stays_certified_while_the_second_is_counted(self) -> None:

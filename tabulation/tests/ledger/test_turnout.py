@@ -4,7 +4,6 @@ import csv
 import hashlib
 import json
 from collections import defaultdict
-from datetime import time
 from io import StringIO
 from typing import Any
 
@@ -16,19 +15,10 @@ from tabulation.importing.election import load_election
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.turnout import replace_turnout
-from tabulation.ledger.writing import write
-from tabulation.models import PublishedTurnout, TimedTurnout, TurnoutQueue
+from tabulation.ledger.writing import Terms, write
+from tabulation.models import PublishedTurnout, TurnoutQueue
+from tabulation.tests.support.turnout_world import EVENING, NOON, report
 from tabulation.tests.support.world import GEORGIA, NOW, SOUTH, World
-
-NOON, EVENING = time(12), time(17, 30)
-
-
-def report(world: World, *readings: tuple[int, time, int]) -> None:
-    """``readings``: which station of the small world, when, how many had come."""
-    TimedTurnout.objects.bulk_create(
-        TimedTurnout(contest=world.contest, station=world.stations[which], hour=hour, voters=voters)
-        for which, hour, voters in readings
-    )
 
 
 class PublishingTests(TestCase):
@@ -100,7 +90,7 @@ class PublishingTests(TestCase):
         self.world.publication()
         report(self.world, (1, NOON, 30))
         TurnoutQueue.objects.all().delete()
-        write(election=self.world.election, by=None, at=NOW, whole=True)
+        write(election=self.world.election, by=None, at=NOW, terms=Terms(whole=True))
         since = {code: row[-1] for code, row in self.standing().items()}
         self.assertEqual(since, {"1/01": 1, "N": 1, "2/01": 2, "S": 2, "AM": 2})
 

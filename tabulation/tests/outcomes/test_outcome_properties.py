@@ -9,7 +9,7 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tabulation.outcomes.methods.deciding import decide
+from tabulation.outcomes.methods.applying import apply_rule
 from tabulation.outcomes.methods.margins import reach
 from tabulation.outcomes.methods.rules import METHODS, Rules
 from tabulation.outcomes.methods.standing import Verdict, standing_of, verdict
@@ -60,7 +60,7 @@ class PropertyTests(TestCase):
         exchanged = Count({names[n]: v for n, v in count.votes.items()}, count.valid, count.cast)
         same = dict(zip(numbers, numbers, strict=True))
         self.assertEqual(
-            renamed(decide(exchanged, rules), same), renamed(decide(count, rules), names)
+            renamed(apply_rule(exchanged, rules), same), renamed(apply_rule(count, rules), names)
         )
 
     @given(votes_, st.sampled_from(DIVISORS), st.integers(1, 20))
@@ -68,7 +68,7 @@ class PropertyTests(TestCase):
         self, votes: list[int], method: str, seats: int
     ) -> None:
         fewer, more = (
-            decide(counted(votes), Rules.of({"method": method}, rule="list", seats=n))
+            apply_rule(counted(votes), Rules.of({"method": method}, rule="list", seats=n))
             for n in (seats, seats + 1)
         )
         if isinstance(fewer, Outcome) and isinstance(more, Outcome):
@@ -78,14 +78,16 @@ class PropertyTests(TestCase):
     def test_one_more_seat_may_take_one_away_by_largest_remainder(self) -> None:
         """The Alabama paradox: why the property above is not asked of that method."""
         found = [
-            decide(counted([6, 6, 2]), Rules.of({"method": METHODS[0]}, rule="list", seats=seats))
+            apply_rule(
+                counted([6, 6, 2]), Rules.of({"method": METHODS[0]}, rule="list", seats=seats)
+            )
             for seats in (10, 11)
         ]
         self.assertEqual([dict(one.seats)[3] for one in found], [2, 1])
 
     @given(votes_, st.sampled_from(METHODS), st.integers(1, 20))
     def test_every_seat_is_given_once(self, votes: list[int], method: str, seats: int) -> None:
-        found = decide(counted(votes), Rules.of({"method": method}, rule="list", seats=seats))
+        found = apply_rule(counted(votes), Rules.of({"method": method}, rule="list", seats=seats))
         if isinstance(found, Outcome) and sum(votes):
             self.assertEqual(sum(dict(found.seats).values()), seats)
             self.assertEqual(found.vacant, 0)
@@ -94,7 +96,7 @@ class PropertyTests(TestCase):
     def test_equal_lists_have_equal_seats_or_a_lot(
         self, votes: list[int], method: str, seats: int
     ) -> None:
-        found = decide(counted(votes), Rules.of({"method": method}, rule="list", seats=seats))
+        found = apply_rule(counted(votes), Rules.of({"method": method}, rule="list", seats=seats))
         if isinstance(found, Outcome):
             given = dict(found.seats)
             for one, mine in enumerate(votes, 1):
@@ -107,12 +109,12 @@ class PropertyTests(TestCase):
         self, votes: list[int], rules: Rules, invalid: int, random: Random
     ) -> None:
         count = counted(votes, invalid)
-        found = decide(count, rules)
+        found = apply_rule(count, rules)
         if isinstance(found, LotNeeded):
             self.assertGreater(len(found.among), found.places)
             self.assertGreater(found.places, 0)
             lot = tuple(random.sample(found.among, len(found.among)))
-            ended = decide(count, rules, [lot])
+            ended = apply_rule(count, rules, [lot])
             self.assertIsInstance(ended, Outcome)
             if not ended.seats:
                 inside = {*ended.elected, *ended.advancing}
@@ -120,7 +122,7 @@ class PropertyTests(TestCase):
 
 
 class StillOutTests(TestCase):
-    """What is called decided, against `decide` for every way those who are out can vote."""
+    """What is called decided, against `apply_rule` for every way those who are out can vote."""
 
     @given(
         st.sampled_from(["plurality", "majority"]),
@@ -144,11 +146,11 @@ class StillOutTests(TestCase):
             return
         for more in product(range(outstanding + 1), repeat=len(votes) + 1):
             if sum(more) <= outstanding:
-                end = decide(self.count(votes, invalid, more, outstanding), rules)
+                end = apply_rule(self.count(votes, invalid, more, outstanding), rules)
                 self.assertIsInstance(end, Outcome)
                 self.assertEqual(end.kind.value, said.value)
                 found = end.elected if said == Verdict.ELECTED else end.advancing
-                first = decide(now, rules)
+                first = apply_rule(now, rules)
                 expected = first.elected if said == Verdict.ELECTED else first.advancing
                 self.assertEqual(set(found), set(expected))
 
@@ -172,7 +174,7 @@ class FewestVotesTests(TestCase):
         rules = Rules.of({"method": method}, rule="list", seats=seats)
         # A hundredfold: the difference need not be whole.
         votes = [100 * mine for mine in votes]
-        before = decide(counted(votes), rules)
+        before = apply_rule(counted(votes), rules)
         gap = reach(0, counted(votes), rules).gap
         self.assertEqual(gap.which, "seat")
         if isinstance(before, LotNeeded):
@@ -180,12 +182,12 @@ class FewestVotesTests(TestCase):
             return
         for one, other in permutations(range(len(votes)), 2):
             moved = min(ceil(gap.difference) - 1, votes[one] - 1)
-            after = decide(self.moved(votes, one, other, moved), rules)
+            after = apply_rule(self.moved(votes, one, other, moved), rules)
             self.assertEqual(after.seats, before.seats)
         one, other = (number - 1 for number in gap.candidates)
         moved = floor(gap.difference) + 1
         if moved < votes[one]:
-            after = decide(self.moved(votes, one, other, moved), rules)
+            after = apply_rule(self.moved(votes, one, other, moved), rules)
             self.assertNotEqual(getattr(after, "seats", "a lot"), before.seats)
 
     def moved(self, votes: list[int], one: int, other: int, many: int) -> Count:
@@ -217,7 +219,7 @@ class AgainstAnotherTests(TestCase):
 
     def check(self, number: int, case: Case) -> Outcome | LotNeeded:
         count = Count(case.votes, case.valid, case.cast, case.voters, case.registered)
-        found = decide(count, self.rules(case), case.lots)
+        found = apply_rule(count, self.rules(case), case.lots)
         if isinstance(found, LotNeeded):
             said: tuple[object, ...] = ("lot", frozenset(found.among), found.places)
         else:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from unittest import TestCase, skipUnless
 
 from tabulation.outcomes.methods import sentences
-from tabulation.outcomes.methods.deciding import decide
+from tabulation.outcomes.methods.applying import apply_rule
 from tabulation.outcomes.methods.lists import seated
 from tabulation.outcomes.methods.margins import gaps, reach
 from tabulation.outcomes.methods.rules import METHODS, Rules, part_of_1
@@ -14,10 +14,10 @@ from tabulation.outcomes.methods.standing import standing_of, verdict
 from tabulation.outcomes.methods.terms import (
     STEPS,
     Count,
-    Kind,
     LotNeeded,
     LotNotAskedFor,
     Outcome,
+    OutcomeKind,
     RuleUnusable,
 )
 from tabulation.tests.support.real_elections import DATA
@@ -61,8 +61,8 @@ class KnownAnswersTests(TestCase):
     def test_nkr_2012_on_both_bases(self) -> None:
         for base, percent in (("valid", "66.65%"), ("ballots_cast", "64.65%")):
             with self.subTest(base):
-                found = outcome(decide(NKR, Rules("majority", base)))
-                self.assertEqual((found.kind, found.elected), (Kind.ELECTED, (2,)))
+                found = outcome(apply_rule(NKR, Rules("majority", base)))
+                self.assertEqual((found.kind, found.elected), (OutcomeKind.ELECTED, (2,)))
                 share = next(s.named["share"] for s in found.steps if s.named.get("candidate") == 2)
                 self.assertEqual(share, Fraction(47_085, NKR.base(base)))
                 self.assertEqual(sentences.percent(share), percent)
@@ -72,8 +72,8 @@ class KnownAnswersTests(TestCase):
         self.assertEqual(sum(ARTSAKH), 73_216)
         for base in ("valid", "ballots_cast"):
             with self.subTest(base):
-                found = outcome(decide(Count(votes, 73_216, 75_841), Rules("majority", base)))
-                self.assertEqual(found.kind, Kind.SECOND_ROUND)
+                found = outcome(apply_rule(Count(votes, 73_216, 75_841), Rules("majority", base)))
+                self.assertEqual(found.kind, OutcomeKind.SECOND_ROUND)
                 self.assertEqual(found.advancing, (6, 10))
         # The press printed 49.26 %: the sums give a hundredth more.
         self.assertEqual(sentences.percent(Fraction(36_076, 73_216)), "49.27%")
@@ -81,8 +81,8 @@ class KnownAnswersTests(TestCase):
     def test_georgia_2013_is_elected_in_the_first_round(self) -> None:
         others = 1_629_988 - 1_012_569 - 354_103 - 166_061
         counted = Count({5: 354_103, 14: 166_061, 41: 1_012_569, 99: others}, 1_629_988, 1_660_089)
-        found = outcome(decide(counted, Rules("majority")))
-        self.assertEqual((found.kind, found.elected), (Kind.ELECTED, (41,)))
+        found = outcome(apply_rule(counted, Rules("majority")))
+        self.assertEqual((found.kind, found.elected), (OutcomeKind.ELECTED, (41,)))
         self.assertIn(
             "41: 1,012,569 votes, 62.12%.", [sentences.sentence(s, str) for s in found.steps]
         )
@@ -90,7 +90,7 @@ class KnownAnswersTests(TestCase):
     def test_romania_2024_by_dhondt_with_one_independent(self) -> None:
         self.assertEqual(sum(ROMANIA.values()), 8_942_629)
         counted = Count(ROMANIA, 8_942_629, 9_431_180)
-        found = outcome(decide(counted, Rules.of(ROMANIAN, rule="list", seats=33)))
+        found = outcome(apply_rule(counted, Rules.of(ROMANIAN, rule="list", seats=33)))
         self.assertEqual(dict(found.seats), {3: 19, 1: 6, 2: 3, 14: 2, 10: 2, 16: 1})
         self.assertEqual(found.elected, (16,))
         quotient = next(s for s in found.steps if s.code == "independent_quotient")
@@ -116,7 +116,7 @@ class KnownAnswersTests(TestCase):
         for method in METHODS:
             with self.subTest(method):
                 rules = Rules.of({"method": method, "threshold": "4.9 %"}, rule="list", seats=77)
-                seats = dict(outcome(decide(counted, rules)).seats)
+                seats = dict(outcome(apply_rule(counted, rules)).seats)
                 self.assertEqual(seats, expected[method])
                 self.assertNotEqual(seats, official)
         whole = {number: votes * 77 // GEORGIAN_VALID for number, votes in GEORGIA.items()}
@@ -136,7 +136,7 @@ class KnownAnswersTests(TestCase):
                     votes[number] += int(row[f"votes_{number}"])
         self.assertEqual((votes, valid), (ROMANIA, 8_942_629))
         found = outcome(
-            decide(Count(votes, valid, valid + null), Rules.of(ROMANIAN, rule="list", seats=33))
+            apply_rule(Count(votes, valid, valid + null), Rules.of(ROMANIAN, rule="list", seats=33))
         )
         self.assertEqual(dict(found.seats), official)
 
@@ -179,14 +179,14 @@ class PersonsTests(TestCase):
         ):
             with self.subTest(rule=rule, contest=contest, details=details, votes=votes):
                 rules = Rules.of(details, rule=rule, **contest)
-                self.assertEqual(shown(decide(count(*votes, invalid=invalid), rules)), expected)
+                self.assertEqual(shown(apply_rule(count(*votes, invalid=invalid), rules)), expected)
 
     def test_who_withdrew_is_not_elected_and_the_votes_stay_in_the_base(self) -> None:
         rules = Rules("majority", withdrawn=frozenset({1}))
-        self.assertEqual(shown(decide(count(45, 40, 15), rules)), "second round 2 3")
+        self.assertEqual(shown(apply_rule(count(45, 40, 15), rules)), "second round 2 3")
 
     def test_seats_that_nobody_takes_are_vacant(self) -> None:
-        found = outcome(decide(count(3, 2), Rules("plurality", seats=4)))
+        found = outcome(apply_rule(count(3, 2), Rules("plurality", seats=4)))
         self.assertEqual((found.elected, found.vacant), ((1, 2), 2))
         self.assertIn("fewer_than_places", [step.code for step in found.steps])
 
@@ -200,9 +200,9 @@ class PersonsTests(TestCase):
             with self.subTest(inclusive=inclusive, voters=voters):
                 details = {"turnout": "50 %", "turnout_inclusive": inclusive}
                 rules = Rules.of(details, rule="plurality")
-                self.assertEqual(shown(decide(count(30, 10, voters=voters), rules)), expected)
+                self.assertEqual(shown(apply_rule(count(30, 10, voters=voters), rules)), expected)
         with self.assertRaises(RuleUnusable):
-            decide(count(30, 10), Rules.of({"turnout": "50 %"}, rule="plurality"))
+            apply_rule(count(30, 10), Rules.of({"turnout": "50 %"}, rule="plurality"))
 
 
 class LotsTests(TestCase):
@@ -218,10 +218,10 @@ class LotsTests(TestCase):
         ):
             with self.subTest(details=details, contest=contest, votes=votes):
                 rules, counted = Rules.of(details, **contest), count(*votes)
-                needed = decide(counted, rules)
+                needed = apply_rule(counted, rules)
                 self.assertIsInstance(needed, LotNeeded)
                 self.assertEqual(sorted(needed.among), sorted(lot))
-                found = outcome(decide(counted, rules, [lot]))
+                found = outcome(apply_rule(counted, rules, [lot]))
                 self.assertEqual(shown(found), expected)
                 # The steps up to the tie are the same, and the lot follows them.
                 self.assertEqual(found.steps[: len(needed.steps)], needed.steps)
@@ -237,7 +237,7 @@ class LotsTests(TestCase):
             ([5, 5, 3], [(1, 1, 2)]),
         ):
             with self.subTest(votes=votes, lots=lots), self.assertRaises(LotNotAskedFor):
-                decide(count(*votes), Rules("plurality"), lots)
+                apply_rule(count(*votes), Rules("plurality"), lots)
 
 
 class ListsTests(TestCase):
@@ -258,7 +258,7 @@ class ListsTests(TestCase):
         ):  # fmt: skip
             with self.subTest(details=details, votes=votes):
                 rules = Rules.of({"method": "largest_remainder"} | details, rule="list", seats=10)
-                self.assertEqual(shown(decide(count(*votes, invalid=invalid), rules)), expected)
+                self.assertEqual(shown(apply_rule(count(*votes, invalid=invalid), rules)), expected)
 
     def test_the_methods_differ_where_they_should(self) -> None:
         for method, expected in (
@@ -269,7 +269,7 @@ class ListsTests(TestCase):
         ):
             with self.subTest(method):
                 rules = Rules.of({"method": method}, rule="list", seats=7)
-                self.assertEqual(shown(decide(count(53, 24, 13, 10), rules)), expected)
+                self.assertEqual(shown(apply_rule(count(53, 24, 13, 10), rules)), expected)
         # The first divisor 1.4 keeps out a small list that 1 would let in.
         for method, expected in (
             ("sainte_lague", "seats 1:2 2:1"),
@@ -277,18 +277,18 @@ class ListsTests(TestCase):
         ):
             with self.subTest(method):
                 rules = Rules.of({"method": method}, rule="list", seats=3)
-                self.assertEqual(shown(decide(count(80, 20), rules)), expected)
+                self.assertEqual(shown(apply_rule(count(80, 20), rules)), expected)
 
     def test_an_independent_takes_one_seat_however_many_votes(self) -> None:
         details = {"method": "dhondt", "independents": [3]}
         rules = Rules.of(details, rule="list", seats=5)
-        self.assertEqual(shown(decide(count(33, 19, 48), rules)), "seats 1:3 2:1 3:1")
-        self.assertEqual(shown(decide(count(50, 31, 19), rules)), "seats 1:3 2:2")
-        self.assertEqual(shown(decide(count(50, 30, 20), rules)), "seats 1:3 2:1 3:1")
+        self.assertEqual(shown(apply_rule(count(33, 19, 48), rules)), "seats 1:3 2:1 3:1")
+        self.assertEqual(shown(apply_rule(count(50, 31, 19), rules)), "seats 1:3 2:2")
+        self.assertEqual(shown(apply_rule(count(50, 30, 20), rules)), "seats 1:3 2:1 3:1")
 
     def test_without_a_method_there_is_no_proposal(self) -> None:
         with self.assertRaisesRegex(RuleUnusable, "by which method"):
-            decide(count(1, 2), Rules("list", seats=2))
+            apply_rule(count(1, 2), Rules("list", seats=2))
 
     def test_the_order_of_a_list_is_kept(self) -> None:
         order = ["Ani", "Babken", "Gor", "Davit"]
@@ -312,7 +312,7 @@ class RulesTests(TestCase):
             ({}, {"rule": "majority", "seats": 2}),
         ):
             with self.subTest(details=details, contest=contest), self.assertRaises(RuleUnusable):
-                decide(count(1, 2), Rules.of(details, **contest))
+                apply_rule(count(1, 2), Rules.of(details, **contest))
 
     def test_every_step_has_its_sentence(self) -> None:
         self.assertEqual(set(sentences.SENTENCES), set(STEPS))

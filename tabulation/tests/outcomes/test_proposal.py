@@ -18,7 +18,7 @@ from tabulation.ledger.writing import write
 from tabulation.models import InaccuracyTerm
 from tabulation.outcomes.methods import sentences
 from tabulation.outcomes.methods.standing import Verdict
-from tabulation.outcomes.methods.terms import Kind, LotNeeded, LotNotAskedFor, Outcome
+from tabulation.outcomes.methods.terms import LotNeeded, LotNotAskedFor, Outcome, OutcomeKind
 from tabulation.outcomes.proposals import objects
 from tabulation.outcomes.proposals.proposal import Proposal, added, count_of, propose
 from tabulation.tests.support.nkr_world import ANNULLED, NKR, half_counted
@@ -187,7 +187,7 @@ class NkrTests(TestCase):
         for base, percent in (("valid", "66.65%"), ("ballots_cast", "64.65%")):
             with self.subTest(base):
                 found = propose(self.publication, contest, replace(paper, base=base))
-                self.assertEqual(found.answer.outcome.kind, Kind.ELECTED)
+                self.assertEqual(found.answer.outcome.kind, OutcomeKind.ELECTED)
                 self.assertEqual(found.answer.outcome.elected, (2,))
                 said = [sentences.sentence(s, str) for s in found.answer.outcome.steps]
                 # Ballots in the box are a few less than who took part: some kept theirs.

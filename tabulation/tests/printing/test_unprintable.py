@@ -16,9 +16,8 @@ from django.test import SimpleTestCase, TestCase
 from tabulation.models import Publication, PublishedFile, Sitting, User
 from tabulation.printing import fonts, parts, typesetting
 from tabulation.printing.typesetting import TypesettingFailed, typeset
-from tabulation.tests.staff.test_commission_page import PAGE, SAID, SITTING
-from tabulation.tests.staff.test_staff_papers import ONE_TIME
-from tabulation.tests.staff.test_staff_papers import PAGE as PAPERS
+from tabulation.tests.support.commission_world import PAGE, SAID, SITTING
+from tabulation.tests.support.pdf_reading import ONE_TIME, PAPERS
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 SLIP = {"frame": {"language": "en"}, "slips": []}

@@ -8,15 +8,21 @@ from django.urls import reverse
 
 from tabulation.counting import intake
 from tabulation.importing.election import load_election
-from tabulation.ledger.writing import publish
+from tabulation.ledger.writing import Terms, publish
 from tabulation.models import Draft, Entry, Event, PollingStation
-from tabulation.tests.ledger.test_publication import make_stations
 from tabulation.tests.public.test_public_pages import PublicPagesTestCase
-from tabulation.tests.support.browser import BrowserTestCase
+from tabulation.tests.support.browser import LONG, BrowserTestCase
 from tabulation.tests.support.tags import browser, slow
-from tabulation.tests.support.world import GEORGIA, NORTH, NOW, PASSWORD, SOUTH, World, cast
-
-LONG = "Ստեփանակերտի թիվ 1 հիմնական դպրոցի մարզադահլիճ, Ազատամարտիկների պողոտա "
+from tabulation.tests.support.world import (
+    GEORGIA,
+    NORTH,
+    NOW,
+    PASSWORD,
+    SOUTH,
+    World,
+    cast,
+    make_stations,
+)
 
 
 @browser
@@ -27,7 +33,9 @@ class PublicBrowserTests(BrowserTestCase):
         world.accepted(world.stations[0], NORTH)
         publish(election=world.election, by=None, at=NOW)
         world.accepted(world.stations[1], SOUTH)
-        publish(election=world.election, by=None, at=NOW, note="The second of the night")
+        publish(
+            election=world.election, by=None, at=NOW, terms=Terms(note="The second of the night")
+        )
         world.corrected(world.stations[0], (100, 61, 2, 39, 20, None))
         world.accepted(world.stations[2], SOUTH)
         publish(election=world.election, by=None, at=NOW)

@@ -14,18 +14,25 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 from candidates.models import Candidate
 from tabulation.counting import correction
 from tabulation.languages.formatting import DASH
-from tabulation.ledger.differences import Change, Kind, difference
+from tabulation.ledger.differences import Change, ChangeKind, difference
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import Unit, everything, publication_or_none, publications
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.writing import publish
-from tabulation.models import Protocol, paper_of
+from tabulation.models import Protocol, form_of
 from tabulation.public import document
 from tabulation.public.files import statement
-from tabulation.tests.ledger.test_publication import AnyOrder, make_stations
 from tabulation.tests.public.test_public_pages import HOSTILE, PublicPagesTestCase
+from tabulation.tests.support.any_order import AnyOrder
 from tabulation.tests.support.tags import slow
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    World,
+    make_stations,
+)
 
 CORRECTED = (100, 61, 2, 39, 20, None)
 
@@ -61,7 +68,7 @@ class KindTests(TestCase):
         first, second = (publication_or_none(self.world.election, n) for n in (a, b))
         found = difference(first, second, self.world.contest)
         listed = list(found.everything())
-        counts = {kind.value: 0 for kind in Kind}
+        counts = {kind.value: 0 for kind in ChangeKind}
         for change in listed:
             counts[change.kind] += 1
         self.assertEqual(found.counts(), counts)
@@ -105,7 +112,7 @@ class KindTests(TestCase):
         self.step()
         (change,) = self.changes(1, 2)
         lines = [
-            (line.key, was, now) for line, was, now in change.lines(paper_of(self.world.contest))
+            (line.key, was, now) for line, was, now in change.lines(form_of(self.world.contest))
         ]
         self.assertEqual(lines, [("invalid", 1, 2), ("votes_1", 40, 39)])
         self.assertEqual((change.now.reason, change.now.decision), ("recount", "12-A"))
@@ -113,7 +120,7 @@ class KindTests(TestCase):
 
 
 def said(unit: Unit | None) -> tuple[Any, ...]:
-    """What a publication says of a station, as `Said` has it."""
+    """What a publication says of a station, as `StationState` has it."""
     if unit is None:
         return ("not counted", (), None, "", "")
     return (unit.status, unit.figures, unit.version, unit.reason, unit.decision)

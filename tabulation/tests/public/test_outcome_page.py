@@ -24,7 +24,7 @@ from tabulation.outcomes.certification.sittings import Vote
 from tabulation.outcomes.methods.margins import Gap
 from tabulation.outcomes.methods.rules import Rules
 from tabulation.outcomes.methods.sentences import NOT_INCLUSIVE, SENTENCES, sentence
-from tabulation.outcomes.methods.terms import STEPS, Kind, Outcome, RuleUnusable, Step
+from tabulation.outcomes.methods.terms import STEPS, Outcome, OutcomeKind, RuleUnusable, Step
 from tabulation.public.files.openapi import described
 from tabulation.public.outcome_words import SPOKEN, answered, decides, exact
 from tabulation.public.pages.dates import days_of
@@ -560,7 +560,9 @@ class WordsTests(SimpleTestCase):
         ):
             with self.subTest(said):
                 paper = SimpleNamespace(rule=rule, round=round_)  # all that is looked at
-                self.assertIn(said, answered(Outcome(Kind.ELECTED, **found), paper, self.NAMES))
+                self.assertIn(
+                    said, answered(Outcome(OutcomeKind.ELECTED, **found), paper, self.NAMES)
+                )
 
     def test_every_difference_in_words(self) -> None:
         for which, candidates, said in (

@@ -37,18 +37,13 @@ from tabulation.public.charts.maps import choropleth, thin
 from tabulation.public.charts.mosaic import Group, mosaic, place
 from tabulation.public.charts.numbers import WIDTH, decimal
 from tabulation.public.charts.scatter import COARSE, FINE, scatter, table_of
+from tabulation.tests.support.small_folder import square
 
 fractions_ = st.fractions(0, 100, max_denominator=1000)
 points_ = st.lists(st.tuples(st.integers(0, 5000), st.none() | fractions_), max_size=20)
 counts_ = st.dictionaries(
     st.tuples(st.integers(0, FINE), st.integers(0, FINE)), st.integers(1, 9), max_size=50
 )
-
-
-def square(west: float, south: float, size: float = 1) -> dict[str, Any]:
-    east, north = west + size, south + size
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    return {"type": "Polygon", "coordinates": [ring]}
 
 
 def numbers(path: str) -> list[float]:

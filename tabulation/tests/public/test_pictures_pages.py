@@ -27,9 +27,8 @@ from tabulation.public.mirror.wanted import wanted
 from tabulation.public.pages import courses, mapping
 from tabulation.public.pages.colouring import STEPS
 from tabulation.public.pages.results import Result
-from tabulation.tests.ledger.test_publication import make_stations
 from tabulation.tests.support.tags import slow
-from tabulation.tests.support.world import GEORGIA, NORTH, NOW, SOUTH, World
+from tabulation.tests.support.world import GEORGIA, NORTH, NOW, SOUTH, World, make_stations
 
 HOSTILE = "<script>alert(1)</script>\"']]>&=1+1 "
 PAGES = {

@@ -5,8 +5,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 
 from tabulation.ledger.writing import publish
-from tabulation.tests.public.test_browser import LONG
-from tabulation.tests.support.browser import BrowserTestCase
+from tabulation.tests.support.browser import LONG, BrowserTestCase
 from tabulation.tests.support.tags import browser, slow
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 

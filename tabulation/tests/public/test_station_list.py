@@ -18,14 +18,13 @@ from hypothesis.extra.django import TestCase as PropertyTestCase
 from tabulation.counting import correction
 from tabulation.languages.formatting import DASH
 from tabulation.ledger import reading
-from tabulation.ledger.listing import ANY_RELATION, Listing, Wanted, areas_of
+from tabulation.ledger.listing import ANY_RELATION, Listing, StationFilter, areas_of
 from tabulation.models import Area, ContestStation, PollingStation
 from tabulation.public.pages import station_table
 from tabulation.public.pages.asking import FilterForm
 from tabulation.public.pages.station_table import Rows, StationRow
-from tabulation.tests.ledger.test_publication import make_stations
 from tabulation.tests.public.test_public_pages import HOSTILE
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, make_stations
 
 PATH = "/en/artsakh/president/stations/"
 FILE = "/en/artsakh/president/stations.csv"
@@ -84,23 +83,23 @@ class ListTestCase(TestCase):
         rows = Rows(everything, cls.paper, {area.pk: area for area in cls.areas}, None)
         cls.rows = rows.read(1, 99)[:]
 
-    def listing(self, wanted: Wanted, order: str = "code") -> Listing:
+    def listing(self, wanted: StationFilter, order: str = "code") -> Listing:
         return Listing(self.published, self.contest, self.paper, self.areas, wanted, order)
 
-    def listed(self, wanted: Wanted, order: str = "code") -> list[str]:
+    def listed(self, wanted: StationFilter, order: str = "code") -> list[str]:
         listing = self.listing(wanted, order)
         codes = [unit.code for unit in listing.everything()]
         page = listing.page(1, 99)
         self.assertEqual(([unit.code for unit in page.units], page.total), (codes, len(codes)))
         return codes
 
-    def expected(self, wanted: Wanted, order: str = "code") -> list[str]:
+    def expected(self, wanted: StationFilter, order: str = "code") -> list[str]:
         """The same in Python, row by row."""
         rows = [row for row in self.rows if matches(wanted, row, self.areas)]
         return [row.unit.code for row in in_order(rows, order)]
 
 
-def matches(wanted: Wanted, row: StationRow, areas: list[Area]) -> bool:
+def matches(wanted: StationFilter, row: StationRow, areas: list[Area]) -> bool:
     unit, codes = row.unit, {area.pk: area.code for area in areas}
     broken = [c.code for i, c in enumerate(row.paper.checks) if unit.broken[i]]
     return all(
@@ -158,7 +157,7 @@ PERCENT = st.none() | st.decimals(0, 130, places=2) | st.sampled_from(
     [Decimal(n) for n in ("0", "10", "33.33", "33.34", "50", "66.67", "100", "120")]
 )  # fmt: skip
 WANTED = st.builds(
-    Wanted,
+    StationFilter,
     area=st.sampled_from(["", "", "AM", "N", "S", "S-1"]),
     status=st.sampled_from(["", "", "counted", "not counted", "annulled"]),
     corrected=st.booleans(),
@@ -190,7 +189,7 @@ class FilterTests(ListTestCase):
                 for name, value in asked.items()
             }
             with self.subTest(asked):
-                wanted = Wanted(**numbers)
+                wanted = StationFilter(**numbers)
                 found = self.listed(wanted)
                 self.assertEqual(found, self.expected(wanted))
                 if asked != {"area": "AM"} and asked != {"breaks": "balance"}:
@@ -198,38 +197,44 @@ class FilterTests(ListTestCase):
 
     def test_what_some_of_them_find(self) -> None:
         for wanted, codes in (
-            (Wanted(over=True), ["1-01"]),
-            (Wanted(corrected=True), ["1/01"]),
+            (StationFilter(over=True), ["1-01"]),
+            (StationFilter(corrected=True), ["1/01"]),
         ):
             with self.subTest(str(wanted)):
                 self.assertIn(codes[0], self.listed(wanted))
 
     def test_a_share_at_the_bound_is_inside_and_one_just_beyond_is_not(self) -> None:
         third = {"share_from": Decimal("33.33"), "share_to": Decimal("33.34")}
-        self.assertEqual(self.listed(Wanted(**third)), self.expected(Wanted(**third)))
-        self.assertIn("1-09", self.listed(Wanted(share_from=Decimal("66.66"))))
-        self.assertNotIn("1-09", self.listed(Wanted(share_from=Decimal("66.67"))))
+        self.assertEqual(self.listed(StationFilter(**third)), self.expected(StationFilter(**third)))
+        self.assertIn("1-09", self.listed(StationFilter(share_from=Decimal("66.66"))))
+        self.assertNotIn("1-09", self.listed(StationFilter(share_from=Decimal("66.67"))))
 
     def test_every_order_both_ways(self) -> None:
         for name in SORTED:
             for order in (name, f"-{name}"):
                 with self.subTest(order):
-                    self.assertEqual(self.listed(Wanted(), order), self.expected(Wanted(), order))
+                    self.assertEqual(
+                        self.listed(StationFilter(), order), self.expected(StationFilter(), order)
+                    )
 
     def test_pages_of_an_order_are_the_order(self) -> None:
-        listing = self.listing(Wanted(), "-turnout")
+        listing = self.listing(StationFilter(), "-turnout")
         pages = [unit.code for n in range(1, 8) for unit in listing.page(n, 3).units]
-        self.assertEqual(pages, self.expected(Wanted(), "-turnout"))
+        self.assertEqual(pages, self.expected(StationFilter(), "-turnout"))
 
     def test_a_form_whose_shares_are_of_the_ballots_cast(self) -> None:
         self.paper = replace(self.paper, base="cast")
         self.rows = [replace(row, paper=self.paper) for row in self.rows]
         for order in ("share", "-invalid"):
-            self.assertEqual(self.listed(Wanted(), order), self.expected(Wanted(), order))
+            self.assertEqual(
+                self.listed(StationFilter(), order), self.expected(StationFilter(), order)
+            )
 
     def test_another_publication_has_its_own_list(self) -> None:
         first = reading.publication_or_none(self.world.election, 1)
-        listing = Listing(first, self.contest, self.paper, self.areas, Wanted(corrected=True))
+        listing = Listing(
+            first, self.contest, self.paper, self.areas, StationFilter(corrected=True)
+        )
         self.assertEqual(listing.page(1, 9).total, 0)
 
 
@@ -237,7 +242,7 @@ class PropertyTests(ListTestCase, PropertyTestCase):
     @given(WANTED, ORDER)
     @settings(max_examples=200, deadline=None)
     def test_sql_finds_what_python_finds_in_the_same_order(
-        self, wanted: Wanted, order: str
+        self, wanted: StationFilter, order: str
     ) -> None:
         self.assertEqual(self.listed(wanted, order), self.expected(wanted, order))
 
@@ -253,7 +258,7 @@ class PageTests(ListTestCase):
 
     def test_all_of_them_by_code(self) -> None:
         body = self.ask()
-        self.assertEqual(self.codes(body), self.expected(Wanted()))
+        self.assertEqual(self.codes(body), self.expected(StationFilter()))
         self.assertIn("19 of 19 polling stations match.", body)
         self.assertIn('href="/data/artsakh/2/president.csv"', body)
         self.assertNotIn("noindex", body)
@@ -276,7 +281,7 @@ class PageTests(ListTestCase):
 
     def test_filters_in_the_address_with_a_link_to_remove_each(self) -> None:
         body = self.ask(area="S", turnout_from="50", sort="-turnout", unknown="x", status="")
-        wanted = Wanted(area="S", turnout_from=Decimal(50))
+        wanted = StationFilter(area="S", turnout_from=Decimal(50))
         self.assertEqual(self.codes(body), self.expected(wanted, "-turnout"))
         self.assertIn("Area, by its code: Area S (S)", body)
         self.assertIn('href="?turnout_from=50&amp;sort=-turnout"', body)
@@ -297,18 +302,18 @@ class PageTests(ListTestCase):
 
     def test_every_filter_of_the_page_does_what_it_says(self) -> None:
         for asked, wanted in (
-            ({"status": "not counted"}, Wanted(status="not counted")),
-            ({"corrected": "1"}, Wanted(corrected=True)),
-            ({"breaks": "list"}, Wanted(breaks="list")),
-            ({"breaks": "*"}, Wanted(breaks=ANY_RELATION)),
-            ({"leader": "41"}, Wanted(leader=41)),
-            ({"turnout_from": "62,5%"}, Wanted(turnout_from=Decimal("62.5"))),
-            ({"turnout_to": "50.00"}, Wanted(turnout_to=Decimal(50))),
-            ({"share_from": "50"}, Wanted(share_from=Decimal(50))),
-            ({"share_to": "99"}, Wanted(share_to=Decimal(99))),
-            ({"invalid_from": "5"}, Wanted(invalid_from=Decimal(5))),
-            ({"invalid_to": " 1% "}, Wanted(invalid_to=Decimal(1))),
-            ({"over": "on"}, Wanted(over=True)),
+            ({"status": "not counted"}, StationFilter(status="not counted")),
+            ({"corrected": "1"}, StationFilter(corrected=True)),
+            ({"breaks": "list"}, StationFilter(breaks="list")),
+            ({"breaks": "*"}, StationFilter(breaks=ANY_RELATION)),
+            ({"leader": "41"}, StationFilter(leader=41)),
+            ({"turnout_from": "62,5%"}, StationFilter(turnout_from=Decimal("62.5"))),
+            ({"turnout_to": "50.00"}, StationFilter(turnout_to=Decimal(50))),
+            ({"share_from": "50"}, StationFilter(share_from=Decimal(50))),
+            ({"share_to": "99"}, StationFilter(share_to=Decimal(99))),
+            ({"invalid_from": "5"}, StationFilter(invalid_from=Decimal(5))),
+            ({"invalid_to": " 1% "}, StationFilter(invalid_to=Decimal(1))),
+            ({"over": "on"}, StationFilter(over=True)),
         ):  # fmt: skip
             with self.subTest(asked):
                 self.assertEqual(self.codes(self.ask(**asked)), self.expected(wanted))
@@ -333,23 +338,23 @@ class PageTests(ListTestCase):
                 body = self.ask(**{name: value, "status" if name != "status" else "over": ""})
                 self.assertIn(told, body.replace("&lt;", "<"))
                 self.assertIn(f'id="id_{name}_error"', body)
-                self.assertEqual(self.codes(body), self.expected(Wanted()))
+                self.assertEqual(self.codes(body), self.expected(StationFilter()))
                 self.assertIn('<details class="filters" open>', body)
 
     def test_one_bad_value_leaves_the_good_ones_in_force(self) -> None:
         body = self.ask(status="lost", leader="41", turnout_from="60", turnout_to="50")
         self.assertEqual(
-            self.codes(body), self.expected(Wanted(leader=41, turnout_from=Decimal(60)))
+            self.codes(body), self.expected(StationFilter(leader=41, turnout_from=Decimal(60)))
         )
         self.assertIn("This is less than where the range begins.", body)
 
     def test_an_unknown_order_is_that_of_the_codes(self) -> None:
         for order in ("name", "-name", "figures", "--code", "code,-turnout", "'", "\0", "id;"):
             with self.subTest(order):
-                self.assertEqual(self.codes(self.ask(sort=order)), self.expected(Wanted()))
+                self.assertEqual(self.codes(self.ask(sort=order)), self.expected(StationFilter()))
 
     def test_pages_and_beyond_the_last_the_last(self) -> None:
-        expected = self.expected(Wanted())
+        expected = self.expected(StationFilter())
         with mock.patch.object(station_table, "PER_PAGE", 8):
             for page, codes in {
                 "1": expected[:8], "2": expected[8:16], "3": expected[16:], "4": expected[16:],
@@ -422,10 +427,10 @@ class FileTests(ListTestCase):
 
     def test_exactly_the_stations_of_the_page_in_its_order(self) -> None:
         for asked, wanted, order in (
-            ({"area": "S", "sort": "-turnout"}, Wanted(area="S"), "-turnout"),
-            ({"leader": "1", "page": "9"}, Wanted(leader=1), "code"),
-            ({"status": "lost"}, Wanted(), "code"),
-            ({"share_from": "100"}, Wanted(share_from=Decimal(100)), "code"),
+            ({"area": "S", "sort": "-turnout"}, StationFilter(area="S"), "-turnout"),
+            ({"leader": "1", "page": "9"}, StationFilter(leader=1), "code"),
+            ({"status": "lost"}, StationFilter(), "code"),
+            ({"share_from": "100"}, StationFilter(share_from=Decimal(100)), "code"),
         ):  # fmt: skip
             with self.subTest(asked):
                 rows = self.file(**asked)
@@ -441,7 +446,7 @@ class FileTests(ListTestCase):
         with mock.patch("tabulation.ledger.listing.CHUNK", 2):
             self.assertEqual(
                 [row["code"] for row in self.file(sort="-voters")],
-                self.expected(Wanted(), "-voters"),
+                self.expected(StationFilter(), "-voters"),
             )
 
 
@@ -463,7 +468,7 @@ class FormTests(ListTestCase):
 
     def test_the_plan_joins_nothing(self) -> None:
         with self.assertNumQueries(1) as asked:
-            list(self.listing(Wanted(area="S", status="lost"), "area").everything())
+            list(self.listing(StationFilter(area="S", status="lost"), "area").everything())
         statement = asked.captured_queries[0]["sql"]
         with connection.cursor() as cursor:
             cursor.execute(f"EXPLAIN {statement}")

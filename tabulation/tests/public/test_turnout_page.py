@@ -8,7 +8,7 @@ from django.test import TestCase
 
 from tabulation.counting import entry, verification
 from tabulation.languages.formatting import DASH
-from tabulation.tests.ledger.test_turnout import EVENING, NOON, report
+from tabulation.tests.support.turnout_world import EVENING, NOON, report
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 NATION = "/en/artsakh/president/turnout/"

@@ -11,23 +11,16 @@ from django.test import TestCase
 from candidates.models import Contest
 from tabulation.counting import correction
 from tabulation.ledger.reading import latest
-from tabulation.ledger.writing import write
+from tabulation.ledger.writing import Terms, write
 from tabulation.models import Decision, Event, InaccuracyTerm, Lot, Sitting, User
-from tabulation.tests.support.commission_world import SPLIT, TIED
+from tabulation.tests.support.commission_world import PAGE, SAID, SITTING, SPLIT, TIED
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 #: Of one contest about which nothing is decided.
 QUERIES = 16
-PAGE = "/staff/artsakh/decision/"
-SITTING = f"{PAGE}sitting/"
 LOT = "/staff/artsakh/president/lot/"
 ROUND = "/staff/artsakh/president/second-round/"
 DAY = "/staff/artsakh/president-2/polling-day/"
-SAID = {
-    "decision": "5-A", "held_at": "2012-07-21T10:00", "present": "Mariam\n Narine \n\nOtar",
-    "votes_for": 2, "votes_against": 1, "abstained": 0,
-    "opinions": "Otar: The box of 2/01 <b>was</b> open.\nTwice.\n\nNarine: So be it.",
-}  # fmt: skip
 DRAWN = {
     "drawn_at": "2012-07-20T12:00", "drawn_by": "Mariam", "witnesses": "Narine\nVahe",
     "decision": "4-L",
@@ -189,7 +182,9 @@ class CommissionPageTests(CommissionTestCase):
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.world.contest = first
         self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
-        write(election=self.world.election, by=self.world.mariam, at=NOW, decision="7-A")
+        write(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
+        )
         self.assertContains(self.client.get(PAGE), "nothing yet: it is left to another sitting", 2)
         self.sat(**{"decision": "8-A", "kind-president-2": "later"})
         self.assertEqual(Sitting.objects.last().decisions.get().contest, first)

@@ -10,8 +10,7 @@ from django.urls import reverse
 from tabulation.counting import correction, verification
 from tabulation.ledger.writing import publish
 from tabulation.models import ContestStation, Draft, Entry, Protocol, WarningReason
-from tabulation.tests.public.test_browser import LONG
-from tabulation.tests.support.browser import BrowserTestCase
+from tabulation.tests.support.browser import LONG, BrowserTestCase
 from tabulation.tests.support.tags import browser, slow
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 

@@ -7,7 +7,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from tabulation.counting import entry, intake, verification
-from tabulation.models import Draft, Entry, Event, Protocol, Seat, User
+from tabulation.models import Draft, Entry, Event, Protocol, ProtocolRefused, Seat, User
 from tabulation.tests.support.world import NOW, SOUTH, World
 
 KEYS = ("registered", "voters", "invalid", "votes_1", "votes_2", "votes_41")
@@ -38,7 +38,7 @@ class StaffTestCase(TestCase):
         station = next(s for s in self.world.stations if s.code == code)
         try:
             self.world.received(station)
-        except intake.AlreadyReceived:
+        except intake.IntakeRefused:
             return
 
     def start(self, code: str = CODE) -> Any:
@@ -305,7 +305,7 @@ class TypingTests(StaffTestCase):
         self.assertRedirects(self.client.get(self.url("entry")), self.url("staff-station"))
         self.assertEqual(self.save().status_code, 409)
         seat = Seat.objects.get()
-        with self.assertRaises(entry.NotYourSeat):
+        with self.assertRaisesMessage(entry.EntryRefused, "This seat is not yours"):
             entry.submit(seat=seat, figures=SOUTH, by=self.world.bob, at=NOW)
 
 
@@ -319,7 +319,7 @@ class TwoEntriesTests(StaffTestCase):
     def test_one_waits_for_the_other(self) -> None:
         self.start()
         self.finish()
-        with self.assertRaises(verification.NotEnoughEntries):
+        with self.assertRaisesMessage(ProtocolRefused, "Another person has still to type"):
             verification.compare(protocol=self.protocol(), at=NOW)
         self.sign_in("sona")
         answer = self.client.post(self.url("accept"), {"version": 1, "seen": self.seen()})

@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.test import Client, TestCase, override_settings
 from django.utils import timezone
 
-from tabulation.models import Event, User
-from tabulation.staff.accounts import managing, own, refusals
+from tabulation.models import Event, NotYours, User
+from tabulation.staff.accounts import managing, own
 from tabulation.tests.support.world import NOW, PASSWORD, SECRET, World, confirmed, totp
 
 OWN = "a long and quiet river"
@@ -83,7 +83,9 @@ class FirstSignInTests(StepsTestCase):
                 self.assertContains(page, "Waiting for a second person", status_code=403)
         self.assertContains(self.first(real_name="Nare"), "Waiting", status_code=403)
         self.assertEqual(self.client.post("/staff/stay/").status_code, 200)
-        with self.assertRaises(refusals.Unconfirmed):
+        with self.assertRaisesMessage(
+            NotYours, "A second person has not confirmed your account yet"
+        ):
             own.choose_password(by=slip.user, password=OWN, real_name="Nare", at=NOW)
         confirmed(slip.user, self.world.sona)
         self.assertRedirects(self.client.get("/staff/"), "/staff/account/first/")

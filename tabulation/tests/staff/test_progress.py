@@ -9,8 +9,7 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from tabulation.counting import correction, entry, progress, verification
-from tabulation.tests.ledger.test_publication import make_stations
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, make_stations
 
 OTHER = (200, 150, 5, 99, 41, 5)
 ADDRESS = "/staff/artsakh/president/progress/"

@@ -11,16 +11,17 @@ from candidates.models import Contest
 from tabulation.counting import correction
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest, unit_of_station
-from tabulation.ledger.refusals import (
-    DecisionMissing,
-    NotComplete,
-    NothingToPublish,
-    PublicationRefused,
-)
-from tabulation.ledger.writing import write
+from tabulation.ledger.refusals import NothingToPublish, PublicationRefused
+from tabulation.ledger.writing import Terms, write
 from tabulation.models import Constituency, Event, ProtocolLine, Publication, User
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    RefusalTestCase,
+    World,
+)
 
 CORRECTED = (100, 61, 2, 39, 20, None)
 
@@ -39,12 +40,12 @@ class WordTests(RefusalTestCase):
                 return self.world.certified(decision)
             return write(
                 election=self.world.election, by=self.world.mariam, at=NOW,
-                status=status, decision=decision, **more,
+                terms=Terms(status=status, decision=decision, **more),
             )  # fmt: skip
 
     def test_certified_wants_every_station_and_a_decision(self) -> None:
         self.world.accepted(self.world.stations[0], NORTH)
-        with self.assertRaisesMessage(NotComplete, "Only 1 of 3 stations"):
+        with self.assertRaisesMessage(PublicationRefused, "Only 1 of 3 stations"):
             self.publish("certified", "1")
         for station in self.world.stations[1:]:
             self.world.accepted(station, SOUTH)
@@ -77,7 +78,7 @@ class WordTests(RefusalTestCase):
         self.world.corrected(self.world.stations[0], CORRECTED)
         self.assertEqual(preview_of(self.world.election).status, "correction")
         self.assertTrue(preview_of(self.world.election).needs_decision)
-        with self.assertRaisesMessage(DecisionMissing, "Results were certified"):
+        with self.assertRaisesMessage(PublicationRefused, "Results were certified"):
             self.publish()
         made = self.publish(decision="6-A")
         self.assertEqual((made.status, made.decision), ("correction", "6-A"))
@@ -85,7 +86,9 @@ class WordTests(RefusalTestCase):
     def test_a_recount_is_asked_for_and_may_confirm_every_figure(self) -> None:
         accept_all(self.world)
         self.publish()
-        with self.assertRaises(DecisionMissing):
+        with self.assertRaisesMessage(
+            PublicationRefused, "needs the number of the commission's decision"
+        ):
             self.publish("recount")
         self.assertEqual(self.publish("recount", "7-A").status, "recount")
         with self.assertRaises(NothingToPublish):

@@ -4,8 +4,7 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
-from tabulation.tests.public.test_browser import LONG
-from tabulation.tests.support.browser import BrowserTestCase
+from tabulation.tests.support.browser import LONG, BrowserTestCase
 from tabulation.tests.support.tags import browser, slow
 from tabulation.tests.support.turnout_world import AT_FIVE, ELEVEN, TWO, HourWorld
 

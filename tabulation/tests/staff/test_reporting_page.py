@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 
 from tabulation.models import TimedTurnout, User
 from tabulation.staff.views.turnout import PER_PAGE
-from tabulation.tests.ledger.test_publication import make_stations
 from tabulation.tests.support.turnout_world import (
     AT_ELEVEN,
     AT_FIVE,
@@ -21,7 +20,7 @@ from tabulation.tests.support.turnout_world import (
     TWO,
     HourWorld,
 )
-from tabulation.tests.support.world import World
+from tabulation.tests.support.world import World, make_stations
 
 HERE = "/staff/artsakh/president/turnout/"
 LIST = f"{HERE}AM/?hour=14:00"

@@ -1,6 +1,5 @@
 """Papers for the staff: blank protocols, receipts, slips, and the page where they are asked for."""
 
-import re
 from unittest import mock
 
 from django.core.cache import cache
@@ -15,13 +14,12 @@ from tabulation.staff.accounts import managing
 from tabulation.staff.papers import blanks, receipts, slips
 from tabulation.staff.papers.blanks import boxes
 from tabulation.tests.support import pdf_reading
+from tabulation.tests.support.pdf_reading import ONE_TIME, PAPERS
 from tabulation.tests.support.world import HASH, NORTH, NOW, World
 
-PAGE = "/staff/artsakh/president/paper/"
 #: Whatever the number of stations.
 QUERIES = 8
 INTAKE = "/staff/artsakh/president/intake/"
-ONE_TIME = re.compile(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){3}")
 
 
 class MarkTests(SimpleTestCase):
@@ -144,7 +142,7 @@ class ScanTests(StaffPaperTestCase):
 
 class PageTests(StaffPaperTestCase):
     def ask(self, **given: str) -> object:
-        return self.client.get(PAGE, {"language": "en", **given})
+        return self.client.get(PAPERS, {"language": "en", **given})
 
     def test_each_paper_of_ones_own_area(self) -> None:
         self.world.accepted(self.world.stations[0], NORTH)
@@ -153,7 +151,7 @@ class PageTests(StaffPaperTestCase):
             username="m", role="intake", area=self.world.north, password=HASH
         )
         self.client.force_login(member)
-        self.assertContains(self.client.get(PAGE), "Area N")
+        self.assertContains(self.client.get(PAPERS), "Area N")
         for what, text in (("area", "N Area N"), ("blank", "1/01"), ("receipts", "1/01")):
             with self.subTest(what):
                 answer = self.ask(what=what, area="N", language="hy")
@@ -176,16 +174,16 @@ class PageTests(StaffPaperTestCase):
         self.assertEqual(self.ask(what="money", area="N").status_code, 400)
         self.assertEqual(self.ask(what="blank", area="N", language="de").status_code, 400)
         self.assertEqual(self.ask(what="blank", area="Q").status_code, 404)
-        self.assertEqual(self.client.post(PAGE).status_code, 405)
+        self.assertEqual(self.client.post(PAPERS).status_code, 405)
 
     def test_pages_lead_there_for_who_may_print(self) -> None:
         progress = "/staff/artsakh/president/progress/"
         self.client.force_login(self.world.sona)
         for page in (progress, "/staff/artsakh/president/", "/staff/"):
             with self.subTest(page):
-                self.assertContains(self.client.get(page), PAGE)
+                self.assertContains(self.client.get(page), PAPERS)
         self.client.force_login(self.world.alice)
-        self.assertNotContains(self.client.get(progress), PAGE)
+        self.assertNotContains(self.client.get(progress), PAPERS)
 
 
 class SlipTests(StaffPaperTestCase):

@@ -12,6 +12,8 @@ from tabulation.tests.support.world import PASSWORD, CommittedTestCase, totp
 
 CHROMIUM = os.environ.get("HASHVARK_CHROMIUM") or shutil.which("chromium")
 REQUIRED = os.environ.get("HASHVARK_BROWSER_TESTS") == "required"
+#: Before every name of a world: it must not make a page wider than the screen.
+LONG = "Ստեփանակերտի թիվ 1 հիմնական դպրոցի մարզադահլիճ, Ազատամարտիկների պողոտա "
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",

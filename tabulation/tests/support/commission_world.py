@@ -11,9 +11,17 @@ from tabulation.ledger.reading import latest
 from tabulation.models import Publication, PublishedFile
 from tabulation.outcomes.certification import lots, rounds, sittings
 from tabulation.outcomes.certification.sittings import Vote
-from tabulation.tests.database.test_integrity import RefusalTestCase
-from tabulation.tests.support.world import NORTH, NOW, SOUTH
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, RefusalTestCase
 
+#: The commission's page.
+PAGE = "/staff/artsakh/decision/"
+SITTING = f"{PAGE}sitting/"
+#: What a member fills in about a sitting.
+SAID = {
+    "decision": "5-A", "held_at": "2012-07-21T10:00", "present": "Mariam\n Narine \n\nOtar",
+    "votes_for": 2, "votes_against": 1, "abstained": 0,
+    "opinions": "Otar: The box of 2/01 <b>was</b> open.\nTwice.\n\nNarine: So be it.",
+}  # fmt: skip
 VOTE = Vote(present=("Mariam", "Narine", "Otar"), votes_for=2, votes_against=1)
 #: 2 and 41 tie for the second place: 30 each, before them 1 with 40.
 TIED = ((100, 50, 0, 30, 20, None), (200, 50, 0, 10, 10, 30), (None, 0, 0, 0, 0, 0))

@@ -12,7 +12,7 @@ from candidates.models import Contest
 from tabulation.counting import correction, entry, verification
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
-from tabulation.ledger.writing import publish
+from tabulation.ledger.writing import Terms, publish
 from tabulation.models import PollingStation, User
 from tabulation.tests.support.world import NOW, cast
 
@@ -44,10 +44,13 @@ def half_counted(publish: Callable[..., object] = publish) -> Contest:
         reason="The box was opened before the count.", decision="17-A",
         by=people["mariam"], at=NOW,
     )  # fmt: skip
+    note = ("note.txt", "text/plain; charset=utf-8", "Նշում\n".encode())
     publish(
-        election=election, by=None, at=NOW + timedelta(hours=2), note="After two decisions",
-        papers=lambda _publication: [("note.txt", "text/plain; charset=utf-8", "Նշում\n".encode())],
-    )  # fmt: skip
+        election=election,
+        by=None,
+        at=NOW + timedelta(hours=2),
+        terms=Terms(note="After two decisions", papers=lambda _publication: [note]),
+    )
     return contest
 
 

@@ -12,6 +12,10 @@ from tabulation.printing.fonts import BREAK
 
 #: Armenian ligatures of Noto Sans Armenian, as letters.
 SPACES = re.compile(r"\s+")
+#: A one-time password on a slip.
+ONE_TIME = re.compile(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){3}")
+#: Where the staff asks for papers.
+PAPERS = "/staff/artsakh/president/paper/"
 
 
 def pages(pdf: bytes) -> list[str]:

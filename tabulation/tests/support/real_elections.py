@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tabulation.tests.support.world import GEORGIA
+
 DATA = Path(os.environ.get("HASHVARK_REAL_DATA", settings.BASE_DIR.parent / "shared" / "data"))
 
 
@@ -238,3 +240,8 @@ GEORGIA_2016 = Real(
     },
 )
 ALL = (GEORGIA_2016, ROMANIA_2024, RUSSIA_2018)
+
+
+def rows(name: str, folder: Path = GEORGIA) -> list[dict[str, str]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

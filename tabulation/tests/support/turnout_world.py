@@ -8,6 +8,8 @@ from tabulation.models import TimedTurnout, TurnoutReport, User
 from tabulation.tests.support.world import World
 
 ELEVEN, TWO, FIVE = time(11), time(14), time(17)
+#: Hours of a file that knows of two only.
+NOON, EVENING = time(12), time(17, 30)
 #: A quarter past each of them.
 AT_ELEVEN, AT_TWO, AT_FIVE = (datetime(2012, 7, 19, hour, 15, tzinfo=UTC) for hour in (11, 14, 17))
 
@@ -41,3 +43,11 @@ class HourWorld(World):
 
     def person(self, name: str, role: str, **fields: Any) -> User:
         return User.objects.create(username=name, role=role, **fields)
+
+
+def report(world: World, *readings: tuple[int, time, int]) -> None:
+    """``readings``: which station of the small world, when, how many had come."""
+    TimedTurnout.objects.bulk_create(
+        TimedTurnout(contest=world.contest, station=world.stations[which], hour=hour, voters=voters)
+        for which, hour, voters in readings
+    )

@@ -5,24 +5,31 @@ commission, Otar watches and Xenia is a stranger to the count.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management.color import no_style
-from django.db import connection
-from django.test import TransactionTestCase
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import DatabaseError
+from django.test import TestCase, TransactionTestCase
 
 from candidates.models import Candidate, Contest, Election
 from tabulation.counting import correction, entry, intake, verification
+from tabulation.ledger import signing
+from tabulation.ledger.auditing import Audit
+from tabulation.ledger.autopublishing import allow_period
 from tabulation.ledger.reading import latest
-from tabulation.ledger.writing import Papers, write
+from tabulation.ledger.writing import Papers, Terms, write
 from tabulation.models import (
     Area,
+    AutopublishPeriod,
     BallotScope,
     Constituency,
     ContestStation,
@@ -185,7 +192,8 @@ class World:
 
     def publication(self, note: str = "", papers: Papers | None = None) -> Publication:
         """The next publication, inside the test's own transaction."""
-        return write(election=self.election, by=self.mariam, at=NOW, note=note, papers=papers)
+        terms = Terms(note=note, papers=papers)
+        return write(election=self.election, by=self.mariam, at=NOW, terms=terms)
 
     def certified(self, decision: str = "5-A") -> Publication:
         """The next publication, certified by a sitting that asked no rule: for what follows it."""
@@ -201,8 +209,8 @@ class World:
                 words="As it was.",
             )  # fmt: skip
         return write(
-            election=self.election, by=self.mariam, at=NOW, status="certified", decision=decision,
-            act=True,
+            election=self.election, by=self.mariam, at=NOW,
+            terms=Terms(status="certified", decision=decision, act=True),
         )  # fmt: skip
 
 
@@ -252,3 +260,55 @@ class CommittedTestCase(TransactionTestCase):
         kept = {"django_content_type", "auth_permission"}
         tables = set(connection.introspection.django_table_names(only_existing=True)) - kept
         connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), sorted(tables)))
+
+
+LATER = NOW + timedelta(hours=1)
+
+
+class RefusalTestCase(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = World()
+
+    @contextmanager
+    def refused(
+        self, constraint: str, error: type[DatabaseError] = IntegrityError
+    ) -> Iterator[None]:
+        """The database refuses the block, and names ``constraint`` as the reason."""
+        with self.assertRaises(error) as raised, transaction.atomic():
+            yield
+        diagnostics: Any = raised.exception.__cause__
+        named = diagnostics.diag.constraint_name or diagnostics.diag.message_primary
+        self.assertIn(constraint, named)
+
+
+def make_stations(world: World, number: int) -> None:
+    """More stations in the south than anybody would make one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO tabulation_pollingstation
+                 (election_id, area_id, code, name, names, address)
+               SELECT %s, %s, 'x/' || i, 'Station', '{}', '' FROM generate_series(1, %s) i""",
+            [world.election.pk, world.south.pk, number],
+        )
+        cursor.execute(
+            """INSERT INTO tabulation_conteststation (contest_id, station_id, registered)
+               SELECT %s, id, 9 FROM tabulation_pollingstation WHERE code LIKE 'x/%%'""",
+            [world.contest.pk],
+        )
+
+
+def audit(**options: Any) -> Audit:
+    signer = signing.signer()
+    return Audit({signer.key_id: signer.public}, **options)
+
+
+def decided(world: World, **more: Any) -> AutopublishPeriod:
+    said = {
+        "decision": "9-A",
+        "from_at": NOW,
+        "until_at": NOW + timedelta(hours=1),
+        "at": NOW,
+        **more,
+    }
+    return allow_period(election=world.election, by=world.mariam, **said)

@@ -1,4 +1,4 @@
-"""What the commission's page says of days."""
+"""What the staff's templates say: `{% load staff %}`."""
 
 from datetime import date
 
@@ -7,8 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tabulation.languages.formatting import figure
+from tabulation.staff import event_words
 
 register = template.Library()
+register.filter(event_words.in_words)
+register.filter(event_words.value_of)
 
 
 @register.simple_tag
@@ -19,5 +22,5 @@ def days_left(day: date, today: date) -> str:
         return _("That is today.")
     if left < 0:
         return _("That day is over.")
-    told = ngettext("%(days)s day is left.", "%(days)s days are left.", left)
-    return told % {"days": figure(left)}
+    text = ngettext("%(days)s day is left.", "%(days)s days are left.", left)
+    return text % {"days": figure(left)}

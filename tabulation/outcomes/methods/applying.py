@@ -9,7 +9,7 @@ from tabulation.outcomes.methods.terms import Count, Lot, LotNeeded, Outcome, Ru
 from tabulation.outcomes.methods.texts import gettext_noop
 
 
-def decide(count: Count, rules: Rules, lots: Sequence[Lot] = ()) -> Outcome | LotNeeded:
+def apply_rule(count: Count, rules: Rules, lots: Sequence[Lot] = ()) -> Outcome | LotNeeded:
     """What the contest's rule makes of the count, with the lots that were drawn and recorded.
 
     Raises RuleUnusable, and LotNotAskedFor for a lot that decides no tie of this count.

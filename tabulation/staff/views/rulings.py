@@ -11,23 +11,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tabulation.counting import correction, verification
-from tabulation.models import NotYours, Protocol, Refused
+from tabulation.models import NotYours, Protocol, ProtocolRefused
 from tabulation.staff.forms.protocols import SeenForm
-from tabulation.staff.views.station import ACTS, Place, at_station, page
+from tabulation.staff.views.station import ACTS, StationVisit, at_station, page
 
 Data = dict[str, Any]
 #: Does the act and answers the sentence that says so.
-Act = Callable[[Place, Protocol, Data], str]
+Act = Callable[[StationVisit, Protocol, Data], str]
 
 #: A supervisor works through all that are in one of these.
-DECIDED_IN_A_ROW = (Protocol.Status.DIFFERENT, Protocol.Status.ERRORS, Protocol.Status.VERIFIED)
+RULED_IN_A_ROW = (Protocol.Status.DIFFERENT, Protocol.Status.ERRORS, Protocol.Status.VERIFIED)
 
 
-class Stale(verification.VerificationRefused):
-    """The page shows an older version, or other entries, than there are now."""
-
-
-def decision(name: str, do: Act) -> Callable[..., HttpResponse]:
+def ruling(name: str, do: Act) -> Callable[..., HttpResponse]:
     """The view of one act: it is done to what the person was looking at, or not at all."""
     form_class, act = ACTS[name]
 
@@ -40,11 +36,11 @@ def decision(name: str, do: Act) -> Callable[..., HttpResponse]:
         if not form.is_valid():
             return page(request, at, problem=_wrong(form), failed={name: form}, status=400)
         try:
-            told = do(at, _as_seen(at, form.cleaned_data), form.cleaned_data)
-        except Refused as refused:
+            message = do(at, _as_seen(at, form.cleaned_data), form.cleaned_data)
+        except ProtocolRefused as refused:
             now = at_station(request, slug, contest, code)
             return page(request, now, problem=str(refused), status=409)
-        messages.success(request, told)
+        messages.success(request, message)
         return HttpResponseRedirect(_onward(at))
 
     return view
@@ -56,41 +52,41 @@ def _wrong(form: SeenForm) -> str:
     return _("This page is out of date: read it anew.") if hidden & set(form.errors) else ""
 
 
-def _onward(at: Place) -> str:
+def _onward(at: StationVisit) -> str:
     """To the others that wait for the same decision, else back to the station."""
     address = [at.contest.election.slug, at.contest.code]
-    if at.newest is not None and at.newest.status in DECIDED_IN_A_ROW:
+    if at.newest is not None and at.newest.status in RULED_IN_A_ROW:
         return reverse("staff-stations", args=address) + f"?status={at.newest.status}"
     return reverse("staff-station", args=[*address, at.place.station.code])
 
 
-def _as_seen(at: Place, data: Data) -> Protocol:
+def _as_seen(at: StationVisit, data: Data) -> Protocol:
     """The newest version, if it and its entries are those that were looked at."""
     if at.newest is None:
-        raise Stale(_("Nothing of this polling station has come in yet."))
+        raise ProtocolRefused(_("Nothing of this polling station has come in yet."))
     if data["version"] != at.newest.version or data["seen"] != at.seen:
-        raise Stale(_("This has changed since you looked: look at it again."))
+        raise ProtocolRefused(_("This has changed since you looked: look at it again."))
     return at.newest
 
 
-def _named(at: Place) -> dict[str, str]:
+def _named(at: StationVisit) -> dict[str, str]:
     return {"code": at.place.station.code}
 
 
-def _accept(at: Place, protocol: Protocol, _data: Data) -> str:
+def _accept(at: StationVisit, protocol: Protocol, _data: Data) -> str:
     verification.accept(protocol=protocol, by=at.user, at=timezone.now())
     return _("The protocol of %(code)s counts now.") % _named(at)
 
 
-def _choose(at: Place, _protocol: Protocol, data: Data) -> str:
+def _choose(at: StationVisit, _protocol: Protocol, data: Data) -> str:
     chosen = next((entry for entry in at.standing if entry.pk == data["entry"]), None)
     if chosen is None:
-        raise verification.NotStanding(_("That entry does not stand any more."))
+        raise ProtocolRefused(_("That entry does not stand any more."))
     verification.choose(entry=chosen, by=at.user, at=timezone.now())
     return _("%(code)s: the other clerk types the differing lines again.") % _named(at)
 
 
-def _give_back(at: Place, protocol: Protocol, data: Data) -> str:
+def _give_back(at: StationVisit, protocol: Protocol, data: Data) -> str:
     verification.return_entries(
         protocol=protocol,
         reason=data["reason"],
@@ -101,20 +97,20 @@ def _give_back(at: Place, protocol: Protocol, data: Data) -> str:
     return _("%(code)s: every clerk who typed it types it again.") % _named(at)
 
 
-def _release(at: Place, protocol: Protocol, data: Data) -> str:
+def _release(at: StationVisit, protocol: Protocol, data: Data) -> str:
     seat = protocol.seats.filter(pk=data["seat"]).first()
     if seat is None:
-        raise verification.NotStanding(_("There is no such seat at this protocol."))
+        raise ProtocolRefused(_("There is no such seat at this protocol."))
     verification.release(seat=seat, reason=data["reason"], by=at.user, at=timezone.now())
     return _("%(code)s: the seat is free, another clerk takes it.") % _named(at)
 
 
-def _set_aside(at: Place, protocol: Protocol, data: Data) -> str:
+def _set_aside(at: StationVisit, protocol: Protocol, data: Data) -> str:
     verification.set_aside(protocol=protocol, reason=data["reason"], by=at.user, at=timezone.now())
     return _("%(code)s is set aside. It stays visible and does not count.") % _named(at)
 
 
-def _correct(at: Place, _protocol: Protocol, data: Data) -> str:
+def _correct(at: StationVisit, _protocol: Protocol, data: Data) -> str:
     correction.correct(
         contest=at.contest,
         station=at.place.station,
@@ -126,17 +122,17 @@ def _correct(at: Place, _protocol: Protocol, data: Data) -> str:
     return _("The correction is open: two clerks type it like the first.")
 
 
-def _annul(at: Place, protocol: Protocol, data: Data) -> str:
-    correction.annul(protocol=protocol, **_decided(at, data))
+def _annul(at: StationVisit, protocol: Protocol, data: Data) -> str:
+    correction.annul(protocol=protocol, **_by_decision(at, data))
     return _("The station is annulled: it leaves the sums with the next publication.")
 
 
-def _reinstate(at: Place, protocol: Protocol, data: Data) -> str:
-    correction.reinstate(protocol=protocol, **_decided(at, data))
+def _reinstate(at: StationVisit, protocol: Protocol, data: Data) -> str:
+    correction.reinstate(protocol=protocol, **_by_decision(at, data))
     return _("The station counts again with the next publication.")
 
 
-def _decided(at: Place, data: Data) -> Data:
+def _by_decision(at: StationVisit, data: Data) -> Data:
     return {
         "reason": data["reason"],
         "decision": data["decision"],
@@ -145,11 +141,11 @@ def _decided(at: Place, data: Data) -> Data:
     }
 
 
-accept = decision("accept", _accept)
-choose = decision("choose", _choose)
-give_back = decision("return", _give_back)
-release = decision("release", _release)
-set_aside = decision("set_aside", _set_aside)
-correct = decision("correct", _correct)
-annul = decision("annul", _annul)
-reinstate = decision("reinstate", _reinstate)
+accept = ruling("accept", _accept)
+choose = ruling("choose", _choose)
+give_back = ruling("return", _give_back)
+release = ruling("release", _release)
+set_aside = ruling("set_aside", _set_aside)
+correct = ruling("correct", _correct)
+annul = ruling("annul", _annul)
+reinstate = ruling("reinstate", _reinstate)

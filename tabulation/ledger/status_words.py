@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tabulation.ledger.refusals import DecisionMissing, NotComplete, PublicationRefused
+from tabulation.ledger.refusals import PublicationRefused
 from tabulation.models import Publication
 
 Status = Publication.Status
@@ -12,7 +12,7 @@ DECIDED = (Status.CERTIFIED, Status.CORRECTION, Status.RECOUNT)
 #: Of those, what can be said of figures that have not changed: a correction corrects something.
 SAID_OF_THE_SAME = (Status.RECOUNT,)
 #: What a person may ask for: certified comes of a sitting alone.
-ASKED = (Status.CORRECTION, Status.RECOUNT)
+REQUESTABLE = (Status.CORRECTION, Status.RECOUNT)
 
 
 def derived(done: int, stations: int, *, certified: bool) -> str:
@@ -28,37 +28,37 @@ def derived(done: int, stations: int, *, certified: bool) -> str:
 
 
 def word(
-    asked: str, decision: str, *, done: int, stations: int, certified: bool, listed: int = 0
+    requested: str, decision: str, *, done: int, stations: int, certified: bool, listed: int = 0
 ) -> str:
-    """The word ``asked`` for (empty: the derived one), if it may be said. ``listed``: stations that
+    """The word ``requested`` (empty: the derived one), if it may be said. ``listed``: stations that
     the decision itself says are open.
 
-    Raises DecisionMissing, NotComplete, and PublicationRefused for a word nobody may ask for.
+    Raises PublicationRefused.
     """
-    if asked and asked not in DECIDED:
-        told = _("%(status)s follows from the count: nobody asks for it.")
-        raise PublicationRefused(told % {"status": repr(asked)})
-    status = asked or derived(done, stations, certified=certified)
+    if requested and requested not in DECIDED:
+        message = _("%(status)s follows from the count: nobody asks for it.")
+        raise PublicationRefused(message % {"status": repr(requested)})
+    status = requested or derived(done, stations, certified=certified)
     if status in DECIDED and not decision:
-        told = _(
+        message = _(
             "A publication that is called %(status)s needs the number of the commission's decision."
         ) % {"status": Status(status).label}
         why = _("Results were certified, so what changes now is a correction.")
-        raise DecisionMissing(told if asked else f"{told} {why}")
+        raise PublicationRefused(message if requested else f"{message} {why}")
     if status == Status.CERTIFIED and done + listed < stations:
-        told = ngettext(
+        message = ngettext(
             "Only %(done)s of %(stations)s station is counted or annulled: nothing is certified"
             " yet.",
             "Only %(done)s of %(stations)s stations are counted or annulled: nothing is certified"
             " yet.",
             stations,
         )
-        raise NotComplete(told % {"done": done, "stations": stations})
+        raise PublicationRefused(message % {"done": done, "stations": stations})
     return status
 
 
-def is_news(asked: str, decision: str, last: Publication | None) -> bool:
+def is_news(requested: str, decision: str, last: Publication | None) -> bool:
     """Whether the word asked for is worth a publication although nothing changed since ``last``."""
-    return asked in SAID_OF_THE_SAME and (
-        last is None or (last.status, last.decision) != (asked, decision)
+    return requested in SAID_OF_THE_SAME and (
+        last is None or (last.status, last.decision) != (requested, decision)
     )
