@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf.urls.i18n import i18n_patterns
 
-from tabulation.languages import converters as converters  # registers how codes stand in addresses
 from tabulation.public import views as public
 from tabulation.staff import urls as staff
 

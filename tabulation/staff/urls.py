@@ -6,6 +6,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, path
 
+from tabulation.languages import converters as converters  # registers how codes stand in addresses
 from tabulation.staff import sessions
 from tabulation.staff.views import account as own
 from tabulation.staff.views import (

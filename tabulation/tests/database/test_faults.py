@@ -13,7 +13,7 @@ from psycopg import errors
 from tabulation.database import faults
 from tabulation.database.faults import fault_of, told
 from tabulation.management.commands import autopublish
-from tabulation.tests.management.test_commands import run
+from tabulation.tests.support.commands import run
 from tabulation.tests.support.world import World
 
 #: What PostgreSQL or psycopg raises, and what it is told as.

@@ -23,8 +23,8 @@ from tabulation.counting.aggregation import broken_relations, sums_by_area
 from tabulation.counting.progress import stages_by_area
 from tabulation.counting.turnout import reported_by_area
 from tabulation.ledger.writing import publish
-from tabulation.models import Area, User, paper_of
-from tabulation.tests.staff.test_access import PUBLIC, STAFF, routes
+from tabulation.models import Area, User, form_of
+from tabulation.tests.support.staff_routes import PUBLIC, STAFF, routes
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.turnout_world import AT_FIVE, HourWorld
 from tabulation.tests.support.world import NOW, CommittedTestCase
@@ -171,7 +171,7 @@ class SmallWorldTests(TestCase):
     def test_what_reads_a_nation_for_staff_compares_no_row_with_each(self) -> None:
         world = HourWorld()
         world.accepted(world.stations[0], (100, 61, 1, 40, 20, None))
-        contest, paper, plans = world.contest, paper_of(world.contest), Plans()
+        contest, paper, plans = world.contest, form_of(world.contest), Plans()
         reads: dict[str, Callable[[Area], object]] = {
             "sums": lambda area: sums_by_area(contest, inside=area, paper=paper),
             "relations": lambda area: broken_relations(contest, inside=area, paper=paper),

@@ -5,7 +5,8 @@ from django.test.utils import CaptureQueriesContext
 
 from candidates.models import Election, Party
 from tabulation.importing.problems import ImportRefused
-from tabulation.tests.importing.test_importing import FOLDER, FolderTestCase
+from tabulation.tests.support.folder_case import FolderTestCase
+from tabulation.tests.support.small_folder import FOLDER
 
 CONTEST = """
 [[contest]]

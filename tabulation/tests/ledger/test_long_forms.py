@@ -26,7 +26,7 @@ from tabulation.ledger.cells import Steps, cells_of_stations, tallies
 from tabulation.ledger.listing import Listing, Wanted, areas_of
 from tabulation.ledger.margins import inaccuracies_published
 from tabulation.ledger.writing import write
-from tabulation.models import Protocol, Publication, PublishedFigures, User, paper_of
+from tabulation.models import Protocol, Publication, PublishedFigures, User, form_of
 from tabulation.public.files.kinds import KINDS
 from tabulation.tests.support import provable_world
 from tabulation.tests.support.tags import slow
@@ -129,7 +129,7 @@ class BoundsTests(LongFormTestCase):
             None if both == (None, None) else sum(one or 0 for one in both)
             for both in zip(figures(lines, "n1"), figures(lines, "s1"), strict=True)
         ]
-        paper = paper_of(contest)
+        paper = form_of(contest)
         (head, *_below) = sums_by_area(contest, paper=paper)
         self.assertEqual(list(head.figures), expected)
         self.assertEqual(head.filled[HEAD : HEAD + 2], (1, 2))

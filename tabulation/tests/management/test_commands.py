@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, TestCase
 
 from tabulation.models import Event, User
+from tabulation.tests.support.commands import run
 from tabulation.tests.support.world import NORTH, CommittedTestCase, World
 
 COMMANDS = (
@@ -32,18 +33,6 @@ COMMANDS = (
     "create_administrator",
     "migrate",
 )
-
-
-def run(*args: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "manage.py", *args],
-        cwd=settings.BASE_DIR,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 class HelpTests(SimpleTestCase):

@@ -10,8 +10,8 @@ from tabulation.counting import intake
 from tabulation.importing.election import load_election
 from tabulation.ledger.writing import Terms, publish
 from tabulation.models import Draft, Entry, Event, PollingStation
-from tabulation.tests.public.test_public_pages import PublicPagesTestCase
 from tabulation.tests.support.browser import LONG, BrowserTestCase
+from tabulation.tests.support.public_pages import PublicPagesTestCase
 from tabulation.tests.support.tags import browser, slow
 from tabulation.tests.support.world import (
     GEORGIA,

@@ -22,8 +22,8 @@ from tabulation.ledger.writing import publish
 from tabulation.models import Protocol, form_of
 from tabulation.public import document
 from tabulation.public.files import statement
-from tabulation.tests.public.test_public_pages import HOSTILE, PublicPagesTestCase
 from tabulation.tests.support.any_order import AnyOrder
+from tabulation.tests.support.public_pages import HOSTILE, PublicPagesTestCase
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import (
     NORTH,

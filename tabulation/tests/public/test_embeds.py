@@ -10,19 +10,11 @@ from django.test import TestCase, override_settings
 from tabulation.public import views
 from tabulation.public.pages import embeds
 from tabulation.staff import urls
-from tabulation.tests.public.test_openapi import routes
+from tabulation.tests.support.embed_pages import CODE_PAGE, EMBEDS
+from tabulation.tests.support.public_routes import routes
 from tabulation.tests.support.world import NORTH, SOUTH, World
 
 HOSTILE = "<script>alert(1)</script>\"'"
-EMBEDS = {
-    "results": "/embed/en/artsakh/president/results/",
-    "progress": "/embed/en/artsakh/president/progress/",
-    "areas": "/embed/en/artsakh/president/areas/",
-    "area": "/embed/en/artsakh/president/area/S/results/",
-    "station": "/embed/en/artsakh/president/station/2/01/",
-    "uncounted": "/embed/en/artsakh/president/station/2/02/",
-}
-CODE_PAGE = "/en/artsakh/president/embed/"
 
 
 class EmbedsTestCase(TestCase):

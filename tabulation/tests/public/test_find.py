@@ -8,7 +8,7 @@ from django.test import TestCase
 from tabulation.ledger import finding
 from tabulation.ledger.finding import words_of
 from tabulation.models import Area, ContestStation, PollingStation
-from tabulation.tests.public.test_public_pages import HOSTILE
+from tabulation.tests.support.public_pages import HOSTILE
 from tabulation.tests.support.world import NORTH, SOUTH, World, make_stations
 
 PATH = "/en/artsakh/president/find/"

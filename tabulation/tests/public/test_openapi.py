@@ -17,13 +17,8 @@ from tabulation.public import views
 from tabulation.public.files import openapi
 from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.nkr_world import CORRECTED, WAITING, half_counted
+from tabulation.tests.support.public_routes import routes
 from tabulation.tests.support.tags import slow
-
-
-def routes() -> dict[str, Any]:
-    """The public's routes by name; what the staff signs in at is no address of the public."""
-    return {str(route.name): route for route in views.urlpatterns}
-
 
 OPERATIONS = {declared.name: declared for declared in DOCUMENTS}
 

@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.writing import publish
-from tabulation.tests.public.test_pictures_pages import AREAS, PAGES
 from tabulation.tests.support.browser import LONG, BrowserTestCase
+from tabulation.tests.support.picture_pages import AREAS, PAGES
 from tabulation.tests.support.small_folder import FOLDER, PROTOCOLS, collection, feature, square
 from tabulation.tests.support.tags import browser, slow
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World

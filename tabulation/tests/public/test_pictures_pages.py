@@ -27,17 +27,11 @@ from tabulation.public.mirror.wanted import wanted
 from tabulation.public.pages import courses, mapping
 from tabulation.public.pages.colouring import STEPS
 from tabulation.public.pages.results import Result
+from tabulation.tests.support.picture_pages import AREAS, PAGES
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import GEORGIA, NORTH, NOW, SOUTH, World, make_stations
 
 HOSTILE = "<script>alert(1)</script>\"']]>&=1+1 "
-PAGES = {
-    "map": "/en/artsakh/president/map/",
-    "map of turnout": "/en/artsakh/president/map/turnout/",
-    "night": "/en/artsakh/president/night/",
-    "scatter": "/en/artsakh/president/scatter/",
-}
-AREAS = {"area": "/en/artsakh/president/area/S/", "country": "/en/artsakh/president/area/AM/"}
 
 
 #: The space between groups of digits, and the dash where there is no figure.

@@ -15,8 +15,8 @@ from tabulation.languages.formatting import DASH
 from tabulation.ledger.writing import publish
 from tabulation.models import Constituency, ContestStation, ProtocolLine
 from tabulation.public.pages import screen
-from tabulation.tests.public.test_embeds import CODE_PAGE, EMBEDS
 from tabulation.tests.support.browser import BrowserTestCase
+from tabulation.tests.support.embed_pages import CODE_PAGE, EMBEDS
 from tabulation.tests.support.tags import browser, slow
 from tabulation.tests.support.world import NOW, SOUTH, World
 

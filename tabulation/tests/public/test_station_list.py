@@ -23,7 +23,7 @@ from tabulation.models import Area, ContestStation, PollingStation
 from tabulation.public.pages import station_table
 from tabulation.public.pages.asking import FilterForm
 from tabulation.public.pages.station_table import Rows, StationRow
-from tabulation.tests.public.test_public_pages import HOSTILE
+from tabulation.tests.support.public_pages import HOSTILE
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, make_stations
 
 PATH = "/en/artsakh/president/stations/"
