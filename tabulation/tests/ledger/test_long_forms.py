@@ -23,7 +23,7 @@ from tabulation.importing.election import load_election
 from tabulation.importing.problems import ImportRefused
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.cells import Steps, cells_of_stations, tallies
-from tabulation.ledger.listing import Listing, Wanted, areas_of
+from tabulation.ledger.listing import Listing, StationFilter, areas_of
 from tabulation.ledger.margins import inaccuracies_published
 from tabulation.ledger.writing import write
 from tabulation.models import Protocol, Publication, PublishedFigures, User, form_of
@@ -146,7 +146,7 @@ class BoundsTests(LongFormTestCase):
         self.assertEqual(sum(tally.stations for tally in tallies(
             publication, contest, paper, STEPS)), 4)  # fmt: skip
         page = (
-            Listing(publication, contest, paper, areas_of(contest), Wanted(leader=lines - HEAD))
+            Listing(publication, contest, paper, areas_of(contest), StationFilter(leader=lines - HEAD))
             .order_by("-margin")
             .page(1, 10)
         )
