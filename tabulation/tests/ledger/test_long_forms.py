@@ -146,7 +146,9 @@ class BoundsTests(LongFormTestCase):
         self.assertEqual(sum(tally.stations for tally in tallies(
             publication, contest, paper, STEPS)), 4)  # fmt: skip
         page = (
-            Listing(publication, contest, paper, areas_of(contest), StationFilter(leader=lines - HEAD))
+            Listing(
+                publication, contest, paper, areas_of(contest), StationFilter(leader=lines - HEAD)
+            )
             .order_by("-margin")
             .page(1, 10)
         )
