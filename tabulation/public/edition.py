@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger import cells, reading
+from tabulation.ledger import cells, publications, reading
 from tabulation.ledger.cells import NamedArea
 from tabulation.ledger.proving import Prover
 from tabulation.ledger.reading import Unit, UnknownUnit
@@ -162,6 +162,6 @@ def _known(find: Callable[[], Unit]) -> Unit:
 
 def editions(which: Callable[[Election], bool] = lambda _election: True) -> list[Edition]:
     """The newest edition of each election with anything published."""
-    elections = [one for one in reading.elections_published() if which(one)]
+    elections = [one for one in publications.elections_published() if which(one)]
     found = ((one, reading.latest(one)) for one in elections)
     return [Edition(election, newest) for election, newest in found if newest is not None]

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_safe
 from django.views.defaults import page_not_found
 
 from tabulation.languages import converters as converters  # registers how codes stand in addresses
-from tabulation.ledger.reading import database_answers
+from tabulation.ledger.publications import database_answers
 from tabulation.printing import unprintable
 from tabulation.printing.typesetting import TypesettingFailed
 from tabulation.public.declaration import Declaration, answer, read

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from candidates.fields import translated
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger import reading
+from tabulation.ledger import publications
 from tabulation.public.document import Document, absolute, document
 from tabulation.public.files.kinds import KINDS
 
@@ -96,8 +96,8 @@ def catalog_jsonld() -> Document:
     Titles are in every language that the election's folder has; the rest is English.
     """
     with translation.override("en"):
-        newest = reading.newest_of_all()
-        counted = reading.counted_contests(
+        newest = publications.newest_of_all()
+        counted = publications.counted_contests(
             [contest for _published, contests in newest for contest, _paper in contests]
         )
         datasets = [_dcat_dataset(*of, counted) for of in newest]

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from candidates.models import Election
-from tabulation.ledger import manifests, reading
+from tabulation.ledger import manifests, publications
 from tabulation.public.document import Document, Page, absolute, document
 from tabulation.public.edition import Edition
 
@@ -22,7 +22,7 @@ def feed_xml(edition: Edition, language: str) -> Document:
     another entry.
     """
     election = edition.election
-    rows = reading.progress_of_publications(election)[:MOST_ENTRIES]
+    rows = publications.progress_of_publications(election)[:MOST_ENTRIES]
     contests = [contest for contest, _form in edition.contests]
     feed_id = _tag(election, language)
     context = {

@@ -10,7 +10,7 @@ from psycopg.errors import UndefinedTable
 
 from tabulation.database.places import LauncherError
 from tabulation.database.snapshots import one_snapshot
-from tabulation.ledger import reading
+from tabulation.ledger import publications
 from tabulation.public.declaration import Turn
 from tabulation.public.edition import editions
 from tabulation.public.mirror.copying import write_elsewhere
@@ -193,7 +193,7 @@ def _is_old(entry: Entry | None, one: Wanted) -> bool:
 def _ledger() -> State:
     """What the mirror depends on beside the build: each election's row, and its last number."""
     try:
-        newest = reading.newest_numbers()
+        newest = publications.newest_numbers()
     except ProgrammingError as error:
         if not isinstance(error.__cause__, UndefinedTable):
             raise

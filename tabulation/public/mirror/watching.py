@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.db import connection
 
-from tabulation.ledger.reading import database_answers
+from tabulation.ledger.publications import database_answers
 
 #: Seconds for which a follower may be silent.
 PATIENCE = 30.0

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models import Election
-from tabulation.ledger import acts, reading
+from tabulation.ledger import acts, publications
 
 #: The first publication with each status word is a day of its own.
 PUBLISHED: dict[str, Promise] = {
@@ -73,7 +73,7 @@ def days_of(election: Election, published: Any) -> list[Day]:
 def _published(election: Election, published: Any) -> list[Day]:
     """The first publication with each status word, every decision, and what is still awaited."""
     sittings = acts.sittings_until(published)
-    found = {one.status: one for one in reading.firsts_by_status(published)}
+    found = {one.status: one for one in publications.firsts_by_status(published)}
     certified = {sitting.published_in for sitting in sittings}
     days = [
         Day(

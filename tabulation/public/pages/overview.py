@@ -6,7 +6,7 @@ from typing import Any
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import Choice, ProtocolForm
-from tabulation.ledger import acts, hours, reading
+from tabulation.ledger import acts, hours, publications, reading
 from tabulation.ledger.hours import Turnout
 from tabulation.ledger.status import status_of
 from tabulation.outcomes.methods.standing import Verdict
@@ -107,7 +107,7 @@ def parts(edition: Edition, *, outlook: bool) -> list[Part]:
 
 def archive() -> Page:
     """The elections with anything published, and how each stands in its newest publication."""
-    elections = list(reading.elections_published())
-    newest = reading.newest_of(elections)
+    elections = list(publications.elections_published())
+    newest = publications.newest_of(elections)
     rows = [(election, newest[election.pk]) for election in elections]
     return Page("public/archive.html", None, {"rows": rows})

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger import history, hours, reading
+from tabulation.ledger import history, hours, publications, reading
 from tabulation.ledger.history import Version
 from tabulation.ledger.reading import Unit
 from tabulation.public import document
@@ -99,7 +99,7 @@ def _unit(
 def publications_page(edition: Edition) -> Page:
     """All publications of an election, with their files."""
     context = {
-        "rows": reading.progress_of_publications(edition.election),
+        "rows": publications.progress_of_publications(edition.election),
         "contests": [contest for contest, _form in edition.contests],
         "verifier": VERIFIER,
     }

@@ -150,7 +150,7 @@ class DcatTests(CatalogueTestCase):
         self.assertIn("/data/artsakh/1/manifest.json", names)
 
     def test_before_anything_is_published_it_is_empty(self) -> None:
-        with mock.patch.object(catalogue.reading, "newest_of_all", return_value=[]):
+        with mock.patch.object(catalogue.publications, "newest_of_all", return_value=[]):
             self.assertEqual(self.catalogue()["dcat:dataset"], [])
 
     def test_three_queries_for_all_elections(self) -> None:

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import TestCase, override_settings
 
-from tabulation.ledger import reading
+from tabulation.ledger import publications
 from tabulation.public.document import Document
 from tabulation.public.edition import editions
 from tabulation.public.mirror import copying, following, watching
@@ -294,9 +294,9 @@ class FollowerTests(MirrorTestCase):
         self.follow()
         self.assertTrue((self.public / "en/other/index.html").is_file())
         purged = os.readlink(self.folder / "purged")
-        artsakh = [one for one in reading.newest_numbers() if one[0].slug == "artsakh"]
+        artsakh = [one for one in publications.newest_numbers() if one[0].slug == "artsakh"]
         with (
-            mock.patch.object(following.reading, "newest_numbers", lambda: artsakh),
+            mock.patch.object(following.publications, "newest_numbers", lambda: artsakh),
             mock.patch.object(
                 following, "editions", lambda: editions(lambda election: election.slug != "other")
             ),
@@ -334,7 +334,7 @@ class FollowerTests(MirrorTestCase):
         lines = len(self.said)
         with (
             mock.patch.object(
-                following.reading, "newest_numbers", side_effect=OperationalError("gone")
+                following.publications, "newest_numbers", side_effect=OperationalError("gone")
             ),
             mock.patch.object(following.connection, "close"),
         ):

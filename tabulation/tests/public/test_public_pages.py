@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import OperationalError
 
 from tabulation.counting import correction
-from tabulation.ledger import reading
 from tabulation.public import document
 from tabulation.public.files import statement
 from tabulation.tests.support.public_pages import HOSTILE, PublicPagesTestCase
@@ -222,7 +221,7 @@ class ServingTests(PublicPagesTestCase):
         answer = self.client.get("/healthz")
         self.assertEqual((answer.status_code, answer.json()), (200, {"status": "ok"}))
         self.assertIn("no-cache", answer["Cache-Control"])
-        with mock.patch.object(reading, "elections_published", side_effect=OperationalError):
+        with mock.patch.object(publications, "elections_published", side_effect=OperationalError):
             answer = self.client.get("/healthz")
         self.assertEqual((answer.status_code, answer.json()), (503, {"status": "no database"}))
 

@@ -13,7 +13,7 @@ from tabulation.counting import correction, verification
 from tabulation.ledger import signing
 from tabulation.ledger.countersigning import countersign, sign_offline
 from tabulation.ledger.proving import public_keys
-from tabulation.ledger.reading import elections_published
+from tabulation.ledger.publications import elections_published
 from tabulation.models import ContestStation, Publication, TimedTurnout
 from tabulation.public.mirror import copying, wanted
 from tabulation.tests.support.world import NORTH, NOW, World
