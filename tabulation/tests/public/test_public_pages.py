@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import OperationalError
 
 from tabulation.counting import correction
+from tabulation.ledger import publications
 from tabulation.public import document
 from tabulation.public.files import statement
 from tabulation.tests.support.public_pages import HOSTILE, PublicPagesTestCase
