@@ -97,7 +97,9 @@ def _stage(
 
 
 def _put(mirror: Folder, staged: list[tuple[Wanted, list[Staged]]], removed: list[str]) -> None:
-    mirror.put_all({one.name: (one.key, documents) for one, documents in staged})
+    ready = {one.name: (one.key, documents) for one, documents in staged}
+    mirror.put_all(ready)
+    mirror.settle(ready)
     for name in removed:
         mirror.remove(mirror.index[name].addresses)
     mirror.record(dict.fromkeys(removed))

@@ -51,6 +51,10 @@ class Staged:
     packed: Path
 
 
+#: Documents by their names: the key of each, and what was written of it.
+Ready = dict[str, tuple[str, list[Staged]]]
+
+
 class Folder:
     """The mirror in the folder ``root``."""
 
@@ -122,21 +126,27 @@ class Folder:
         for old in _both(self._aside(path)):
             old.unlink(missing_ok=True)
 
-    def put_all(self, ready: dict[str, tuple[str, list[Staged]]]) -> None:
-        """Put documents in their places, in this order: by name the key, and what was written.
+    def put_all(self, ready: Ready) -> None:
+        """Put documents in their places, in this order.
 
-        Each is in the index, without its key, before it is in its place; so nothing is ever there
-        that the index does not know, and nothing is taken for made that is not on the disk.
+        Each is in the index, without its key, before it is in its place: nothing is ever there that
+        the index does not know. `settle` comes after.
         """
-        addresses = {
-            name: [one.address for one in staged] for name, (_key, staged) in ready.items()
+        entries = {
+            name: Entry("", [one.address for one in staged])
+            for name, (_key, staged) in ready.items()
         }
-        self.record({name: Entry("", at) for name, at in addresses.items()})
+        self.record(dict(entries))
         for _key, staged in ready.values():
             for one in staged:
                 self.put(one)
+
+    def settle(self, ready: Ready) -> None:
+        """Once they are on the disk, what was put has its keys: it need not be made again."""
         os.sync()
-        self.record({name: Entry(key, addresses[name]) for name, (key, _s) in ready.items()})
+        self.record(
+            {name: Entry(key, self.index[name].addresses) for name, (key, _s) in ready.items()}
+        )
 
     def set_aside(self, addresses: Iterable[str]) -> None:
         """Keep what is stale out of the way."""

@@ -14,7 +14,7 @@ from tabulation.ledger import publications
 from tabulation.public.declaration import Turn
 from tabulation.public.edition import editions
 from tabulation.public.mirror.copying import write_elsewhere
-from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Staged
+from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Ready
 from tabulation.public.mirror.making import documents
 from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, digest, row, wanted
 
@@ -84,7 +84,7 @@ class Follower:
 
     def _renew(self, state: State) -> None:
         """Everything stale is gone, and what is asked for most is new, at one moment."""
-        start, turned = time.perf_counter(), Turned()
+        start = time.perf_counter()
         index = self._folder.index
         with one_snapshot():
             found = {one.name: one for one in self._wanted(state)}
@@ -97,17 +97,18 @@ class Follower:
             missing = [one for name, one in found.items() if _is_old(index.get(name), one)]
             hot = [one for one in missing if one.declared.turn in HOT]
             self._backlog = missing[len(hot) :]
-            staged = list(self._staged(hot))
-        if stale or gone or staged:
+            ready = self._ready(hot)
+        if stale or gone or ready:
             with self._folder.hidden():
-                self._clear(stale, gone)
                 self._folder.turn_over("edition", digest(state, time.time_ns()))
-                self._put(staged)
+                self._clear(stale, gone)
+                self._folder.put_all(ready)
+            self._folder.settle(ready)
             if gone or not (self._folder.root / "purged").exists():
                 self._folder.turn_over("purged", digest(gone, time.time_ns()))
             write_elsewhere(self._folder, editions() if state else [])
         self._folder.show()
-        turned.fresh, turned.aside, turned.removed = len(staged), len(stale), len(gone)
+        turned = Turned(len(ready), len(stale), len(gone))
         numbers = ", ".join(f"{name.split(' ')[0]} {number}" for name, number in state)
         self._told(f"Newest: {numbers or 'nothing'}", turned, start)
 
@@ -134,27 +135,34 @@ class Follower:
 
     def _go_on(self) -> None:
         """Make what is missing, until a newer publication is there."""
-        start, turned = time.perf_counter(), Turned()
+        start = time.perf_counter()
+        tried = 0
         go_on = self._until(time.monotonic() + BATCH)
-        ready: list[tuple[Wanted, list[Staged]]] = []
-        for one in self._staged(self._backlog):
-            ready.append(one)
-            if not go_on():
-                break
-        self._put(ready)
-        self._backlog = self._backlog[len(ready) :]
-        turned.fresh = len(ready)
-        self._told("More", turned, start)
 
-    def _staged(self, missing: Iterable[Wanted]) -> Iterator[tuple[Wanted, list[Staged]]]:
-        for one, answers in documents(missing, self._left_out):
-            yield one, [self._folder.stage(address, document) for address, document in answers]
+        def while_it_may(missing: Iterable[Wanted]) -> Iterator[Wanted]:
+            nonlocal tried
+            for one in missing:
+                yield one
+                tried += 1
+                if not go_on():
+                    return
+
+        ready = self._ready(while_it_may(self._backlog))
+        self._folder.put_all(ready)
+        self._folder.settle(ready)
+        self._backlog = self._backlog[tried:]
+        self._told("More", Turned(len(ready)), start)
+
+    def _ready(self, missing: Iterable[Wanted]) -> Ready:
+        """What could be made of it, written beside its place."""
+        return {
+            one.name: (one.key, [self._folder.stage(*answer) for answer in answers])
+            for one, answers in documents(missing, self._left_out)
+            if answers
+        }
 
     def _left_out(self, one: Wanted, error: Exception) -> None:
         self._say(f"Left to Django: {one.name}: {type(error).__name__}: {error}")
-
-    def _put(self, ready: list[tuple[Wanted, list[Staged]]]) -> None:
-        self._folder.put_all({one.name: (one.key, staged) for one, staged in ready if staged})
 
     def _until(self, end: float) -> Callable[[], bool]:
         next_look = time.monotonic() + LOOK_EVERY

@@ -1,7 +1,7 @@
 """Make documents one after the other: what many of them ask for is read once for all of them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from django.conf import settings
@@ -53,14 +53,11 @@ def documents(
 def _read(wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
     """Each with its page, where the pages of many are read together."""
     for _of, run in groupby(wanted, lambda one: (one.declared, one.edition, one.contest)):
-        together = list(run)
-        if together[0].declared.many is None:
-            for one in together:
-                yield one, None
-        else:
-            for start in range(0, len(together), BATCH):
-                batch = together[start : start + BATCH]
-                yield from _together(batch)
+        for first in run:
+            if first.declared.many is None:
+                yield first, None
+            else:
+                yield from _together([first, *islice(run, BATCH - 1)])
 
 
 def _together(batch: list[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
