@@ -53,11 +53,12 @@ def documents(
 def _read(wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
     """Each with its page, where the pages of many are read together."""
     for _of, run in groupby(wanted, lambda one: (one.declared, one.edition, one.contest)):
-        for first in run:
+        rest = iter(run)
+        for first in rest:
             if first.declared.many is None:
                 yield first, None
             else:
-                yield from _together([first, *islice(run, BATCH - 1)])
+                yield from _together([first, *islice(rest, BATCH - 1)])
 
 
 def _together(batch: list[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
