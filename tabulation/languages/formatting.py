@@ -1,6 +1,7 @@
 """How figures are shown. A figure that is not there is said in words, never as 0."""
 
 from fractions import Fraction
+from functools import cache, lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,11 @@ MINUS = "\u2212"
 
 def missing() -> SafeString:
     """A dash, with its meaning."""
+    return _missing(spoken())
+
+
+@cache
+def _missing(_language: str) -> SafeString:
     return format_html('<span class="none" title="{}">{}</span>', _("no figure"), DASH)
 
 
@@ -34,8 +40,14 @@ def figure(value: int | None) -> str:
     """`1234567` as the page's language groups it: ``1,234,567``, ``1 234 567``; a dash for none."""
     if value is None:
         return missing()
-    grouped = f"{abs(value):,}".replace(",", get_format("THOUSAND_SEPARATOR"))
-    return MINUS + grouped if value < 0 else grouped
+    grouped = f"{abs(value):,}".replace(",", _written("THOUSAND_SEPARATOR", spoken()))
+    return SafeString(MINUS + grouped if value < 0 else grouped)
+
+
+@cache
+def _written(name: str, language: str) -> str:
+    """How a language writes numbers: asked once, for a page has hundreds of them."""
+    return str(get_format(name, language))
 
 
 def signed(value: int | None) -> str:
@@ -45,6 +57,7 @@ def signed(value: int | None) -> str:
     return ("+" if value > 0 else "") + figure(value)
 
 
+@lru_cache(maxsize=10_000)  # a page shows the same number as text, as bar and to sort by
 def rounded(value: Fraction, places: int = 2) -> str:
     """``value`` with ``places`` decimals, half away from zero, without ever being a float.
 
@@ -59,7 +72,7 @@ def rounded(value: Fraction, places: int = 2) -> str:
 
 def decimals(number: str) -> str:
     """A number as programs write it, as the page's language does."""
-    return number.replace(".", get_format("DECIMAL_SEPARATOR")).replace("-", MINUS)
+    return number.replace(".", _written("DECIMAL_SEPARATOR", spoken())).replace("-", MINUS)
 
 
 def percent(value: Fraction | None) -> str:
@@ -75,7 +88,7 @@ def round_percent(value: int) -> str:
 
 
 def _with_sign(number: str) -> str:
-    return f"{number}{SPACE if spoken() in SPACE_BEFORE_PERCENT else ''}%"
+    return SafeString(f"{number}{SPACE if spoken() in SPACE_BEFORE_PERCENT else ''}%")
 
 
 def points(value: Fraction) -> str:

@@ -67,7 +67,7 @@ class Declaration:
     which is answered in the language of the address. Raises UnknownAddress.
 
     ``addresses`` gets the same (of documents of no election all editions), and yields the documents
-    that there are. ``many`` makes the pages of many units of a contest, by their codes, with a
+    that there are. ``many`` makes those of many units of a contest, by their codes, with a
     constant number of statements. ``stations``: the mirror has it of contests with `FEW` or with
     `MANY` stations alone.
     """
@@ -82,7 +82,7 @@ class Declaration:
     cache: str = FILE
     turn: Turn = Turn.WHEN_ASKED
     addresses: Callable[..., Iterable[Address]] = with_each_publication
-    many: Callable[..., Iterator[Page]] | None = None
+    many: Callable[..., Iterator[Document | Page]] | None = None
     stations: str = ""
     in_language: bool = False
     framed: bool = False

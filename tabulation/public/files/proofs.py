@@ -1,6 +1,6 @@
 """What anybody checks a publication with: keys, checkpoints, the log, every record, proofs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from candidates.models import Contest
 from tabulation.arithmetic.commitments.canonical import canonical
@@ -67,10 +67,17 @@ def proof(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> 
 
     Of the newest publication it stays the same until the next.
     """
-    try:
-        return document(canonical(edition.prover(contest, form).station(code)).decode(), JSON)
-    except UnknownUnit:
-        raise UnknownAddress from None
+    for found in proofs(edition, contest, form, [code]):
+        return found
+    raise UnknownAddress
+
+
+def proofs(
+    edition: Edition, contest: Contest, form: ProtocolForm, codes: Sequence[str]
+) -> Iterator[Document]:
+    """As `proof`, of many stations, in the order of ``codes``."""
+    for proof in edition.prover(contest, form).stations(codes):
+        yield document(canonical(proof).decode(), JSON)
 
 
 def bundle(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> Document:

@@ -50,7 +50,7 @@ def documents(
             yield one, []
 
 
-def _read(wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
+def _read(wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Document | Page | None]]:
     """Each with its page, where the pages of many are read together."""
     for _of, run in groupby(wanted, lambda one: (one.declared, one.edition, one.contest)):
         rest = iter(run)
@@ -61,7 +61,7 @@ def _read(wanted: Iterable[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
                 yield from _together([first, *islice(rest, BATCH - 1)])
 
 
-def _together(batch: list[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
+def _together(batch: list[Wanted]) -> Iterator[tuple[Wanted, Document | Page | None]]:
     """Where one of them cannot be read, each is read alone: so one fault takes no others along."""
     try:
         return iter(list(zip(batch, _pages(batch), strict=True)))
@@ -71,7 +71,7 @@ def _together(batch: list[Wanted]) -> Iterator[tuple[Wanted, Page | None]]:
         return ((one, None) for one in batch)
 
 
-def _pages(batch: list[Wanted]) -> Iterator[Page]:
+def _pages(batch: list[Wanted]) -> Iterator[Document | Page]:
     first = batch[0]
     edition: Any = first.edition
     contest, form = edition.contest(first.contest)
@@ -80,7 +80,7 @@ def _pages(batch: list[Wanted]) -> Iterator[Page]:
     return iter(many(edition, contest, form, codes))
 
 
-def _answered(one: Wanted, page: Page | None) -> Answers:
+def _answered(one: Wanted, page: Document | Page | None) -> Answers:
     """What is read in one language serves the others, but where the language is needed for it."""
     found: Document | Page | None = page
     answers = []

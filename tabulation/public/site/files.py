@@ -228,6 +228,7 @@ CHECKS = (
         schema="StationProof",
         cache=PAGE,
         addresses=of.proofs_of_stations,
+        many=proofs.proofs,
         stations=FEW,
     ),
     file(
