@@ -1,5 +1,7 @@
 """What holds for every test, and which of them depend on the database server."""
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +30,12 @@ SERVER = [
 ]  # fmt: skip
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     for item in items:
         if any(item.path.is_relative_to(place) for place in SERVER):
             item.add_marker("server")
+    yield
+    # The longest tests stand alone in their classes. Begun first, they let nobody wait at the end.
+    tests = Counter(item.parent for item in items)
+    items.sort(key=lambda item: tests[item.parent] > 1)

@@ -25,6 +25,7 @@ from typing import Any
 from unittest import mock
 
 from tabulation.database import binaries, cluster, keeper, launcher, places
+from tabulation.tests.support.tags import slow
 from tabulation.tests.support.waiting import eventually
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -667,6 +668,7 @@ class CurrentUserTest(CommonTests, LauncherTestCase):
         self.assertTrue(eventually(lambda: not self.running()))
 
 
+@slow
 @unittest.skipUnless(nobody(), "only root can become another user")
 class OrdinaryUserTest(CommonTests, LauncherTestCase):
     """As an ordinary user, when root runs the tests."""
