@@ -33,7 +33,7 @@ from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import GEORGIA, NOW, CommittedTestCase
 
 INSTALMENTS = 37
-KILLS = 100
+KILLS = 200
 #: After so many of them it is measured anew how long a publication takes.
 MEASURED_EVERY = 10
 
