@@ -20,13 +20,13 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
-from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
 from tabulation.database import binaries, cluster, keeper, launcher, places
+from tabulation.tests.support.tags import slow
+from tabulation.tests.support.waiting import eventually
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 IS_ROOT = os.geteuid() == 0
@@ -258,15 +258,6 @@ def setUpModule() -> None:
 
 def tearDownModule() -> None:
     remains.close()
-
-
-def eventually(check: Callable[[], Any], seconds: float = 8.0) -> bool:
-    limit = time.monotonic() + seconds
-    while not check():
-        if time.monotonic() > limit:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 def pids_with(text: str) -> list[int]:
@@ -554,8 +545,8 @@ class CurrentUserTest(CommonTests, LauncherTestCase):
         killed, pid = self.joined()
         self.joined()
         killed.kill()
-        time.sleep(keeper.GRACE + 2 * keeper.POLL)
-        self.assertIn(pid, self.running())
+        stopped = eventually(lambda: pid not in self.running(), keeper.GRACE + 2 * keeper.POLL)
+        self.assertFalse(stopped)
 
     def test_a_killed_keeper_is_replaced(self) -> None:
         self.make_cluster()
@@ -677,6 +668,7 @@ class CurrentUserTest(CommonTests, LauncherTestCase):
         self.assertTrue(eventually(lambda: not self.running()))
 
 
+@slow
 @unittest.skipUnless(nobody(), "only root can become another user")
 class OrdinaryUserTest(CommonTests, LauncherTestCase):
     """As an ordinary user, when root runs the tests."""

@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -29,6 +28,7 @@ from tabulation.ledger.autopublishing import (
 from tabulation.ledger.writing import publish
 from tabulation.management.commands import autopublish
 from tabulation.models import AutopublishPeriod, Event, NotYours, Publication, User
+from tabulation.tests.support.waiting import eventually
 from tabulation.tests.support.world import (
     NORTH,
     NOW,
@@ -230,10 +230,8 @@ class CommandTests(CommittedTestCase):
         """Run the command until ``done`` (asked in a thread, at most 20 s), then end it."""
 
         def watch() -> None:
-            until = time.monotonic() + 20
             # Before the command listens, the signal would end the tests.
-            while not (listens() and done()) and time.monotonic() < until:
-                time.sleep(0.02)
+            eventually(lambda: listens() and done(), 20)
             connection.close()
             os.kill(os.getpid(), number)
 
@@ -342,11 +340,13 @@ class CommandTests(CommittedTestCase):
 
     def test_a_signal_waits_for_what_is_being_published(self) -> None:
         self.decide_now()
-        begun = threading.Event()
+        begun, came = threading.Event(), threading.Event()
 
         def slowly(**said: Any) -> Publication:
+            stop: Any = signal.getsignal(signal.SIGTERM)
+            signal.signal(signal.SIGTERM, lambda *seen: (stop(*seen), came.set()))
             begun.set()
-            time.sleep(0.5)
+            self.assertTrue(came.wait(20))
             return publish(**said)
 
         with mock.patch.object(autopublishing, "publish", slowly):

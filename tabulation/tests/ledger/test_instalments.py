@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import os
+import select
 import signal
 import tempfile
 import time
@@ -138,7 +139,9 @@ class KilledPublisherTests(CommittedTestCase):
                 os._exit(0)
         os.read(ready, 1)
         if after is not None:
-            time.sleep(after)
+            ended = os.pidfd_open(child)
+            select.select([ended], [], [], after)
+            os.close(ended)
             os.kill(child, signal.SIGKILL)
         _pid, status = os.waitpid(child, 0)
         os.close(ready)

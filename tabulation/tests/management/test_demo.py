@@ -8,16 +8,17 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.test import SimpleTestCase
 
 from tabulation.tests.support.tags import slow
+from tabulation.tests.support.waiting import eventually
 
 
 def free_port() -> int:
@@ -62,14 +63,15 @@ class DemoTests(SimpleTestCase):
             demo.wait()
 
     def page(self, path: str, demo: "subprocess.Popen[bytes]", seconds: float = 60) -> str:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and demo.poll() is None:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}") as answer:
-                    return str(answer.read().decode())
-            except urllib.error.URLError:
-                time.sleep(0.2)
-        raise AssertionError(f"no page; the demonstration said:\n{self.log.read_text()}")
+        def answers() -> bool:
+            with suppress(urllib.error.URLError), urllib.request.urlopen(address) as answer:
+                self.answered = answer.read().decode()
+            return bool(self.answered)
+
+        self.answered, address = "", f"http://127.0.0.1:{self.port}{path}"
+        eventually(lambda: answers() or demo.poll() is not None, seconds)
+        self.assertTrue(self.answered, f"The demonstration said:\n{self.log.read_text()}")
+        return self.answered
 
     def stop(self, demo: "subprocess.Popen[bytes]") -> None:
         os.killpg(demo.pid, signal.SIGINT)

@@ -15,35 +15,31 @@ from tabulation.tests.support.tags import browser, slow
 
 #: Where pictures of the pages are put, if anywhere: for whoever wants to look at all of them.
 PICTURES = os.environ.get("HASHVARK_SCREENSHOTS")
-#: A language is looked at with all that it has on one width; English on both, in light and dark.
-MODES = [
-    *(("en", width, scheme) for width in (320, 1280) for scheme in ("light", "dark")),
-    *((language, 320, "light") for language, _name in settings.LANGUAGES if language != "en"),
-]
 #: Pages without anything to skip.
 BARE = ("screen", "embed", "embed-area", "embed-station")
 
 
-@slow
-@browser
-class EveryPageTests(BrowserTestCase):
+class EveryPageTestCase(BrowserTestCase):
     def setUp(self) -> None:
         super().setUp()
         half_counted()
 
-    def test_axe_finds_nothing_and_nothing_sticks_out(self) -> None:
+    def look_at_every_page(self, language: str, width: int, *schemes: str) -> None:
+        """Axe finds nothing, and nothing sticks out; in one scheme of colours after the other."""
         axe = Axe()
-        for language, width, scheme in MODES:
-            page = self.page(width, color_scheme=scheme, reduced_motion="reduce")
-            for number, (name, path) in enumerate(pages(language)):
+        page = self.page(width, reduced_motion="reduce")
+        for number, (name, path) in enumerate(pages(language)):
+            page.goto(path)
+            for scheme in schemes:
                 with self.subTest(name, path=path, width=width, scheme=scheme):
-                    page.goto(path)
+                    page.emulate_media(color_scheme=scheme)
                     self.picture(page, f"{number:02}-{name}-{language}-{width}-{scheme}")
-                    for summary in page.locator("summary:visible").all():
-                        summary.click()
+                    closed = page.locator("details:not([open]) > summary:visible")
+                    for _each in range(closed.count()):
+                        closed.first.click()
                     self.assert_fits(page)
                     self.assertEqual(self.violations(axe, page), [])
-            page.context.close()
+        page.context.close()
 
     def violations(self, axe: Axe, page: Any) -> list[tuple[str, str, str]]:
         return [
@@ -58,6 +54,29 @@ class EveryPageTests(BrowserTestCase):
             folder.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=folder / f"{name}.png", full_page=True)
 
+
+@slow
+@browser
+class EnglishTests(EveryPageTestCase):
+    def test_on_both_widths_in_light_and_dark(self) -> None:
+        for width in (320, 1280):
+            self.look_at_every_page("en", width, "light", "dark")
+
+
+@slow
+@browser
+class OtherLanguagesTests(EveryPageTestCase):
+    """A language is looked at with all that it has on one width."""
+
+    def test_on_a_phone(self) -> None:
+        for language, _name in settings.LANGUAGES:
+            if language != "en":
+                self.look_at_every_page(language, 320, "light")
+
+
+@slow
+@browser
+class ReadingTests(EveryPageTestCase):
     def test_everything_reads_without_javascript(self) -> None:
         """What a reader with it can see, one without it sees as well, but for what only moves."""
         with_it, without = self.page(), self.page(java_script_enabled=False)

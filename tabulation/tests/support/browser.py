@@ -1,5 +1,7 @@
 """A real Chromium for tests: Debian's, headless, with no request of its own."""
 
+import atexit
+import functools
 import os
 import shutil
 import unittest
@@ -25,20 +27,26 @@ QUIET = (
 )
 
 
+@functools.cache
+def chromium() -> Any:
+    """The one browser of this process; what a test leaves in it goes with the test's contexts."""
+    # Playwright runs an event loop in this thread; Django need not guard it from us.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    from playwright.sync_api import sync_playwright
+
+    playwright = sync_playwright().start()
+    atexit.register(playwright.stop)
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+
+
 @unittest.skipUnless(CHROMIUM or REQUIRED, "no Chromium here: only the browser tests are skipped")
 class BrowserTestCase(StaticLiveServerTestCase, CommittedTestCase):
     """Pages in Chromium; what the console complains of, and any foreign request, fails the test."""
 
     @classmethod
     def setUpClass(cls) -> None:
-        # Playwright runs an event loop in this thread; Django need not guard it from us.
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        cls.chromium = chromium()
         super().setUpClass()
-        from playwright.sync_api import sync_playwright
-
-        cls.playwright = cls.enterClassContext(sync_playwright())
-        cls.chromium = cls.playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        cls.addClassCleanup(cls.chromium.close)
 
     def setUp(self) -> None:
         self.complaints: list[str] = []

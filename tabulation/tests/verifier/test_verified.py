@@ -30,7 +30,8 @@ class ServedTests(TestCase):
     def test_every_publication_as_it_was_when_it_was_the_latest(self) -> None:
         for number, step in enumerate([*self.world.steps, None], 1):
             with self.subTest(number):
-                one, many = export(self.pages), export(self.bundles, few=1)
+                one = export(self.pages, whole=False)
+                many = export(self.bundles, few=1, whole=False)
                 keys = "".join(f"{key}\n" for key in self.world.keys)
                 for mirror in (one, many):
                     proofs = proofs_in(mirror)
@@ -53,7 +54,7 @@ class ServedTests(TestCase):
     def test_apart_as_everybody_runs_it(self) -> None:
         for step in self.world.steps:
             step()
-        mirror = export(self.pages)
+        mirror = export(self.pages, whole=False)
         status, output = run_apart(mirror, *self.world.words, "--proof", *proofs_in(mirror))
         self.assertEqual(status, 0, output)
         self.assertIn("7 signatures checked", output)
@@ -62,7 +63,7 @@ class ServedTests(TestCase):
     def test_names_that_no_format_likes_are_read_back(self) -> None:
         self.world.count()
         self.world.correct()
-        mirror = export(self.pages)
+        mirror = export(self.pages, whole=False)
         folder = mirror / "data" / "artsakh"
         for name in ("3/president.csv", "president.difference-2-3.csv"):
             body = (folder / name).read_bytes().decode()
@@ -82,7 +83,7 @@ class ServerTests(StaticLiveServerTestCase, CommittedTestCase):
             world = Provable()
             for step in world.steps:
                 step()
-        mirror = export(Path(self.enterContext(tempfile.TemporaryDirectory())))
+        mirror = export(Path(self.enterContext(tempfile.TemporaryDirectory())), whole=False)
         base = self.live_server_url
         contest = f"{base}/data/artsakh/president"
         proofs = [

@@ -169,14 +169,23 @@ class TamperingTests(MirrorTestCase):
 
 @slow
 class SecondVerifierTests(MirrorTestCase):
-    def test_every_lie_is_found_where_it_is(self) -> None:
-        for tampering in tamperings(self.mirror):
-            if not tampering.shell:
+    EVEN = True
+
+    def test_every_second_lie_is_found_where_it_is(self) -> None:
+        for number, tampering in enumerate(tamperings(self.mirror)):
+            if not tampering.shell or (number % 2 == 0) != self.EVEN:
                 continue
             with self.tampered(tampering) as mirror:
                 status, output = run_shell(mirror)
                 self.assertEqual(status, 1, output)
                 self.assertFound(output, tampering.words)
+
+
+@slow
+class SecondVerifierAgainTests(SecondVerifierTests):
+    """The other half, in a class of its own, so that two processes share the work."""
+
+    EVEN = False
 
 
 class KeyTests(MirrorTestCase):
