@@ -50,6 +50,7 @@ def area_pages(
                 "page": page,
                 "pages": range(1, pages + 1),
                 "picture": pictures.get(code),
+                "since": edition.publication(units[code].since),
             }
             yield Page("public/area.html", edition.election, context | below)
 
@@ -74,6 +75,7 @@ def station_pages(
     for code in filter(units.__contains__, codes):
         context = _unit(edition, contest, form, units[code], turnout.get(code))
         own = {
+            "since": versions[code][0],
             "versions": [_version(form, version) for version in versions[code]],
             "proof": reverse("proof", args=[edition.election.slug, contest.code, code]),
             "verifier": VERIFIER,
@@ -92,7 +94,6 @@ def _unit(
         "path": edition.path_to(contest, unit),
         "turnout": turnout,
         "stands": max(unit.since, turnout.since if turnout else 0),
-        "since": edition.publication(unit.since),
     }
 
 

@@ -380,9 +380,9 @@ class LifeTests(TestCase):
     @slow
     def test_thousands_of_steps(self) -> None:
         acts = {name for name, value in vars(Life).items() if hasattr(value, RULE_MARKER)}
-        Life.done.clear()
-        for _run in range(12):
-            self.run_life(examples=60, steps=80)
+        for _run in range(6):
+            Life.done.clear()
+            self.run_life(examples=150, steps=80)
             # Not only refusals: every act was done as well. By chance a run may get nowhere.
             if not (seldom := {act for act in acts if Life.done[act] < 5}):
                 return

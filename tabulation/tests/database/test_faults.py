@@ -119,7 +119,7 @@ class FaultTests(SimpleTestCase):
 class AutopublishTests(SimpleTestCase):
     def said(self, cause: psycopg.Error) -> str:
         command = autopublish.Command(stdout=StringIO())
-        command.told = {}
+        command.sentences = {}
         with mock.patch.object(autopublish, "connection"):
             command._lost(around(cause))
         return command.stdout.getvalue()

@@ -16,9 +16,10 @@ from tabulation.importing import shapes
 from tabulation.importing.election import load_election
 from tabulation.importing.problems import ImportRefused
 from tabulation.importing.protocols import load_protocols
-from tabulation.ledger.reading import latest, published_contests
+from tabulation.ledger.reading import latest
 from tabulation.ledger.writing import write
 from tabulation.models import Area, AreaShape
+from tabulation.public.edition import Edition
 from tabulation.public.pages import mapping
 from tabulation.tests.support.small_folder import FOLDER, PROTOCOLS, collection, feature, square
 from tabulation.tests.support.world import NOW
@@ -214,9 +215,10 @@ class MapPageTests(ShapesTestCase):
         self.election = load_election(self.folder, by=None, at=NOW)
         self.publish()
         newest: Any = latest(self.election)
-        contest, paper = published_contests(newest)[0]
+        edition = Edition(self.election, newest)
+        picture = mapping.picture_of(edition, *edition.contests[0], turnout=False)
         for language, name in (("hy", "Հյուսիս"), ("ru", "North")):
             with self.subTest(language):
-                drawn = mapping.picture_of(newest, contest, paper, language, turnout=False).mosaic
+                drawn = picture.make(language).mosaic
                 assert drawn
                 self.assertEqual(drawn.blocks[0].name, name)

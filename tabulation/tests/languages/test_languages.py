@@ -287,6 +287,7 @@ class PublicPageTests(TestCase):
         "contest": "president",
         "code": "S",
         "number": 1,
+        "candidate": 2,
         "page": 1,
         "earlier": 1,
         "later": 2,

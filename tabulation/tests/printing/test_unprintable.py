@@ -209,5 +209,5 @@ class CommandTests(UnprintableTestCase):
     def test_the_static_site_is_not_switched(self) -> None:
         with failing(), TemporaryDirectory() as folder:
             with self.assertRaisesMessage(CommandError, "The sheet protocol could not be typeset"):
-                call_command("export_site", folder, stdout=mock.Mock())
+                call_command("export_site", folder, election=["artsakh"], stdout=mock.Mock())
             self.assertFalse((Path(folder) / "public").exists())

@@ -21,6 +21,7 @@ from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.writing import publish
 from tabulation.models import Protocol, form_of
 from tabulation.public import document
+from tabulation.public.declaration import FILE
 from tabulation.public.files import statement
 from tabulation.tests.support.any_order import AnyOrder
 from tabulation.tests.support.public_pages import HOSTILE, PublicPagesTestCase
@@ -275,7 +276,7 @@ class PageTests(PublicPagesTestCase):
 
     def test_csv_has_every_station_that_changed(self) -> None:
         answer = self.client.get(self.CSV)
-        self.assertIn("immutable", answer["Cache-Control"])
+        self.assertEqual(answer["Cache-Control"], FILE)
         rows = list(csv.DictReader(StringIO(b"".join(answer).decode())))
         self.assertEqual(
             [(row["code"], row["kind"], row["status_was"], row["status_is"]) for row in rows],

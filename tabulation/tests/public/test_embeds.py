@@ -8,6 +8,7 @@ from unittest import mock
 from django.test import TestCase, override_settings
 
 from tabulation.public import views
+from tabulation.public.edition import Edition
 from tabulation.public.pages import embeds
 from tabulation.staff import urls
 from tabulation.tests.support.embed_pages import CODE_PAGE, EMBEDS
@@ -97,7 +98,7 @@ class PartTests(EmbedsTestCase):
                 self.assertNotIn("<script>", page)
 
     def test_annulled_stations_say_so(self) -> None:
-        with mock.patch.object(embeds, "unit_in") as found:
+        with mock.patch.object(Edition, "station") as found:
             unit = mock.Mock(status="annulled", is_station=True, figures=(), names={}, lineage=())
             unit.configure_mock(code="2/01", since=1, counted=0, annulled=1, stations=1)
             unit.name = "Station 2/01"
@@ -204,7 +205,7 @@ class CodeTests(EmbedsTestCase):
         self.assertIn(f'href="{CODE_PAGE}"', self.page("/en/artsakh/"))
 
     def test_a_long_table_asks_for_a_higher_frame_up_to_a_limit(self) -> None:
-        scene = embeds.Scene("en", None, None, None)
+        scene = embeds.Scene(None, None, None)
         for rows, height in ((0, 400), (5, 550), (10_000, embeds.HIGHEST)):
             part = embeds.Part("", "", 400, rows=lambda _scene, rows=rows: rows)
             with self.subTest(rows):

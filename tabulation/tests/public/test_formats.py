@@ -12,6 +12,7 @@ from django.test import TestCase
 from candidates.models import Candidate, Contest
 from tabulation.counting import correction
 from tabulation.models import Constituency, ContestStation, ProtocolLine
+from tabulation.public.declaration import FILE
 from tabulation.public.files import xml_
 from tabulation.public.files.kinds import KINDS
 from tabulation.public.files.schemas import NAMES, schema
@@ -262,7 +263,7 @@ class HostileTests(FilesTestCase):
                 answer = self.client.get(f"{BASE}.{kind}")
                 self.assertEqual(answer["Content-Type"], content_type)
                 self.assertEqual(answer["Access-Control-Allow-Origin"], "*")
-                self.assertIn("immutable", answer["Cache-Control"])
+                self.assertEqual(answer["Cache-Control"], FILE)
         answer = self.client.get("/data/artsakh/rehearsal.zip")
         self.assertEqual(answer["Content-Type"], "application/zip")
         self.assertNotIn("immutable", answer["Cache-Control"])

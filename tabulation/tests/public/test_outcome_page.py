@@ -25,10 +25,12 @@ from tabulation.outcomes.methods.margins import Gap
 from tabulation.outcomes.methods.rules import Rules
 from tabulation.outcomes.methods.sentences import NOT_INCLUSIVE, SENTENCES, sentence
 from tabulation.outcomes.methods.terms import STEPS, Outcome, OutcomeKind, RuleUnusable, Step
+from tabulation.public.declaration import FILE
 from tabulation.public.files.openapi import described
 from tabulation.public.outcome_words import SPOKEN, answered, decides, exact
 from tabulation.public.pages.dates import days_of
 from tabulation.public.papers import binding
+from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.commission_world import SPLIT, TIED, Stage
 from tabulation.tests.support.lists_world import LISTS, ManyLists
 from tabulation.tests.support.nkr_world import NKR
@@ -457,7 +459,7 @@ class NkrTests(TestCase):
 
     def test_the_file_is_what_the_command_prints(self) -> None:
         answer = self.client.get("/data/nkr-2012/1/president.outcome.json")
-        self.assertIn("immutable", answer["Cache-Control"])
+        self.assertEqual(answer["Cache-Control"], FILE)
         out = StringIO()
         call_command("outcome", "nkr-2012", "--format", "json", stdout=out)
         self.assertEqual(answer.content.decode(), out.getvalue())
@@ -477,7 +479,7 @@ class NkrTests(TestCase):
 
 class FileTests(PageTestCase):
     def test_every_kind_of_answer_is_as_openapi_describes_it(self) -> None:
-        whole = described()
+        whole = described(DOCUMENTS)
         schema = jsonschema_rs.Draft202012Validator(
             {"$ref": "#/components/schemas/Outcome", "components": whole["components"]}
         )

@@ -25,6 +25,7 @@ from tabulation.outcomes.certification.sittings import Choice, Vote
 from tabulation.printing import fonts, parts, typesetting
 from tabulation.printing.typesetting import TypesettingFailed
 from tabulation.printing.wording import DASH
+from tabulation.public.declaration import FILE
 from tabulation.public.papers import annex, binding
 from tabulation.public.papers import protocol as papers_protocol
 from tabulation.public.papers.area import area_table
@@ -273,7 +274,7 @@ class ProtocolTests(PaperTestCase):
                 served = self.client.get(f"/data/artsakh/2/{path}")
                 self.assertEqual(hashlib.sha256(served.content).hexdigest(), own, path)
                 self.assertEqual(served["Content-Type"], "application/pdf")
-                self.assertIn("immutable", served["Cache-Control"])
+                self.assertEqual(served["Cache-Control"], FILE)
 
     def test_before_the_count_nothing_is_0(self) -> None:
         fresh = World("fresh", prefix="F ")

@@ -80,7 +80,7 @@ class ListTestCase(TestCase):
         cls.areas = areas_of(cls.contest)
         #: Every station as the table shows it, read without any filter.
         everything = Listing(cls.published, cls.contest, cls.paper, cls.areas)
-        rows = Rows(everything, cls.paper, {area.pk: area for area in cls.areas}, None)
+        rows = Rows(everything, cls.paper, {area.pk: area for area in cls.areas}, ("/", "/"))
         cls.rows = rows.read(1, 99)[:]
 
     def listing(self, wanted: StationFilter, order: str = "code") -> Listing:
@@ -461,7 +461,7 @@ class FormTests(ListTestCase):
         absent = {"turnout_from", "turnout_to", "over", "invalid_from", "invalid_to", "breaks"}
         self.assertEqual(absent & set(form.fields), set())
         listing = Listing(self.published, self.contest, paper, self.areas)
-        rows = Rows(listing, paper, {area.pk: area for area in self.areas}, None)
+        rows = Rows(listing, paper, {area.pk: area for area in self.areas}, ("/", "/"))
         table = station_table.StationTable(rows, language="en", order="-turnout", page=1)
         shown = {column.name for column in table.columns}
         self.assertEqual(shown & {"voters", "turnout", "invalid", "breaches"}, set())
