@@ -36,6 +36,8 @@ def area_pages(
     """As `area_page`, of many areas, in the order of ``codes``; of one without such a page none."""
     published, size = edition.published, document.STATIONS_PER_PAGE
     units = reading.areas(published, contest, codes)
+    if not units:
+        return
     inside = reading.inside(published, contest, units.values(), first=(page - 1) * size, most=size)
     turnout = hours.turnout_of_areas(published, contest, codes)
     drawn = [(unit, inside[code].count) for code, unit in units.items()]
@@ -70,6 +72,8 @@ def station_pages(
     """As `station_page`, of many stations, in the order of ``codes``."""
     published = edition.published
     units = reading.stations(published, contest, codes)
+    if not units:
+        return
     turnout = hours.turnout_of_stations(published, contest, codes)
     versions = history.versions_of_stations(published, contest, codes)
     for code in filter(units.__contains__, codes):

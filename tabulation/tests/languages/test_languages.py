@@ -33,7 +33,8 @@ from tabulation.languages.addresses import in_language, language_of
 from tabulation.languages.formatting import figure, percent, rounded, signed
 from tabulation.ledger import writing
 from tabulation.models import Area, PollingStation, Protocol, Publication, Receipt, User, form_of
-from tabulation.public import views
+from tabulation.public.document import HTML
+from tabulation.public.site import DOCUMENTS
 from tabulation.staff import event_words
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, cast
 
@@ -304,12 +305,11 @@ class PublicPageTests(TestCase):
     def pages(self) -> list[str]:
         """The English address of a page of each route."""
         found = []
-        for route in views.urlpatterns:
-            names = route.pattern.converters
-            if "language" in names and route.name not in ALONE:
-                args = {name: self.PARTS[name] for name in names if name != "language"}
-                args |= {"code": "2/01"} if route.name == "station" else {}
-                found.append(reverse(route.name, kwargs={"language": "en", **args}))
+        for page in DOCUMENTS:
+            if page.media_type == HTML and page.parts and page.name not in ALONE:
+                args = {name: self.PARTS[name] for name in page.parts if name != "language"}
+                args |= {"code": "2/01"} if page.name == "station" else {}
+                found.append(reverse(page.name, kwargs={"language": "en", **args}))
         self.assertGreater(len(found), 5)
         return found
 

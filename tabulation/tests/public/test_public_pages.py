@@ -243,8 +243,8 @@ class ServingTests(PublicPagesTestCase):
             "election": 13,
             "publications": 5,
             "publication": 12,
-            "area": 16,
-            "area page": 16,
+            "area": 15,
+            "area page": 15,
             "station": 10,
             "uncounted": 10,
         }

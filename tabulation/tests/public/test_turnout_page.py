@@ -148,12 +148,12 @@ class TurnoutPageTests(TurnoutPageTestCase):
                 self.assertEqual(self.client.get(path).status_code, 404)
 
     def test_queries_do_not_grow_with_what_is_shown(self) -> None:
-        for path, number in ((NATION, 10), (SOUTH_PAGE, 10), (NORTH_PAGE, 10)):
+        for path, number in ((NATION, 9), (SOUTH_PAGE, 9), (NORTH_PAGE, 9)):
             with self.subTest(path), self.assertNumQueries(number):
                 self.client.get(path)
         report(self.world, (0, EVENING, 40), (0, time(20), 41), (1, time(20), 95))
         self.world.publication()
-        with self.assertNumQueries(10):
+        with self.assertNumQueries(9):
             self.client.get(NATION)
 
     def test_hostile_names_stay_text(self) -> None:
@@ -242,5 +242,5 @@ class StationHistoryTests(TurnoutPageTestCase):
         for pair in ("3/4", "1/2"):
             self.assertIn(f'href="/en/artsakh/president/difference/{pair}/"', page)
         self.assertLess(text.index("As on the paper"), text.index("What was published of this"))
-        with self.assertNumQueries(10):
+        with self.assertNumQueries(9):
             self.client.get(self.STATION)
