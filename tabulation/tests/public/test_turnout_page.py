@@ -242,5 +242,5 @@ class StationHistoryTests(TurnoutPageTestCase):
         for pair in ("3/4", "1/2"):
             self.assertIn(f'href="/en/artsakh/president/difference/{pair}/"', page)
         self.assertLess(text.index("As on the paper"), text.index("What was published of this"))
-        with self.assertNumQueries(9):
+        with self.assertNumQueries(10):
             self.client.get(self.STATION)
