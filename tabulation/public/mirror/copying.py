@@ -93,7 +93,12 @@ def _stage(
     watched: object = progress(missing)
     for one, answers in documents(watched):  # type: ignore[arg-type]  # wrapped, and still the same
         staged.append((one, [mirror.stage(address, document) for address, document in answers]))
-    return sorted(staged, key=lambda ready: ready[0].declared.turn, reverse=True)
+    # Whoever learns the newest number finds pages that are as new.
+    return sorted(staged, key=lambda ready: _last(ready[0].declared.turn))
+
+
+def _last(turn: Turn) -> tuple[bool, int]:
+    return turn is Turn.NUMBER, -turn
 
 
 def _put(mirror: Folder, staged: list[tuple[Wanted, list[Staged]]], removed: list[str]) -> None:

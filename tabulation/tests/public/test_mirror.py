@@ -18,7 +18,7 @@ from tabulation.public.document import Document
 from tabulation.public.edition import editions
 from tabulation.public.mirror import copying, following, watching
 from tabulation.public.mirror.copying import Copied, copy_site
-from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused
+from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Staged
 from tabulation.public.mirror.following import Follower
 from tabulation.public.mirror.watching import Watchdog
 from tabulation.public.site import DOCUMENTS
@@ -162,6 +162,20 @@ class CopyTests(MirrorTestCase):
         self.assertIn('"publication": 1', (self.public / "data/artsakh/latest.json").read_text())
         self.copy()
         self.assertIn('"publication": 2', (self.public / "data/artsakh/latest.json").read_text())
+
+    def test_whoever_learns_the_newest_number_finds_pages_as_new(self) -> None:
+        order = []
+        put = Folder.put
+
+        def watched(folder: Folder, staged: Staged) -> None:
+            order.append(staged.address)
+            put(folder, staged)
+
+        with mock.patch.object(Folder, "put", watched):
+            self.copy()
+        number = order.index("/data/artsakh/latest.json")
+        for page in ("/en/artsakh/", "/en/artsakh/president/area/S/", "/en/artsakh/screen/"):
+            self.assertLess(order.index(page), number)
 
     def test_of_several_elections_those_that_are_named(self) -> None:
         World("other", kind="sample").publication()
