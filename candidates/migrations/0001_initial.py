@@ -61,6 +61,13 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contests', to='candidates.election')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'code'), name='contest_code_once'),
+                    models.CheckConstraint(condition=models.Q(('rule__in', ['plurality', 'majority', 'list'])), name='contest_rule_is_known'),
+                    models.CheckConstraint(condition=models.Q(('base__in', ['valid', 'ballots_cast'])), name='contest_base_is_known'),
+                    models.CheckConstraint(condition=models.Q(('round__gte', 1)), name='contest_round_from_1'),
+                    models.CheckConstraint(condition=models.Q(('seats__gte', 1)), name='contest_fills_a_seat'),
+                ],
                 'ordering': ('election_id', 'round', 'code'),
             },
         ),
@@ -74,6 +81,9 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='candidates.election')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'code'), name='party_code_once'),
+                ],
                 'verbose_name_plural': 'parties',
                 'ordering': ('election_id', 'code'),
             },
@@ -95,44 +105,13 @@ class Migration(migrations.Migration):
                 ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='candidates.party')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('contest', 'number'), name='candidate_number_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'registered'), ('withdrawn_on__isnull', True)), models.Q(('status', 'withdrawn'), ('withdrawn_on__isnull', False)), _connector='OR'), name='candidate_withdrawn_with_a_date'),
+                    models.CheckConstraint(condition=models.Q(('number__isnull', False), ('status', 'withdrawn'), _connector='OR'), name='candidate_registered_with_a_number'),
+                ],
                 'ordering': ('contest_id', 'number', 'name'),
             },
-        ),
-        migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.UniqueConstraint(fields=('election', 'code'), name='contest_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(('rule__in', ['plurality', 'majority', 'list'])), name='contest_rule_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(('base__in', ['valid', 'ballots_cast'])), name='contest_base_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(('round__gte', 1)), name='contest_round_from_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='contest',
-            constraint=models.CheckConstraint(condition=models.Q(('seats__gte', 1)), name='contest_fills_a_seat'),
-        ),
-        migrations.AddConstraint(
-            model_name='party',
-            constraint=models.UniqueConstraint(fields=('election', 'code'), name='party_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('contest', 'number'), name='candidate_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'registered'), ('withdrawn_on__isnull', True)), models.Q(('status', 'withdrawn'), ('withdrawn_on__isnull', False)), _connector='OR'), name='candidate_withdrawn_with_a_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('number__isnull', False), ('status', 'withdrawn'), _connector='OR'), name='candidate_registered_with_a_number'),
         ),
         migrations.RunSQL((SQL / "hours_in_order.sql").read_text(encoding="utf-8")),
     ]

@@ -32,6 +32,9 @@ class Migration(migrations.Migration):
                 ('typed_at', models.DateTimeField()),
             ],
             options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('attempt__gte', 1)), name='entry_attempt_from_1'),
+                ],
                 'verbose_name_plural': 'entries',
                 'ordering': ('seat_id', 'attempt'),
             },
@@ -54,6 +57,17 @@ class Migration(migrations.Migration):
                 ('contest', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='protocols', to='candidates.contest')),
             ],
             options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status__in', ('received', 'entered'))), fields=['contest', 'received_at', 'id'], name='protocol_waiting'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('figures__isnull', True), ('status__in', ['received', 'entered', 'different', 'errors', 'verified', 'set_aside'])), models.Q(('accepted_at__isnull', False), ('figures__isnull', False), ('status__in', ['accepted', 'corrected', 'annulled'])), _connector='OR'), name='protocol_has_figures_once_accepted'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['corrected', 'annulled', 'set_aside'])), models.Q(models.Q(('status__in', ['corrected', 'annulled', 'set_aside']), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='protocol_closed_with_a_time'),
+                    models.CheckConstraint(condition=models.Q(('origin', 'typed'), models.Q(('origin', 'imported'), ('status__in', ['accepted', 'corrected', 'annulled'])), _connector='OR'), name='protocol_imported_only_as_accepted'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['annulled', 'set_aside']), _negated=True), models.Q(('ruling_reason', ''), _negated=True), _connector='OR'), name='protocol_leaves_for_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='protocol_corrected_for_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='protocol_version_from_1'),
+                ],
                 'ordering': ('contest_id', 'station_id', 'version'),
             },
         ),
@@ -77,6 +91,15 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='tabulation.area')),
             ],
             options={
+                'indexes': [
+                    django.contrib.postgres.indexes.GinIndex(fields=['lineage'], name='area_lineage'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'code'), name='area_code_once'),
+                    models.UniqueConstraint(condition=models.Q(('parent__isnull', True)), fields=('election',), name='area_one_root'),
+                    models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='area_not_its_own_parent'),
+                    models.CheckConstraint(condition=models.Q(('code__regex', '^[[:alnum:]_]+([.\\-/ ][[:alnum:]_]+)*$')), name='area_code_fits_an_address'),
+                ],
                 'ordering': ('election_id', 'code'),
             },
         ),
@@ -98,6 +121,12 @@ class Migration(migrations.Migration):
                 ('area', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='staff', to='tabulation.area')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_name_once_in_any_case', violation_error_message='A user of this name is there already.'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['intake', 'clerk', 'supervisor', 'member', 'auditor', 'administrator'])), name='user_role_is_known'),
+                    models.CheckConstraint(condition=models.Q(('changed_by', None), models.Q(('changed_by', models.F('id')), _negated=True), _connector='OR'), name='user_is_changed_by_somebody_else'),
+                    models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('changed_by__isnull', False), models.Q(('confirmed_by', models.F('changed_by')), _negated=True), models.Q(('confirmed_by', models.F('id')), _negated=True)), _connector='OR'), name='user_is_confirmed_by_a_second_person'),
+                ],
                 'ordering': ('username',),
             },
         ),
@@ -108,6 +137,11 @@ class Migration(migrations.Migration):
                 ('geometry', models.JSONField()),
                 ('area', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='shape', to='tabulation.area')),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('geometry__type', 'MultiPolygon')), name='shape_is_a_multipolygon'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='AutopublishPeriod',
@@ -123,6 +157,11 @@ class Migration(migrations.Migration):
                 ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('from_at'))), name='autopublish_ends_after_it_begins'),
+                    models.CheckConstraint(condition=models.Q(('decision__regex', '\\S')), name='autopublish_has_its_decision'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='autopublish_is_ended_by_somebody'),
+                ],
                 'ordering': ('-id',),
             },
         ),
@@ -160,6 +199,15 @@ class Migration(migrations.Migration):
                 ('contest', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='relations', to='candidates.contest')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('contest', 'ordinal'), name='relation_ordinal_once'),
+                    models.UniqueConstraint(fields=('contest', 'code'), name='relation_code_once'),
+                    models.CheckConstraint(condition=models.Q(('operator__in', ['==', '>=', '<='])), name='relation_operator_is_known'),
+                    models.CheckConstraint(condition=models.Q(('severity__in', ['error', 'warning'])), name='relation_severity_is_known'),
+                    models.CheckConstraint(condition=models.Q(('tolerance__gte', 0)), name='relation_tolerance_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('left__len__gte', 1), ('right__len__gte', 1), _connector='OR'), name='relation_has_a_line'),
+                    models.CheckConstraint(condition=models.Q(('left', models.F('right')), _negated=True), name='relation_has_two_sides'),
+                ],
                 'ordering': ('contest_id', 'ordinal'),
             },
         ),
@@ -172,6 +220,12 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('at', models.DateTimeField()),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('cause__in', ['difference', 'errors', 'doubt'])), name='return_cause_is_known'),
+                    models.CheckConstraint(condition=models.Q(('lines__len__gte', 1)), name='return_opens_a_line'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Event',
@@ -191,6 +245,14 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='candidates.election')),
             ],
             options={
+                'indexes': [
+                    models.Index(fields=['election', 'id'], name='event_by_election'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('subject', 'number'), name='event_number_once'),
+                    models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(django.db.models.functions.text.Length('hash'), 32)), name='event_hash_is_32'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('number', 1), django.db.models.lookups.Exact(django.db.models.functions.text.Length('previous'), 0)), models.Q(('number__gt', 1), django.db.models.lookups.Exact(django.db.models.functions.text.Length('previous'), 32)), _connector='OR'), name='event_follows_from_1'),
+                ],
                 'ordering': ('id',),
             },
         ),
@@ -205,6 +267,10 @@ class Migration(migrations.Migration):
                 ('contest', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='candidates.contest')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('contest', 'ordinal'), name='term_ordinal_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['difference', 'excess'])), name='term_kind_is_known'),
+                ],
                 'ordering': ('contest_id', 'ordinal'),
             },
         ),
@@ -215,6 +281,11 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='candidates.election')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'number'), name='ledger_part_once'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Lot',
@@ -234,6 +305,13 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='candidates.election')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'published_in'), name='lot_comes_with_its_own_publication'),
+                    models.CheckConstraint(condition=models.Q(('drawn__len__gt', models.F('places')), ('places__gte', 1)), name='lot_is_among_more'),
+                    models.CheckConstraint(condition=models.Q(('decision__regex', '\\S'), ('drawn_by__regex', '\\S'), ('witnesses__len__gte', 1)), name='lot_has_witnesses'),
+                    models.CheckConstraint(condition=models.Q(('published_in__gt', models.F('asked_in'))), name='lot_comes_after_the_tie'),
+                    models.CheckConstraint(condition=models.Q(('drawn_at__lte', models.F('at'))), name='lot_was_drawn_before_it_is_recorded'),
+                ],
                 'ordering': ('id',),
             },
         ),
@@ -249,6 +327,10 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stations', to='candidates.election')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'code'), name='station_code_once'),
+                    models.CheckConstraint(condition=models.Q(('code__regex', '^[[:alnum:]_]+([.\\-/ ][[:alnum:]_]+)*$')), name='station_code_fits_an_address'),
+                ],
                 'ordering': ('election_id', 'code'),
             },
         ),
@@ -261,6 +343,9 @@ class Migration(migrations.Migration):
                 ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contests', to='tabulation.pollingstation')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('contest', 'station'), name='station_once_in_contest'),
+                ],
                 'ordering': ('contest_id', 'station_id'),
             },
         ),
@@ -271,6 +356,11 @@ class Migration(migrations.Migration):
                 ('condition', models.CharField(choices=[('good', 'in order'), ('open', 'envelope open or seal broken'), ('damaged', 'damaged, but legible'), ('illegible', 'illegible in part'), ('unsigned', 'signatures or stamp missing')], default='good', max_length=9)),
                 ('remarks', models.CharField(blank=True, max_length=500)),
             ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('condition__in', ['good', 'open', 'damaged', 'illegible', 'unsigned'])), name='receipt_condition_is_known'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='protocol',
@@ -291,6 +381,15 @@ class Migration(migrations.Migration):
                 ('contest', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='candidates.contest')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('contest', 'position'), name='line_position_once'),
+                    models.UniqueConstraint(fields=('contest', 'key'), name='line_key_once'),
+                    models.UniqueConstraint(condition=models.Q(('role__in', ['', 'votes']), _negated=True), fields=('contest', 'role'), name='line_role_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('candidate__isnull', False), ('role', 'votes')), models.Q(models.Q(('role', 'votes'), _negated=True), ('candidate__isnull', True)), _connector='OR'), name='line_votes_are_for_a_candidate'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['', 'registered', 'voters', 'ballots_received', 'ballots_unused', 'ballots_in_box', 'invalid', 'valid', 'votes'])), name='line_role_is_known'),
+                    models.CheckConstraint(condition=models.Q(('position__gte', 1)), name='line_position_from_1'),
+                    models.CheckConstraint(condition=models.Q(('key__regex', '^[a-z][a-z0-9_]*$')), name='line_key_is_plain'),
+                ],
                 'ordering': ('contest_id', 'position'),
             },
         ),
@@ -301,6 +400,11 @@ class Migration(migrations.Migration):
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scopes', to='tabulation.area')),
                 ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='scopes', to='tabulation.protocolline')),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('line', 'area'), name='scope_line_once_in_area'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Publication',
@@ -319,6 +423,13 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='publications', to='candidates.election')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'number'), name='publication_number_once'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='publication_number_from_1'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['pre-election', 'unofficial-partial', 'unofficial-complete', 'certified', 'correction', 'recount'])), name='publication_status_is_known'),
+                    models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.functions.text.Length('leaf'), 32), name='publication_leaf_is_32'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['certified', 'correction', 'recount']), _negated=True), ('decision__regex', '\\S'), _connector='OR'), name='publication_has_its_decision'),
+                ],
                 'ordering': ('election_id', 'number'),
             },
         ),
@@ -332,6 +443,9 @@ class Migration(migrations.Migration):
                 ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='countersignatures', to='tabulation.publication')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('publication', 'line'), name='countersignature_once'),
+                ],
                 'ordering': ('publication_id', 'id'),
             },
         ),
@@ -377,6 +491,23 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tabulation.area')),
                 ('station', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tabulation.pollingstation')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['parent', 'contest', 'code'], name='figures_by_parent'),
+                    models.Index(condition=models.Q(('station__isnull', False)), fields=['station', 'contest'], name='figures_by_station'),
+                    models.Index(condition=models.Q(('area__isnull', False)), fields=['area', 'contest'], name='figures_by_area'),
+                    models.Index(condition=models.Q(('registered__isnull', True), ('station__isnull', False), ('status', 'not counted')), fields=['contest'], name='figures_without_a_list'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('station__isnull', False), ('superseded_in__isnull', True)), fields=('station', 'contest'), name='figures_current_once_a_station'),
+                    models.UniqueConstraint(condition=models.Q(('area__isnull', False), ('superseded_in__isnull', True)), fields=('area', 'contest'), name='figures_current_once_an_area'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('area__isnull', False), ('station__isnull', True)), models.Q(('area__isnull', True), ('station__isnull', False)), _connector='OR'), name='figures_of_a_station_or_an_area'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['not counted', 'partial', 'counted', 'annulled'])), name='figures_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'not counted'), _negated=True), ('figures__isnull', True), _connector='OR'), name='figures_none_before_the_count'),
+                    models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(django.db.models.functions.text.Length('hash'), 32), models.Q(models.Q(('area__isnull', True), ('children__isnull', True), ('root__isnull', True)), models.Q(django.db.models.lookups.Exact(django.db.models.functions.text.Length('root'), 32), ('area__isnull', False), ('children__gte', 1)), _connector='OR')), name='figures_hashes'),
+                    models.CheckConstraint(condition=models.Q(('superseded_in__isnull', True), ('superseded_in__gt', models.F('published_in')), _connector='OR'), name='figures_superseded_later'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='PublishedFile',
@@ -390,6 +521,10 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='published_files', to='candidates.election')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'published_in', 'name'), name='published_file_once'),
+                    models.CheckConstraint(condition=models.Q(('name__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)+$')), name='published_file_name_is_plain'),
+                ],
                 'ordering': ('election_id', 'published_in', 'name'),
             },
         ),
@@ -404,6 +539,10 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='published_forms', to='candidates.election')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('superseded_in__isnull', True)), fields=('contest',), name='form_current_once'),
+                    models.CheckConstraint(condition=models.Q(('superseded_in__isnull', True), ('superseded_in__gt', models.F('published_in')), _connector='OR'), name='form_superseded_later'),
+                ],
                 'ordering': ('contest_id', 'published_in'),
             },
         ),
@@ -427,6 +566,18 @@ class Migration(migrations.Migration):
                 ('station', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tabulation.pollingstation')),
             ],
             options={
+                'indexes': [
+                    models.Index(fields=['parent', 'contest', 'code'], name='turnout_by_parent'),
+                    models.Index(condition=models.Q(('station__isnull', False)), fields=['station', 'contest'], name='turnout_by_station'),
+                    models.Index(condition=models.Q(('area__isnull', False)), fields=['area', 'contest'], name='turnout_by_area'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('station__isnull', False), ('superseded_in__isnull', True)), fields=('station', 'contest'), name='turnout_current_once_a_station'),
+                    models.UniqueConstraint(condition=models.Q(('area__isnull', False), ('superseded_in__isnull', True)), fields=('area', 'contest'), name='turnout_current_once_an_area'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('area__isnull', False), ('station__isnull', True)), models.Q(('area__isnull', True), ('expected', 1), ('station__isnull', False)), _connector='OR'), name='turnout_of_a_station_or_an_area'),
+                    models.CheckConstraint(condition=models.Q(('hours__len__gte', 1), ('registered__len', models.F('hours__len')), ('reporting__len', models.F('hours__len')), ('voters__len', models.F('hours__len')), ('without_list__len', models.F('hours__len'))), name='turnout_arrays_run_over_the_hours'),
+                    models.CheckConstraint(condition=models.Q(('superseded_in__isnull', True), ('superseded_in__gt', models.F('published_in')), _connector='OR'), name='turnout_superseded_later'),
+                ],
                 'verbose_name_plural': 'published turnout',
             },
         ),
@@ -460,6 +611,11 @@ class Migration(migrations.Migration):
                 ('protocol', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seats', to='tabulation.protocol')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('protocol', 'person'), name='seat_person_once'),
+                    models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('protocol', 'slot'), name='seat_slot_once'),
+                    models.CheckConstraint(condition=models.Q(('slot__in', [1, 2])), name='seat_is_first_or_second'),
+                ],
                 'ordering': ('protocol_id', 'slot', 'taken_at'),
             },
         ),
@@ -496,6 +652,12 @@ class Migration(migrations.Migration):
                 ('second', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='made_of', to='candidates.contest')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'published_in'), name='round_comes_with_its_own_publication'),
+                    models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='round_is_another'),
+                    models.CheckConstraint(condition=models.Q(('order__len__gte', 2), ('witnesses__len__gte', 1), ('decision__regex', '\\S'), ('drawn_by__regex', '\\S')), name='round_order_was_drawn'),
+                    models.CheckConstraint(condition=models.Q(('drawn_at__lte', models.F('at'))), name='round_was_drawn_before_it_is_recorded'),
+                ],
                 'ordering': ('id',),
             },
         ),
@@ -519,6 +681,14 @@ class Migration(migrations.Migration):
                 ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sittings', to='candidates.election')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'decision'), name='sitting_decision_once'),
+                    models.UniqueConstraint(fields=('election', 'published_in'), name='sitting_publishes_once'),
+                    models.CheckConstraint(condition=models.Q(('decision__regex', '\\S'), ('present__len', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('votes_for'), '+', models.F('votes_against')), '+', models.F('abstained'))), ('votes_for__gt', models.F('votes_against'))), name='sitting_voted_for_it'),
+                    models.CheckConstraint(condition=models.Q(('open_stations', {}), ('open_reason__regex', '\\S'), _connector='OR'), name='sitting_says_why_stations_are_open'),
+                    models.CheckConstraint(condition=models.Q(('decided_on__gte', 1), ('published_in__gt', models.F('decided_on'))), name='sitting_publishes_after_it_decides'),
+                    models.CheckConstraint(condition=models.Q(('held_at__lte', models.F('at'))), name='sitting_was_held_before_it_is_recorded'),
+                ],
                 'ordering': ('id',),
             },
         ),
@@ -536,6 +706,12 @@ class Migration(migrations.Migration):
                 ('sitting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='tabulation.sitting')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('sitting', 'contest'), name='decision_of_contest_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['elected', 'second round', 'failed', 'invalid', 'otherwise'])), name='decision_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('as_proposed', True), ('kind__in', ['elected', 'second round', 'failed'])), models.Q(('as_proposed', False), ('words__regex', '\\S')), _connector='OR'), name='decision_says_why_it_departs'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('advancing__len__gte', 2), ('elected__len', 0), ('kind', 'second round'), ('seats', [])), models.Q(('advancing__len', 0), ('kind', 'elected'), models.Q(('elected__len__gte', 1), models.Q(('seats', []), _negated=True), _connector='OR')), models.Q(('advancing__len', 0), ('elected__len', 0), ('kind__in', ['failed', 'invalid', 'otherwise']), ('seats', [])), _connector='OR'), name='decision_names_whom_it_is_about'),
+                ],
                 'ordering': ('sitting_id', 'contest_id'),
             },
         ),
@@ -549,6 +725,9 @@ class Migration(migrations.Migration):
                 ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='turnout', to='tabulation.pollingstation')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('contest', 'station', 'hour'), name='turnout_hour_once'),
+                ],
                 'verbose_name_plural': 'timed turnout',
                 'ordering': ('contest_id', 'station_id', 'hour'),
             },
@@ -579,6 +758,12 @@ class Migration(migrations.Migration):
                 ('station', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='turnout_reports', to='tabulation.pollingstation')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('contest', 'station', 'hour', 'number'), name='turnout_report_number_once'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='turnout_report_from_1'),
+                    models.CheckConstraint(condition=models.Q(('voters__lte', 999999999)), name='turnout_report_in_nine_digits'),
+                    models.CheckConstraint(condition=models.Q(('was__isnull', True), ('reason__regex', '\\S'), _connector='OR'), name='turnout_corrected_for_a_reason'),
+                ],
                 'ordering': ('contest_id', 'station_id', 'hour', 'number'),
             },
         ),
@@ -591,162 +776,22 @@ class Migration(migrations.Migration):
                 ('relation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reasons', to='tabulation.controlrelation')),
             ],
             options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('entry', 'relation'), name='warning_reason_once'),
+                    models.CheckConstraint(condition=models.Q(('reason__regex', '\\S')), name='warning_reason_is_not_blank'),
+                ],
                 'ordering': ('entry_id', 'relation_id'),
             },
-        ),
-        migrations.AddIndex(
-            model_name='area',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['lineage'], name='area_lineage'),
-        ),
-        migrations.AddConstraint(
-            model_name='area',
-            constraint=models.UniqueConstraint(fields=('election', 'code'), name='area_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='area',
-            constraint=models.UniqueConstraint(condition=models.Q(('parent__isnull', True)), fields=('election',), name='area_one_root'),
-        ),
-        migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('id')), _negated=True), _connector='OR'), name='area_not_its_own_parent'),
-        ),
-        migrations.AddConstraint(
-            model_name='area',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[[:alnum:]_]+([.\\-/ ][[:alnum:]_]+)*$')), name='area_code_fits_an_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_name_once_in_any_case', violation_error_message='A user of this name is there already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['intake', 'clerk', 'supervisor', 'member', 'auditor', 'administrator'])), name='user_role_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('changed_by', None), models.Q(('changed_by', models.F('id')), _negated=True), _connector='OR'), name='user_is_changed_by_somebody_else'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('changed_by__isnull', False), models.Q(('confirmed_by', models.F('changed_by')), _negated=True), models.Q(('confirmed_by', models.F('id')), _negated=True)), _connector='OR'), name='user_is_confirmed_by_a_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='areashape',
-            constraint=models.CheckConstraint(condition=models.Q(('geometry__type', 'MultiPolygon')), name='shape_is_a_multipolygon'),
-        ),
-        migrations.AddConstraint(
-            model_name='autopublishperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('from_at'))), name='autopublish_ends_after_it_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='autopublishperiod',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__regex', '\\S')), name='autopublish_has_its_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='autopublishperiod',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True)), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False)), _connector='OR'), name='autopublish_is_ended_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='controlrelation',
-            constraint=models.UniqueConstraint(fields=('contest', 'ordinal'), name='relation_ordinal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='controlrelation',
-            constraint=models.UniqueConstraint(fields=('contest', 'code'), name='relation_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='controlrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('operator__in', ['==', '>=', '<='])), name='relation_operator_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='controlrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['error', 'warning'])), name='relation_severity_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='controlrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('tolerance__gte', 0)), name='relation_tolerance_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='controlrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('left__len__gte', 1), ('right__len__gte', 1), _connector='OR'), name='relation_has_a_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='controlrelation',
-            constraint=models.CheckConstraint(condition=models.Q(('left', models.F('right')), _negated=True), name='relation_has_two_sides'),
         ),
         migrations.AddField(
             model_name='entryreturn',
             name='by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to=settings.AUTH_USER_MODEL),
         ),
-        migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['election', 'id'], name='event_by_election'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.UniqueConstraint(fields=('subject', 'number'), name='event_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(django.db.models.functions.text.Length('hash'), 32)), name='event_hash_is_32'),
-        ),
-        migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number', 1), django.db.models.lookups.Exact(django.db.models.functions.text.Length('previous'), 0)), models.Q(('number__gt', 1), django.db.models.lookups.Exact(django.db.models.functions.text.Length('previous'), 32)), _connector='OR'), name='event_follows_from_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='inaccuracyterm',
-            constraint=models.UniqueConstraint(fields=('contest', 'ordinal'), name='term_ordinal_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='inaccuracyterm',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['difference', 'excess'])), name='term_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerpart',
-            constraint=models.UniqueConstraint(fields=('election', 'number'), name='ledger_part_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.UniqueConstraint(fields=('election', 'published_in'), name='lot_comes_with_its_own_publication'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('drawn__len__gt', models.F('places')), ('places__gte', 1)), name='lot_is_among_more'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__regex', '\\S'), ('drawn_by__regex', '\\S'), ('witnesses__len__gte', 1)), name='lot_has_witnesses'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('published_in__gt', models.F('asked_in'))), name='lot_comes_after_the_tie'),
-        ),
-        migrations.AddConstraint(
-            model_name='lot',
-            constraint=models.CheckConstraint(condition=models.Q(('drawn_at__lte', models.F('at'))), name='lot_was_drawn_before_it_is_recorded'),
-        ),
-        migrations.AddConstraint(
-            model_name='pollingstation',
-            constraint=models.UniqueConstraint(fields=('election', 'code'), name='station_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='pollingstation',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[[:alnum:]_]+([.\\-/ ][[:alnum:]_]+)*$')), name='station_code_fits_an_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='conteststation',
-            constraint=models.UniqueConstraint(fields=('contest', 'station'), name='station_once_in_contest'),
-        ),
         migrations.AddField(
             model_name='receipt',
             name='by',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='protocol',
-            index=models.Index(condition=models.Q(('status__in', ('received', 'entered'))), fields=['contest', 'received_at', 'id'], name='protocol_waiting'),
         ),
         migrations.AddConstraint(
             model_name='protocol',
@@ -761,292 +806,8 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('received', 'entered', 'different', 'errors', 'verified'))), fields=('contest', 'station'), name='protocol_one_version_in_work'),
         ),
         migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('figures__isnull', True), ('status__in', ['received', 'entered', 'different', 'errors', 'verified', 'set_aside'])), models.Q(('accepted_at__isnull', False), ('figures__isnull', False), ('status__in', ['accepted', 'corrected', 'annulled'])), _connector='OR'), name='protocol_has_figures_once_accepted'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['corrected', 'annulled', 'set_aside'])), models.Q(models.Q(('status__in', ['corrected', 'annulled', 'set_aside']), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='protocol_closed_with_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(('origin', 'typed'), models.Q(('origin', 'imported'), ('status__in', ['accepted', 'corrected', 'annulled'])), _connector='OR'), name='protocol_imported_only_as_accepted'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['annulled', 'set_aside']), _negated=True), models.Q(('ruling_reason', ''), _negated=True), _connector='OR'), name='protocol_leaves_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='protocol_corrected_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='protocol_version_from_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocolline',
-            constraint=models.UniqueConstraint(fields=('contest', 'position'), name='line_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocolline',
-            constraint=models.UniqueConstraint(fields=('contest', 'key'), name='line_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocolline',
-            constraint=models.UniqueConstraint(condition=models.Q(('role__in', ['', 'votes']), _negated=True), fields=('contest', 'role'), name='line_role_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocolline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('candidate__isnull', False), ('role', 'votes')), models.Q(models.Q(('role', 'votes'), _negated=True), ('candidate__isnull', True)), _connector='OR'), name='line_votes_are_for_a_candidate'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocolline',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['', 'registered', 'voters', 'ballots_received', 'ballots_unused', 'ballots_in_box', 'invalid', 'valid', 'votes'])), name='line_role_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocolline',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1)), name='line_position_from_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocolline',
-            constraint=models.CheckConstraint(condition=models.Q(('key__regex', '^[a-z][a-z0-9_]*$')), name='line_key_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='ballotscope',
-            constraint=models.UniqueConstraint(fields=('line', 'area'), name='scope_line_once_in_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.UniqueConstraint(fields=('election', 'number'), name='publication_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='publication_number_from_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pre-election', 'unofficial-partial', 'unofficial-complete', 'certified', 'correction', 'recount'])), name='publication_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.Exact(django.db.models.functions.text.Length('leaf'), 32), name='publication_leaf_is_32'),
-        ),
-        migrations.AddConstraint(
-            model_name='publication',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['certified', 'correction', 'recount']), _negated=True), ('decision__regex', '\\S'), _connector='OR'), name='publication_has_its_decision'),
-        ),
-        migrations.AddConstraint(
-            model_name='countersignature',
-            constraint=models.UniqueConstraint(fields=('publication', 'line'), name='countersignature_once'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedfigures',
-            index=models.Index(fields=['parent', 'contest', 'code'], name='figures_by_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedfigures',
-            index=models.Index(condition=models.Q(('station__isnull', False)), fields=['station', 'contest'], name='figures_by_station'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedfigures',
-            index=models.Index(condition=models.Q(('area__isnull', False)), fields=['area', 'contest'], name='figures_by_area'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedfigures',
-            index=models.Index(condition=models.Q(('registered__isnull', True), ('station__isnull', False), ('status', 'not counted')), fields=['contest'], name='figures_without_a_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfigures',
-            constraint=models.UniqueConstraint(condition=models.Q(('station__isnull', False), ('superseded_in__isnull', True)), fields=('station', 'contest'), name='figures_current_once_a_station'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfigures',
-            constraint=models.UniqueConstraint(condition=models.Q(('area__isnull', False), ('superseded_in__isnull', True)), fields=('area', 'contest'), name='figures_current_once_an_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfigures',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('area__isnull', False), ('station__isnull', True)), models.Q(('area__isnull', True), ('station__isnull', False)), _connector='OR'), name='figures_of_a_station_or_an_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfigures',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['not counted', 'partial', 'counted', 'annulled'])), name='figures_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfigures',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'not counted'), _negated=True), ('figures__isnull', True), _connector='OR'), name='figures_none_before_the_count'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfigures',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(django.db.models.functions.text.Length('hash'), 32), models.Q(models.Q(('area__isnull', True), ('children__isnull', True), ('root__isnull', True)), models.Q(django.db.models.lookups.Exact(django.db.models.functions.text.Length('root'), 32), ('area__isnull', False), ('children__gte', 1)), _connector='OR')), name='figures_hashes'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfigures',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_in__isnull', True), ('superseded_in__gt', models.F('published_in')), _connector='OR'), name='figures_superseded_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfile',
-            constraint=models.UniqueConstraint(fields=('election', 'published_in', 'name'), name='published_file_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedfile',
-            constraint=models.CheckConstraint(condition=models.Q(('name__regex', '^[A-Za-z0-9][A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]+)+$')), name='published_file_name_is_plain'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedform',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_in__isnull', True)), fields=('contest',), name='form_current_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedform',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_in__isnull', True), ('superseded_in__gt', models.F('published_in')), _connector='OR'), name='form_superseded_later'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedturnout',
-            index=models.Index(fields=['parent', 'contest', 'code'], name='turnout_by_parent'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedturnout',
-            index=models.Index(condition=models.Q(('station__isnull', False)), fields=['station', 'contest'], name='turnout_by_station'),
-        ),
-        migrations.AddIndex(
-            model_name='publishedturnout',
-            index=models.Index(condition=models.Q(('area__isnull', False)), fields=['area', 'contest'], name='turnout_by_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedturnout',
-            constraint=models.UniqueConstraint(condition=models.Q(('station__isnull', False), ('superseded_in__isnull', True)), fields=('station', 'contest'), name='turnout_current_once_a_station'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedturnout',
-            constraint=models.UniqueConstraint(condition=models.Q(('area__isnull', False), ('superseded_in__isnull', True)), fields=('area', 'contest'), name='turnout_current_once_an_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedturnout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('area__isnull', False), ('station__isnull', True)), models.Q(('area__isnull', True), ('expected', 1), ('station__isnull', False)), _connector='OR'), name='turnout_of_a_station_or_an_area'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedturnout',
-            constraint=models.CheckConstraint(condition=models.Q(('hours__len__gte', 1), ('registered__len', models.F('hours__len')), ('reporting__len', models.F('hours__len')), ('voters__len', models.F('hours__len')), ('without_list__len', models.F('hours__len'))), name='turnout_arrays_run_over_the_hours'),
-        ),
-        migrations.AddConstraint(
-            model_name='publishedturnout',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_in__isnull', True), ('superseded_in__gt', models.F('published_in')), _connector='OR'), name='turnout_superseded_later'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(fields=('protocol', 'person'), name='seat_person_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('protocol', 'slot'), name='seat_slot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='seat',
-            constraint=models.CheckConstraint(condition=models.Q(('slot__in', [1, 2])), name='seat_is_first_or_second'),
-        ),
-        migrations.AddConstraint(
             model_name='entry',
             constraint=models.UniqueConstraint(fields=('seat', 'attempt'), name='entry_attempt_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('attempt__gte', 1)), name='entry_attempt_from_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondround',
-            constraint=models.UniqueConstraint(fields=('election', 'published_in'), name='round_comes_with_its_own_publication'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondround',
-            constraint=models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='round_is_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondround',
-            constraint=models.CheckConstraint(condition=models.Q(('order__len__gte', 2), ('witnesses__len__gte', 1), ('decision__regex', '\\S'), ('drawn_by__regex', '\\S')), name='round_order_was_drawn'),
-        ),
-        migrations.AddConstraint(
-            model_name='secondround',
-            constraint=models.CheckConstraint(condition=models.Q(('drawn_at__lte', models.F('at'))), name='round_was_drawn_before_it_is_recorded'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.UniqueConstraint(fields=('election', 'decision'), name='sitting_decision_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.UniqueConstraint(fields=('election', 'published_in'), name='sitting_publishes_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__regex', '\\S'), ('present__len', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('votes_for'), '+', models.F('votes_against')), '+', models.F('abstained'))), ('votes_for__gt', models.F('votes_against'))), name='sitting_voted_for_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.CheckConstraint(condition=models.Q(('open_stations', {}), ('open_reason__regex', '\\S'), _connector='OR'), name='sitting_says_why_stations_are_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_on__gte', 1), ('published_in__gt', models.F('decided_on'))), name='sitting_publishes_after_it_decides'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitting',
-            constraint=models.CheckConstraint(condition=models.Q(('held_at__lte', models.F('at'))), name='sitting_was_held_before_it_is_recorded'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('sitting', 'contest'), name='decision_of_contest_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['elected', 'second round', 'failed', 'invalid', 'otherwise'])), name='decision_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('as_proposed', True), ('kind__in', ['elected', 'second round', 'failed'])), models.Q(('as_proposed', False), ('words__regex', '\\S')), _connector='OR'), name='decision_says_why_it_departs'),
-        ),
-        migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('advancing__len__gte', 2), ('elected__len', 0), ('kind', 'second round'), ('seats', [])), models.Q(('advancing__len', 0), ('kind', 'elected'), models.Q(('elected__len__gte', 1), models.Q(('seats', []), _negated=True), _connector='OR')), models.Q(('advancing__len', 0), ('elected__len', 0), ('kind__in', ['failed', 'invalid', 'otherwise']), ('seats', [])), _connector='OR'), name='decision_names_whom_it_is_about'),
-        ),
-        migrations.AddConstraint(
-            model_name='timedturnout',
-            constraint=models.UniqueConstraint(fields=('contest', 'station', 'hour'), name='turnout_hour_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='turnoutreport',
-            constraint=models.UniqueConstraint(fields=('contest', 'station', 'hour', 'number'), name='turnout_report_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='turnoutreport',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='turnout_report_from_1'),
-        ),
-        migrations.AddConstraint(
-            model_name='turnoutreport',
-            constraint=models.CheckConstraint(condition=models.Q(('voters__lte', 999999999)), name='turnout_report_in_nine_digits'),
-        ),
-        migrations.AddConstraint(
-            model_name='turnoutreport',
-            constraint=models.CheckConstraint(condition=models.Q(('was__isnull', True), ('reason__regex', '\\S'), _connector='OR'), name='turnout_corrected_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='warningreason',
-            constraint=models.UniqueConstraint(fields=('entry', 'relation'), name='warning_reason_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='warningreason',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__regex', '\\S')), name='warning_reason_is_not_blank'),
-        ),
-        migrations.AddConstraint(
-            model_name='entryreturn',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['difference', 'errors', 'doubt'])), name='return_cause_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='entryreturn',
-            constraint=models.CheckConstraint(condition=models.Q(('lines__len__gte', 1)), name='return_opens_a_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('condition__in', ['good', 'open', 'damaged', 'illegible', 'unsigned'])), name='receipt_condition_is_known'),
         ),
         *rules.operations(*rules.RULES, *rules.CONSTRAINTS),
     ]
