@@ -3,7 +3,8 @@
 site/       the documents, each at its address; a page is the index.html of a folder
 previous/   what a newer publication made stale, for when nothing can be had of Django
 new/        what is written and not in its place yet
-public      a link to site/, which nginx reads through; without it Django answers everything
+permits/N   a link to site/: who shows the mirror has one, and a watchdog takes it away
+public      a link to a permit, which nginx reads through; without it Django answers everything
 edition/N   a link's target that is another one after each publication: nginx keeps answers of
             Django by it
 index       what each document was made of, a line each
@@ -15,6 +16,7 @@ import gzip
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,7 +63,8 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.site, self.previous, self.new = (root / name for name in ("site", "previous", "new"))
-        self.link = root / "public"
+        self.link, self.permits = root / "public", root / "permits"
+        self._permit = self.permits / "none"
         self.index: dict[str, Entry] = {}
         self._staged = 0
 
@@ -87,8 +90,10 @@ class Folder:
 
     def _prepare(self) -> None:
         shutil.rmtree(self.new, ignore_errors=True)
-        for folder in (self.site, self.previous, self.new):
+        for folder in (self.site, self.previous, self.new, self.permits):
             folder.mkdir(exist_ok=True)
+        self._permit = max(self.permits.iterdir(), default=self._permit)
+        self.ask_permit()
         self._read_index()
 
     # documents
@@ -112,9 +117,9 @@ class Folder:
                 digest.update(chunk)
                 whole.write(chunk)
                 small.write(chunk)
-        time = int.from_bytes(digest.digest()[:8], "big") % TIMES
+        changed = int.from_bytes(digest.digest()[:8], "big") % TIMES
         for path in (plain, packed):
-            os.utime(path, (time, time))
+            os.utime(path, (changed, changed))
         return Staged(address, plain, packed)
 
     def put(self, staged: Staged) -> None:
@@ -187,9 +192,18 @@ class Folder:
         yield
         self.show()
 
+    def ask_permit(self) -> None:
+        """Before you read what is newest. `take_away` then also holds against whoever hung between
+        reading and showing: what it shows with the permit of before leads nowhere.
+        """
+        if not self._permit.is_symlink():
+            self._permit = self.permits / str(time.time_ns())
+            self._permit.symlink_to(Path("..") / self.site.name)
+
     def show(self) -> None:
-        if not self.link.is_symlink():
-            _switch(self.link, Path("site"))
+        target = Path(self.permits.name) / self._permit.name
+        if not self.link.is_symlink() or self.link.readlink() != target:
+            _switch(self.link, target)
 
     def turn_over(self, name: str, number: str) -> None:
         """Lead the link ``name`` elsewhere: what was kept by it before is not asked for again."""
@@ -231,6 +245,16 @@ class Folder:
         unfinished = path.with_suffix(".new")
         unfinished.write_text(whole, encoding="utf-8")
         unfinished.replace(path)
+
+
+def take_away(root: Path) -> bool:
+    """Nobody is served from the mirror in ``root`` until its writer has read again what is newest;
+    whether anybody was.
+    """
+    permits = list((root / "permits").glob("*"))
+    for link in (*permits, root / "public"):
+        link.unlink(missing_ok=True)
+    return bool(permits)
 
 
 def _line(name: str, entry: Entry | None) -> str:

@@ -75,11 +75,14 @@ class Follower:
         return bool(self._backlog)
 
     def _look(self) -> None:
+        self._folder.ask_permit()
         state = _ledger()
         if state != self._state:
             self._renew(state)
             self._state = state
-        elif self._backlog:
+            return
+        self._folder.show()
+        if self._backlog:
             self._go_on()
 
     def _renew(self, state: State) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.db import connection
 
 from tabulation.ledger.publications import database_answers
+from tabulation.public.mirror.folder import take_away
 
 #: Seconds for which a follower may be silent.
 PATIENCE = 30.0
@@ -37,9 +38,7 @@ class Watchdog:
         if self._answers_since is None:
             self._answers_since = now
         silent = now - max(self._answers_since, self._confirmed())
-        link = self._root / "public"
-        if silent > self._patience and link.is_symlink():
-            link.unlink(missing_ok=True)
+        if silent > self._patience and take_away(self._root):
             self._say(
                 f"The follower has not confirmed the mirror for {silent:.0f} s while the database"
                 " answers. The mirror is taken away: Django answers everything. Look after"

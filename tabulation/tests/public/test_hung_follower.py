@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from tabulation.management.benchmarks.visible import environment_of
 from tabulation.tests.support.tags import slow
@@ -30,7 +31,11 @@ class HungFollowerTests(CommittedTestCase):
         )  # fmt: skip
         self.world = World()
         self.world.accepted(self.world.stations[0], NORTH)
-        self.world.publication()
+        self.publish()
+
+    def publish(self) -> None:
+        with transaction.atomic():
+            self.world.publication()
 
     def started(self, *command: str) -> "subprocess.Popen[bytes]":
         process = subprocess.Popen(
@@ -56,7 +61,7 @@ class HungFollowerTests(CommittedTestCase):
         self.started("watch_mirror", "--patience", str(PATIENCE))
         os.kill(follower.pid, signal.SIGSTOP)
         self.world.accepted(self.world.stations[1], SOUTH)
-        self.world.publication()
+        self.publish()
         # What nginx does not find it asks Django for, which knows the second publication.
         self.wait_until(lambda: not self.public.exists())
         self.assertContains(self.client.get("/data/artsakh/latest.json"), '"publication": 2')

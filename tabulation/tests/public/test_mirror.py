@@ -18,7 +18,7 @@ from tabulation.public.document import Document
 from tabulation.public.edition import editions
 from tabulation.public.mirror import copying, following, watching
 from tabulation.public.mirror.copying import Copied, copy_site
-from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Staged
+from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Staged, take_away
 from tabulation.public.mirror.following import Follower
 from tabulation.public.mirror.watching import Watchdog
 from tabulation.public.site import DOCUMENTS
@@ -60,10 +60,11 @@ class MirrorTestCase(TestCase):
             with self.subTest(address):
                 answer = self.client.get(address)
                 self.assertEqual(answer.status_code, 200)
+                body = answer.getvalue()
                 path = self.public / name
-                self.assertEqual(path.read_bytes(), answer.getvalue())
+                self.assertEqual(path.read_bytes(), body)
                 packed = path.with_name(f"{path.name}.gz")
-                self.assertEqual(gzip.decompress(packed.read_bytes()), answer.getvalue())
+                self.assertEqual(gzip.decompress(packed.read_bytes()), body)
 
     def count_north(self) -> None:
         self.world.accepted(self.world.stations[0], NORTH)
@@ -360,6 +361,13 @@ class FollowerTests(MirrorTestCase):
         self.follower.turn()
         self.assertGreater(confirmed.stat().st_mtime, 1)
 
+    def test_a_mirror_that_was_taken_away_is_back_after_a_turn(self) -> None:
+        self.follow()
+        take_away(self.folder)
+        self.assertFalse(self.public.exists())
+        self.follower.turn()
+        self.assertTrue((self.public / "en/artsakh/index.html").is_file())
+
     def test_a_page_that_cannot_be_made_is_left_to_django(self) -> None:
         broken = mock.Mock(side_effect=ZeroDivisionError("a fault of ours"))
         documents = [
@@ -424,6 +432,15 @@ class WatchdogTests(TestCase):
         self.assertTrue(self.look(1))
         self.assertTrue(self.look(29))
         self.assertFalse(self.look(3))
+
+    def test_a_follower_that_hung_after_it_read_what_is_newest_shows_nothing(self) -> None:
+        self.look(0, confirmed=True)
+        self.assertFalse(self.look(31))
+        self.mirror.show()
+        self.assertFalse(self.mirror.link.exists())
+        self.mirror.ask_permit()
+        self.mirror.show()
+        self.assertTrue((self.mirror.link / ".").samefile(self.mirror.site))
 
     def test_one_that_confirms_is_left_alone(self) -> None:
         for _time in range(10):
