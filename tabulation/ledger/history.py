@@ -7,8 +7,8 @@ from typing import Any
 
 from candidates.models import Contest
 from tabulation.ledger.differences import StationState
-from tabulation.ledger.reading import place_ids, standing
-from tabulation.models import PollingStation, Publication, PublishedFigures
+from tabulation.ledger.reading import at_places, standing
+from tabulation.models import Publication, PublishedFigures
 
 CHUNK = 2_000
 
@@ -35,8 +35,8 @@ def versions_of_stations(
     """
     rows = list(
         PublishedFigures.objects.filter(
+            at_places("station", publication, codes),
             contest=contest,
-            station__in=place_ids(PollingStation, publication, codes),
             published_in__lte=publication.number,
         ).order_by("-published_in")
     )

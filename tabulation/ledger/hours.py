@@ -9,12 +9,12 @@ from datetime import time
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import share
-from tabulation.ledger.reading import place_id, place_ids, standing
-from tabulation.models import Area, PollingStation, Publication, PublishedTurnout
+from tabulation.ledger.reading import at_places, place_id, standing
+from tabulation.models import Area, Publication, PublishedTurnout
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,14 @@ def turnout_of_areas(
     publication: Publication, contest: Contest, codes: Iterable[str]
 ) -> dict[str, Turnout]:
     """Of areas, by code; who never reported is not there."""
-    areas = place_ids(Area, publication, codes)
-    return _by_code(_rows(publication, contest).filter(area__in=areas))
+    return _by_code(_rows(publication, contest).filter(at_places("area", publication, codes)))
 
 
 def turnout_of_stations(
     publication: Publication, contest: Contest, codes: Iterable[str]
 ) -> dict[str, Turnout]:
     """Of stations, by code; who never reported is not there."""
-    stations = place_ids(PollingStation, publication, codes)
-    return _by_code(_rows(publication, contest).filter(station__in=stations))
+    return _by_code(_rows(publication, contest).filter(at_places("station", publication, codes)))
 
 
 def turnout_below(publication: Publication, contest: Contest, code: str) -> dict[str, Turnout]:
@@ -80,6 +78,13 @@ def turnout_below(publication: Publication, contest: Contest, code: str) -> dict
     parent = place_id(Area, publication, code)
     rows = _rows(publication, contest).filter(parent=parent, area__isnull=False)
     return _by_code(rows)
+
+
+def reported_since(contest: Contest) -> int | None:
+    """The first publication with turnout of a contest; ``None``: nobody ever reported."""
+    rows = PublishedTurnout.objects.filter(contest=contest)
+    first: int | None = rows.aggregate(first=Min("published_in"))["first"]
+    return first
 
 
 def states_of_turnout(

@@ -54,9 +54,9 @@ def form_bytes(publication: Publication, contest: Contest) -> bytes:
     return form_file(contest.election, form.body)
 
 
-def every_record(publication: Publication, contest: Contest, paper: ProtocolForm) -> Iterator[str]:
+def every_record(publication: Publication, contest: Contest, form: ProtocolForm) -> Iterator[str]:
     """Every record of the contest: of an area first its areas, then its stations, then itself."""
-    prover = Prover(publication, contest, paper)
+    prover = Prover(publication, contest, form)
     order = _areas_upwards(prover)
     own = _area_records(prover)
     done = 0
@@ -72,10 +72,10 @@ def every_record(publication: Publication, contest: Contest, paper: ProtocolForm
 class Prover:
     """Proofs of one contest in one publication; what many of them share is read once."""
 
-    def __init__(self, publication: Publication, contest: Contest, paper: ProtocolForm) -> None:
+    def __init__(self, publication: Publication, contest: Contest, form: ProtocolForm) -> None:
         self.publication = publication
         self.contest = contest
-        self.paper = paper
+        self.form = form
         self.rows: QuerySet[Any] = standing(
             PublishedFigures.objects.filter(contest=contest), publication
         )
@@ -101,15 +101,13 @@ class Prover:
             "rows": [row.pk for row in found.values()],
             "stations": [row.station_id for row in found.values()],
         }
-        records = {
-            record.split("\t", 3)[2]: record for record in _station_records_of(self, which, **keys)
-        }
+        records = _station_records_of(self, which, **keys)
         for code in filter(found.__contains__, codes):
             row = found[code]
             entries, position = self._place(row)
             first = self._step(row.parent_id, branch(entries, position))
             path = [first, *self._above(row.parent_id)]
-            yield self._proved(record=records[code], path=path)
+            yield self._proved(record=records[row.pk], path=path)
 
     def area(self, code: str) -> dict[str, object]:
         """All that lies directly in an area, and that the area is inside: a proof of each station
@@ -203,7 +201,7 @@ def _area_records(prover: "Prover", only: list[int] | None = None) -> dict[int, 
     with no_nested_loops() if only is None else nullcontext(), connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT f.area_id, {area_record(prover.paper, "f", "a", "above")}
+            SELECT f.area_id, {area_record(prover.form, "f", "a", "above")}
             FROM tabulation_publishedfigures f
             JOIN tabulation_area a ON a.id = f.area_id
             LEFT JOIN tabulation_area above ON above.id = a.parent_id AND a.id <> %(head)s
@@ -218,7 +216,7 @@ def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, 
     with no_nested_loops(), connection.chunked_cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT o.place - 1, {station_record(prover.paper, "f", "s", "a")}
+            SELECT o.place - 1, {station_record(prover.form, "f", "s", "a")}
             FROM tabulation_publishedfigures f
             JOIN tabulation_pollingstation s ON s.id = f.station_id
             JOIN tabulation_area a ON a.id = s.area_id
@@ -241,20 +239,22 @@ def _station_records_in(prover: "Prover", area: int) -> list[str]:
     which = """f.parent_id = ANY (%(areas)s) AND s.area_id = ANY (%(areas)s)
       AND a.id = ANY (%(areas)s)"""
     with no_nested_loops():
-        return _station_records_of(prover, which, areas=[area])
+        return list(_station_records_of(prover, which, areas=[area]).values())
 
 
-def _station_records_of(prover: "Prover", which: str, **keys: Any) -> list[str]:
+def _station_records_of(prover: "Prover", which: str, **keys: Any) -> dict[int, str]:
+    """By the key of their rows, whatever codes a row has."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT {station_record(prover.paper, "f", "s", "a")} FROM tabulation_publishedfigures f
+            SELECT f.id, {station_record(prover.form, "f", "s", "a")}
+            FROM tabulation_publishedfigures f
             JOIN tabulation_pollingstation s ON s.id = f.station_id
             JOIN tabulation_area a ON a.id = s.area_id
             WHERE {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
             {**_keys(prover), **keys},
         )
-        return [record for (record,) in cursor.fetchall()]
+        return dict(cursor.fetchall())
 
 
 def _children(prover: "Prover", area: int) -> list[Entry]:
@@ -262,7 +262,7 @@ def _children(prover: "Prover", area: int) -> list[Entry]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT f.hash, {sums_of(prover.paper, "f")} FROM tabulation_publishedfigures f
+            SELECT f.hash, {sums_of(prover.form, "f")} FROM tabulation_publishedfigures f
             WHERE f.parent_id = %(area)s AND {STOOD} ORDER BY f.code, f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
             {**_keys(prover), "area": area},
         )

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db.models import Count, Min, Model, Q, QuerySet, Sum, Window
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Count, F, Func, Min, Model, Q, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 
 from candidates.models import Contest, Election
@@ -129,23 +130,18 @@ def unit_of_station(publication: Publication, contest: Contest, code: str) -> Un
 
 def areas(publication: Publication, contest: Contest, codes: Iterable[str]) -> dict[str, Unit]:
     """Those of these areas that there are, by code."""
-    return _by_code(publication, contest, Area, codes, "area")
+    return _by_code(publication, contest, codes, "area")
 
 
 def stations(publication: Publication, contest: Contest, codes: Iterable[str]) -> dict[str, Unit]:
     """Those of these stations that there are, by code."""
-    return _by_code(publication, contest, PollingStation, codes, "station")
+    return _by_code(publication, contest, codes, "station")
 
 
 def _by_code(
-    publication: Publication,
-    contest: Contest,
-    of: "type[Area | PollingStation]",
-    codes: Iterable[str],
-    kind: str,
+    publication: Publication, contest: Contest, codes: Iterable[str], kind: str
 ) -> dict[str, Unit]:
-    places = place_ids(of, publication, codes)
-    rows = _rows(publication, contest).filter(**{f"{kind}__in": places})
+    rows = _rows(publication, contest).filter(at_places(kind, publication, codes))
     return {unit.code: unit for unit in map(_unit, rows)}
 
 
@@ -309,12 +305,21 @@ def place_id(of: "type[Area | PollingStation]", publication: Publication, code: 
     return found.values("pk")[:1]
 
 
-def place_ids(
-    of: "type[Area | PollingStation]", publication: Publication, codes: Iterable[str]
-) -> Any:
-    """The keys of areas or stations, found inside the query that asks for them."""
+def at_places(kind: str, publication: Publication, codes: Iterable[str]) -> Func:
+    """The condition that a row is of one of these stations (or areas: ``kind``).
+
+    Their keys are an array, found once: a subquery with IN becomes a join, which compares each row
+    with each while the database takes both tables for empty.
+    """
+    of = {"station": PollingStation, "area": Area}[kind]
     found: QuerySet[Any] = of._default_manager.filter(election=publication.election_id)
-    return found.filter(code__in=list(codes)).values("pk")
+    return Func(
+        F(kind),
+        ArraySubquery(found.filter(code__in=list(codes)).values("pk")),
+        template="%(expressions)s)",
+        arg_joiner=" = ANY (",
+        output_field=BooleanField(),
+    )
 
 
 def _one(rows: "QuerySet[PublishedFigures]") -> Unit:

@@ -167,14 +167,12 @@ def turnout_of_areas(edition: Edition, contest: Contest, form: ProtocolForm) -> 
         yield from (one for one in areas(edition, contest, form) if one.parts["code"] in reported)
 
 
-def turnout_files(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[Address]:
-    """Under the newest number, and under that since which it is the same."""
-    reported = hours.states_of_turnout(edition.published, contest)
-    if not reported:
-        return
-    newest = edition.published.number
-    for number in {newest, reported.get(edition.head(contest).code, newest)}:
-        yield Address({"number": number}, edition.now, number != newest)
+def turnout_files(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+    """In every publication since turnout was reported."""
+    since = hours.reported_since(contest)
+    for address in by_number(edition, contest, form):
+        if since and address.parts["number"] >= since:
+            yield address
 
 
 def parts_to_embed(edition: Edition, *_contest: Any) -> Iterator[Address]:
