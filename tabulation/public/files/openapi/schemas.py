@@ -1,12 +1,13 @@
 """What the parts of addresses and the files in JSON look like, as JSON Schema 2020-12."""
 
+import json
 from typing import Any
 
 from django.conf import settings
 
 from tabulation.outcomes.methods.standing import Verdict
 from tabulation.outcomes.methods.terms import STEPS
-from tabulation.public.files.schemas import NAMES
+from tabulation.public.files.schemas import NAMES, schema
 from tabulation.public.pages.asking import FILTERS
 from tabulation.public.pages.embeds import PARTS
 
@@ -17,7 +18,6 @@ COUNT: Schema = {"type": "integer", "minimum": 0}
 NUMBER: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
 #: A figure that is not there is null: nothing not yet counted is ever 0.
 FIGURE: Schema = {"type": ["integer", "null"], "minimum": 0}
-HASH: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 BASE64_HASH: Schema = {"type": "string", "pattern": "^[A-Za-z0-9+/]{43}=$"}
 #: A whole number, or a fraction as a text that loses nothing.
 EXACT: Schema = {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]+/[0-9]+$"}
@@ -114,33 +114,6 @@ QUERY: dict[str, Schema] = {
     )
 }
 
-RELATION = record(
-    code=TEXT,
-    name=TEXT,
-    severity={"enum": ["error", "warning"]},
-    broken=COUNT,
-    evaluated=COUNT,
-)
-UNIT = record(
-    unit={"enum": ["station", "area"]},
-    code=TEXT,
-    unit_name=TEXT,
-    unit_status={"enum": ["not counted", "partial", "counted", "annulled"]},
-    unchanged_since=NUMBER,
-    version=FIGURE,
-    reason=TEXT,
-    decision=TEXT,
-    stations=record(expected=COUNT, reported=COUNT, annulled=COUNT),
-    registered_on_lists=record(expected=FIGURE, reported=FIGURE),
-    registered=FIGURE,
-    voters=FIGURE,
-    invalid=FIGURE,
-    valid=FIGURE,
-    votes={"type": "object", "additionalProperties": FIGURE},
-    not_on_ballot=listed(TEXT),
-    lines=listed(record(number=TEXT, key=TEXT, name=TEXT, figure=FIGURE)),
-    relations=listed(RELATION),
-)
 STATUS: Schema = {
     "enum": [
         *("pre-election", "unofficial-partial", "unofficial-complete"),
@@ -159,43 +132,27 @@ NODE = listed(
 )
 
 
-def _proof(kind: str, **what: Schema) -> Schema:
-    return record(
-        format={"const": kind},
-        election=TEXT,
-        contest=TEXT,
-        publication=NUMBER,
-        path=listed(record(levels=listed(NODE), record=TEXT)),
-        log=listed(BASE64_HASH),
-        **what,
-    )
+def _files_with_schemas() -> dict[str, Schema]:
+    """What is published as a JSON Schema of its own, as OpenAPI refers to it."""
+    results = _inside("results")
+    return {
+        "Latest": _inside("latest"),
+        "Manifest": _inside("manifest"),
+        "StationProof": _inside("proof"),
+        "Unit": results.pop("$defs")["unit"],
+        "Results": results,
+    }
+
+
+def _inside(name: str) -> Schema:
+    """A published schema without its address, and with its definition as a component."""
+    body: Schema = json.loads(schema(name).replace("#/$defs/unit", "#/components/schemas/Unit"))
+    return {key: part for key, part in body.items() if key not in ("$schema", "$id")}
 
 
 #: The files in JSON, by the names that operations have for them.
 SCHEMAS: dict[str, Schema] = {
-    "Latest": record(publication=NUMBER, published_at=TIME, status=STATUS),
-    "Unit": UNIT,
-    "Results": {
-        "allOf": [
-            ref("Unit"),
-            record(
-                election=TEXT,
-                name=TEXT,
-                kind={"enum": ["real", "rehearsal", "archive", "sample"]},
-                notice=TEXT,
-                contest=TEXT,
-                office=TEXT,
-                publication=NUMBER,
-                status=STATUS,
-                published_at=TIME,
-                base={"enum": ["valid", "ballots_cast"]},
-                candidates={"type": "object", "additionalProperties": TEXT},
-                source=TEXT,
-                licence=TEXT,
-                areas=listed(ref("Unit")),
-            ),
-        ]
-    },
+    **_files_with_schemas(),
     "Outcome": record(
         election=TEXT,
         publication=NUMBER,
@@ -247,17 +204,6 @@ SCHEMAS: dict[str, Schema] = {
             would_change_it={"type": ["boolean", "null"]},
         ),
     ),
-    "Manifest": record(
-        format={"const": "hashvark manifest v1"},
-        election=TEXT,
-        number=NUMBER,
-        published_at=TIME,
-        status=STATUS,
-        note=TEXT,
-        decision=TEXT,
-        contests=listed(record(contest=TEXT, form=HASH, root=HASH, sums=TEXT)),
-        seal={"oneOf": [{"type": "null"}, record(number=COUNT, hash=HASH)]},
-    ),
     "Form": record(
         contest=TEXT,
         office=TEXT,
@@ -286,8 +232,15 @@ SCHEMAS: dict[str, Schema] = {
             )
         ),
     ),
-    "StationProof": _proof("hashvark proof v1", record=TEXT),
-    "AreaProof": _proof("hashvark bundle v1", records=listed(TEXT)),
+    "AreaProof": record(
+        format={"const": "hashvark bundle v1"},
+        election=TEXT,
+        contest=TEXT,
+        publication=NUMBER,
+        records=listed(TEXT),
+        path=listed(record(levels=listed(NODE), record=TEXT)),
+        log=listed(BASE64_HASH),
+    ),
     "Catalog": {
         "type": "object",
         "required": ["@context", "@id", "@type", "dcat:dataset"],
