@@ -44,7 +44,7 @@ class LiveSums:
 
 
 def sums_by_area(
-    contest: Contest, *, inside: Area | None = None, paper: ProtocolForm | None = None
+    contest: Contest, *, inside: Area | None = None, form: ProtocolForm | None = None
 ) -> list[LiveSums]:
     """The sums of ``inside`` (the whole contest by default) and of the areas directly below it.
 
@@ -52,35 +52,35 @@ def sums_by_area(
     first, then up the lineage. ``inside`` comes first, the others by code. An area where nobody
     votes is not in the list.
     """
-    paper = paper or form_of(contest)
+    form = form or form_of(contest)
     head = inside or contest.constituency.area
     below = "above.id = %(head)s OR above.parent_id = %(head)s"
     whole = head.pk == contest.constituency.area_id
     keys = {"contest": contest.pk, "head": head.pk}
     with no_nested_loops(), connection.cursor() as cursor:
-        cursor.execute(statement(paper, below, whole=whole), keys)
+        cursor.execute(statement(form, below, whole=whole), keys)
         counted = {row[0]: row[1:] for row in cursor.fetchall()}
         cursor.execute(_expected(below, whole=whole), keys)
-        nothing = (0, None, [None] * len(paper.lines), [0] * len(paper.lines))
+        nothing = (0, None, [None] * len(form.lines), [0] * len(form.lines))
         return [_read(row, counted.get(row[0], nothing)) for row in cursor.fetchall()]
 
 
 def broken_relations(
-    contest: Contest, *, inside: Area | None = None, paper: ProtocolForm | None = None
+    contest: Contest, *, inside: Area | None = None, form: ProtocolForm | None = None
 ) -> list[tuple[int, int]]:
     """Per control relation, in how many counted stations of ``inside`` (the whole contest by
     default) it is broken, and could be evaluated. One statement.
     """
-    paper = paper or form_of(contest)
-    if not paper.checks:
+    form = form or form_of(contest)
+    if not form.checks:
         return []
     head = inside or contest.constituency.area
-    holds = [relation_sql(check.relation, "p.figures") for check in paper.checks]
+    holds = [relation_sql(check.relation, "p.figures") for check in form.checks]
     counts = ", ".join(f"count(*) FILTER (WHERE NOT {sql}), count({sql})" for sql in holds)
     with no_nested_loops(), connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT ARRAY[{counts}] FROM {_accepted(paper)} p
+            SELECT ARRAY[{counts}] FROM {_accepted(form)} p
             JOIN tabulation_pollingstation s ON s.id = p.station_id
             JOIN tabulation_area a ON a.id = s.area_id AND %(head)s = ANY (a.lineage)
             WHERE p.contest_id = %(contest)s AND p.status = 'accepted'""",  # noqa: S608  # positions of ours
@@ -94,7 +94,7 @@ def broken_relations(
 EVERYWHERE = "%(head)s = ANY (above.lineage)"
 
 
-def statement(paper: ProtocolForm, shown: str, *, whole: bool) -> str:
+def statement(form: ProtocolForm, shown: str, *, whole: bool) -> str:
     """What is counted in the areas ``above`` that are ``shown``, as SQL; parameters: contest, head.
 
     By area: how many stations, when the last was accepted, the sum of each line, and how many
@@ -102,13 +102,13 @@ def statement(paper: ProtocolForm, shown: str, *, whole: bool) -> str:
     station is asked whether it lies under the head: all of the contest's do. Blanks are counted
     line by line only where there are any: that costs as much as the sums.
     """
-    lines = range(1, len(paper.lines) + 1)
+    lines = range(1, len(form.lines) + 1)
     sums = ", ".join(f"sum(p.figures[{i}])" for i in lines)
     blanks = ", ".join(f"count(*) FILTER (WHERE p.figures[{i}] IS NULL)" for i in lines)
     figures = ", ".join(f"sum(o.sums[{i}])" for i in lines)
     filled = ", ".join(f"sum(o.counted) - coalesce(sum(b.blanks[{i}]), 0)" for i in lines)
     # Only positions and constants of our own are written into the text (see rules.py).
-    accepted = f"""FROM {_accepted(paper)} p
+    accepted = f"""FROM {_accepted(form)} p
   JOIN tabulation_pollingstation s ON s.id = p.station_id
   WHERE p.contest_id = %(contest)s AND p.status = 'accepted' {_inside(whole)}"""  # constants
     return f"""
@@ -128,12 +128,12 @@ FROM own o LEFT JOIN blank b ON b.area_id = o.area_id
 {_up(shown)}"""  # noqa: S608  # positions and names of ours
 
 
-def _accepted(paper: ProtocolForm) -> str:
+def _accepted(form: ProtocolForm) -> str:
     return unpacked(
         "tabulation_protocol",
         "f.contest_id, f.station_id, f.status, f.accepted_at",
         "f.contest_id = %(contest)s AND f.status = 'accepted'",
-        len(paper.lines),
+        len(form.lines),
     )
 
 

@@ -34,8 +34,8 @@ def load_protocols(
     if contest.election.kind == Election.Kind.REAL:
         advice = "protocols of a real election are typed by two people and never loaded as accepted"
         raise ImportRefused([Problem(path.name, 0, "", "", advice)])
-    paper = form_of(contest)
-    keys = [line.key for line in paper.lines]
+    form = form_of(contest)
+    keys = [line.key for line in form.lines]
     problems = Problems()
     with transaction.atomic(), connection.cursor() as cursor:
         expect_whole_sets(cursor)
@@ -49,7 +49,7 @@ def load_protocols(
         if not staged.rows:
             problems.add(path.name, advice="it has no rows; put a protocol on each")
         _check_figures(staged)
-        _check_ballots(staged, contest, paper)
+        _check_ballots(staged, contest, form)
         problems.stop_if_any()
         _insert(staged, contest, at)
         record(
@@ -120,9 +120,9 @@ BALLOTS = """
     ) stands ON stands.area_id = s.area_id"""
 
 
-def _check_ballots(staged: Staged, contest: Contest, paper: ProtocolForm) -> None:
+def _check_ballots(staged: Staged, contest: Contest, form: ProtocolForm) -> None:
     """`-` exactly where the candidate does not stand."""
-    scoped = [i for i, line in enumerate(paper.lines, 1) if line.scope]
+    scoped = [i for i, line in enumerate(form.lines, 1) if line.scope]
     keys = {"election": contest.election_id, "contest": contest.pk, "scoped": scoped}
     if scoped:
         staged.check_cells(

@@ -202,13 +202,13 @@ STANDS = """f.contest_id = %(contest)s AND f.published_in <= %(number)s
 STATIONS = "f.station_id IS NOT NULL"
 
 
-def rows_of(paper: ProtocolForm, where: str) -> str:
+def rows_of(form: ProtocolForm, where: str) -> str:
     """What stands ``where``, as SQL to read from; the same is to be asked of its rows again."""
     columns = (
         "f.contest_id, f.area_id, f.station_id, f.parent_id, f.code, f.status, f.stations,"
         " f.counted, f.published_in, f.superseded_in"
     )
-    return unpacked(LEDGER, columns, f"{STANDS} AND {where}", len(paper.lines))
+    return unpacked(LEDGER, columns, f"{STANDS} AND {where}", len(form.lines))
 
 
 def _keys(publication: Publication, contest: Contest) -> dict[str, Any]:

@@ -88,10 +88,10 @@ class Change:
     def label(self) -> str:
         return str(ChangeKind(self.kind).label)
 
-    def lines(self, paper: ProtocolForm) -> list[tuple[Line, int | None, int | None]]:
+    def lines(self, form: ProtocolForm) -> list[tuple[Line, int | None, int | None]]:
         """The lines whose figure is another one, with what it was and what it is."""
-        before, after = self.was.figures or paper.blank, self.now.figures or paper.blank
-        rows = zip(paper.lines, before, after, strict=True)
+        before, after = self.was.figures or form.blank, self.now.figures or form.blank
+        rows = zip(form.lines, before, after, strict=True)
         return [(line, was, now) for line, was, now in rows if was != now]
 
 
@@ -191,13 +191,13 @@ def difference(earlier: Publication, later: Publication, contest: Contest) -> Co
 
 
 def sum_rows(
-    paper: ProtocolForm, was: tuple[int | None, ...], now: tuple[int | None, ...]
+    form: ProtocolForm, was: tuple[int | None, ...], now: tuple[int | None, ...]
 ) -> list[tuple[Line, int | None, int | None, int | None]]:
     """Each line of the paper with two sums and their difference, ``None`` where one is missing.
 
     No figures at all (nothing counted) are as good as blank ones.
     """
-    rows = zip(paper.lines, was or paper.blank, now or paper.blank, strict=True)
+    rows = zip(form.lines, was or form.blank, now or form.blank, strict=True)
     return [(line, a, b, None if a is None or b is None else b - a) for line, a, b in rows]
 
 

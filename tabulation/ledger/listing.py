@@ -98,7 +98,7 @@ class Listing:
 
     publication: Publication
     contest: Contest
-    paper: ProtocolForm
+    form: ProtocolForm
     areas: Sequence[Area]
     wanted: StationFilter = StationFilter()
     order: str = "code"
@@ -123,11 +123,11 @@ class Listing:
 
     def _read(self, statement: str, **values: int) -> list[Any]:
         """Made of our words and of places on the form; all that anybody typed is in the values."""
-        columns = columns_of(self.paper)
+        columns = columns_of(self.form)
         direction = "DESC" if self.order.startswith("-") else "ASC"
         sql = statement.format(
-            stations=_stations(self.paper),
-            conditions=" AND ".join(_conditions(self.wanted, columns, self.paper)),
+            stations=_stations(self.form),
+            conditions=" AND ".join(_conditions(self.wanted, columns, self.form)),
             column=columns[self.order.removeprefix("-")],
             order=f"{direction} NULLS LAST, code",
         )
@@ -154,24 +154,24 @@ class Listing:
         }
 
 
-def _stations(paper: ProtocolForm) -> str:
+def _stations(form: ProtocolForm) -> str:
     """Each station of a contest with its totals, its votes, and the most votes of anybody."""
-    votes = {f"votes{position}": f"figures[{position}]" for position in _votes(paper)}
+    votes = {f"votes{position}": f"figures[{position}]" for position in _votes(form)}
     named = {
-        "registered": _total(paper, "registered"),
-        "voters": _total(paper, "voters"),
-        "invalid": _total(paper, "invalid"),
-        "valid": _total(paper, "valid" if paper.positions("valid") else "votes"),
-        "box": _total(paper, "ballots_in_box"),
-        "breaches": " + ".join(f"broken[{i}]" for i, _c in enumerate(paper.checks, 1)) or "0",
+        "registered": _total(form, "registered"),
+        "voters": _total(form, "voters"),
+        "invalid": _total(form, "invalid"),
+        "valid": _total(form, "valid" if form.positions("valid") else "votes"),
+        "box": _total(form, "ballots_in_box"),
+        "breaches": " + ".join(f"broken[{i}]" for i, _c in enumerate(form.checks, 1)) or "0",
         **votes,
     }
     # As `ProtocolForm.cast` and `ProtocolForm.base_total` say.
-    cast = "box" if paper.positions("ballots_in_box") else VALID_OR_INVALID
+    cast = "box" if form.positions("ballots_in_box") else VALID_OR_INVALID
     totals = {
         "best": f"greatest({', '.join(['NULL::bigint', *votes])})",
         "ballots": cast,
-        "base": "valid" if paper.base == "valid" else cast,
+        "base": "valid" if form.base == "valid" else cast,
     }
     # How many have the most votes.
     firsts = " + ".join(f"coalesce(({line} = best)::integer, 0)" for line in votes) or "0"
@@ -180,7 +180,7 @@ def _stations(paper: ProtocolForm) -> str:
         "f.contest_id, f.station_id, f.code, f.parent_id, f.status, f.version, f.broken,"
         " f.published_in, f.superseded_in",
         "f.contest_id = %(contest)s AND f.station_id IS NOT NULL",
-        len(paper.lines),
+        len(form.lines),
     )
     return STATIONS.format(named=_named(named), totals=_named(totals), firsts=firsts, ledger=ledger)
 
@@ -189,9 +189,9 @@ def _named(expressions: dict[str, str]) -> str:
     return ", ".join(f"{expression} AS {name}" for name, expression in expressions.items())
 
 
-def columns_of(paper: ProtocolForm) -> dict[str, str]:
+def columns_of(form: ProtocolForm) -> dict[str, str]:
     """What stations can be sorted by, as SQL over `_stations`."""
-    votes = _votes(paper)
+    votes = _votes(form)
     lines = [f"votes{position}" for position in votes]
     others = ", ".join(f"CASE WHEN {line} < best THEN {line} END" for line in lines)
     alone = "best > 0 AND firsts = 1"
@@ -213,7 +213,7 @@ def columns_of(paper: ProtocolForm) -> dict[str, str]:
     }
 
 
-def _conditions(wanted: StationFilter, columns: dict[str, str], paper: ProtocolForm) -> list[str]:
+def _conditions(wanted: StationFilter, columns: dict[str, str], form: ProtocolForm) -> list[str]:
     """What must be true of a station, as SQL with the names of `StationFilter` for its values."""
     bounds = [
         f"{columns[column]} {sign} %({column}_{end})s"
@@ -225,31 +225,31 @@ def _conditions(wanted: StationFilter, columns: dict[str, str], paper: ProtocolF
         "parent_id = ANY (%(inside)s)": wanted.area,
         "status = %(status)s": wanted.status,
         "version > 1": wanted.corrected,
-        _breaks(wanted.breaks, paper): wanted.breaks,
+        _breaks(wanted.breaks, form): wanted.breaks,
         f"{columns['leader']} = %(leader)s": wanted.leader is not None,
         "registered > 0 AND voters > registered": wanted.over,
     }
     return ["true", *bounds, *(condition for condition, wish in conditions.items() if wish)]
 
 
-def _breaks(code: str, paper: ProtocolForm) -> str:
+def _breaks(code: str, form: ProtocolForm) -> str:
     """A relation that the form does not have is broken nowhere."""
     if code == ANY_RELATION:
         return "breaches > 0"
-    places = [i for i, check in enumerate(paper.checks, 1) if check.code == code]
+    places = [i for i, check in enumerate(form.checks, 1) if check.code == code]
     return f"broken[{places[0]}] > 0" if places else "false"
 
 
-def _votes(paper: ProtocolForm) -> dict[int, int]:
+def _votes(form: ProtocolForm) -> dict[int, int]:
     """Ballot numbers of the candidates by the positions of their lines."""
     return {
         position: line.candidate
-        for position, line in enumerate(paper.lines, 1)
+        for position, line in enumerate(form.lines, 1)
         if line.candidate is not None
     }
 
 
-def _total(paper: ProtocolForm, role: str) -> str:
+def _total(form: ProtocolForm, role: str) -> str:
     """`ProtocolForm.total` as SQL."""
-    positions = paper.positions(role)
+    positions = form.positions(role)
     return side_sql("figures", positions) if positions else "NULL::bigint"

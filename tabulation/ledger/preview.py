@@ -58,7 +58,7 @@ class ContestPreview:
     """One contest: its sums as published and as they would be, and the stations that changed."""
 
     contest: Contest
-    paper: ProtocolForm
+    form: ProtocolForm
     form_changed: bool
     was: Unit | None
     now: LiveSums
@@ -84,7 +84,7 @@ class ContestPreview:
     @property
     def sums(self) -> list[tuple[Line, int | None, int | None, int | None]]:
         """Each line with its sum as published, as it would be, and the difference."""
-        return sum_rows(self.paper, self.was.figures if self.was else (), self.now.figures)
+        return sum_rows(self.form, self.was.figures if self.was else (), self.now.figures)
 
 
 @dataclass(frozen=True)
@@ -166,9 +166,9 @@ def check_seen(seen: Seen | None, election: Election, *, requested: str) -> None
     decided = decided_contests(election)
     corrects = False
     for contest in _contests(election):
-        paper = form_of(contest)
-        compared, _form = _compared(contest, paper)
-        digests.append(_digest(contest, paper, compared))
+        form = form_of(contest)
+        compared, _form = _compared(contest, form)
+        digests.append(_digest(contest, form, compared))
         waits = any(number for _kind, _hash, number in digests[-1][2])
         corrects = corrects or (contest.pk in decided and waits)
     if seen.fingerprint != _fingerprint(last, digests):
@@ -201,20 +201,20 @@ def _standing(parts: list[ContestPreview], decided: set[int]) -> tuple[int, int,
 
 
 def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview, list[Any]]:
-    paper = form_of(contest)
-    compared, form = _compared(contest, paper)
-    digest = _digest(contest, paper, compared)
+    form = form_of(contest)
+    compared, published_form = _compared(contest, form)
+    digest = _digest(contest, form, compared)
     counts = {kind: number for kind, _hash, number in digest[2]}
     reporting, _readings = digest[3]
-    sums = sums_by_area(contest, paper=paper)
+    sums = sums_by_area(contest, form=form)
     if not sums:
         message = _("No station votes in %(contest)s: nothing to publish.")
         raise PublicationRefused(message % {"contest": contest.code})
     part = ContestPreview(
         contest=contest,
-        paper=paper,
-        form_changed=form is None or ProtocolForm.from_json(form.body) != paper,
-        was=unit_of_head(last, contest) if last and form else None,
+        form=form,
+        form_changed=published_form is None or ProtocolForm.from_json(published_form.body) != form,
+        was=unit_of_head(last, contest) if last and published_form else None,
         now=sums[0],
         counts={kind.value: counts.get(kind.value, 0) for kind in ChangeKind},
         changes=compared.changes(kinds=CHANGED, first=0, most=SHOWN),
@@ -223,18 +223,20 @@ def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview
     return part, digest
 
 
-def _compared(contest: Contest, paper: ProtocolForm) -> tuple[Compared, PublishedForm | None]:
+def _compared(contest: Contest, form: ProtocolForm) -> tuple[Compared, PublishedForm | None]:
     """The stations to publish beside what is published of them, and the form as published."""
-    form = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
-    touched = QUEUED if form else ALL
+    published_form = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
+    touched = QUEUED if published_form else ALL
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM ({touched}) t", {"contest": contest.pk})  # noqa: S608  # one of two constants
         many = cursor.fetchone()[0] > MANY
-    return Compared(STANDING, WAITING.format(touched=touched), {"contest": contest.pk}, many), form
+    return Compared(
+        STANDING, WAITING.format(touched=touched), {"contest": contest.pk}, many
+    ), published_form
 
 
-def _digest(contest: Contest, paper: ProtocolForm, compared: Compared) -> list[Any]:
-    return [contest.code, paper.as_json(), compared.digests(), waiting_turnout(contest)]
+def _digest(contest: Contest, form: ProtocolForm, compared: Compared) -> list[Any]:
+    return [contest.code, form.as_json(), compared.digests(), waiting_turnout(contest)]
 
 
 def _fingerprint(last: Publication | None, digests: list[list[Any]]) -> str:

@@ -4,7 +4,7 @@ from tabulation.arithmetic.commitments.sumtree import AREA, COUNTS, STATION
 from tabulation.arithmetic.form import Line, ProtocolForm
 
 
-def station_record(paper: ProtocolForm, row: str, station: str, area: str) -> str:
+def station_record(form: ProtocolForm, row: str, station: str, area: str) -> str:
     """The record of a station, as an SQL text. ``row``, ``station`` and ``area`` are aliases of a
     ledger row, its polling station and that one's area; the parameter ``code`` is the contest's.
     """
@@ -21,15 +21,15 @@ def station_record(paper: ProtocolForm, row: str, station: str, area: str) -> st
         f"encode({row}.explanations, 'hex')",
         "''",
         f"{row}.registered",
-        _station_figures(paper, f"{row}.figures", f"{area}.lineage"),
+        _station_figures(form, f"{row}.figures", f"{area}.lineage"),
         _list(f"{row}.broken"),
         _list(f"{row}.evaluated"),
     )
 
 
-def area_record(paper: ProtocolForm, row: str, area: str, parent: str) -> str:
+def area_record(form: ProtocolForm, row: str, area: str, parent: str) -> str:
     """The record of an area; ``parent`` is the alias of the area above, absent at the head."""
-    sums = f"array_to_string({sums_of(paper, row)}, ',', '')"
+    sums = f"array_to_string({sums_of(form, row)}, ',', '')"
     return _fields(
         f"'{AREA}'",
         "%(code)s",
@@ -46,21 +46,21 @@ def area_record(paper: ProtocolForm, row: str, area: str, parent: str) -> str:
     )
 
 
-def sums_of(paper: ProtocolForm, row: str) -> str:
+def sums_of(form: ProtocolForm, row: str) -> str:
     """What a unit adds to the area above it, as an SQL bigint array: counts, then its figures."""
     counts = [
         f"{row}.{column}"
         for column in ("stations", "counted", "annulled", "registered", "registered_counted")
     ]
-    nothing = f"array_fill(NULL::bigint, ARRAY[{len(paper.lines)}])"
+    nothing = f"array_fill(NULL::bigint, ARRAY[{len(form.lines)}])"
     return (
         f"(ARRAY[{', '.join(counts)}]::bigint[]"
         f" || CASE WHEN {row}.counted > 0 THEN {row}.figures ELSE {nothing} END)"
     )
 
 
-def sums_length(paper: ProtocolForm) -> int:
-    return COUNTS + len(paper.lines)
+def sums_length(form: ProtocolForm) -> int:
+    return COUNTS + len(form.lines)
 
 
 def record_hash(record: str) -> str:
@@ -77,11 +77,11 @@ def _list(array: str) -> str:
     return f"array_to_string({array}, ',', '')"
 
 
-def _station_figures(paper: ProtocolForm, figures: str, lineage: str) -> str:
-    if not any(line.scope for line in paper.lines):
+def _station_figures(form: ProtocolForm, figures: str, lineage: str) -> str:
+    if not any(line.scope for line in form.lines):
         return _list(figures)
     items = ", ".join(
-        _figure(line, f"{figures}[{i}]", lineage) for i, line in enumerate(paper.lines, 1)
+        _figure(line, f"{figures}[{i}]", lineage) for i, line in enumerate(form.lines, 1)
     )
     return f"CASE WHEN {figures} IS NOT NULL THEN {_list(f'ARRAY[{items}]')} END"
 

@@ -40,7 +40,7 @@ PROTOCOL = (
 
 
 def replace_stations(
-    cursor: CursorWrapper, contest: Contest, paper: ProtocolForm, number: int, *, whole: bool
+    cursor: CursorWrapper, contest: Contest, form: ProtocolForm, number: int, *, whole: bool
 ) -> int:
     """Write publication ``number``'s rows of the stations in the queue, which is emptied, as far
     as they differ from what stands; with ``whole`` of all stations. How many were written; the
@@ -61,7 +61,7 @@ def replace_stations(
         all_processors(cursor) if many else nullcontext(),
     ):
         # A table made by a query is what several processors work on; an inserted row is not.
-        rows = _rows(paper, many=many, whole=whole)
+        rows = _rows(form, many=many, whole=whole)
         cursor.execute(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {rows}", keys)
         written = int(cursor.rowcount)
     if written:
@@ -88,17 +88,17 @@ def _take(cursor: CursorWrapper, contest: Contest) -> int:
     return touched
 
 
-def _rows(paper: ProtocolForm, *, many: bool, whole: bool) -> str:
+def _rows(form: ProtocolForm, *, many: bool, whole: bool) -> str:
     """The rows those stations have now, as far as they differ from what stands, as SQL."""
     everywhere = "(SELECT station_id FROM tabulation_conteststation WHERE contest_id = %(contest)s)"
-    relations = [check.relation for check in paper.checks]
-    long = len(paper.lines) > SHORT
+    relations = [check.relation for check in form.checks]
+    long = len(form.lines) > SHORT
     broken = ", ".join(
         f"coalesce((NOT {relation_sql(relation, 'p.figures')})::int, 0)" for relation in relations
     )
     evaluated = ", ".join(f"{evaluated_sql(relation, 'p.figures')}::int" for relation in relations)
     return f"""
-        SELECT now.*, f.id AS replaces, {record_hash(station_record(paper, "now", "s", "a"))}
+        SELECT now.*, f.id AS replaces, {record_hash(station_record(form, "now", "s", "a"))}
           AS hash
         FROM {everywhere if whole else "touched"} t
         JOIN tabulation_pollingstation s ON s.id = t.station_id

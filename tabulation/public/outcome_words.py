@@ -80,7 +80,7 @@ def told(problem: Filled) -> str:
     return SPOKEN.filled(problem)
 
 
-def answered(found: Outcome | LotNeeded, paper: ProtocolForm, names: Names) -> str:
+def answered(found: Outcome | LotNeeded, form: ProtocolForm, names: Names) -> str:
     """What the rule gives, in a sentence."""
     if isinstance(found, LotNeeded):
         among = _listed(found.among, names)
@@ -96,7 +96,7 @@ def answered(found: Outcome | LotNeeded, paper: ProtocolForm, names: Names) -> s
     vacant = ngettext(
         "%(places)s place stays vacant.", "%(places)s places stay vacant.", found.vacant
     ) % {"places": figure(found.vacant)}
-    said = _seats(found, names) if paper.rule == "list" else _elected(found, paper, names)
+    said = _seats(found, names) if form.rule == "list" else _elected(found, form, names)
     return f"{said} {vacant}" if found.vacant else said
 
 
@@ -112,13 +112,13 @@ def _second_round(found: Outcome, names: Names) -> str:
     }
 
 
-def _elected(found: Outcome, paper: ProtocolForm, names: Names) -> str:
+def _elected(found: Outcome, form: ProtocolForm, names: Names) -> str:
     who = {"name": _listed(found.elected, names)}
     if len(found.elected) != 1:
         return _("Elected: %(name)s.") % who
-    if paper.rule != "majority":
+    if form.rule != "majority":
         return _("%(name)s is elected.") % who
-    if paper.round == 1:
+    if form.round == 1:
         return _("%(name)s is elected in the first round.") % who
     return _("%(name)s is elected in the second round.") % who
 

@@ -23,7 +23,7 @@ GAPS = {
 
 
 def as_text(proposal: Proposal) -> str:
-    form = proposal.paper
+    form = proposal.form
     lines = [
         f"{form.office} ({proposal.contest.code}), publication {proposal.publication.number}",
         f"Rule: {form.rule}, of {_base(form.base)}, round {form.round}, seats {form.seats}.",

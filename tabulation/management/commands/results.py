@@ -115,7 +115,7 @@ def _part(
         unit = _unit(source, published, area, station)
         return iter([json_.as_json(json_.results(source, unit))])
     if area is None and station is None:
-        if ENDINGS[format] not in kinds_of(source.head, source.paper):
+        if ENDINGS[format] not in kinds_of(source.head, source.form):
             raise CommandError("Nothing is counted yet, and EML has no form for that.")
         return KINDS[ENDINGS[format]].make(source)
     # Also refuses a place that is not there.
@@ -123,13 +123,13 @@ def _part(
     if area is not None:
         units = _stations(source, published, area)
     if format == "csv":
-        return wide.csv_lines(source.paper, source.election, units)
-    return long_lines(source.paper, source.election, units, source.codes)
+        return wide.csv_lines(source.form, source.election, units)
+    return long_lines(source.form, source.election, units, source.codes)
 
 
 def _stations(source: Statement, published: Any, area: str) -> Iterator[Unit]:
     units = reading.everything(published, source.contest, below=area)
-    return (statement.zeroed_unit(u, source.paper) for u in units) if source.zeroed else units
+    return (statement.zeroed_unit(u, source.form) for u in units) if source.zeroed else units
 
 
 def _unit(source: Statement, published: Any, area: str | None, station: str | None) -> Unit:
@@ -144,4 +144,4 @@ def _unit(source: Statement, published: Any, area: str | None, station: str | No
         kind = "station" if station is not None else "area"
         code = station or area
         raise CommandError(f"There is no {kind} {code!r} in {source.contest.code}.") from None
-    return statement.zeroed_unit(unit, source.paper) if source.zeroed else unit
+    return statement.zeroed_unit(unit, source.form) if source.zeroed else unit

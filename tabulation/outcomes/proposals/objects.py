@@ -10,7 +10,7 @@ from tabulation.outcomes.proposals.proposal import Answer, Proposal, Recorded
 
 def name_of(proposal: Proposal) -> Callable[[int], str]:
     """Who has a ballot number: the number with the name."""
-    names = {choice.number: choice.name for choice in proposal.paper.choices}
+    names = {choice.number: choice.name for choice in proposal.form.choices}
     return lambda number: f"{number} {names[number]}"
 
 
@@ -20,7 +20,7 @@ def steps_of(answer: Answer) -> tuple[Step, ...]:
 
 def as_object(proposal: Proposal) -> dict[str, object]:
     """Counts are numbers; what is not whole is an exact fraction in a text, `47085/70645`."""
-    form, head = proposal.paper, proposal.head
+    form, head = proposal.form, proposal.head
     return {
         "contest": proposal.contest.code,
         "office": form.office,

@@ -73,7 +73,7 @@ class Proposal:
 
     publication: Publication
     contest: Contest
-    paper: ProtocolForm
+    form: ProtocolForm
     head: Unit
     rules: Rules
     count: Count | None
@@ -105,7 +105,7 @@ class Proposal:
         """Whether those who are out can change it; what is counted is taken for right."""
         if self.count is None or self.answer.outcome is None:
             return Verdict.UNKNOWN
-        if self.stations_out and is_doubtful(self.paper, self.head):
+        if self.stations_out and is_doubtful(self.form, self.head):
             return Verdict.UNKNOWN
         return standing.verdict(standing.standing_of(self.count, self.rules, self.voters_out))
 
@@ -144,7 +144,7 @@ def propose(
     return Proposal(
         publication=published,
         contest=contest,
-        paper=form,
+        form=form,
         head=head,
         rules=rules,
         count=count,

@@ -82,8 +82,8 @@ def distributions(
     for file in FILES:
         if not file.per_contest:
             yield Distribution(str(file.title), file.media_type, absolute(file.route, slug, number))
-    for contest, paper in contests:
-        office = translated(paper.office, paper.offices, language)
+    for contest, form in contests:
+        office = translated(form.office, form.offices, language)
         for file in FILES:
             if file.per_contest and (file.route != OF_A_COUNT or contest.pk in counted):
                 address = absolute(file.route, slug, number, contest.code)

@@ -71,7 +71,7 @@ def _licence(licence: Licence) -> dict[str, str]:
 
 
 def _resources(said: Statement) -> list[dict[str, Any]]:
-    code, office = said.contest.code, said.paper.office
+    code, office = said.contest.code, said.form.office
     turnout = _resource(
         f"{code}.turnout",
         f"{code}.turnout.csv",
@@ -84,7 +84,7 @@ def _resources(said: Statement) -> list[dict[str, Any]]:
             code,
             f"{code}.csv",
             f"{office}: every polling station, one row each",
-            [*_fields(wide.COLUMNS), *_line_fields(said.paper), *_notice(said)],
+            [*_fields(wide.COLUMNS), *_line_fields(said.form), *_notice(said)],
             ["code"],
         ),
         _resource(
@@ -128,7 +128,7 @@ def _field(name: str, kind: str, what: str) -> dict[str, Any]:
     }
 
 
-def _line_fields(paper: ProtocolForm) -> list[dict[str, Any]]:
+def _line_fields(form: ProtocolForm) -> list[dict[str, Any]]:
     return [
         {
             "name": line.key,
@@ -137,7 +137,7 @@ def _line_fields(paper: ProtocolForm) -> list[dict[str, Any]]:
             "description": f"line {line.number} of the paper: {line.name}",
             "constraints": {"minimum": 0},
         }
-        for line in paper.lines
+        for line in form.lines
     ]
 
 

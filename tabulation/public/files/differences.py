@@ -9,22 +9,22 @@ from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, safe
 
 
 def difference_csv(
-    paper: ProtocolForm, election: Election, changes: Iterable[Change]
+    form: ProtocolForm, election: Election, changes: Iterable[Change]
 ) -> Iterator[str]:
     """One row a station that changed: what it was, what it is and why; then each line twice."""
     header = [
         *("kind", "code", "name", "status_was", "status_is", "version_was", "version_is"),
         *("reason", "decision"),
-        *(f"{line.key}_{when}" for line in paper.lines for when in ("was", "is")),
+        *(f"{line.key}_{when}" for line in form.lines for when in ("was", "is")),
         *(["notice"] if election.notice else []),
     ]
-    return csv_chunks(header, (_row(paper, election, change) for change in changes))
+    return csv_chunks(header, (_row(form, election, change) for change in changes))
 
 
-def _row(paper: ProtocolForm, election: Election, change: Change) -> list[object]:
+def _row(form: ProtocolForm, election: Election, change: Change) -> list[object]:
     was, now = change.was, change.now
     versions = ["" if said.version is None else said.version for said in (was, now)]
-    cells = zip(_cells(paper, change, was), _cells(paper, change, now), strict=True)
+    cells = zip(_cells(form, change, was), _cells(form, change, now), strict=True)
     return [
         *(change.kind, change.code, safe(change.name), was.status, now.status, *versions),
         *(safe(now.reason), safe(now.decision)),
@@ -33,7 +33,7 @@ def _row(paper: ProtocolForm, election: Election, change: Change) -> list[object
     ]
 
 
-def _cells(paper: ProtocolForm, change: Change, said: StationState) -> list[object]:
+def _cells(form: ProtocolForm, change: Change, said: StationState) -> list[object]:
     """The figures of a station as cells: blank and not on the ballot are told apart."""
     return [
         figure
@@ -41,5 +41,5 @@ def _cells(paper: ProtocolForm, change: Change, said: StationState) -> list[obje
         else ""
         if line.stands_in(change.lineage, station=True)
         else NOT_ON_BALLOT
-        for line, figure in zip(paper.lines, said.figures or paper.blank, strict=True)
+        for line, figure in zip(form.lines, said.figures or form.blank, strict=True)
     ]

@@ -44,7 +44,7 @@ def data_file(kind: Kind) -> Callable[[Edition, Contest, ProtocolForm], Document
 
 def contest_file(said: Statement, kind: Kind) -> Document:
     """One contest in one format. JSON of our own is small, and answered with its length."""
-    if kind.ending == "eml.xml" and "eml.xml" not in kinds_of(said.head, said.paper):
+    if kind.ending == "eml.xml" and "eml.xml" not in kinds_of(said.head, said.form):
         raise UnknownAddress
     lines = streamed(_made(said, kind), kind.content_type, _tag(said, kind))
     return replace(lines, chunks=list(lines.chunks)) if kind.ending == "json" else lines
@@ -77,7 +77,7 @@ def rehearsal(edition: Edition) -> Document:
     these are.
     """
     said = zeroed(statements(edition))
-    forms = [json.dumps(one.paper.as_json(), sort_keys=True) for one in said]
+    forms = [json.dumps(one.form.as_json(), sort_keys=True) for one in said]
     return _zipped(_files(said), said, "rehearsal.zip", *forms)
 
 
@@ -114,7 +114,7 @@ def _zipped(files: Files, said: list[Statement], name: str, *more: object) -> Do
     """Read only when it is sent: the size of a contest is asked for as late as its stations."""
 
     def chunks() -> Iterator[bytes]:
-        large = any(one.head.stations * len(one.paper.lines) > LARGE for one in said)
+        large = any(one.head.stations * len(one.form.lines) > LARGE for one in said)
         yield from bulk.zipped(files, said[0].publication.published_at, large=large)
 
     determined_by = repr((name, ZIP_OF, *map(_said_of, said), *more))
@@ -129,9 +129,9 @@ def _files_of(said: list[Statement]) -> Files:
     yield "checkpoint", [published.checkpoint.encode()]
     for one in said:
         code = one.contest.code
-        records = proving.every_record(published, one.contest, one.paper)
+        records = proving.every_record(published, one.contest, one.form)
         yield f"{code}.ledger.tsv", (f"{record}\n".encode() for record in records)
-        proposal = propose(published, one.contest, one.paper)
+        proposal = propose(published, one.contest, one.form)
         yield f"{code}.outcome.json", [outcome_json(proposal).encode()]
         reasons = history.every_reason(published, one.contest)
         yield f"{code}.reasons.tsv", encoded(reasons)
@@ -144,7 +144,7 @@ def _files(said: list[Statement]) -> Files:
     yield "README.txt", [readme.text(said).encode()]
     yield "datapackage.json", [_package(said).encode()]
     for one in said:
-        for ending in kinds_of(one.head, one.paper):
+        for ending in kinds_of(one.head, one.form):
             yield f"{one.contest.code}.{ending}", encoded(KINDS[ending].make(one))
         yield f"{one.contest.code}.form.json", [_form(one)]
 

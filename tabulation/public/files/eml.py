@@ -20,9 +20,9 @@ NAMESPACE = "urn:oasis:names:tc:evs:schema:eml"
 NAME_LENGTH = 70
 
 
-def has_count(unit: Unit, paper: ProtocolForm) -> bool:
+def has_count(unit: Unit, form: ProtocolForm) -> bool:
     """Whether there is a count that the message could hold: it has no form for "nothing yet"."""
-    return unit.counted > 0 and any(v is not None for v in paper.votes(unit.figures).values())
+    return unit.counted > 0 and any(v is not None for v in form.votes(unit.figures).values())
 
 
 def message(said: Statement) -> Iterator[str]:
@@ -31,7 +31,7 @@ def message(said: Statement) -> Iterator[str]:
 
 
 def _message(said: Statement) -> Iterator[str]:
-    paper, edition = said.paper, said.publication
+    form, edition = said.form, said.publication
     yield DECLARATION
     yield comment(_remark(said))
     yield f'<EML xmlns="{NAMESPACE}" Id="510" SchemaVersion="5.0">\n'
@@ -39,13 +39,13 @@ def _message(said: Statement) -> Iterator[str]:
     yield f"<TransactionId>{text(key)}</TransactionId>\n"
     yield f"<IssueDate>{moment(edition.published_at)}</IssueDate>\n<Count>\n"
     yield from _identifiers(said)
-    yield f"<TotalVotes>{_votes(paper, said.head, _named(paper))}</TotalVotes>\n"
-    bare = _bare(paper)
+    yield f"<TotalVotes>{_votes(form, said.head, _named(form))}</TotalVotes>\n"
+    bare = _bare(form)
     for area in said.areas:
         if area.code != said.head.code:
-            yield _unit(paper, area, bare)
+            yield _unit(form, area, bare)
     for station in said.stations():
-        yield _unit(paper, station, bare)
+        yield _unit(form, station, bare)
     yield "</Contest></Contests></Election>\n</Count>\n</EML>\n"
 
 
@@ -59,7 +59,7 @@ def _remark(said: Statement) -> str:
 
 
 def _identifiers(said: Statement) -> Iterator[str]:
-    election, paper = said.election, said.paper
+    election, form = said.election, said.form
     slug = attribute(election.slug)
     yield f"<EventIdentifier Id={slug}>{_element('EventName', election.name)}"
     if election.notice:
@@ -67,7 +67,7 @@ def _identifiers(said: Statement) -> Iterator[str]:
     yield f"</EventIdentifier>\n<Election><ElectionIdentifier Id={slug}>"
     yield f"{_element('ElectionName', election.name)}</ElectionIdentifier>\n<Contests><Contest>"
     yield f"<ContestIdentifier Id={attribute(said.contest.code)}>"
-    yield f"{_element('ContestName', paper.office)}</ContestIdentifier>\n"
+    yield f"{_element('ContestName', form.office)}</ContestIdentifier>\n"
     for name, holds in (
         ("Simulation", said.is_test),
         ("Final", said.status == "certified"),
@@ -75,16 +75,16 @@ def _identifiers(said: Statement) -> Iterator[str]:
     ):
         start = "<CountQualifier>" if name == "Simulation" else ""
         yield f"{start}<{name}>{'yes' if holds else 'no'}</{name}>"
-    yield f"</CountQualifier>\n<NumberOfPositions>{paper.seats}</NumberOfPositions>\n"
+    yield f"</CountQualifier>\n<NumberOfPositions>{form.seats}</NumberOfPositions>\n"
 
 
 def _element(name: str, value: str) -> str:
     return f"<{name}>{text(token(value))}</{name}>"
 
 
-def _named(paper: ProtocolForm) -> dict[int, str]:
+def _named(form: ProtocolForm) -> dict[int, str]:
     """Each candidate with name, by number."""
-    return {number: _candidate(number, choice) for number, choice in _on_paper(paper)}
+    return {number: _candidate(number, choice) for number, choice in _on_paper(form)}
 
 
 def _candidate(number: int, choice: Choice) -> str:
@@ -101,45 +101,45 @@ def _candidate(number: int, choice: Choice) -> str:
     )
 
 
-def _bare(paper: ProtocolForm) -> dict[int, str]:
+def _bare(form: ProtocolForm) -> dict[int, str]:
     """Each candidate by number alone: the names are in the totals."""
     return {
         number: f'<Candidate><CandidateIdentifier Id="{number}"/></Candidate>'
-        for number, _choice in _on_paper(paper)
+        for number, _choice in _on_paper(form)
     }
 
 
-def _on_paper(paper: ProtocolForm) -> list[tuple[int, Choice]]:
-    return [(choice.number, choice) for choice in paper.choices if choice.number is not None]
+def _on_paper(form: ProtocolForm) -> list[tuple[int, Choice]]:
+    return [(choice.number, choice) for choice in form.choices if choice.number is not None]
 
 
-def _unit(paper: ProtocolForm, unit: Unit, candidates: dict[int, str]) -> str:
-    if not has_count(unit, paper):
+def _unit(form: ProtocolForm, unit: Unit, candidates: dict[int, str]) -> str:
+    if not has_count(unit, form):
         return ""
     key = f"Id={attribute(identifier(unit.kind, unit.code))}"
     name = text(token(f"{unit.code} {unit.name}"))
     return (
         f"<ReportingUnitVotes><ReportingUnitIdentifier {key}>{name}</ReportingUnitIdentifier>"
-        f"{_votes(paper, unit, candidates)}</ReportingUnitVotes>\n"
+        f"{_votes(form, unit, candidates)}</ReportingUnitVotes>\n"
     )
 
 
-def _votes(paper: ProtocolForm, unit: Unit, candidates: dict[int, str]) -> str:
+def _votes(form: ProtocolForm, unit: Unit, candidates: dict[int, str]) -> str:
     figures = unit.figures
     pieces = [
         f"<CountMetric Type={attribute(line.key)}>{figure}</CountMetric>"
-        for line, figure in zip(paper.lines, figures, strict=True)
+        for line, figure in zip(form.lines, figures, strict=True)
         if line.candidate is None and figure is not None
     ]
     pieces += [
         f"<Selection>{candidates[number]}<ValidVotes>{votes}</ValidVotes></Selection>"
-        for number, votes in paper.votes(figures).items()
+        for number, votes in form.votes(figures).items()
         if votes is not None
     ]
     cast, valid, invalid = (
-        paper.cast(figures),
-        paper.valid(figures),
-        paper.total("invalid", figures),
+        form.cast(figures),
+        form.valid(figures),
+        form.total("invalid", figures),
     )
     pieces += [
         f"<{name}>{number}</{name}>"

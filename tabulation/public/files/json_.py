@@ -19,30 +19,30 @@ def results(said: Statement, unit: Unit) -> dict[str, Any]:
     Counts are of voters, ballots or stations. ``relations`` says for each control relation in how
     many stations it is broken, of how many in which it could be evaluated.
     """
-    election, publication, paper = said.election, said.publication, said.paper
+    election, publication, form = said.election, said.publication, said.form
     return {
         "election": election.slug,
         "name": election.name,
         "kind": election.kind,
         "notice": election.notice,
         "contest": said.contest.code,
-        "office": paper.office,
+        "office": form.office,
         "publication": publication.number,
         "status": str(said.status),
         "published_at": publication.published_at.isoformat(timespec="seconds"),
-        "base": paper.base,
+        "base": form.base,
         "candidates": {
-            str(choice.number): choice.name for choice in paper.choices if choice.number is not None
+            str(choice.number): choice.name for choice in form.choices if choice.number is not None
         },
         "source": election.source,
         "licence": licence_of(election).title,
-        **unit_results(paper, unit),
+        **unit_results(form, unit),
     }
 
 
-def unit_results(paper: ProtocolForm, unit: Unit) -> dict[str, Any]:
+def unit_results(form: ProtocolForm, unit: Unit) -> dict[str, Any]:
     """What `results` says of the unit itself, without what all units of a contest share."""
-    figures = unit.figures or paper.blank
+    figures = unit.figures or form.blank
     return {
         "unit": unit.kind,
         "code": unit.code,
@@ -61,19 +61,19 @@ def unit_results(paper: ProtocolForm, unit: Unit) -> dict[str, Any]:
             "expected": unit.registered,
             "reported": unit.registered_counted,
         },
-        "registered": paper.total("registered", figures),
-        "voters": paper.total("voters", figures),
-        "invalid": paper.total("invalid", figures),
-        "valid": paper.valid(figures),
-        "votes": {str(number): votes for number, votes in paper.votes(figures).items()},
+        "registered": form.total("registered", figures),
+        "voters": form.total("voters", figures),
+        "invalid": form.total("invalid", figures),
+        "valid": form.valid(figures),
+        "votes": {str(number): votes for number, votes in form.votes(figures).items()},
         "not_on_ballot": [
             str(line.candidate)
-            for line, stands in zip(paper.lines, on_ballot(paper, unit), strict=True)
+            for line, stands in zip(form.lines, on_ballot(form, unit), strict=True)
             if not stands
         ],
         "lines": [
             {"number": line.number, "key": line.key, "name": line.name, "figure": figure}
-            for line, figure in zip(paper.lines, figures, strict=True)
+            for line, figure in zip(form.lines, figures, strict=True)
         ],
         "relations": [
             {
@@ -83,7 +83,7 @@ def unit_results(paper: ProtocolForm, unit: Unit) -> dict[str, Any]:
                 "broken": unit.broken[i],
                 "evaluated": unit.evaluated[i],
             }
-            for i, check in enumerate(paper.checks)
+            for i, check in enumerate(form.checks)
         ],
     }
 
@@ -95,8 +95,8 @@ def as_json(results_: object) -> str:
 def whole(said: Statement) -> dict[str, Any]:
     """The results of the whole contest, and of each of its areas."""
     body = results(said, said.head)
-    return {**body, "areas": _areas(said.paper, said.areas)}
+    return {**body, "areas": _areas(said.form, said.areas)}
 
 
-def _areas(paper: ProtocolForm, areas: Iterable[Unit]) -> list[dict[str, Any]]:
-    return [unit_results(paper, unit) for unit in areas]
+def _areas(form: ProtocolForm, areas: Iterable[Unit]) -> list[dict[str, Any]]:
+    return [unit_results(form, unit) for unit in areas]

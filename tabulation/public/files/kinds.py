@@ -31,11 +31,11 @@ class Kind:
 
 
 def _wide(said: Statement) -> Iterator[str]:
-    return wide.csv_lines(said.paper, said.election, said.stations())
+    return wide.csv_lines(said.form, said.election, said.stations())
 
 
 def _long(said: Statement) -> Iterator[str]:
-    return long.long_lines(said.paper, said.election, said.stations(), said.codes)
+    return long.long_lines(said.form, said.election, said.stations(), said.codes)
 
 
 def _json(said: Statement) -> Iterator[str]:
@@ -105,6 +105,6 @@ KINDS = {
 }
 
 
-def kinds_of(head: Unit, paper: ProtocolForm) -> list[str]:
+def kinds_of(head: Unit, form: ProtocolForm) -> list[str]:
     """The files there are: EML has no form for a contest where nothing is counted."""
-    return [name for name in KINDS if name != "eml.xml" or eml.has_count(head, paper)]
+    return [name for name in KINDS if name != "eml.xml" or eml.has_count(head, form)]

@@ -35,10 +35,10 @@ def long_header(election: Election) -> list[str]:
 
 
 def long_lines(
-    paper: ProtocolForm, election: Election, units: Iterable[Unit], areas: dict[int, str]
+    form: ProtocolForm, election: Election, units: Iterable[Unit], areas: dict[int, str]
 ) -> Iterator[str]:
     """The table as text. ``areas``: codes by the ids that lineages are made of."""
-    names = {choice.number: choice.name for choice in paper.choices}
+    names = {choice.number: choice.name for choice in form.choices}
     fixed = [
         (
             safe(line.number),
@@ -47,14 +47,14 @@ def long_lines(
             "" if line.candidate is None else line.candidate,
             "" if line.candidate is None else safe(names.get(line.candidate, "")),
         )
-        for line in paper.lines
+        for line in form.lines
     ]
     notice = [safe(election.notice)] if election.notice else []
-    return csv_chunks(long_header(election), _rows(paper, units, areas, fixed, notice))
+    return csv_chunks(long_header(election), _rows(form, units, areas, fixed, notice))
 
 
 def _rows(
-    paper: ProtocolForm,
+    form: ProtocolForm,
     units: Iterable[Unit],
     areas: dict[int, str],
     fixed: Sequence[tuple[object, ...]],
@@ -64,9 +64,9 @@ def _rows(
         above = unit.lineage if unit.is_station else unit.lineage[:-1]
         area = areas.get(above[-1], "") if above else ""
         start = (unit.kind, unit.code, safe(unit.name), area, unit.status)
-        figures = unit.figures or paper.blank
+        figures = unit.figures or form.blank
         counted = bool(unit.figures)
-        for line, figure, stands in zip(fixed, figures, on_ballot(paper, unit), strict=True):
+        for line, figure, stands in zip(fixed, figures, on_ballot(form, unit), strict=True):
             yield [*start, *line, *_figure(figure, stands, counted), *notice]
 
 

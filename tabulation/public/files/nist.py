@@ -94,16 +94,16 @@ class _Gathering:
             self._counts(area)
         for station in said.stations():
             self.below[said.above(station)].append(unit_id(station))
-            self._add("units", "GpUnit", _unit(said.paper, station, []))
+            self._add("units", "GpUnit", _unit(said.form, station, []))
             self._counts(station)
         for area in said.areas:
-            self._add("units", "GpUnit", _unit(said.paper, area, self.below[area.code]))
+            self._add("units", "GpUnit", _unit(said.form, area, self.below[area.code]))
 
     def _counts(self, unit: Unit) -> None:
-        ballots = _ballots(self.said.paper, unit)
+        ballots = _ballots(self.said.form, unit)
         if ballots:
             self._add("ballots", "BallotCounts", ballots)
-        for number, votes in _votes(self.said.paper, unit):
+        for number, votes in _votes(self.said.form, unit):
             self._add(f"votes-{number}", "VoteCounts", votes)
 
     def _add(self, kind: str, name: str, value: Object) -> None:
@@ -111,9 +111,9 @@ class _Gathering:
         self.spool.add(kind, text)
 
 
-def _unit(paper: ProtocolForm, unit: Unit, below: list[str]) -> Object:
+def _unit(form: ProtocolForm, unit: Unit, below: list[str]) -> Object:
     counts = unit.counted > 0
-    figures = unit.figures or paper.blank
+    figures = unit.figures or form.blank
     area = not unit.is_station
     kind = _kind(unit)
     return _identified(
@@ -128,8 +128,8 @@ def _unit(paper: ProtocolForm, unit: Unit, below: list[str]) -> Object:
         TotalSubUnits=unit.stations if area else None,
         Type=kind,
         OtherType=(unit.level or "area") if kind == "other" else None,
-        VotersParticipated=paper.total("voters", figures) if counts else None,
-        VotersRegistered=paper.total("registered", figures) if counts else None,
+        VotersParticipated=form.total("voters", figures) if counts else None,
+        VotersRegistered=form.total("registered", figures) if counts else None,
     )
 
 
@@ -148,9 +148,9 @@ def _count_type(unit: Unit) -> dict[str, str]:
     return ANNULLED if unit.status == "annulled" else {"Type": "total"}
 
 
-def _ballots(paper: ProtocolForm, unit: Unit) -> Object | None:
-    figures = unit.figures or paper.blank
-    cast, rejected = paper.cast(figures), paper.total("invalid", figures)
+def _ballots(form: ProtocolForm, unit: Unit) -> Object | None:
+    figures = unit.figures or form.blank
+    cast, rejected = form.cast(figures), form.total("invalid", figures)
     if cast is None and rejected is None:
         return None
     known = {"BallotsCast": cast, "BallotsRejected": rejected}
@@ -161,9 +161,9 @@ def _ballots(paper: ProtocolForm, unit: Unit) -> Object | None:
     }
 
 
-def _votes(paper: ProtocolForm, unit: Unit) -> Iterator[tuple[int, Object]]:
+def _votes(form: ProtocolForm, unit: Unit) -> Iterator[tuple[int, Object]]:
     start = {**_object("VoteCounts", GpUnitId=unit_id(unit)), **_count_type(unit)}
-    for number, votes in paper.votes(unit.figures or paper.blank).items():
+    for number, votes in form.votes(unit.figures or form.blank).items():
         if votes is not None:
             yield number, {**start, "Count": votes}
 
@@ -172,7 +172,7 @@ def _votes(paper: ProtocolForm, unit: Unit) -> Iterator[tuple[int, Object]]:
 
 
 def _report(said: Statement, spool: Spool) -> Object:
-    election, edition, paper = said.election, said.publication, said.paper
+    election, edition, form = said.election, said.publication, said.form
     return _object(
         "ElectionReport",
         Election=[_election(said, spool)],
@@ -190,9 +190,9 @@ def _report(said: Statement, spool: Spool) -> Object:
         Office=[_office(said)],
         Party=[
             _identified("Party", key, Name=text_in(name, {}))
-            for name, key in _parties(paper).items()
+            for name, key in _parties(form).items()
         ],
-        Person=[_person(choice, key) for key, choice in _choices(paper) if paper.rule != "list"],
+        Person=[_person(choice, key) for key, choice in _choices(form) if form.rule != "list"],
         SequenceStart=1,
         SequenceEnd=1,
         Status=said.status,
@@ -208,40 +208,40 @@ def moment(at: datetime) -> str:
 
 def _election(said: Statement, spool: Spool) -> Object:
     election = said.election
-    day = election.polling_days[min(said.paper.round, len(election.polling_days)) - 1].isoformat()
+    day = election.polling_days[min(said.form.round, len(election.polling_days)) - 1].isoformat()
     return _object(
         "Election",
         BallotCounts=Hole(lambda: spool.read("ballots")),
-        Candidate=[_candidate(said.paper, choice, key) for key, choice in _choices(said.paper)],
+        Candidate=[_candidate(said.form, choice, key) for key, choice in _choices(said.form)],
         Contest=[_contest(said, spool)],
         ElectionScopeId=unit_id(said.head),
         ExternalIdentifier=[_external("election", election.slug)],
         Name=text_in(election.name, election.names),
         StartDate=day,
         EndDate=day,
-        Type="runoff" if said.paper.round > 1 else "general",
+        Type="runoff" if said.form.round > 1 else "general",
     )
 
 
 def _contest(said: Statement, spool: Spool) -> Object:
-    paper, head, code = said.paper, said.head, said.contest.code
+    form, head, code = said.form, said.head, said.contest.code
     return _identified(
         "CandidateContest",
         identifier("contest", code),
         ContestSelection=[
             _selection(choice, key, spool)
-            for key, choice in _choices(paper)
+            for key, choice in _choices(form)
             if choice.number is not None
         ],
         CountStatus=[_count_status(head)],
         ElectionDistrictId=unit_id(head),
         ExternalIdentifier=[_external("contest", code)],
-        Name=paper.office,
+        Name=form.office,
         SubUnitsReported=head.counted + head.annulled,
         TotalSubUnits=head.stations,
-        VoteVariation=VARIATIONS[paper.rule],
-        NumberElected=paper.seats,
-        NumberRunoff=2 if paper.rule == "majority" else None,
+        VoteVariation=VARIATIONS[form.rule],
+        NumberElected=form.seats,
+        NumberRunoff=2 if form.rule == "majority" else None,
         OfficeIds=[identifier("office", code)],
         VotesAllowed=1,
     )
@@ -258,16 +258,16 @@ def _selection(choice: Choice, key: str, spool: Spool) -> Object:
     )
 
 
-def _choices(paper: ProtocolForm) -> list[tuple[str, Choice]]:
+def _choices(form: ProtocolForm) -> list[tuple[str, Choice]]:
     """Who is on the ballot, and who withdrew before it was printed, by a key of each."""
     return [
         (f"w{i}" if choice.number is None else str(choice.number), choice)
-        for i, choice in enumerate(paper.choices)
+        for i, choice in enumerate(form.choices)
     ]
 
 
-def _candidate(paper: ProtocolForm, choice: Choice, key: str) -> Object:
-    party = _party_of(paper, choice)
+def _candidate(form: ProtocolForm, choice: Choice, key: str) -> Object:
+    party = _party_of(form, choice)
     return _identified(
         "Candidate",
         f"candidate-{key}",
@@ -275,8 +275,8 @@ def _candidate(paper: ProtocolForm, choice: Choice, key: str) -> Object:
         ExternalIdentifier=[_external("ballot number", str(choice.number))]
         if choice.number is not None
         else None,
-        PartyId=_parties(paper).get(party),
-        PersonId=None if paper.rule == "list" else f"person-{key}",
+        PartyId=_parties(form).get(party),
+        PersonId=None if form.rule == "list" else f"person-{key}",
         PreElectionStatus="withdrawn" if choice.status == "withdrawn" else "qualified",
     )
 
@@ -290,13 +290,13 @@ def _person(choice: Choice, key: str) -> Object:
     )
 
 
-def _party_of(paper: ProtocolForm, choice: Choice) -> str:
+def _party_of(form: ProtocolForm, choice: Choice) -> str:
     """Who nominated a candidate; a list is its own party."""
-    return choice.name if paper.rule == "list" else choice.nominator
+    return choice.name if form.rule == "list" else choice.nominator
 
 
-def _parties(paper: ProtocolForm) -> dict[str, str]:
-    names = dict.fromkeys(filter(None, (_party_of(paper, choice) for choice in paper.choices)))
+def _parties(form: ProtocolForm) -> dict[str, str]:
+    names = dict.fromkeys(filter(None, (_party_of(form, choice) for choice in form.choices)))
     return {name: f"party-{i}" for i, name in enumerate(names, 1)}
 
 
@@ -305,7 +305,7 @@ def _office(said: Statement) -> Object:
         "Office",
         identifier("office", said.contest.code),
         ElectionDistrictId=unit_id(said.head),
-        Name=text_in(said.paper.office, said.paper.offices),
+        Name=text_in(said.form.office, said.form.offices),
     )
 
 
@@ -327,7 +327,7 @@ def _notes(said: Statement) -> str:
 
 def _scopes(said: Statement) -> Iterator[str]:
     """Where the candidates stand who do not stand everywhere."""
-    for line in said.paper.lines:
+    for line in said.form.lines:
         if line.scope and line.candidate is not None:
             inside = ", ".join(
                 said.codes.get(area[-1], "") or "no area here" for area in line.scope

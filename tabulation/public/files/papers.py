@@ -32,5 +32,5 @@ def area(
     return _document(area_paper.area_table(edition.published, contest, form, code, language))
 
 
-def _document(paper: bytes) -> Document:
-    return Document([paper], parts.PDF, hashlib.sha256(paper).hexdigest())
+def _document(printed: bytes) -> Document:
+    return Document([printed], parts.PDF, hashlib.sha256(printed).hexdigest())

@@ -66,8 +66,8 @@ def _files(said: list[Statement]) -> str:
     lines = ["datapackage.json: what the columns of the tables are (Frictionless Data Package)"]
     for one in said:
         code = one.contest.code
-        lines.append(f"{one.paper.office}:")
-        lines += [f"  {code}.{ending}: {ABOUT[ending]}" for ending in kinds_of(one.head, one.paper)]
+        lines.append(f"{one.form.office}:")
+        lines += [f"  {code}.{ending}: {ABOUT[ending]}" for ending in kinds_of(one.head, one.form)]
         lines.append(f"  {code}.form.json: the form: its lines, candidates and control relations")
         if not one.zeroed:
             lines.append(f"  {code}.outcome.json: what the rule makes of the figures, step by step")

@@ -73,7 +73,7 @@ class Statement:
 
     publication: Any
     contest: Contest
-    paper: ProtocolForm
+    form: ProtocolForm
     read: Callable[[str], Iterable[Unit]]
     #: The name of the log that the publication is signed in.
     issuer: str
@@ -130,7 +130,7 @@ class Statement:
         return self.codes.get(unit.lineage[-2], "") if len(unit.lineage) > 1 else ""
 
 
-def statement(published: Any, contest: Contest, paper: ProtocolForm) -> Statement:
+def statement(published: Any, contest: Contest, form: ProtocolForm) -> Statement:
     """What ``published`` says of ``contest``, from the ledger."""
 
     def read(kind: str) -> Iterable[Unit]:
@@ -139,7 +139,7 @@ def statement(published: Any, contest: Contest, paper: ProtocolForm) -> Statemen
         return reading.everything(published, contest, kind=kind)
 
     issuer = published.checkpoint.partition("\n")[0]
-    return Statement(published, contest, paper, read, issuer, published)
+    return Statement(published, contest, form, read, issuer, published)
 
 
 def zeros(real: Statement, at: datetime) -> Statement:
@@ -154,17 +154,17 @@ def zeros(real: Statement, at: datetime) -> Statement:
     edition = Edition(REHEARSAL_NUMBER, "pre-election", at)
 
     def read(kind: str) -> Iterator[Unit]:
-        return (zeroed_unit(unit, real.paper) for unit in real.read(kind))
+        return (zeroed_unit(unit, real.form) for unit in real.read(kind))
 
-    return Statement(edition, contest, real.paper, read, real.issuer, real.of, zeroed=True)
+    return Statement(edition, contest, real.form, read, real.issuer, real.of, zeroed=True)
 
 
-def zeroed_unit(unit: Unit, paper: ProtocolForm) -> Unit:
+def zeroed_unit(unit: Unit, form: ProtocolForm) -> Unit:
     """As if all of it were counted, and every figure 0 that stands on its paper."""
     return replace(
         unit,
         status="counted",
-        figures=tuple(0 if stands else None for stands in on_ballot(paper, unit)),
+        figures=tuple(0 if stands else None for stands in on_ballot(form, unit)),
         filled=(),
         version=1 if unit.is_station else None,
         reason="",
@@ -173,16 +173,16 @@ def zeroed_unit(unit: Unit, paper: ProtocolForm) -> Unit:
         annulled=0,
         registered=None if unit.registered is None else 0,
         registered_counted=None if unit.registered is None else 0,
-        broken=(0,) * len(paper.checks),
-        evaluated=(unit.stations,) * len(paper.checks),
+        broken=(0,) * len(form.checks),
+        evaluated=(unit.stations,) * len(form.checks),
         since=REHEARSAL_NUMBER,
         until=None,
     )
 
 
-def on_ballot(paper: ProtocolForm, unit: Unit) -> list[bool]:
+def on_ballot(form: ProtocolForm, unit: Unit) -> list[bool]:
     """Per line, whether it is on the ballot of the station, or of any in the area."""
-    return [line.stands_in(unit.lineage, station=unit.is_station) for line in paper.lines]
+    return [line.stands_in(unit.lineage, station=unit.is_station) for line in form.lines]
 
 
 def safe(text: str) -> str:

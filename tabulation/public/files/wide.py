@@ -28,14 +28,14 @@ COLUMNS = (
 NOTICE = ("notice", "string", "what every reader of these figures must know")
 
 
-def csv_header(paper: ProtocolForm, election: Election) -> list[str]:
+def csv_header(form: ProtocolForm, election: Election) -> list[str]:
     """Columns of the wide table: the unit, its state, then the lines of the paper by key."""
     notice = [NOTICE[0]] if election.notice else []
-    return [*(name for name, _type, _what in COLUMNS), *(line.key for line in paper.lines), *notice]
+    return [*(name for name, _type, _what in COLUMNS), *(line.key for line in form.lines), *notice]
 
 
-def csv_row(paper: ProtocolForm, election: Election, unit: Unit) -> list[object]:
-    figures = unit.figures or paper.blank
+def csv_row(form: ProtocolForm, election: Election, unit: Unit) -> list[object]:
+    figures = unit.figures or form.blank
     return [
         unit.kind,
         unit.code,
@@ -50,20 +50,20 @@ def csv_row(paper: ProtocolForm, election: Election, unit: Unit) -> list[object]
         safe(unit.decision),
         *(
             figure if figure is not None else "" if stands else NOT_ON_BALLOT
-            for figure, stands in zip(figures, on_ballot(paper, unit), strict=True)
+            for figure, stands in zip(figures, on_ballot(form, unit), strict=True)
         ),
         *([safe(election.notice)] if election.notice else []),
     ]
 
 
 def as_csv(
-    publication: Any, contest: Contest, paper: ProtocolForm, *, below: str | None = None
+    publication: Any, contest: Contest, form: ProtocolForm, *, below: str | None = None
 ) -> Iterator[str]:
     """The stations of a contest (or of the subtree of an area) as CSV, in chunks of many rows."""
     units = everything(publication, contest, below=below)
-    return csv_lines(paper, contest.election, units)
+    return csv_lines(form, contest.election, units)
 
 
-def csv_lines(paper: ProtocolForm, election: Election, units: Iterable[Unit]) -> Iterator[str]:
-    rows = (csv_row(paper, election, unit) for unit in units)
-    return csv_chunks(csv_header(paper, election), rows)
+def csv_lines(form: ProtocolForm, election: Election, units: Iterable[Unit]) -> Iterator[str]:
+    rows = (csv_row(form, election, unit) for unit in units)
+    return csv_chunks(csv_header(form, election), rows)

@@ -67,7 +67,7 @@ class FilterForm(forms.Form):
     over = forms.BooleanField(label=_("Turnout over 100%"), required=False)
 
     def __init__(
-        self, said: Mapping[str, str], *, paper: ProtocolForm, areas: Sequence[Any], language: str
+        self, said: Mapping[str, str], *, form: ProtocolForm, areas: Sequence[Any], language: str
     ) -> None:
         super().__init__(said, label_suffix="", use_required_attribute=False)
         self.areas = {area.code: area for area in areas}
@@ -77,21 +77,21 @@ class FilterForm(forms.Form):
             [ANY],
             [
                 (str(one.number), translated(one.name, one.names, language))
-                for one in paper.choices
+                for one in form.choices
                 if one.number is not None
             ],
         )
         self._choose(
             "breaks",
             [ANY, (ANY_RELATION, _("any of them"))],
-            [(one.code, translated(one.name, one.names, language)) for one in paper.checks],
+            [(one.code, translated(one.name, one.names, language)) for one in form.checks],
         )
         absent = {
-            *(() if paper.checks else ("breaks",)),
-            *(() if paper.positions("invalid") else ("invalid_from", "invalid_to")),
+            *(() if form.checks else ("breaks",)),
+            *(() if form.positions("invalid") else ("invalid_from", "invalid_to")),
             *(
                 ()
-                if paper.positions("voters") and paper.positions("registered")
+                if form.positions("voters") and form.positions("registered")
                 else ("turnout_from", "turnout_to", "over")
             ),
         }

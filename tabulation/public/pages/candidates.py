@@ -33,24 +33,24 @@ class Place:
     stations: int
 
 
-def candidate_page(edition: Edition, contest: Contest, paper: ProtocolForm, candidate: int) -> Page:
+def candidate_page(edition: Edition, contest: Contest, form: ProtocolForm, candidate: int) -> Page:
     """Where a candidate is strong and where weak: in each area below the head, and at the ends."""
-    choice = next((choice for choice in paper.choices if choice.number == candidate), None)
+    choice = next((choice for choice in form.choices if choice.number == candidate), None)
     if choice is None:
         raise UnknownAddress
     head = edition.head(contest)
-    result = Result(head, paper)
+    result = Result(head, form)
     whole = next(row for row in result.choices if row.number == candidate)
     areas = by_area.sums_by_area(edition.published, contest)
-    shares = _shares(paper, candidate, areas)
+    shares = _shares(form, candidate, areas)
     first = [area for area in areas if area.parent == head.lineage[-1]]
     lowest = _lowest(areas)
     ends = _ends(lowest, shares) if len(lowest) > len(first) else []
     names = by_area.names_of_areas({area.id for area in (*first, *ends)})
-    places = _Places(paper, candidate, shares, names, whole.share or Fraction(0))
+    places = _Places(form, candidate, shares, names, whole.share or Fraction(0))
     context = {
         "contest": contest,
-        "paper": paper,
+        "protocol_form": form,
         "publication": edition.published,
         "result": result,
         "choice": choice,
@@ -63,13 +63,13 @@ def candidate_page(edition: Edition, contest: Contest, paper: ProtocolForm, cand
     return Page("public/candidate.html", edition.election, context)
 
 
-def _shares(paper: ProtocolForm, number: int, areas: Iterable[AreaSums]) -> dict[int, Fraction]:
+def _shares(form: ProtocolForm, number: int, areas: Iterable[AreaSums]) -> dict[int, Fraction]:
     """By area, the candidate's share in percent, where there is one."""
     found = {}
     for area in areas:
         if area.figures:
-            votes = paper.votes(area.figures)[number]
-            part = share(votes, paper.base_total(area.figures))
+            votes = form.votes(area.figures)[number]
+            part = share(votes, form.base_total(area.figures))
             if part is not None:
                 found[area.id] = part
     return found
@@ -90,7 +90,7 @@ def _ends(areas: Iterable[AreaSums], shares: Mapping[int, Fraction]) -> list[Are
 
 @dataclass(frozen=True)
 class _Places:
-    paper: ProtocolForm
+    form: ProtocolForm
     number: int
     shares: Mapping[int, Fraction]
     names: Mapping[int, AreaName]
@@ -102,7 +102,7 @@ class _Places:
         return sorted(found, key=lambda place: (-place.share, place.code))
 
     def _place(self, area: AreaSums) -> Place:
-        votes = self.paper.votes(area.figures)
+        votes = self.form.votes(area.figures)
         mine = votes[self.number] or 0
         part = self.shares[area.id]
         return Place(

@@ -116,14 +116,14 @@ class Legend:
 class Colours:
     """How the units of one contest are coloured: by who leads, or by ``turnout``."""
 
-    paper: ProtocolForm
+    form: ProtocolForm
     palette: Palette
     turnout: bool = False
 
     @cached_property
     def choices(self) -> dict[int, Choice]:
         """By ballot number, in the ballot's order."""
-        return {one.number: one for one in self.paper.choices if one.number is not None}
+        return {one.number: one for one in self.form.choices if one.number is not None}
 
     def of(self, unit: Cell | Tally) -> Class:
         if self.turnout:

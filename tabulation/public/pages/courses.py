@@ -76,13 +76,13 @@ class Night:
     by_time: bool
 
 
-def night_of(edition: Edition, contest: Contest, paper: ProtocolForm, zone: ZoneInfo) -> Night:
+def night_of(edition: Edition, contest: Contest, form: ProtocolForm, zone: ZoneInfo) -> Night:
     """Every publication up to this one, and how the contest stood in it; clocks are of ``zone``."""
     course = list(cells.course(edition.published, contest))
-    last = course[-1][1].figures or paper.blank
-    choices = _first(paper, last)
-    palette = edition.palette(contest, paper)
-    steps = [_step(one, head, paper, choices) for one, head in course]
+    last = course[-1][1].figures or form.blank
+    choices = _first(form, last)
+    palette = edition.palette(contest, form)
+    steps = [_step(one, head, form, choices) for one, head in course]
     first = steps[0].publication.published_at
     length = steps[-1].publication.published_at - first
     by_time = SHORTEST <= length <= LONGEST
@@ -119,16 +119,16 @@ def _curves(choices: Sequence[Choice], palette: Palette, last: Step, chart: Char
     ]
 
 
-def _first(paper: ProtocolForm, figures: Sequence[int | None]) -> list[Choice]:
+def _first(form: ProtocolForm, figures: Sequence[int | None]) -> list[Choice]:
     """The candidates with most votes, or the first of the ballot while there are none."""
-    votes = paper.votes(figures)
-    named = [one for one in paper.choices if one.number is not None]
+    votes = form.votes(figures)
+    named = [one for one in form.choices if one.number is not None]
     return sorted(named, key=lambda one: -(votes.get(one.number or 0) or 0))[:MOST_LINES]
 
 
-def _step(published: Any, head: Any, paper: ProtocolForm, choices: Sequence[Choice]) -> Step:
-    figures = head.figures or paper.blank
-    votes, base = paper.votes(figures), paper.base_total(figures)
+def _step(published: Any, head: Any, form: ProtocolForm, choices: Sequence[Choice]) -> Step:
+    figures = head.figures or form.blank
+    votes, base = form.votes(figures), form.base_total(figures)
     return Step(
         published,
         head.stations,
@@ -164,20 +164,20 @@ class Dots:
     waiting: int
 
 
-def dots_of(edition: Edition, contest: Contest, paper: ProtocolForm) -> Dots | None:
+def dots_of(edition: Edition, contest: Contest, form: ProtocolForm) -> Dots | None:
     """``None`` while nobody has a vote."""
     head = edition.head(contest)
-    first = _first(paper, head.figures or paper.blank)
+    first = _first(form, head.figures or form.blank)
     if not head.counted or not first:
         return None
     number = first[0].number or 0
     coarse = head.stations > MOST_CELLS
     grid = COARSE if coarse else FINE
     counts, nowhere, waiting = cells.grid_of_stations(
-        edition.published, contest, paper, number, grid
+        edition.published, contest, form, number, grid
     )
     table = table_of(counts, grid, ACROSS, UP)
-    palette = edition.palette(contest, paper)
+    palette = edition.palette(contest, form)
     return Dots(
         choice=first[0],
         name=f"k{palette.place(number)}",

@@ -96,7 +96,7 @@ def _page(between: Between, template: str, kinds: tuple[ChangeKind, ...], page: 
         "earlier": both[0],
         "later": both[1],
         "contest": between.contest,
-        "paper": form,
+        "protocol_form": form,
         "before": before,
         "now": now,
         "sums": sum_rows(form, before.figures if before else (), now.figures),
@@ -133,12 +133,12 @@ def difference_file(
     return streamed(lines, CSV, CSV_VERSION, *where)
 
 
-def _row(paper: ProtocolForm, change: Change) -> dict[str, Any]:
-    figures = change.now.figures or paper.blank
+def _row(form: ProtocolForm, change: Change) -> dict[str, Any]:
+    figures = change.now.figures or form.blank
     return {
         "change": change,
-        "lines": change.lines(paper),
-        "voters": paper.total("voters", figures),
-        "valid": paper.valid(figures),
-        "invalid": paper.total("invalid", figures),
+        "lines": change.lines(form),
+        "voters": form.total("voters", figures),
+        "valid": form.valid(figures),
+        "invalid": form.total("invalid", figures),
     }

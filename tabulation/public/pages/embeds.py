@@ -37,7 +37,7 @@ class Scene:
 
     edition: Edition
     contest: Contest
-    paper: ProtocolForm
+    form: ProtocolForm
 
     @property
     def published(self) -> Any:
@@ -68,11 +68,11 @@ class Part:
 
 def _areas(scene: Scene) -> Context:
     below = reading.areas_below(scene.published, scene.contest, scene.head.code)
-    return {"areas": [Result(unit, scene.paper) for unit in below], "links": False}
+    return {"areas": [Result(unit, scene.form) for unit in below], "links": False}
 
 
 def _map(scene: Scene, *, turnout: bool = False) -> Context:
-    picture = picture_of(scene.edition, scene.contest, scene.paper, turnout=turnout)
+    picture = picture_of(scene.edition, scene.contest, scene.form, turnout=turnout)
     return {"picture": picture, "turnout": turnout}
 
 
@@ -82,11 +82,11 @@ def _map_of_turnout(scene: Scene) -> Context:
 
 def _night(scene: Scene) -> Context:
     zone = ZoneInfo(scene.published.election.time_zone)
-    return {"night": night_of(scene.edition, scene.contest, scene.paper, zone)}
+    return {"night": night_of(scene.edition, scene.contest, scene.form, zone)}
 
 
 def _scatter(scene: Scene) -> Context:
-    return {"dots": dots_of(scene.edition, scene.contest, scene.paper)}
+    return {"dots": dots_of(scene.edition, scene.contest, scene.form)}
 
 
 def _hours(scene: Scene) -> Context:
@@ -95,7 +95,7 @@ def _hours(scene: Scene) -> Context:
 
 
 def _choices(scene: Scene) -> int:
-    return len(Result(scene.head, scene.paper).choices)
+    return len(Result(scene.head, scene.form).choices)
 
 
 #: What of a contest can be embedded, by the name in its address. One line adds a picture.
@@ -175,7 +175,7 @@ def embedding_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Pa
 
     context = {
         "contest": contest,
-        "paper": form,
+        "protocol_form": form,
         "head": scene.head,
         "parts": InLanguage(parts),
         "area": _absolute("embed-area", election.slug, contest.code, scene.head.code),
@@ -191,5 +191,5 @@ def _absolute(name: str, *where: str) -> InLanguage:
 
 
 def _framed(scene: Scene, part: Part, context: Context) -> Page:
-    shared = {"contest": scene.contest, "paper": scene.paper, "part": part}
+    shared = {"contest": scene.contest, "protocol_form": scene.form, "part": part}
     return Page("public/embed.html", scene.edition.election, shared | context)

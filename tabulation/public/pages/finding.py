@@ -23,7 +23,7 @@ def find_page(
     shown = "" if too_long else text.replace("\0", "").strip()
     context = {
         "contest": contest,
-        "paper": form,
+        "protocol_form": form,
         "text": shown,
         "longest": LONGEST,
         "too_long": too_long,

@@ -54,46 +54,45 @@ def how_page(edition: Edition) -> Page:
     parts = [
         {
             "contest": contest,
-            "paper": paper,
+            "form": form,
             "relations": [
-                Formula(check, _sum(paper, check.left), _sum(paper, check.right))
-                for check in paper.checks
+                Formula(check, _sum(form, check.left), _sum(form, check.right))
+                for check in form.checks
             ],
-            "terms": terms_of(paper),
-            **_bases(paper),
+            "terms": terms_of(form),
+            **_bases(form),
         }
-        for contest, paper in edition.contests
+        for contest, form in edition.contests
     ]
     return Page("public/how.html", edition.election, {"parts": parts})
 
 
-def terms_of(paper: ProtocolForm) -> list[Inaccuracy]:
+def terms_of(form: ProtocolForm) -> list[Inaccuracy]:
     """The formula of inaccuracies, term by term; empty where the form has none."""
     return [
-        Inaccuracy(term.kind, _sum(paper, term.left), _sum(paper, term.right))
-        for term in paper.terms
+        Inaccuracy(term.kind, _sum(form, term.left), _sum(form, term.right)) for term in form.terms
     ]
 
 
-def _sum(paper: ProtocolForm, positions: Sequence[int]) -> Sum:
-    votes = paper.positions("votes")
+def _sum(form: ProtocolForm, positions: Sequence[int]) -> Sum:
+    votes = form.positions("votes")
     all_votes = bool(votes) and set(votes) <= set(positions)
-    lines = (paper.lines[p - 1] for p in positions)
+    lines = (form.lines[p - 1] for p in positions)
     shown = tuple(line for line in lines if not (all_votes and line.role == "votes"))
     return Sum(shown, all_votes)
 
 
-def _bases(paper: ProtocolForm) -> dict[str, Any]:
+def _bases(form: ProtocolForm) -> dict[str, Any]:
     """The lines behind turnout and shares, where the paper has such lines."""
 
     def line(role: str) -> Line | None:
-        positions = paper.positions(role)
-        return paper.lines[positions[0] - 1] if positions else None
+        positions = form.positions(role)
+        return form.lines[positions[0] - 1] if positions else None
 
     return {
         "registered": line("registered"),
         "voters": line("voters"),
         "valid": line("valid"),
         "in_box": line("ballots_in_box"),
-        "has_votes": bool(paper.positions("votes")),
+        "has_votes": bool(form.positions("votes")),
     }

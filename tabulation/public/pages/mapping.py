@@ -110,15 +110,15 @@ Marks = list[tuple[NamedArea, list[Class]]]
 
 
 def picture_of(
-    edition: Edition, contest: Contest, paper: ProtocolForm, *, turnout: bool
+    edition: Edition, contest: Contest, form: ProtocolForm, *, turnout: bool
 ) -> InLanguage:
     """A map where areas have shapes, else a mosaic."""
     published = edition.published
-    colours = Colours(paper, edition.palette(contest, paper), turnout)
+    colours = Colours(form, edition.palette(contest, form), turnout)
     country = Country(
-        read.places_below(contest), read.cells_of_areas(published, contest, paper, STEPS)
+        read.places_below(contest), read.cells_of_areas(published, contest, form, STEPS)
     )
-    tallies = read.tallies(published, contest, paper, STEPS)
+    tallies = read.tallies(published, contest, form, STEPS)
     shapes = {pk: one for pk, one in read.shapes_of(contest).items() if pk in country.areas}
     if shapes:
         drawn = _map(country, colours, tallies, shapes)
@@ -130,7 +130,7 @@ def picture_of(
         depth = min(low, depth)
         cells = [country.areas[pk] for pk in country.depths()[low]]
     else:
-        cells = read.cells_of_stations(published, contest, paper, STEPS)
+        cells = read.cells_of_stations(published, contest, form, STEPS)
     marks = _marks(country, colours, cells, depth)
     picture = Picture(
         legend=_legend(colours, marks),
@@ -218,7 +218,7 @@ def _table(
 
 
 def mosaics_of(
-    edition: Edition, contest: Contest, paper: ProtocolForm, units: Iterable[tuple[Unit, int]]
+    edition: Edition, contest: Contest, form: ProtocolForm, units: Iterable[tuple[Unit, int]]
 ) -> dict[str, InLanguage]:
     """By code, the stations below each of these areas as a picture of its page, with the number of
     stations that lie in the area itself.
@@ -232,11 +232,11 @@ def mosaics_of(
     ]
     if not drawn:
         return {}
-    colours = Colours(paper, edition.palette(contest, paper))
+    colours = Colours(form, edition.palette(contest, form))
     heads = {unit.lineage[-1] for unit in drawn}
     places = read.places_below(contest, *heads)
     below: dict[int, list[Cell]] = {}
-    for cell in read.cells_of_stations(edition.published, contest, paper, STEPS, list(places)):
+    for cell in read.cells_of_stations(edition.published, contest, form, STEPS, list(places)):
         for area in heads.intersection(places[cell.area].lineage):
             below.setdefault(area, []).append(cell)
     found = {}

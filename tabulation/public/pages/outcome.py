@@ -79,7 +79,7 @@ class Shown:
     @cached_property
     def names(self) -> dict[int, Choice]:
         """Who has a ballot number."""
-        choices = self.proposal.paper.choices
+        choices = self.proposal.form.choices
         return {choice.number: choice for choice in choices if choice.number is not None}
 
     @cached_property
@@ -111,13 +111,13 @@ class Shown:
     @cached_property
     def both_bases(self) -> bool:
         """Whether the paper tells valid votes from ballots cast."""
-        paper = self.proposal.paper
-        return bool(paper.positions("ballots_in_box") or paper.positions("invalid"))
+        form = self.proposal.form
+        return bool(form.positions("ballots_in_box") or form.positions("invalid"))
 
     @cached_property
     def has_seats(self) -> bool:
         """Whether seats are shown: while the count goes on they would be a forecast."""
-        return self.settled and self.proposal.paper.rule == "list" and bool(self._outcome)
+        return self.settled and self.proposal.form.rule == "list" and bool(self._outcome)
 
     @cached_property
     def decisive_base(self) -> str:
@@ -199,12 +199,12 @@ class Shown:
 
     def bars(self, language: str) -> Bars | None:
         """Shares of the base that decides, with half of it marked where half decides."""
-        paper = self.proposal.paper
-        if paper.rule == "list" or not self.counted:
+        form = self.proposal.form
+        if form.rule == "list" or not self.counted:
             return None
         shares = [(row.choice.number, row.choice.share) for row in self.rows[:MOST_BARS]]
         there = [(number, one) for number, one in shares if one is not None]
-        mark = HALF if paper.rule == "majority" else None
+        mark = HALF if form.rule == "majority" else None
         return bars(there, self._named(language), mark) if there else None
 
     def drawn(self, language: str) -> list[tuple[Bar, Row]]:
@@ -240,7 +240,7 @@ def outcome_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Page
         "called_off": acts.is_called_off(published, contest),
         "newest": edition.newest,
         "contest": contest,
-        "paper": form,
+        "protocol_form": form,
         "proposal": proposal,
         "shown": shown,
         "result": shown.result,

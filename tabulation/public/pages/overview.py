@@ -25,7 +25,7 @@ class Part:
     """
 
     contest: Contest
-    paper: ProtocolForm
+    form: ProtocolForm
     result: Result
     areas: list[Result]
     has_stations: bool
@@ -42,7 +42,7 @@ class Part:
     @cached_property
     def names(self) -> dict[int, Choice]:
         """Who has a ballot number."""
-        choices = self.paper.choices
+        choices = self.form.choices
         return {choice.number: choice for choice in choices if choice.number is not None}
 
     @cached_property
@@ -55,7 +55,7 @@ class Part:
     def verdict(self) -> Verdict:
         if self.result.doubtful:
             return Verdict.UNKNOWN
-        return proposal.verdict_of(self.paper, self.result.figures, self.outstanding)
+        return proposal.verdict_of(self.form, self.result.figures, self.outstanding)
 
 
 def election_page(edition: Edition) -> Page:
@@ -81,16 +81,16 @@ def parts(edition: Edition, *, outlook: bool) -> list[Part]:
     """What the overview shows of each contest; ``outlook``: with what can still change."""
     found = []
     published = edition.published
-    for contest, paper in edition.contests:
+    for contest, form in edition.contests:
         head = edition.head(contest)
         below = reading.areas_below(published, contest, head.code)
         some_out = outlook and head.missing > 0
         found.append(
             Part(
                 contest,
-                paper,
-                Result(head, paper),
-                [Result(area, paper) for area in below],
+                form,
+                Result(head, form),
+                [Result(area, form) for area in below],
                 reading.has_stations(published, contest, head.code),
                 some_out and not reading.without_a_list(published, contest),
                 reading.registered_annulled(published, contest)

@@ -93,7 +93,7 @@ def _unit(
     """What the pages of areas and stations have in common."""
     return {
         "contest": contest,
-        "paper": form,
+        "protocol_form": form,
         "result": Result(unit, form),
         "path": edition.path_to(contest, unit),
         "turnout": turnout,
@@ -111,10 +111,10 @@ def publications_page(edition: Edition) -> Page:
     return Page("public/publications.html", edition.election, context)
 
 
-def _version(paper: ProtocolForm, version: Version) -> dict[str, Any]:
-    figures = version.station.figures or paper.blank
+def _version(form: ProtocolForm, version: Version) -> dict[str, Any]:
+    figures = version.station.figures or form.blank
     return {
         "version": version,
-        "voters": paper.total("voters", figures),
-        "valid": paper.valid(figures),
+        "voters": form.total("voters", figures),
+        "valid": form.valid(figures),
     }

@@ -64,11 +64,11 @@ class Result:
     """A unit's figures read through the form: what a page or a row of a table shows."""
 
     unit: Unit
-    paper: ProtocolForm
+    form: ProtocolForm
 
     @cached_property
     def figures(self) -> tuple[int | None, ...]:
-        return self.unit.figures or self.paper.blank
+        return self.unit.figures or self.form.blank
 
     @cached_property
     def counts(self) -> bool:
@@ -77,11 +77,11 @@ class Result:
 
     @cached_property
     def registered(self) -> int | None:
-        return self.paper.total("registered", self.figures)
+        return self.form.total("registered", self.figures)
 
     @cached_property
     def voters(self) -> int | None:
-        return self.paper.total("voters", self.figures)
+        return self.form.total("voters", self.figures)
 
     @cached_property
     def turnout(self) -> Fraction | None:
@@ -89,11 +89,11 @@ class Result:
 
     @cached_property
     def invalid(self) -> int | None:
-        return self.paper.total("invalid", self.figures)
+        return self.form.total("invalid", self.figures)
 
     @cached_property
     def valid(self) -> int | None:
-        return self.paper.valid(self.figures)
+        return self.form.valid(self.figures)
 
     @cached_property
     def progress(self) -> Fraction | None:
@@ -106,12 +106,12 @@ class Result:
     @cached_property
     def choices(self) -> list[ChoiceRow]:
         """Candidates on the ballot: by votes once there are any, else in ballot order."""
-        base = self.paper.base_total(self.figures)
-        votes = self.paper.votes(self.figures)
+        base = self.form.base_total(self.figures)
+        votes = self.form.votes(self.figures)
         absent = {
             line.candidate
             for line, stands in zip(
-                self.paper.lines, statement.on_ballot(self.paper, self.unit), strict=True
+                self.form.lines, statement.on_ballot(self.form, self.unit), strict=True
             )
             if not stands
         }
@@ -129,7 +129,7 @@ class Result:
                 votes.get(choice.number),
                 share(votes.get(choice.number), base),
             )
-            for choice in self.paper.choices
+            for choice in self.form.choices
             if choice.number is not None
         ]
         return sorted(rows, key=lambda row: (not row.on_ballot, -(row.votes or 0)))
@@ -139,7 +139,7 @@ class Result:
         """Who was registered and withdrew before the ballots were printed, with the day."""
         return [
             (choice, date.fromisoformat(choice.withdrawn_on))
-            for choice in self.paper.choices
+            for choice in self.form.choices
             if choice.number is None
         ]
 
@@ -174,22 +174,22 @@ class Result:
 
         Their sum, and what is divided by it, then speaks of fewer stations than the others.
         """
-        return doubts.blanks_in(self.paper, self.unit, BASES)
+        return doubts.blanks_in(self.form, self.unit, BASES)
 
     @cached_property
     def doubtful(self) -> bool:
         """Whether nobody can say what the sums decide: `doubts.is_doubtful`."""
-        return doubts.is_doubtful(self.paper, self.unit)
+        return doubts.is_doubtful(self.form, self.unit)
 
     @property
     def base_gaps(self) -> list[tuple[Line, int]]:
         """The `gaps` of what must be exceeded by half; none where half decides nothing."""
-        return doubts.blanks_in_base(self.paper, self.unit)
+        return doubts.blanks_in_base(self.form, self.unit)
 
     @cached_property
     def lines(self) -> list[tuple[Any, int | None]]:
         """Each line of the paper that is not a candidate's, with its figure."""
-        pairs = zip(self.paper.lines, self.figures, strict=True)
+        pairs = zip(self.form.lines, self.figures, strict=True)
         return [(line, value) for line, value in pairs if line.candidate is None]
 
     @cached_property
@@ -204,5 +204,5 @@ class Result:
                 unit.evaluated[i],
                 reasons.get(c.code, ()),
             )
-            for i, c in enumerate(self.paper.checks)
+            for i, c in enumerate(self.form.checks)
         ]

@@ -29,13 +29,13 @@ def screen_page(edition: Edition) -> Page:
     return Page("public/screen.html", edition.election, context)
 
 
-def _part(edition: Edition, contest: Any, paper: Any, rows: int) -> dict[str, Any]:
-    result = Result(edition.head(contest), paper)
+def _part(edition: Edition, contest: Any, form: Any, rows: int) -> dict[str, Any]:
+    result = Result(edition.head(contest), form)
     # Before the count a list that leaves some out would be of those with the first numbers.
     choices = [choice for choice in result.choices if choice.on_ballot and result.counts]
     return {
         "contest": contest,
-        "paper": paper,
+        "form": form,
         "result": result,
         "status": status.status_of(edition.published, contest),
         "choices": choices[:rows],

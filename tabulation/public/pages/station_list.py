@@ -71,7 +71,7 @@ def station_list(
     filters, query = found.filters, found.query
     context = {
         "contest": contest,
-        "paper": form,
+        "protocol_form": form,
         "publication": edition.published,
         "form": filters,
         "active": [(*filters.told(name), query.address(without=name)) for name in filters.active],
@@ -108,7 +108,7 @@ def _asked(
     edition: Edition, contest: Contest, form: ProtocolForm, language: str, asked: Mapping[str, str]
 ) -> Asked:
     areas = areas_of(contest)
-    filters = FilterForm(asked, paper=form, areas=areas, language=language)
+    filters = FilterForm(asked, form=form, areas=areas, language=language)
     order = known(asked.get("sort", ""))
     query = Query(filters.active, "" if order == "code" else order)
     return Asked(edition, contest, form, areas, filters, query)

@@ -39,7 +39,7 @@ class StationRow(Result):
     @cached_property
     def invalid_share(self) -> Fraction | None:
         """Invalid ballots of all that were cast, in percent."""
-        return share(self.invalid, self.paper.cast(self.figures))
+        return share(self.invalid, self.form.cast(self.figures))
 
     @cached_property
     def leader_share(self) -> Fraction | None:
@@ -48,7 +48,7 @@ class StationRow(Result):
     @cached_property
     def margin(self) -> int | None:
         """Votes between the first two; ``None`` while there are none, or nobody comes second."""
-        votes = [v for v in self.paper.votes(self.figures).values() if v is not None]
+        votes = [v for v in self.form.votes(self.figures).values() if v is not None]
         first, second, *_others = [*sorted(votes, reverse=True), None, None]
         return first - second if first and second is not None else None
 
@@ -66,7 +66,7 @@ class Rows:
     """
 
     listing: Listing
-    paper: ProtocolForm
+    form: ProtocolForm
     areas: Mapping[int, Any]
     around_code: tuple[str, str]
     page: Page = UNREAD
@@ -83,7 +83,7 @@ class Rows:
     def __getitem__(self, _part: slice) -> list[StationRow]:
         """Of the page that was read: the table asks for no other."""
         return [
-            StationRow(unit, self.paper, self.areas[unit.lineage[-1]], self._address(unit.code))
+            StationRow(unit, self.form, self.areas[unit.lineage[-1]], self._address(unit.code))
             for unit in self.page.units
         ]
 
@@ -137,7 +137,7 @@ class StationTable(tables.Table):
         An unknown order is that of the codes; beyond the last page is the last one.
         """
         self.language = language
-        super().__init__(rows, order_by=known(order), exclude=_without(rows.paper))
+        super().__init__(rows, order_by=known(order), exclude=_without(rows.form))
         self.data.data = self.data.data.read(page, PER_PAGE)
         self.paginator = Paginator(self.rows, PER_PAGE)
         self.page = self.paginator.get_page(page)
@@ -166,13 +166,13 @@ def known(order: str) -> str:
     return order if name in columns and columns[name].orderable is not False else "code"
 
 
-def _without(paper: ProtocolForm) -> Sequence[str]:
+def _without(form: ProtocolForm) -> Sequence[str]:
     """Columns of what this form does not ask for."""
     needed = {"voters": ["voters"], "turnout": ["voters", "registered"], "invalid": ["invalid"]}
     absent = [
-        name for name, roles in needed.items() if not all(paper.positions(role) for role in roles)
+        name for name, roles in needed.items() if not all(form.positions(role) for role in roles)
     ]
-    return [*absent, *([] if paper.checks else ["breaches"])]
+    return [*absent, *([] if form.checks else ["breaches"])]
 
 
 def around_code(language: str, slug: str, contest: str) -> tuple[str, str]:

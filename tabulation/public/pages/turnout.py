@@ -64,7 +64,7 @@ def _minutes(hour: time) -> int:
 
 
 def turnout_page(
-    edition: Edition, contest: Contest, paper: ProtocolForm, code: str | None = None
+    edition: Edition, contest: Contest, form: ProtocolForm, code: str | None = None
 ) -> Page:
     """An area hour by hour, then the areas below it; without ``code`` the whole contest."""
     published = edition.published
@@ -73,14 +73,14 @@ def turnout_page(
     hours = [reading.hour for reading in turnout.readings] if turnout else []
     below = turnout_below(published, contest, unit.code)
     areas = [
-        Row(Result(area, paper), _readings(below.get(area.code), hours))
+        Row(Result(area, form), _readings(below.get(area.code), hours))
         for area in areas_below(published, contest, unit.code)
     ]
     since = turnout.since if turnout else unit.since
     context = {
         "contest": contest,
-        "paper": paper,
-        "result": Result(unit, paper),
+        "protocol_form": form,
+        "result": Result(unit, form),
         "path": edition.path_to(contest, unit),
         "turnout": turnout,
         "day": day_of(turnout) if turnout else None,

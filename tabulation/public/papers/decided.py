@@ -33,7 +33,7 @@ def decided(published: Any, contest: Contest, proposal: Proposal) -> tuple[dict[
     if stations := sitting.open_stations.get(contest.code):
         facts.append((_("Polling stations that were open"), ", ".join(stations)))
         facts.append((_("Why it was decided all the same"), sitting.open_reason))
-    names = {choice.number: choice for choice in proposal.paper.choices if choice.number}
+    names = {choice.number: choice for choice in proposal.form.choices if choice.number}
     said = {
         "title": title,
         "facts": [(name, wording.broken(fact)) for name, fact in facts],
@@ -55,7 +55,7 @@ def decided(published: Any, contest: Contest, proposal: Proposal) -> tuple[dict[
 
 def drawn(proposal: Proposal) -> list[str]:
     """The lots that these sums asked for, each with who drew and who saw it."""
-    names = {choice.number: name_of(choice) for choice in proposal.paper.choices}
+    names = {choice.number: name_of(choice) for choice in proposal.form.choices}
     told = _(
         "Lot %(decision)s, drawn by %(who)s on %(when)s before %(witnesses)s. In the order drawn:"
         " %(names)s."

@@ -19,33 +19,33 @@ Table = dict[str, Any]
 Row = list[str]
 
 
-def lines_of(paper: ProtocolForm, unit: Unit) -> Table:
+def lines_of(form: ProtocolForm, unit: Unit) -> Table:
     """Every line of the form in the paper's order, candidates' too, with the unit's figures."""
-    figures = unit.figures or paper.blank
-    names = {choice.number: name_of(choice) for choice in paper.choices}
-    shown = statement.on_ballot(paper, unit)
+    figures = unit.figures or form.blank
+    names = {choice.number: name_of(choice) for choice in form.choices}
+    shown = statement.on_ballot(form, unit)
     rows = [
         [
             line.number,
             names.get(line.candidate, "") if line.candidate is not None else name_of(line),
             figure(value) if stands else _("not on the ballot here"),
         ]
-        for line, value, stands in zip(paper.lines, figures, shown, strict=True)
+        for line, value, stands in zip(form.lines, figures, shown, strict=True)
     ]
     return {
         "title": _("Sums by the lines of the protocol"),
         "header": [_("Line"), _("What is counted"), _("Sum")],
         "rows": rows,
-        "notes": _gaps(paper, unit),
+        "notes": _gaps(form, unit),
     }
 
 
-def _gaps(paper: ProtocolForm, unit: Unit) -> list[str]:
+def _gaps(form: ProtocolForm, unit: Unit) -> list[str]:
     """Lines that some of the counted stations left blank: their sums speak of fewer stations."""
     if not unit.filled:
         return []
     notes = []
-    for line, filled in zip(paper.lines, unit.filled, strict=True):
+    for line, filled in zip(form.lines, unit.filled, strict=True):
         blank = unit.counted - filled
         if blank and not line.scope:
             told = ngettext(
@@ -57,11 +57,11 @@ def _gaps(paper: ProtocolForm, unit: Unit) -> list[str]:
     return notes
 
 
-def candidates_of(paper: ProtocolForm, unit: Unit) -> Table:
+def candidates_of(form: ProtocolForm, unit: Unit) -> Table:
     """Who has how many votes, most first, with the share and what it is a share of."""
-    figures = unit.figures or paper.blank
-    votes, base = paper.votes(figures), paper.base_total(figures)
-    chosen = [choice for choice in paper.choices if choice.number is not None]
+    figures = unit.figures or form.blank
+    votes, base = form.votes(figures), form.base_total(figures)
+    chosen = [choice for choice in form.choices if choice.number is not None]
     ranked = sorted(chosen, key=lambda choice: -(votes.get(choice.number or 0) or 0))
     rows = []
     for choice in ranked:
@@ -71,7 +71,7 @@ def candidates_of(paper: ProtocolForm, unit: Unit) -> Table:
             name = _("%(name)s (withdrew)") % {"name": name}
         rows.append([str(choice.number), name, figure(own), percent(share(own, base))])
     told = _("Shares are of %(base)s valid votes.")
-    if paper.base != "valid":
+    if form.base != "valid":
         told = _("Shares are of %(base)s ballots cast.")
     return {
         "title": _("Votes for the candidates"),
@@ -90,7 +90,7 @@ def stations_of(unit: Unit) -> Table:
     }
 
 
-def places(paper: ProtocolForm, units: Sequence[Unit], whole: Unit) -> list[Table]:
+def places(form: ProtocolForm, units: Sequence[Unit], whole: Unit) -> list[Table]:
     """A row for each of ``units`` and a last one for ``whole``: first turnout, then the votes.
 
     As many tables as the candidates need.
@@ -110,25 +110,25 @@ def places(paper: ProtocolForm, units: Sequence[Unit], whole: Unit) -> list[Tabl
                 _("Turnout"),
                 _("Invalid ballots"),
             ],
-            "rows": [_named(unit, whole) + _turnout(paper, unit) for unit in rows],
+            "rows": [_named(unit, whole) + _turnout(form, unit) for unit in rows],
         }
     ]
-    lines = [line for line in paper.lines if line.candidate is not None]
+    lines = [line for line in form.lines if line.candidate is not None]
     for first in range(0, len(lines), CANDIDATES_IN_A_TABLE):
         some = lines[first : first + CANDIDATES_IN_A_TABLE]
-        tables.append(_votes(paper, rows, whole, some, kind))
+        tables.append(_votes(form, rows, whole, some, kind))
     return tables
 
 
 def _votes(
-    paper: ProtocolForm, rows: Sequence[Unit], whole: Unit, lines: Sequence[Line], kind: str
+    form: ProtocolForm, rows: Sequence[Unit], whole: Unit, lines: Sequence[Line], kind: str
 ) -> Table:
-    names = {choice.number: name_of(choice) for choice in paper.choices}
-    at = {line.key: i for i, line in enumerate(paper.lines)}
+    names = {choice.number: name_of(choice) for choice in form.choices}
+    at = {line.key: i for i, line in enumerate(form.lines)}
     wide = min(34, 124 // len(lines))
 
     def cells(unit: Unit) -> Row:
-        figures = unit.figures or paper.blank
+        figures = unit.figures or form.blank
         return [
             figure(figures[at[line.key]])
             if line.stands_in(unit.lineage, station=unit.is_station)
@@ -151,15 +151,15 @@ def _named(unit: Unit, whole: Unit) -> Row:
     return ["", _("In all")] if unit is whole else [code_of(unit), name_of(unit)]
 
 
-def _turnout(paper: ProtocolForm, unit: Unit) -> Row:
-    figures = unit.figures or paper.blank
-    registered, voters = (paper.total(role, figures) for role in ("registered", "voters"))
+def _turnout(form: ProtocolForm, unit: Unit) -> Row:
+    figures = unit.figures or form.blank
+    registered, voters = (form.total(role, figures) for role in ("registered", "voters"))
     return [
         state_of(unit),
         figure(registered),
         figure(voters),
         percent(share(voters, registered)),
-        figure(paper.total("invalid", figures)),
+        figure(form.total("invalid", figures)),
     ]
 
 

@@ -46,10 +46,10 @@ def _answer(proposal: Proposal, answer: Answer) -> list[str]:
     found = answer.outcome
     if found is None:
         return [outcome_words.told(answer.problem)]
-    paper = proposal.paper
-    names = {choice.number: choice for choice in paper.choices if choice.number is not None}
+    form = proposal.form
+    names = {choice.number: choice for choice in form.choices if choice.number is not None}
     if isinstance(found, LotNeeded) or not found.seats:
-        return [outcome_words.answered(found, paper, names)]
+        return [outcome_words.answered(found, form, names)]
     return [_seats(number, seats, names) for number, seats in found.seats] + _vacant(found)
 
 

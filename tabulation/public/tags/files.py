@@ -14,7 +14,7 @@ register = template.Library()
 @register.simple_tag
 def files_of(result: Result) -> list[tuple[str, Kind]]:
     """The name of each file's address, and its kind. ``result`` is of the whole contest."""
-    return [(f"data-{name}", KINDS[name]) for name in kinds_of(result.unit, result.paper)]
+    return [(f"data-{name}", KINDS[name]) for name in kinds_of(result.unit, result.form)]
 
 
 @register.filter

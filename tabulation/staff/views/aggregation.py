@@ -50,26 +50,26 @@ def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpRespo
     if not user.may_see_sums:
         raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
     area = area_of(user, contest, code)
-    paper = form_of(contest)
-    sums = sums_by_area(contest, inside=area, paper=paper)
+    form = form_of(contest)
+    sums = sums_by_area(contest, inside=area, form=form)
     if not sums or sums[0].area != area.pk:
         raise Http404(_("Nobody votes in this area in this contest."))
     here, below = sums[0], sums[1:]
-    rows = [_row(contest, paper, row) for row in below]
+    rows = [_row(contest, form, row) for row in below]
     table = sort_and_page(request, AreaTable(rows), per_page=100)
     context = {
         "contest": contest,
         "election": contest.election,
-        "paper": paper,
+        "protocol_form": form,
         "area": area,
         "path": path_to(user, contest, area),
         "here": here,
-        "row": _row(contest, paper, here),
-        "lines": list(zip(paper.lines, here.figures, here.filled, strict=True)),
+        "row": _row(contest, form, here),
+        "lines": list(zip(form.lines, here.figures, here.filled, strict=True)),
         "checks": [
             (check, *counts)
             for check, counts in zip(
-                paper.checks, broken_relations(contest, inside=area, paper=paper), strict=True
+                form.checks, broken_relations(contest, inside=area, form=form), strict=True
             )
         ],
         "table": table,
@@ -80,9 +80,9 @@ def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpRespo
     return render(request, "aggregation/area.html", context)
 
 
-def _row(contest: Contest, paper: ProtocolForm, sums: LiveSums) -> dict[str, object]:
-    voters = paper.total("voters", sums.figures)
-    registered = paper.total("registered", sums.figures)
+def _row(contest: Contest, form: ProtocolForm, sums: LiveSums) -> dict[str, object]:
+    voters = form.total("voters", sums.figures)
+    registered = form.total("registered", sums.figures)
     outstanding = (
         None if sums.registered is None else sums.registered - (sums.registered_counted or 0)
     )
@@ -98,8 +98,8 @@ def _row(contest: Contest, paper: ProtocolForm, sums: LiveSums) -> dict[str, obj
         "registered": registered,
         "voters": voters,
         "turnout": share(voters, registered),
-        "invalid": paper.total("invalid", sums.figures),
-        "valid": paper.valid(sums.figures),
+        "invalid": form.total("invalid", sums.figures),
+        "valid": form.valid(sums.figures),
     }
 
 

@@ -339,7 +339,7 @@ def _draw_form(
 
 def _named(proposal: Proposal, numbers: Sequence[int]) -> list[tuple[int, str]]:
     """Number and name of each, in the language of the page."""
-    choices = {choice.number: choice for choice in proposal.paper.choices}
+    choices = {choice.number: choice for choice in proposal.form.choices}
     language = spoken()
     return [(n, f"{n} {translated(choices[n].name, choices[n].names, language)}") for n in numbers]
 

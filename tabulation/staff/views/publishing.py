@@ -106,7 +106,7 @@ def _form(ahead: Preview, form: PublishForm | None) -> PublishForm:
 
 
 def _part(part: ContestPreview) -> dict[str, object]:
-    rows = [{"change": change, "lines": change.lines(part.paper)} for change in part.changes]
+    rows = [{"change": change, "lines": change.lines(part.form)} for change in part.changes]
     kinds = [(kind.label, part.counts[kind]) for kind in CHANGED if part.counts[kind]]
     return {"preview": part, "rows": rows, "kinds": kinds}
 

@@ -31,7 +31,7 @@ class RomaniaTests(TestCase):
         with tempfile.TemporaryDirectory() as folder:
             load_election(ROMANIA_2024.make(Path(folder)), by=None, at=NOW)
         self.contest = Contest.objects.select_related("election", "constituency__area").get()
-        self.paper = form_in_use(self.contest)
+        self.form = form_in_use(self.contest)
         path = DATA / ROMANIA_2024.folder / "protocol_corrections.csv.gz"
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             rows = csv.reader(file)
@@ -41,11 +41,11 @@ class RomaniaTests(TestCase):
     def figures(self, row: list[str]) -> list[int]:
         """In the paper's order, which is not the file's."""
         named = dict(zip(self.columns, row[FIRST_FIGURE:], strict=True))
-        return [int(named[line.key]) for line in self.paper.lines]
+        return [int(named[line.key]) for line in self.form.lines]
 
     def typed_twice(self, protocol: Protocol, figures: list[int]) -> None:
         reasons = {
-            check.code: "as the record says" for check in self.paper.broken(figures, "warning")
+            check.code: "as the record says" for check in self.form.broken(figures, "warning")
         }
         for name in ("alice", "bob"):
             seat = entry.take_seat(protocol=protocol, by=self.people[name], at=NOW)

@@ -171,10 +171,10 @@ class SmallWorldTests(TestCase):
     def test_what_reads_a_nation_for_staff_compares_no_row_with_each(self) -> None:
         world = HourWorld()
         world.accepted(world.stations[0], (100, 61, 1, 40, 20, None))
-        contest, paper, plans = world.contest, form_of(world.contest), Plans()
+        contest, form, plans = world.contest, form_of(world.contest), Plans()
         reads: dict[str, Callable[[Area], object]] = {
-            "sums": lambda area: sums_by_area(contest, inside=area, paper=paper),
-            "relations": lambda area: broken_relations(contest, inside=area, paper=paper),
+            "sums": lambda area: sums_by_area(contest, inside=area, form=form),
+            "relations": lambda area: broken_relations(contest, inside=area, form=form),
             "stages": lambda area: stages_by_area(contest, area, NOW),
             "turnout": lambda area: reported_by_area(contest, area),
         }

@@ -42,7 +42,7 @@ class GeorgiaTests(TestCase):
         cls.contest = Contest.objects.select_related("election", "constituency__area").get()
         load_protocols(cls.contest, GEORGIA / "protocols.csv", by=None, at=NOW)
         cls.publication = write(election=cls.election, by=None, at=NOW)
-        cls.paper = published_contests(cls.publication)[0][1]
+        cls.form = published_contests(cls.publication)[0][1]
 
     def results(self, *options: str) -> dict[str, object]:
         out = StringIO()
@@ -76,7 +76,7 @@ class GeorgiaTests(TestCase):
 
     def test_every_area_equals_an_independent_sum(self) -> None:
         expected = self.independent_sums()
-        keys = [line.key for line in self.paper.lines]
+        keys = [line.key for line in self.form.lines]
         published = {u.code: u for u in everything(self.publication, self.contest, kind="area")}
         self.assertEqual(set(published), set(expected))
         self.assertEqual(len(published), 87)
@@ -95,7 +95,7 @@ class GeorgiaTests(TestCase):
                 (unit.figures, unit.filled, unit.counted, unit.registered, unit.registered_counted),
             )
             area = Area.objects.get(code=sums.code)
-            relations = broken_relations(self.contest, inside=area, paper=self.paper)
+            relations = broken_relations(self.contest, inside=area, form=self.form)
             self.assertEqual(relations, list(zip(unit.broken, unit.evaluated, strict=True)))
 
     def test_live_sums_take_a_constant_number_of_statements(self) -> None:
@@ -127,7 +127,7 @@ class GeorgiaTests(TestCase):
             self.assertEqual({key: line[key] for key in row}, row)
 
     def test_the_csv_of_an_area_has_its_stations_only(self) -> None:
-        lines = "".join(wide.as_csv(self.publication, self.contest, self.paper, below="tbilisi"))
+        lines = "".join(wide.as_csv(self.publication, self.contest, self.form, below="tbilisi"))
         self.assertEqual(len(lines.splitlines()) - 1, 752)
 
     def test_timed_turnout_is_loaded(self) -> None:
@@ -135,7 +135,7 @@ class GeorgiaTests(TestCase):
 
     def test_the_shares_use_the_base_the_election_names(self) -> None:
         head = unit_of_head(self.publication, self.contest)
-        self.assertEqual(self.paper.base_total(head.figures), 1_629_988)
+        self.assertEqual(self.form.base_total(head.figures), 1_629_988)
 
     def test_the_folder_says_where_its_figures_come_from(self) -> None:
         readme = (Path(settings.BASE_DIR) / "elections/georgia-2013/README.md").read_text()

@@ -28,9 +28,9 @@ class RealTestCase(TestCase):
 
     def nation(self, contest: Contest) -> LiveSums:
         """Every area's sums and the nation's, in two statements, joined without nested loops."""
-        paper = form_of(contest)
+        form = form_of(contest)
         with self.assertNumQueries(6):
-            return sums_by_area(contest, paper=paper)[0]
+            return sums_by_area(contest, form=form)[0]
 
     def broken(self, real: Real, contest: Contest) -> dict[str, int]:
         relations = broken_relations(contest)

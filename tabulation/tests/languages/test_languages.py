@@ -476,16 +476,16 @@ class FolderTests(TestCase):
                     self.assertContains(page, text)
 
     def test_nothing_of_the_sample_lacks_a_language(self) -> None:
-        paper = form_of(self.contest)
+        form = form_of(self.contest)
         texts = {
             "election": [self.election.names, self.election.notices, self.election.sources],
-            "office": [paper.offices],
-            "lines": [line.names for line in paper.lines if line.candidate is None],
-            "checks": [check.names for check in paper.checks],
-            "clerks": [check.for_clerks for check in paper.checks],
-            "supervisors": [check.for_supervisors for check in paper.checks],
-            "actions": [check.actions for check in paper.checks],
-            "occupations": [c.occupations for c in paper.choices if c.occupation],
+            "office": [form.offices],
+            "lines": [line.names for line in form.lines if line.candidate is None],
+            "checks": [check.names for check in form.checks],
+            "clerks": [check.for_clerks for check in form.checks],
+            "supervisors": [check.for_supervisors for check in form.checks],
+            "actions": [check.actions for check in form.checks],
+            "occupations": [c.occupations for c in form.choices if c.occupation],
             "areas": list(Area.objects.values_list("names", flat=True)),
             "levels": list(Area.objects.values_list("levels", flat=True)),
             "stations": list(PollingStation.objects.values_list("names", flat=True)),
@@ -496,18 +496,18 @@ class FolderTests(TestCase):
                 self.assertEqual([one for one in found if set(one) != set(OTHERS)], [])
 
     def test_a_form_published_before_there_were_more_languages_keeps_its_bytes(self) -> None:
-        paper = form_of(self.contest)
+        form = form_of(self.contest)
         plain = replace(
-            paper,
-            choices=tuple(replace(c, occupations={}, nominators={}) for c in paper.choices),
+            form,
+            choices=tuple(replace(c, occupations={}, nominators={}) for c in form.choices),
             checks=tuple(
-                replace(c, for_clerks={}, for_supervisors={}, actions={}) for c in paper.checks
+                replace(c, for_clerks={}, for_supervisors={}, actions={}) for c in form.checks
             ),
         )
-        for form in (paper, plain):
-            self.assertEqual(ProtocolForm.from_json(json.loads(json.dumps(form.as_json()))), form)
+        for one in (form, plain):
+            self.assertEqual(ProtocolForm.from_json(json.loads(json.dumps(one.as_json()))), one)
         self.assertNotIn("occupations", plain.as_json()["choices"][0])
-        self.assertEqual(plain.as_json()["choices"][0]["names"], paper.choices[0].names)
+        self.assertEqual(plain.as_json()["choices"][0]["names"], form.choices[0].names)
 
     def test_a_rehearsal_is_called_one_in_every_language(self) -> None:
         folder = ROOT / "elections" / "nkr-2012"

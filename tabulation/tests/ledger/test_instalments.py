@@ -45,8 +45,8 @@ def root_in(publication: Publication) -> str:
 
 def recomputed(publication: Publication) -> str:
     """The root as the pure arithmetic has it, from every record of the publication."""
-    ((contest, paper),) = published_contests(publication)
-    return root_of(every_record(publication, contest, paper), len(paper.lines))
+    ((contest, form),) = published_contests(publication)
+    return root_of(every_record(publication, contest, form), len(form.lines))
 
 
 @slow

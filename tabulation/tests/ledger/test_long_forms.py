@@ -129,25 +129,25 @@ class BoundsTests(LongFormTestCase):
             None if both == (None, None) else sum(one or 0 for one in both)
             for both in zip(figures(lines, "n1"), figures(lines, "s1"), strict=True)
         ]
-        paper = form_of(contest)
-        (head, *_below) = sums_by_area(contest, paper=paper)
+        form = form_of(contest)
+        (head, *_below) = sums_by_area(contest, form=form)
         self.assertEqual(list(head.figures), expected)
         self.assertEqual(head.filled[HEAD : HEAD + 2], (1, 2))
-        self.assertEqual(broken_relations(contest, paper=paper), [(0, 2), (0, 2)])
+        self.assertEqual(broken_relations(contest, form=form), [(0, 2), (0, 2)])
         row = PublishedFigures.objects.get(contest=contest, area__code="X")
         self.assertEqual((row.figures, row.filled), (expected, list(head.filled)))
-        found = inaccuracies_published(publication, contest, paper)
+        found = inaccuracies_published(publication, contest, form)
         self.assertEqual((found.total, found.stations), (0, 2))
         self.assertEqual(
             {cell.code: cell.leader for cell in cells_of_stations(
-                publication, contest, paper, STEPS)},
+                publication, contest, form, STEPS)},
             {"n1": lines - HEAD, "n2": None, "s1": lines - HEAD, "s2": None},
         )  # fmt: skip
         self.assertEqual(sum(tally.stations for tally in tallies(
-            publication, contest, paper, STEPS)), 4)  # fmt: skip
+            publication, contest, form, STEPS)), 4)  # fmt: skip
         page = (
             Listing(
-                publication, contest, paper, areas_of(contest), StationFilter(leader=lines - HEAD)
+                publication, contest, form, areas_of(contest), StationFilter(leader=lines - HEAD)
             )
             .order_by("-margin")
             .page(1, 10)

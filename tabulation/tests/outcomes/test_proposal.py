@@ -160,7 +160,7 @@ class SmallWorldTests(TestCase):
         self.count(1, SOUTH)
         found = proposal(self.world.publication())
         self.assertEqual(found.answer.outcome.seats, ((1, 2), (2, 1)))
-        self.assertEqual(found.paper.outcome, {"method": "dhondt", "threshold": "5 %"})
+        self.assertEqual(found.form.outcome, {"method": "dhondt", "threshold": "5 %"})
 
     def test_the_queries_are_as_many_whatever_the_stations(self) -> None:
         InaccuracyTerm.objects.create(
@@ -183,10 +183,10 @@ class NkrTests(TestCase):
 
     def test_elected_on_both_bases(self) -> None:
         (pair,) = published_contests(self.publication)
-        contest, paper = pair
+        contest, form = pair
         for base, percent in (("valid", "66.65%"), ("ballots_cast", "64.65%")):
             with self.subTest(base):
-                found = propose(self.publication, contest, replace(paper, base=base))
+                found = propose(self.publication, contest, replace(form, base=base))
                 self.assertEqual(found.answer.outcome.kind, OutcomeKind.ELECTED)
                 self.assertEqual(found.answer.outcome.elected, (2,))
                 said = [sentences.sentence(s, str) for s in found.answer.outcome.steps]
@@ -195,7 +195,7 @@ class NkrTests(TestCase):
 
     def test_the_inaccuracies_could_not_change_it(self) -> None:
         found = proposal(self.publication)
-        expected = [inaccuracies(found.paper.terms, u.figures) for u in self.units(found)]
+        expected = [inaccuracies(found.form.terms, u.figures) for u in self.units(found)]
         self.assertEqual(found.found.total, sum(expected))
         self.assertEqual(found.found.stations, 274)
         self.assertIs(found.reach.could_change, False)
@@ -221,7 +221,7 @@ class GeorgiaTests(TestCase):
         self.assertIn("41: 1,012,569 votes, 62.12%.", said)
         self.assertEqual((found.stations_out, found.voters_out), (0, 0))
         expected = [
-            inaccuracies(found.paper.terms, unit.figures)
+            inaccuracies(found.form.terms, unit.figures)
             for unit in everything(found.publication, contest)
         ]
         self.assertEqual(found.found.total, sum(one or 0 for one in expected))
@@ -249,9 +249,9 @@ class SameInSqlTests(HypothesisTestCase):
     @given(terms, st.integers(0, 2))
     @settings(max_examples=40, deadline=None)
     def test_inaccuracies(self, terms: list[Term], which: int) -> None:
-        contest, paper = self.pair
+        contest, form = self.pair
         found = inaccuracies_published(
-            self.publications[which], contest, replace(paper, terms=tuple(terms))
+            self.publications[which], contest, replace(form, terms=tuple(terms))
         )
         values = [inaccuracies(terms, unit.figures) for unit in self.units[which]]
         there = [value for value in values if value is not None]
@@ -263,12 +263,12 @@ class SameInSqlTests(HypothesisTestCase):
         self.assertEqual(codes, [[], [], [ANNULLED]])
 
     def test_with_the_annulled_back_the_sums_are_those_of_before(self) -> None:
-        contest, paper = self.pair
+        contest, form = self.pair
         (station,) = annulled_stations(self.publications[2], contest)
-        found = propose(self.publications[2], contest, paper)
+        found = propose(self.publications[2], contest, form)
         self.assertIsInstance(found.with_annulled.outcome, Outcome)
-        back = count_of(paper, added(found.head.figures, station.figures))
-        before = propose(self.publications[1], contest, paper).count
+        back = count_of(form, added(found.head.figures, station.figures))
+        before = propose(self.publications[1], contest, form).count
         # One vote less: the correction of another station.
         self.assertEqual(back.valid, before.valid - 1)
         self.assertIs(found.annulled_would_change_it, False)

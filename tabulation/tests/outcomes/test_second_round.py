@@ -46,13 +46,13 @@ class SecondRoundTests(Stage):
             [(c.number, c.name) for c in second.candidates.all()],
             [(1, "Candidate 2"), (2, "Candidate 1")],
         )
-        paper = form_of(second)
-        self.assertEqual([(line.key, line.number) for line in paper.lines], [
+        form = form_of(second)
+        self.assertEqual([(line.key, line.number) for line in form.lines], [
             ("registered", "1"), ("voters", "2"), ("invalid", "3"),
             ("votes_1", "4"), ("votes_2", "5"),
         ])  # fmt: skip
         self.assertEqual(
-            [(c.left, c.right) for c in paper.checks], [((2,), (3, 4, 5)), ((1,), (2,))]
+            [(c.left, c.right) for c in form.checks], [((2,), (3, 4, 5)), ((1,), (2,))]
         )
         self.assertEqual(
             list(second.stations.order_by("station__code").values_list("registered", flat=True)),
@@ -86,12 +86,12 @@ class SecondRoundTests(Stage):
                 contest=self.world.contest, ordinal=ordinal, kind="excess", left=[2], right=right
             )
         self.decided()
-        paper = form_of(self.second_round(1, 2))
+        form = form_of(self.second_round(1, 2))
         self.assertEqual(
-            [(check.left, check.right) for check in paper.checks],
+            [(check.left, check.right) for check in form.checks],
             [((2,), (3, 4, 5)), ((1,), (2,)), ((4,), (2,)), ((4,), ())],
         )
-        self.assertEqual([(term.left, term.right) for term in paper.terms], [((2,), (1,))])
+        self.assertEqual([(term.left, term.right) for term in form.terms], [((2,), (1,))])
 
     def test_its_name_is_another_where_the_folder_has_it(self) -> None:
         self.assertEqual(_free_code(self.world.contest, 2), "president-2")

@@ -55,7 +55,7 @@ class RealTestCase(TestCase):
                 writer.writerows(cls.protocols)
             load_protocols(cls.contest, path, by=None, at=NOW)
         cls.publication = write(election=election, by=None, at=NOW)
-        cls.paper = published_contests(cls.publication)[0][1]
+        cls.form = published_contests(cls.publication)[0][1]
         hours = turnout_file(cls.contest, 1)
         cls.hours = "".join(hours).count("\n") - 1
         cls.files = cls.unpacked(f"/data/{election.slug}/1/all.zip")
@@ -93,7 +93,7 @@ class RealTestCase(TestCase):
     def named(self, figures: dict[str, int]) -> dict[str, int]:
         """Figures by line key as NIST has them: by role, and by ballot number."""
         said = {}
-        for line in self.paper.lines:
+        for line in self.form.lines:
             if line.key in figures:
                 if line.role in ROLES:
                     said[line.role] = figures[line.key]
@@ -125,8 +125,8 @@ class ReadBack:
     def cast(self: Any, figures: dict[str, int]) -> int:
         if "ballots_in_box" in figures:
             return figures["ballots_in_box"]
-        role = "valid" if self.paper.positions("valid") else "votes"
-        keys = [line.key for line in self.paper.lines if line.role in (role, "invalid")]
+        role = "valid" if self.form.positions("valid") else "votes"
+        keys = [line.key for line in self.form.lines if line.role in (role, "invalid")]
         return sum(figures.get(key, 0) for key in keys)
 
     def test_nist_in_xml_says_the_same(self: Any) -> None:
@@ -151,7 +151,7 @@ class ReadBack:
             for code, figures in units.items():
                 expected[f"{kind}-{code.replace('/', '_2f_')}"] = figures
         numbers = {
-            line.key: str(line.candidate) for line in self.paper.lines if line.candidate is not None
+            line.key: str(line.candidate) for line in self.form.lines if line.candidate is not None
         }
         renamed = {
             unit: {numbers.get(key, key): figure for key, figure in figures.items()}
@@ -173,7 +173,7 @@ class ReadBack:
         self.assertEqual(len(read["president"]), self.stations)
         for row in read["president"]:
             said = {
-                line.key: row[line.key] for line in self.paper.lines if row[line.key] is not None
+                line.key: row[line.key] for line in self.form.lines if row[line.key] is not None
             }
             self.assertEqual(said, expected.get(row["code"], {}), row["code"])
         long: dict[str, dict[str, int]] = defaultdict(dict)
@@ -187,8 +187,8 @@ class ReadBack:
         said = format_checks.counts_of_nist(json.loads(self.files["president.nist.json"]))
         for kind in ("area", "station"):
             for unit in everything(self.publication, self.contest, kind=kind):
-                keys = [line.key for line in self.paper.lines]
-                pairs = zip(keys, unit.figures or self.paper.blank, strict=True)
+                keys = [line.key for line in self.form.lines]
+                pairs = zip(keys, unit.figures or self.form.blank, strict=True)
                 figures = {key: figure for key, figure in pairs if figure is not None}
                 counts = said[kind, unit.code]
                 counts.pop("cast", None)

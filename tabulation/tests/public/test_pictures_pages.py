@@ -160,8 +160,8 @@ class NightPageTests(PicturesTestCase):
 
     def publish(self, *figures: Any, minutes: int = 60) -> None:
         """A publication for each of ``figures``, of the next station."""
-        for i, paper in enumerate(figures):
-            self.world.accepted(self.world.stations[i], paper)
+        for i, form in enumerate(figures):
+            self.world.accepted(self.world.stations[i], form)
             at = NOW + timedelta(minutes=i * minutes)
             write(election=self.world.election, by=self.world.mariam, at=at)
 
@@ -271,15 +271,15 @@ def assert_cells(test: TestCase, published: Any) -> None:
     """Every cell of a publication against `Result`, which reads the same figures in Python."""
     contest, form = reading.published_contests(published)[0]
     for kind, base in product(("station", "area"), ("valid", "ballots_cast")):
-        paper = replace(form, base=base)
+        form = replace(form, base=base)
         units = list(reading.everything(published, contest, kind=kind))
         if kind == "station":
-            cells = cells_of_stations(published, contest, paper, STEPS)
+            cells = cells_of_stations(published, contest, form, STEPS)
         else:
-            cells = list(cells_of_areas(published, contest, paper, STEPS).values())
+            cells = list(cells_of_areas(published, contest, form, STEPS).values())
         test.assertEqual([cell.code for cell in cells], [unit.code for unit in units])
         for cell, unit in zip(cells, units, strict=True):
-            expected = read_in_python(Result(unit, paper))
+            expected = read_in_python(Result(unit, form))
             found = (
                 cell.leader,
                 cell.tied,
@@ -293,7 +293,7 @@ def assert_cells(test: TestCase, published: Any) -> None:
 
 def read_in_python(result: Result) -> tuple[Any, ...]:
     votes = sorted((row.votes or 0 for row in result.choices), reverse=True)
-    lead = share(votes[0] - votes[1], result.paper.base_total(result.figures) or sum(votes))
+    lead = share(votes[0] - votes[1], result.form.base_total(result.figures) or sum(votes))
     margin = 1 + sum(lead is not None and lead >= bound for bound in MARGIN_STEPS)
     turnout = result.turnout
     step = None if turnout is None else 1 + sum(turnout >= bound for bound in TURNOUT_STEPS)

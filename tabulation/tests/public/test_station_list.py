@@ -63,11 +63,11 @@ class ListTestCase(TestCase):
             election=world.election, code="S-1", name="Goris", parent=world.south
         )
         areas = {"N": world.north, "S": world.south, "S-1": inner}
-        for i, (area, paper) in enumerate(PAPERS):
+        for i, (area, form) in enumerate(PAPERS):
             station = world.station(f"{i % 4}-{i:02d}", areas[area])
             ContestStation.objects.create(contest=world.contest, station=station, registered=100)
-            if paper:
-                world.accepted(station, paper)
+            if form:
+                world.accepted(station, form)
         world.accepted(world.stations[0], NORTH)
         world.publication()
         world.corrected(world.stations[0], (100, 62, 2, 40, 20, None))
@@ -76,15 +76,15 @@ class ListTestCase(TestCase):
             protocol=protocol, reason="box opened", decision="7", by=world.mariam, at=NOW
         )
         cls.published = world.publication()
-        ((cls.contest, cls.paper),) = reading.published_contests(cls.published)
+        ((cls.contest, cls.form),) = reading.published_contests(cls.published)
         cls.areas = areas_of(cls.contest)
         #: Every station as the table shows it, read without any filter.
-        everything = Listing(cls.published, cls.contest, cls.paper, cls.areas)
-        rows = Rows(everything, cls.paper, {area.pk: area for area in cls.areas}, ("/", "/"))
+        everything = Listing(cls.published, cls.contest, cls.form, cls.areas)
+        rows = Rows(everything, cls.form, {area.pk: area for area in cls.areas}, ("/", "/"))
         cls.rows = rows.read(1, 99)[:]
 
     def listing(self, wanted: StationFilter, order: str = "code") -> Listing:
-        return Listing(self.published, self.contest, self.paper, self.areas, wanted, order)
+        return Listing(self.published, self.contest, self.form, self.areas, wanted, order)
 
     def listed(self, wanted: StationFilter, order: str = "code") -> list[str]:
         listing = self.listing(wanted, order)
@@ -101,7 +101,7 @@ class ListTestCase(TestCase):
 
 def matches(wanted: StationFilter, row: StationRow, areas: list[Area]) -> bool:
     unit, codes = row.unit, {area.pk: area.code for area in areas}
-    broken = [c.code for i, c in enumerate(row.paper.checks) if unit.broken[i]]
+    broken = [c.code for i, c in enumerate(row.form.checks) if unit.broken[i]]
     return all(
         (
             not wanted.area or wanted.area in [codes.get(pk) for pk in unit.lineage],
@@ -223,8 +223,8 @@ class FilterTests(ListTestCase):
         self.assertEqual(pages, self.expected(StationFilter(), "-turnout"))
 
     def test_a_form_whose_shares_are_of_the_ballots_cast(self) -> None:
-        self.paper = replace(self.paper, base="cast")
-        self.rows = [replace(row, paper=self.paper) for row in self.rows]
+        self.form = replace(self.form, base="cast")
+        self.rows = [replace(row, form=self.form) for row in self.rows]
         for order in ("share", "-invalid"):
             self.assertEqual(
                 self.listed(StationFilter(), order), self.expected(StationFilter(), order)
@@ -232,9 +232,7 @@ class FilterTests(ListTestCase):
 
     def test_another_publication_has_its_own_list(self) -> None:
         first = reading.publication_or_none(self.world.election, 1)
-        listing = Listing(
-            first, self.contest, self.paper, self.areas, StationFilter(corrected=True)
-        )
+        listing = Listing(first, self.contest, self.form, self.areas, StationFilter(corrected=True))
         self.assertEqual(listing.page(1, 9).total, 0)
 
 
@@ -454,14 +452,14 @@ class FormTests(ListTestCase):
     def test_what_a_form_does_not_ask_for_is_no_filter_and_no_column(self) -> None:
         lines = tuple(
             replace(line, role="" if line.role in ("voters", "invalid") else line.role)
-            for line in self.paper.lines
+            for line in self.form.lines
         )
-        paper = replace(self.paper, lines=lines, checks=())
-        form = FilterForm({}, paper=paper, areas=self.areas, language="en")
+        form = replace(self.form, lines=lines, checks=())
+        filters = FilterForm({}, form=form, areas=self.areas, language="en")
         absent = {"turnout_from", "turnout_to", "over", "invalid_from", "invalid_to", "breaks"}
-        self.assertEqual(absent & set(form.fields), set())
-        listing = Listing(self.published, self.contest, paper, self.areas)
-        rows = Rows(listing, paper, {area.pk: area for area in self.areas}, ("/", "/"))
+        self.assertEqual(absent & set(filters.fields), set())
+        listing = Listing(self.published, self.contest, form, self.areas)
+        rows = Rows(listing, form, {area.pk: area for area in self.areas}, ("/", "/"))
         table = station_table.StationTable(rows, language="en", order="-turnout", page=1)
         shown = {column.name for column in table.columns}
         self.assertEqual(shown & {"voters", "turnout", "invalid", "breaches"}, set())
