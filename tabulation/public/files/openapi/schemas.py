@@ -132,13 +132,25 @@ NODE = listed(
 )
 
 
+def _proof(kind: str, **what: Schema) -> Schema:
+    """Beside the published schema, for readers of OpenAPI do not know its `prefixItems`."""
+    return record(
+        format={"const": kind},
+        election=TEXT,
+        contest=TEXT,
+        publication=NUMBER,
+        path=listed(record(levels=listed(NODE), record=TEXT)),
+        log=listed(BASE64_HASH),
+        **what,
+    )
+
+
 def _files_with_schemas() -> dict[str, Schema]:
     """What is published as a JSON Schema of its own, as OpenAPI refers to it."""
     results = _inside("results")
     return {
         "Latest": _inside("latest"),
         "Manifest": _inside("manifest"),
-        "StationProof": _inside("proof"),
         "Unit": results.pop("$defs")["unit"],
         "Results": results,
     }
@@ -232,15 +244,8 @@ SCHEMAS: dict[str, Schema] = {
             )
         ),
     ),
-    "AreaProof": record(
-        format={"const": "hashvark bundle v1"},
-        election=TEXT,
-        contest=TEXT,
-        publication=NUMBER,
-        records=listed(TEXT),
-        path=listed(record(levels=listed(NODE), record=TEXT)),
-        log=listed(BASE64_HASH),
-    ),
+    "StationProof": _proof("hashvark proof v1", record=TEXT),
+    "AreaProof": _proof("hashvark bundle v1", records=listed(TEXT)),
     "Catalog": {
         "type": "object",
         "required": ["@context", "@id", "@type", "dcat:dataset"],
