@@ -16,6 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from tabulation.management.benchmarks.deployment import GUNICORN, environment_of, manage
 from tabulation.management.benchmarks.measuring import AtMost, Ratio, Timing
 from tabulation.management.commands._nginx import NGINX, free_port, nginx, wait_for
 from tabulation.public.mirror.folder import Folder
@@ -31,8 +32,6 @@ OF_STATIC = 0.9
 OF_GUNICORN = 0.8
 #: Of a hundred requests for a page in the mirror, 99 take no more milliseconds.
 P99 = 100
-#: As in docs/deploy.md.
-GUNICORN = ("--workers", "4", "--threads", "4")
 #: Requests in the unit that is told.
 MANY = 10_000
 
@@ -134,7 +133,7 @@ def wrk(port: int, addresses: Sequence[str], seconds: int, script: Path) -> Run:
 def read(told: str) -> Run:
     """What wrk printed. Raises CommandError when it is not what wrk prints."""
     rate = re.search(r"^Requests/sec: +([\d.]+)$", told, re.M)
-    slow = re.search(r"^ +99% +([\d.]+)(us|ms|s)$", told, re.M)
+    slow = re.search(r"^ +99% +([\d.]+)(us|ms|s) *$", told, re.M)
     if rate is None or slow is None or float(rate[1]) == 0:
         raise CommandError(f"wrk got no answers:\n{told}")
     milliseconds = float(slow[1]) * {"us": 0.001, "ms": 1, "s": 1000}[slow[2]]
@@ -149,13 +148,15 @@ def _servers(folder: Path, mirror: Folder) -> Iterator[dict[str, int]]:
     """The port of each way of answering."""
     ports = {name: free_port() for name in ("static", "front", "gunicorn")}
     with ExitStack() as stack:
-        stack.enter_context(_gunicorn(ports["gunicorn"]))
+        environment = environment_of(folder)
+        manage(environment, "collectstatic", "--no-input")
+        stack.enter_context(_gunicorn(ports["gunicorn"], environment))
         stack.enter_context(
             nginx(
                 folder,
                 port=ports["front"],
                 upstream=ports["gunicorn"],
-                static=settings.STATIC_ROOT,
+                static=folder / "static",
                 mirror=mirror.root,
                 limited=False,
                 extra=STATIC.format(port=ports["static"], site=mirror.site),
@@ -165,13 +166,14 @@ def _servers(folder: Path, mirror: Folder) -> Iterator[dict[str, int]]:
 
 
 @contextmanager
-def _gunicorn(port: int) -> Iterator[None]:
+def _gunicorn(port: int, environment: dict[str, str]) -> Iterator[None]:
     server = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
         [
             *(sys.executable, "-m", "gunicorn", "tabulation.wsgi", *GUNICORN),
             *("--bind", f"127.0.0.1:{port}"),
             *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
         ],
+        env=environment,
         start_new_session=True,
     )
     try:

@@ -11,7 +11,6 @@ import http.client
 import json
 import os
 import re
-import secrets
 import signal
 import subprocess
 import sys
@@ -25,10 +24,8 @@ from random import Random
 
 from django.conf import settings
 from django.core.management.base import CommandError
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
-from psycopg.conninfo import make_conninfo
 
 from candidates.models import Contest
 from tabulation.counting.verification import accept
@@ -36,8 +33,13 @@ from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.autopublishing import allow_period
 from tabulation.ledger.writing import publish
 from tabulation.management.benchmarks.accept import verified_everywhere
+from tabulation.management.benchmarks.deployment import (
+    GUNICORN,
+    MANAGE,
+    environment_of,
+    manage,
+)
 from tabulation.management.benchmarks.measuring import AtMost, Sight, Waits, seen_from
-from tabulation.management.benchmarks.pages import GUNICORN
 from tabulation.management.commands._nginx import NGINX, free_port, nginx, wait_for
 from tabulation.models import Protocol, User
 
@@ -55,9 +57,6 @@ LOOK_EVERY = 0.05
 BROWSERS, JITTER = 8, (1.0, 2.5)
 #: Seconds after which an acceptance that nobody sees is a failure.
 PATIENCE = 60
-#: Seconds for making the first whole mirror.
-FIRST_MIRROR = 1200
-MANAGE = (sys.executable, str(settings.BASE_DIR / "manage.py"))
 
 MEANT = (
     "{acceptances} protocols accepted at random moments, with autopublish --every {interval}."
@@ -274,9 +273,9 @@ def _installation(scratch: Path, say: Callable[[str], object]) -> Iterator[tuple
     gunicorn = (sys.executable, "-m", "gunicorn", "tabulation.wsgi", "--log-level", "warning")
     bind = ("--bind", f"127.0.0.1:{origin}", "--chdir", str(settings.BASE_DIR))
     with _terminated(), ExitStack() as stack:
-        _run(environment, "collectstatic", "--no-input")
+        manage(environment, "collectstatic", "--no-input")
         say("Making the mirror")
-        _run(environment, "follow_ledger", "--once")
+        manage(environment, "follow_ledger", "--once")
         server = stack.enter_context(_process(environment, *gunicorn, *bind, *GUNICORN))
         wait_for(server, origin, answer=True)
         if NGINX:
@@ -288,33 +287,6 @@ def _installation(scratch: Path, say: Callable[[str], object]) -> Iterator[tuple
         publisher = (*MANAGE, "autopublish", "--every", str(INTERVAL))
         stack.enter_context(_process(environment, *publisher))
         yield origin, front if NGINX else origin
-
-
-def environment_of(scratch: Path) -> dict[str, str]:
-    """Of a deployment whose database is the one that is connected to here."""
-    connection.ensure_connection()
-    known = connection.connection.info
-    password = {"password": known.password} if known.password else {}
-    return {
-        **os.environ,
-        "DATABASE_URL": make_conninfo(known.dsn, **password),
-        "HASHVARK_SECRET_KEY": secrets.token_urlsafe(50),
-        "HASHVARK_SIGNING_KEY": str(settings.SIGNING_KEY),
-        "HASHVARK_ORIGIN": settings.ORIGIN,
-        "HASHVARK_HOSTS": "localhost,127.0.0.1",
-        "HASHVARK_HTTPS": "0",
-        "HASHVARK_DEBUG": "0",
-        "HASHVARK_STATIC_ROOT": str(scratch / "static"),
-        "HASHVARK_MIRROR": str(scratch / "mirror"),
-    }
-
-
-def _run(environment: dict[str, str], *words: str) -> None:
-    done = subprocess.run(  # noqa: S603  # our own interpreter and constants
-        [*MANAGE, *words], env=environment, stdout=subprocess.DEVNULL, timeout=FIRST_MIRROR
-    )
-    if done.returncode:
-        raise CommandError(f"manage.py {words[0]} failed; what it said stands above.")
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from tabulation.management.benchmarks.visible import environment_of
+from tabulation.management.benchmarks.deployment import environment_of
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NORTH, SOUTH, CommittedTestCase, World
 
