@@ -4,6 +4,7 @@
 -- takes minutes.
 CREATE OR REPLACE FUNCTION conteststation_in_one_election() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp
+  SET jit = off
   SET enable_nestloop = off AS $$
 BEGIN
   IF EXISTS (

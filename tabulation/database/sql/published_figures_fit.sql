@@ -3,6 +3,7 @@
 -- a plan that compares each with each.
 CREATE OR REPLACE FUNCTION published_figures_fit() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp
+  SET jit = off
   SET enable_nestloop = off AS $$
 BEGIN
   IF EXISTS (

@@ -4,7 +4,8 @@
 -- up by key, many joined without nested loops and planned anew, with as many rows as there are now:
 -- both are linear whatever the planner believes. The two readings differ only in how they join.
 CREATE OR REPLACE FUNCTION published_is_in_force() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = public, pg_temp AS $$
+  SET search_path = public, pg_temp
+  SET jit = off AS $$
 DECLARE
   all_rows bigint; stations bigint; right_stations bigint; right_areas bigint := 0;
   contest bigint; others bigint; election bigint; elsewhere bigint;

@@ -1,7 +1,8 @@
 -- Refuses to publish as a station's turnout anything but what was reported from there. Reads few
 -- rows and many as published_is_in_force does.
 CREATE OR REPLACE FUNCTION published_turnout_is_reported() RETURNS trigger LANGUAGE plpgsql
-  SET search_path = public, pg_temp AS $$
+  SET search_path = public, pg_temp
+  SET jit = off AS $$
 DECLARE
   all_rows bigint; stations bigint; right_stations bigint; right_areas bigint := 0;
   contest bigint; others bigint; election bigint; elsewhere bigint;

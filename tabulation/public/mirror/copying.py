@@ -1,7 +1,7 @@
 """Write a copy of the public site once: for a web server without Python, a CDN, a mirror."""
 
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def copy_site(
     slugs: Collection[str],
     *,
     few: int = FEW_STATIONS,
-    progress: Callable[[list[Wanted]], object] = lambda missing: missing,
+    progress: Callable[[list[Wanted]], Iterable[Wanted]] = lambda missing: missing,
 ) -> Copied:
     """Write everything public of these elections, by default of all but rehearsals, into a folder.
 
@@ -87,11 +87,10 @@ def _is_made(one: Wanted) -> bool:
 
 
 def _stage(
-    mirror: Folder, missing: list[Wanted], progress: Callable[[list[Wanted]], object]
+    mirror: Folder, missing: list[Wanted], progress: Callable[[list[Wanted]], Iterable[Wanted]]
 ) -> list[tuple[Wanted, list[Staged]]]:
     staged = []
-    watched: object = progress(missing)
-    for one, answers in documents(watched):  # type: ignore[arg-type]  # wrapped, and still the same
+    for one, answers in documents(progress(missing)):
         staged.append((one, [mirror.stage(address, document) for address, document in answers]))
     # Whoever learns the newest number finds pages that are as new.
     return sorted(staged, key=lambda ready: _last(ready[0].declared.turn))

@@ -249,3 +249,13 @@ class FileTests(TestCase):
                 self.assertEqual(made, [name])
                 fired = re.findall(r"^ *(?:FOR EACH .*)?EXECUTE FUNCTION (\w+)", text, re.M)
                 self.assertLessEqual(set(fired), {name})
+
+
+class PlansTests(TestCase):
+    def test_what_forbids_nested_loops_compiles_nothing(self) -> None:
+        """A plan without them may look so dear that the server compiles it for seconds."""
+        forbid = {n: text for n, text in execute(FUNCTIONS) if "enable_nestloop" in text}
+        self.assertGreater(len(forbid), 3)
+        for name, text in forbid.items():
+            with self.subTest(name):
+                self.assertIn("SET jit TO 'off'", text)
