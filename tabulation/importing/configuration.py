@@ -3,10 +3,9 @@
 import datetime
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from zoneinfo import available_timezones
 
 from candidates.models import Contest, Election
@@ -15,7 +14,7 @@ from tabulation.arithmetic.rules import OPERATORS
 from tabulation.importing.outcome import read_outcome
 from tabulation.importing.problems import Problems
 from tabulation.importing.sections import FILE, Section
-from tabulation.models import ControlRelation, InaccuracyTerm
+from tabulation.models import ControlRelation, InaccuracyTerm, ProtocolLine
 from tabulation.public.files.wide import COLUMNS, NOTICE
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -27,80 +26,24 @@ ACCEPT = ("supervisor", "verified")
 
 
 @dataclass(frozen=True)
-class LineSpec:
-    """A line of the paper, or with role "votes" the pattern of one line for every candidate."""
-
-    key: str
-    number: str
-    name: str
-    names: dict[str, str]
-    role: str
-
-
-@dataclass(frozen=True)
-class RelationSpec:
-    code: str
-    name: str
-    names: dict[str, str]
-    left: list[str]
-    operator: str
-    right: list[str]
-    severity: str
-    tolerance: Decimal
-    percent: bool
-    for_clerk: str
-    for_clerks: dict[str, str]
-    for_supervisor: str
-    for_supervisors: dict[str, str]
-    action: str
-    actions: dict[str, str]
-
-
-@dataclass(frozen=True)
-class TermSpec:
-    kind: str
-    left: list[str]
-    right: list[str]
-
-
-@dataclass(frozen=True)
 class ContestSpec:
-    code: str
-    office: str
-    offices: dict[str, str]
-    round: int
-    seats: int
-    rule: str
-    base: str
+    """A contest and its form, not saved yet: the form is completed from the candidates."""
+
+    contest: Contest
     #: Code of the area the contest covers; empty: the whole country.
     area: str
-    lines: list[LineSpec]
-    relations: list[RelationSpec]
-    terms: list[TermSpec]
-    turnout_hours: list[datetime.time]
-    #: The details of the rule, as `outcomes.Rules` reads them.
-    outcome: dict[str, Any]
+    #: Lines of the paper; one with role "votes" is the pattern of one for every candidate.
+    lines: list[ProtocolLine]
+    #: Their sides, and those of the terms, are still keys of lines: positions come with the lines.
+    relations: list[ControlRelation]
+    terms: list[InaccuracyTerm]
 
 
 @dataclass(frozen=True)
 class ElectionSpec:
-    slug: str
-    name: str
-    names: dict[str, str]
-    kind: str
-    time_zone: str
-    announced: datetime.date | None
-    polling_days: list[datetime.date]
-    inauguration: datetime.date | None
-    quorum: int
-    entries_required: int
-    accepts_verified: bool
-    notice: str
-    notices: dict[str, str]
-    source: str
-    sources: dict[str, str]
-    licence: str
-    licences: dict[str, str]
+    """An election and its contests, not saved yet."""
+
+    election: Election
     contests: list[ContestSpec]
 
 
@@ -130,16 +73,16 @@ def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
 FILES = ("manifest", "datapackage", "files", "decision", "autopublish", "events")
 
 
-def _election(section: Section, contests: list[Section]) -> ElectionSpec:
-    spec = ElectionSpec(
+def _election(section: Section, tables: list[Section]) -> ElectionSpec:
+    election = Election(
         slug=section.pattern("slug", SLUG, "nkr-2012: small letters, digits and hyphens", most=60),
         name=section.text("name", required=True),
         names=section.translations("name"),
         kind=section.choice("kind", Election.Kind.values),
         time_zone=section.text("time_zone", "UTC"),
-        announced=section.day("announced"),
+        announced_on=section.day("announced"),
         polling_days=section.take("polling_days", list, [], required=True),
-        inauguration=section.day("inauguration"),
+        inauguration_on=section.day("inauguration"),
         quorum=section.number("quorum", 0, least=0, most=999),
         entries_required=section.number("entries_required", 2, most=2),
         accepts_verified=section.choice("accept", ACCEPT, ACCEPT[0]) == "verified",
@@ -149,43 +92,45 @@ def _election(section: Section, contests: list[Section]) -> ElectionSpec:
         sources=section.translations("source", most=300),
         licence=section.text("licence", most=100),
         licences=section.translations("licence", most=100),
-        contests=[_contest(contest) for contest in contests],
     )
-    _check_dates(section, spec)
-    if spec.kind == Election.Kind.REAL and spec.entries_required != 2:
+    contests = [_contest(table) for table in tables]
+    _check_dates(section, election)
+    if election.kind == Election.Kind.REAL and election.entries_required != 2:
         message = "two people type each protocol of a real election; write 2"
-        section.report("entries_required", spec.entries_required, message)
-    if spec.time_zone not in available_timezones():
-        section.report("time_zone", spec.time_zone, "unknown; write it like Asia/Yerevan")
+        section.report("entries_required", election.entries_required, message)
+    if election.time_zone not in available_timezones():
+        section.report("time_zone", election.time_zone, "unknown; write it like Asia/Yerevan")
     section.finish()
-    codes = [contest.code for contest in spec.contests]
-    for contest, read in zip(contests, spec.contests, strict=True):
-        if codes.count(read.code) > 1:
-            contest.report("code", read.code, "two contests have this code; change one")
-        if read.code in FILES:
-            contest.report("code", read.code, "a file of each publication has this name; change it")
-        if read.round > len(spec.polling_days):
-            contest.report("round", read.round, "that round has no polling day")
-    return spec
+    codes = [part.contest.code for part in contests]
+    for table, part in zip(tables, contests, strict=True):
+        code, number = part.contest.code, part.contest.round
+        if codes.count(code) > 1:
+            table.report("code", code, "two contests have this code; change one")
+        if code in FILES:
+            table.report("code", code, "a file of each publication has this name; change it")
+        if number > len(election.polling_days):
+            table.report("round", number, "that round has no polling day")
+    return ElectionSpec(election, contests)
 
 
-def _check_dates(section: Section, spec: ElectionSpec) -> None:
-    days = spec.polling_days
+def _check_dates(section: Section, election: Election) -> None:
+    days = election.polling_days
     # A datetime is a date to Python; here it is a mistake.
     if not days or not all(type(day) is datetime.date for day in days):
         section.report("polling_days", days, "it must be a list of dates, one a round")
         return
     if days != sorted(set(days)):
         section.report("polling_days", days, "the rounds must follow each other")
-    if spec.announced and spec.announced > days[0]:
-        section.report("announced", spec.announced, "it is after polling day")
-    if spec.inauguration and spec.inauguration <= days[-1]:
-        section.report("inauguration", spec.inauguration, "it is not after polling day")
+    announced, inauguration = election.announced_on, election.inauguration_on
+    if announced and announced > days[0]:
+        section.report("announced", announced, "it is after polling day")
+    if inauguration and inauguration <= days[-1]:
+        section.report("inauguration", inauguration, "it is not after polling day")
 
 
 def _contest(section: Section) -> ContestSpec:
     details = section.table("outcome")
-    spec = ContestSpec(
+    contest = Contest(
         code=section.pattern("code", SLUG, "president: small letters, digits and hyphens"),
         office=section.text("office", required=True),
         offices=section.translations("office"),
@@ -193,16 +138,17 @@ def _contest(section: Section) -> ContestSpec:
         seats=section.number("seats", 1),
         rule=section.choice("rule", Contest.Rule.values),
         base=section.choice("base", Contest.Base.values),
+    )
+    spec = ContestSpec(
+        contest=contest,
         area=section.text("area", most=60),
         lines=[_line(line) for line in section.tables("line")],
         relations=[_relation(relation) for relation in section.tables("relation")],
         terms=[_term(term) for term in section.tables("inaccuracy")],
-        turnout_hours=section.hours("turnout_hours"),
-        outcome={},
     )
+    contest.turnout_hours = section.hours("turnout_hours")
     if details is not None:
-        roles = [line.role for line in spec.lines]
-        spec = replace(spec, outcome=read_outcome(details, spec.rule, roles))
+        contest.outcome = read_outcome(details, contest.rule, [line.role for line in spec.lines])
     section.finish()
     _check_form(section, spec)
     return spec
@@ -219,7 +165,7 @@ def _check_form(section: Section, spec: ContestSpec) -> None:
         section.report("relation", code, "two relations have this code; change one")
 
 
-def _line(section: Section) -> LineSpec:
+def _line(section: Section) -> ProtocolLine:
     role = section.choice("role", ("", *ROLES), default="")
     key = section.text("key", required=True, most=60)
     if role == "votes" and "{number}" not in key:
@@ -231,7 +177,7 @@ def _line(section: Section) -> LineSpec:
         section.report("key", key, "this word is taken; choose another key")
     if key == "votes":
         section.report("key", key, 'in relations "votes" means all candidates; choose another key')
-    spec = LineSpec(
+    line = ProtocolLine(
         key=key,
         number=section.text("number", required=True, most=20),
         name=section.text("name", required=True),
@@ -239,13 +185,12 @@ def _line(section: Section) -> LineSpec:
         role=role,
     )
     section.finish()
-    return spec
+    return line
 
 
-def _relation(section: Section) -> RelationSpec:
+def _relation(section: Section) -> ControlRelation:
     tolerance = section.take("tolerance", object, 0)
-    percent = isinstance(tolerance, str) and tolerance.strip().endswith("%")
-    spec = RelationSpec(
+    relation = ControlRelation(
         code=section.pattern("code", SLUG, "votes-equal-valid"),
         name=section.text("name", required=True),
         names=section.translations("name"),
@@ -254,7 +199,7 @@ def _relation(section: Section) -> RelationSpec:
         right=section.texts("right"),
         severity=section.choice("severity", ControlRelation.Severity.values),
         tolerance=_tolerance(section, tolerance),
-        percent=percent,
+        percent=isinstance(tolerance, str) and tolerance.strip().endswith("%"),
         for_clerk=section.text("clerk", most=300),
         for_clerks=section.translations("clerk", most=300),
         for_supervisor=section.text("supervisor", most=300),
@@ -262,10 +207,10 @@ def _relation(section: Section) -> RelationSpec:
         action=section.text("action", most=300),
         actions=section.translations("action", most=300),
     )
-    if set(spec.left) == set(spec.right):
-        section.report("left", spec.left, "both sides are the same, or empty; correct one")
+    if set(relation.left) == set(relation.right):
+        section.report("left", relation.left, "both sides are the same, or empty; correct one")
     section.finish()
-    return spec
+    return relation
 
 
 def _tolerance(section: Section, value: object) -> Decimal:
@@ -277,11 +222,11 @@ def _tolerance(section: Section, value: object) -> Decimal:
     return Decimal(text)
 
 
-def _term(section: Section) -> TermSpec:
-    spec = TermSpec(
+def _term(section: Section) -> InaccuracyTerm:
+    term = InaccuracyTerm(
         kind=section.choice("kind", InaccuracyTerm.Kind.values),
         left=section.texts("left"),
         right=section.texts("right"),
     )
     section.finish()
-    return spec
+    return term

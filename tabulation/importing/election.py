@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Contest, Election
+from tabulation.database.snapshots import temporary
 from tabulation.importing import checks
 from tabulation.importing.configuration import ContestSpec, ElectionSpec, read_configuration
 from tabulation.importing.contests import insert_contest_stations, insert_parties
@@ -89,26 +90,21 @@ def load_election(
     problems = Problems()
     spec = read_configuration(folder, problems)
     if spec is not None and rehearsal:
-        spec = replace(
-            spec,
-            slug=f"{spec.slug[:50]}-rehearsal",
-            name=f"{spec.name[:180]} (rehearsal)",
-            names={code: _of_rehearsal(code, name) for code, name in spec.names.items()},
-            kind=Election.Kind.REHEARSAL,
-        )
+        _make_rehearsal(spec.election)
     with transaction.atomic(), connection.cursor() as cursor:
         expect_whole_sets(cursor)
         staged = _stage(cursor, folder, spec, problems)
         shapes = read_shapes(folder, problems)
         if spec is None or problems.count:
             raise problems.refusal()
-        if Election.objects.filter(slug=spec.slug).exists():
-            problems.add(FILE, 0, "slug", spec.slug, advice="this election is loaded already")
+        election = spec.election
+        if Election.objects.filter(slug=election.slug).exists():
+            problems.add(FILE, 0, "slug", election.slug, advice="this election is loaded already")
         for name, table in staged.items():
             TABLES[name].check(table)
         check_shapes(shapes, staged["areas"], problems)
         problems.stop_if_any()
-        election = _insert(cursor, spec, staged, shapes, problems, rehearsal=rehearsal)
+        _insert(cursor, spec, staged, shapes, problems, rehearsal=rehearsal)
         record(
             act="election loaded",
             subject=f"election {election.slug}",
@@ -122,24 +118,25 @@ def load_election(
     return election
 
 
-def _of_rehearsal(code: str, name: str) -> str:
-    """The election's name in a language, with the word behind it, in English where we have none."""
-    with translation.override(code):
-        return f"{name[:180]} ({_('rehearsal')})"
+def _make_rehearsal(election: Election) -> None:
+    """Name it one, in each language, in English where we have none."""
+    election.slug = f"{election.slug[:50]}-rehearsal"
+    election.name = f"{election.name[:180]} (rehearsal)"
+    election.kind = Election.Kind.REHEARSAL
+    for code, name in election.names.items():
+        with translation.override(code):
+            election.names[code] = f"{name[:180]} ({_('rehearsal')})"
 
 
 def _stage(
     cursor: Any, folder: Path, spec: ElectionSpec | None, problems: Problems
 ) -> dict[str, Staged]:
     """Read all files at once, so that one run tells what is wrong in each of them."""
-    contests = [contest.code for contest in spec.contests] if spec else []
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.staged_contests")
-    cursor.execute(
-        "CREATE TEMPORARY TABLE staged_contests (code text, hours text[]) ON COMMIT DROP"
-    )
-    for part in spec.contests if spec else ():
-        hours = [f"{hour:%H:%M}" for hour in part.turnout_hours]
-        cursor.execute("INSERT INTO staged_contests VALUES (%s, %s)", [part.code, hours])
+    contests = [part.contest for part in spec.contests] if spec else []
+    temporary(cursor, "staged_contests", "code text, hours text[]")
+    for contest in contests:
+        hours = [f"{hour:%H:%M}" for hour in contest.turnout_hours]
+        cursor.execute("INSERT INTO staged_contests VALUES (%s, %s)", [contest.code, hours])
     staged = {}
     for name, table in TABLES.items():
         path = find(folder, name)
@@ -147,24 +144,24 @@ def _stage(
             if table.must_exist:
                 problems.add(f"{name}.csv", advice="this file is missing; add it")
             continue
-        contest = ("contest",) if table.of_contest else ()
+        column = ("contest",) if table.of_contest else ()
         several = len(contests) > 1
         staged[name] = stage(
             cursor,
             path,
             f"staged_{name}",
             problems,
-            required=(*(contest if several else ()), *table.required),
-            optional=(*(() if several else contest), *table.optional),
+            required=(*(column if several else ()), *table.required),
+            optional=(*(() if several else column), *table.optional),
             translated=table.translated,
         )
-        if contest and several and staged[name].columns:
+        if column and several and staged[name].columns:
             # Each contest reads its own rows.
             cursor.execute(f"CREATE INDEX ON staged_{name} (contest)")
-        if contest and staged[name].columns and "contest" not in staged[name].columns:
+        if column and staged[name].columns and "contest" not in staged[name].columns:
             cursor.execute(
                 f"UPDATE staged_{name} SET contest = %s",  # noqa: S608  # one of TABLES
-                [contests[0] if contests else None],
+                [contests[0].code if contests else None],
             )
     return staged
 
@@ -177,41 +174,25 @@ def _insert(
     problems: Problems,
     *,
     rehearsal: bool,
-) -> Election:
-    election = Election.objects.create(
-        slug=spec.slug,
-        name=spec.name,
-        names=spec.names,
-        kind=spec.kind,
-        time_zone=spec.time_zone,
-        announced_on=spec.announced,
-        polling_days=spec.polling_days,
-        inauguration_on=spec.inauguration,
-        quorum=spec.quorum,
-        entries_required=spec.entries_required,
-        accepts_verified=spec.accepts_verified,
-        notice=spec.notice,
-        notices=spec.notices,
-        source=spec.source,
-        sources=spec.sources,
-        licence=spec.licence,
-        licences=spec.licences,
-    )
+) -> None:
+    election = spec.election
+    election.save(force_insert=True)
     _insert_places(cursor, election, staged)
     insert_shapes(election, shapes)
-    contests = [_insert_contest(election, part, problems) for part in spec.contests]
+    for part in spec.contests:
+        _insert_contest(election, part, problems)
     problems.stop_if_any()
     insert_contest_stations(cursor, election, problems)
-    for contest, contest_spec in zip(contests, spec.contests, strict=True):
+    for part in spec.contests:
+        contest = part.contest
         candidates = _insert_candidates(cursor, election, contest, staged["candidates"])
-        insert_form(contest, contest_spec, candidates, problems)
+        insert_form(part, candidates, problems)
         problems.stop_if_any()
         if "scope" in staged:
             _insert_scope(cursor, contest, staged["scope"])
-        if "turnout" in staged and not (rehearsal and contest_spec.turnout_hours):
+        if "turnout" in staged and not (rehearsal and contest.turnout_hours):
             _insert_turnout(cursor, contest, staged["turnout"])
         problems.stop_if_any()
-    return election
 
 
 def _translations(staged: Staged, name: str = "name") -> str:
@@ -256,27 +237,16 @@ def _insert_places(cursor: Any, election: Election, staged: dict[str, Staged]) -
     )
 
 
-def _insert_contest(election: Election, spec: ContestSpec, problems: Problems) -> Contest:
+def _insert_contest(election: Election, spec: ContestSpec, problems: Problems) -> None:
     """The contest, and the area it covers."""
-    contest = Contest.objects.create(
-        election=election,
-        code=spec.code,
-        office=spec.office,
-        offices=spec.offices,
-        round=spec.round,
-        seats=spec.seats,
-        rule=spec.rule,
-        base=spec.base,
-        outcome=spec.outcome,
-        turnout_hours=spec.turnout_hours,
-    )
+    spec.contest.election = election
+    spec.contest.save(force_insert=True)
     areas = Area.objects.filter(election=election)
     head = areas.filter(**{"code": spec.area} if spec.area else {"parent": None}).first()
     if head is None:
         problems.add(FILE, 0, "area", spec.area, advice="no area has this code; correct it")
     else:
-        Constituency.objects.create(contest=contest, area=head)
-    return contest
+        Constituency.objects.create(contest=spec.contest, area=head)
 
 
 def _insert_candidates(

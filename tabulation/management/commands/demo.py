@@ -102,7 +102,7 @@ class Command(DatabaseCommand):
     def _load(self, folder: Path) -> Election:
         spec = read_configuration(folder, problems := Problems())
         problems.stop_if_any()
-        loaded = Election.objects.filter(slug=spec.slug).first() if spec else None
+        loaded = Election.objects.filter(slug=spec.election.slug).first() if spec else None
         if loaded is not None:
             return loaded
         self.stdout.write(f"Loading {folder.name}")
