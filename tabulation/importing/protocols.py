@@ -1,6 +1,5 @@
 """A file of protocols straight into "accepted": archives, samples and rehearsals only."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -14,22 +13,14 @@ from tabulation.importing.tables import Staged, digest, expect_whole_sets, stage
 from tabulation.models import User, form_of, record
 
 
-@dataclass(frozen=True)
-class Loaded:
-    """How many protocols were loaded into which contest."""
-
-    contest: Contest
-    protocols: int
-
-
 def load_protocols(
     contest: Contest, path: Path, *, by: User | None, at: datetime, dry_run: bool = False
-) -> Loaded:
+) -> int:
     """Load a CSV file (`station_code` and one column a line of the form) as accepted protocols.
 
-    An empty cell is a blank; `-` says that the candidate is not on the ballot there. Raises
-    ImportRefused with every problem found, and for an election of kind "real"; then nothing is
-    written.
+    An empty cell is a blank; `-` says that the candidate is not on the ballot there. Returns how
+    many protocols there are. Raises ImportRefused with every problem found, and for an election of
+    kind "real"; then nothing is written.
     """
     if contest.election.kind == Election.Kind.REAL:
         advice = "protocols of a real election are typed by two people and never loaded as accepted"
@@ -67,7 +58,7 @@ def load_protocols(
         )
         if dry_run:
             transaction.set_rollback(True)
-    return Loaded(contest, staged.rows)
+    return staged.rows
 
 
 def _check_stations(staged: Staged, contest: Contest) -> None:

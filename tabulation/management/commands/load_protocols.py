@@ -41,4 +41,4 @@ class Command(DatabaseCommand):
         except ImportRefused as refused:
             raise CommandError(str(refused)) from refused
         done = "are fine; nothing was written (--dry-run)" if dry_run else "are loaded as accepted"
-        self.stdout.write(f"{loaded.protocols} protocols of {election}, {into.code}, {done}.")
+        self.stdout.write(f"{loaded} protocols of {election}, {into.code}, {done}.")

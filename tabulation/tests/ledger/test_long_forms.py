@@ -123,7 +123,7 @@ class BoundsTests(LongFormTestCase):
     def check(self, lines: int, slug: str = "long") -> None:
         contest = self.load(lines, slug)
         loaded = load_protocols(contest, self.protocols(lines), by=None, at=NOW)
-        self.assertEqual(loaded.protocols, 2)
+        self.assertEqual(loaded, 2)
         publication = self.publish(contest)
         expected = [
             None if both == (None, None) else sum(one or 0 for one in both)

@@ -40,7 +40,7 @@ class FolderTestCase(TestCase):
 
     def load_protocols(self, content: str | bytes, name: str = "protocols.csv") -> int:
         path = self.write(name, content)
-        return load_protocols(self.contest(), path, by=None, at=NOW).protocols
+        return load_protocols(self.contest(), path, by=None, at=NOW)
 
     def problems(self, load: Any, *args: Any) -> list[tuple[int, str, str]]:
         """What ``load`` refuses: line, column and value of each problem."""
