@@ -1,4 +1,4 @@
--- Refuses an entry or a draft by the same rule as protocol_figures_fit. Outer joins: a row whose
+-- Refuses an entry or a draft by the same rule as figures_fit. Outer joins: a row whose
 -- seat or protocol is not there fits no form and is refused.
 CREATE OR REPLACE FUNCTION typed_figures_fit() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
