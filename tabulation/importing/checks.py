@@ -17,12 +17,7 @@ def check_areas(areas: Staged) -> None:
     areas.check_unique("code")
     areas.check_length(name=200, level=60)
     _check_code(areas)
-    areas.check(
-        "parent_code",
-        "t.parent_code IS NOT NULL AND p.code IS NULL",
-        "no area has this code; correct it, or add that area",
-        join="LEFT JOIN staged_areas p ON p.code = t.parent_code",
-    )
+    areas.check_known("parent_code", "areas", "no area has this code; correct it, or add that area")
     areas.check(
         "parent_code",
         "t.parent_code IS NULL AND t.line > (SELECT min(line) FROM staged_areas"
@@ -131,11 +126,10 @@ def check_turnout(turnout: Staged) -> None:
         join="JOIN staged_contests c ON c.code = t.contest AND cardinality(c.hours) > 0",
     )
     turnout.check("voters", f"t.voters !~ '{NUMBER}'", NUMBER_ADVICE)
-    turnout.check(
+    turnout.check_known(
         "station_code",
-        "t.station_code IS NOT NULL AND s.code IS NULL",
+        "stations",
         "no station has this code; correct it, or add the station to stations.csv",
-        join="LEFT JOIN staged_stations s ON s.code = t.station_code",
     )
 
 
@@ -149,11 +143,8 @@ def _check_code(staged: Staged) -> None:
 
 
 def _check_area(staged: Staged) -> None:
-    staged.check(
-        "area_code",
-        "t.area_code IS NOT NULL AND a.code IS NULL",
-        "no area has this code; correct it, or add the area to areas.csv",
-        join="LEFT JOIN staged_areas a ON a.code = t.area_code",
+    staged.check_known(
+        "area_code", "areas", "no area has this code; correct it, or add the area to areas.csv"
     )
 
 

@@ -1,6 +1,5 @@
 """What is wrong with a file, where, and what to do about it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 #: How many problems are told in full; the rest are counted.
@@ -57,15 +56,12 @@ class Problems:
             text = "" if value is None else str(value)
             self.found.append(Problem(file, line, column, text, advice))
 
-    def add_rows(
-        self, file: str, column: str, rows: Iterable[tuple[int, object]], count: int, *, advice: str
-    ) -> None:
-        """Problems found by one query: the first rows (line, value) and how many there are."""
-        shown = 0
-        for line, value in rows:
+    def add_rows(self, file: str, rows: list[tuple[int, str, object, int]], *, advice: str) -> None:
+        """Problems found by one query: line, column, value, and how many they are in all."""
+        for line, column, value, _all in rows:
             self.add(file, line, column, value, advice=advice)
-            shown += 1
-        self.count += max(0, count - shown)
+        if rows:
+            self.count += rows[0][3] - len(rows)
 
     def refusal(self) -> ImportRefused:
         return ImportRefused(self.found, self.count)

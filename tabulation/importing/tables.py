@@ -16,6 +16,7 @@ from psycopg import sql
 from tqdm import tqdm
 
 from tabulation.database.plans import COMPILE_NOTHING
+from tabulation.database.snapshots import temporary
 from tabulation.importing.problems import SHOWN, Problems
 
 #: Bounds of what is read, in characters: a nation of a million stations stays far below.
@@ -55,7 +56,6 @@ class Staged:
 
     def __init__(self, cursor: Any, path: Path, table: str, problems: Problems) -> None:
         self.cursor = cursor
-        self.path = path
         self.file = path.name
         self.table = table
         self.problems = problems
@@ -79,15 +79,11 @@ class Staged:
         """Report every row of which ``condition`` (SQL over ``t``) is true."""
         value = f't."{column}"' if column else "''"
         self.cursor.execute(
-            f"SELECT t.line, {value}, count(*) OVER () FROM {self.table} t {join}"  # noqa: S608  # names of a checked header
+            f"SELECT t.line, '{column}', {value}, count(*) OVER () FROM {self.table} t {join}"  # noqa: S608  # names of a checked header
             f" WHERE {condition} ORDER BY t.line LIMIT {SHOWN}",
             params or {},
         )
-        rows = self.cursor.fetchall()
-        if rows:
-            self.problems.add_rows(
-                self.file, column, [row[:2] for row in rows], rows[0][2], advice=advice
-            )
+        self.problems.add_rows(self.file, self.cursor.fetchall(), advice=advice)
 
     def check_cells(
         self, condition: str, advice: str, *, join: str = "", params: dict[str, Any] | None = None
@@ -103,16 +99,25 @@ class Staged:
             f" WHERE {condition} ORDER BY place, t.line LIMIT {SHOWN}",
             params or {},
         )
-        rows = self.cursor.fetchall()
-        for line, place, cell, _count in rows:
-            self.problems.add(self.file, line, self.gathered[place - 1], cell, advice=advice)
-        if rows:
-            self.problems.count += rows[0][3] - len(rows)
+        rows = [
+            (line, self.gathered[place - 1], cell, count)
+            for line, place, cell, count in self.cursor.fetchall()
+        ]
+        self.problems.add_rows(self.file, rows, advice=advice)
 
     def check_required(self, *columns: str) -> None:
         for column in columns:
             empty = f"btrim(coalesce(t.\"{column}\", '')) = ''"
             self.check(column, empty, "this cell must not be empty")
+
+    def check_known(self, column: str, table: str, advice: str) -> None:
+        """Report every row whose ``column`` is no code of the staged file ``table``."""
+        self.check(
+            column,
+            f"t.{column} IS NOT NULL AND known.code IS NULL",
+            advice,
+            join=f"LEFT JOIN staged_{table} known ON known.code = t.{column}",
+        )
 
     def check_length(self, **most: int) -> None:
         for column, length in most.items():
@@ -161,7 +166,9 @@ def stage(
                 absent = [name for name in optional if name not in columns]
                 staged.gathered = list(gathered)
                 alone = [column for column in columns if column not in set(gathered)]
-                _create(cursor, table, [*alone, *absent, *(["cells"] if gathered else [])])
+                names = [*alone, *absent, *(["cells"] if gathered else [])]
+                cells = ", ".join(f'"{name}" text' for name in names)
+                temporary(cursor, table, f"line integer, {cells}")
                 _copy(staged, columns, alone, rows)
             staged.columns = columns
     except UnicodeDecodeError as error:
@@ -239,16 +246,6 @@ def _check_header(
         if column not in header:
             problems.add(staged.file, 1, column, advice="this column is missing; add it")
     return header if problems.count == before else []
-
-
-def _create(cursor: Any, table: str, columns: Sequence[str]) -> None:
-    cursor.execute(sql.SQL("DROP TABLE IF EXISTS pg_temp.{}").format(sql.Identifier(table)))
-    cells = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(c)) for c in columns)
-    cursor.execute(
-        sql.SQL("CREATE TEMPORARY TABLE {} (line integer, {}) ON COMMIT DROP").format(
-            sql.Identifier(table), cells
-        )
-    )
 
 
 def _copy(
