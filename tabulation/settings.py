@@ -168,7 +168,8 @@ def database(url: str) -> dict[str, object]:
 
 # The web and every stage run as the application's role; only `migrate` and the making of test
 # databases run as the owner (DATABASE_OWNER_URL; see docs/deploy.md).
-OWNER_URL = os.environ.get("DATABASE_OWNER_URL")
+OWNER = conninfo_to_dict(os.environ.get("DATABASE_OWNER_URL", ""))
+OWNER.pop("dbname", None)  # it is the application's
 DATABASES = {
     "default": {
         "ENGINE": "tabulation.database",
@@ -179,7 +180,7 @@ DATABASES = {
             if EMBEDDED
             else {
                 **database(os.environ["DATABASE_URL"]),
-                "OWNER": database(OWNER_URL) if OWNER_URL else None,
+                "OWNER": OWNER,
                 "EMBEDDED": None,
             }
         ),

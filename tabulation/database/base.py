@@ -12,9 +12,7 @@ from typing import Any
 from django.db.backends.postgresql import base, creation, operations
 from django.db.transaction import TransactionManagementError
 
-from tabulation.database import launcher
-
-APPLICATION_ROLE = "hashvark_app"
+from tabulation.database import cluster, launcher
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -59,30 +57,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         owner = self.owner or settings["NAME"] is None
         params: dict[str, Any] = super().get_connection_params()
         if settings["EMBEDDED"]:
-            server = launcher.join(Path(settings["EMBEDDED"]), settings.get("CLUSTER", "main"))
-            params.update(_EMBEDDED, host=server.host)
-            params["user"] = server.owner if owner else server.application
+            socket = launcher.join(Path(settings["EMBEDDED"]), settings.get("CLUSTER", "main"))
+            params.update(cluster.CONNECTION, host=socket)
+            params["user"] = cluster.OWNER if owner else cluster.APPLICATION
         elif settings["OWNER"]:
             if owner:
-                params.update(_login(settings["OWNER"]))
+                params.update(settings["OWNER"])
         elif not owner:
             # One login for both: the session gives up the owner's rights as it begins.
-            params["options"] = f"{params.get('options', '')} -c role={APPLICATION_ROLE}".strip()
+            params["options"] = f"{params.get('options', '')} -c role={cluster.APPLICATION}".strip()
         return params
-
-
-#: Said in full, so that no PG* variable of whoever runs this steers the connection elsewhere.
-_EMBEDDED = {
-    "hostaddr": "",
-    "port": 5432,
-    "sslmode": "disable",
-    "gssencmode": "disable",
-    "target_session_attrs": "any",
-    "options": "",
-}
-
-
-def _login(settings: dict[str, Any]) -> dict[str, Any]:
-    names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
-    login = {names[key]: settings[key] for key in names if settings.get(key)}
-    return {**login, **settings["OPTIONS"]}

@@ -49,6 +49,15 @@ TEST_SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
 }
+#: Said in full, so that no PG* variable of whoever runs this steers a connection elsewhere.
+CONNECTION: dict[str, Any] = {
+    "hostaddr": "",
+    "port": 5432,
+    "sslmode": "disable",
+    "gssencmode": "disable",
+    "target_session_attrs": "any",
+    "options": "",
+}
 ROLES = {OWNER: "LOGIN CREATEDB", APPLICATION: "LOGIN"}  # CREATEDB: tests make their databases
 
 
@@ -79,7 +88,7 @@ def create(place: places.ServerPlace, start_lock: int) -> None:
     draft.mkdir(mode=0o700)
     try:
         if place.is_root:
-            os.chown(draft, place.runs_as.uid, place.runs_as.gid)
+            os.chown(draft, place.runs_as.pw_uid, place.runs_as.pw_gid)
         _initdb(place, draft, start_lock)
         draft.rename(place.data)
     except BaseException:
@@ -105,7 +114,7 @@ def _initdb(place: places.ServerPlace, draft: pathlib.Path, start_lock: int) -> 
     ]
     identity: dict[str, Any] = {}
     if place.is_root:
-        identity = {"user": place.runs_as.uid, "group": place.runs_as.gid, "extra_groups": []}
+        identity = {"user": place.runs_as.pw_uid, "group": place.runs_as.pw_gid, "extra_groups": []}
     initdb = subprocess.run(  # noqa: S603 - our own list of words, no shell
         words,
         stdin=subprocess.DEVNULL,
@@ -200,7 +209,7 @@ def write_settings(place: places.ServerPlace) -> None:
     _write(place, "postgresql.conf", head + "".join(lines))
     roles = (SUPERUSER, OWNER, APPLICATION)
     _write(place, "pg_hba.conf", f"{head}local all {','.join(roles)} peer map=hashvark\n")
-    user = place.user.name.replace('"', '""')
+    user = place.user.pw_name.replace('"', '""')
     _write(place, "pg_ident.conf", head + "".join(f'hashvark "{user}" {r}\n' for r in roles))
 
 
@@ -265,18 +274,13 @@ def connected(place: places.ServerPlace) -> psycopg.Connection[Any]:
     """Connect as the superuser, whatever the PG* variables of this process say."""
     return psycopg.connect(
         host=str(place.sockets),
-        hostaddr="",
-        port=5432,
         user=SUPERUSER,
         dbname="postgres",
-        requirepeer=place.runs_as.name,  # not to somebody who took the socket's place
-        sslmode="disable",
-        gssencmode="disable",
-        target_session_attrs="any",
-        options="",
+        requirepeer=place.runs_as.pw_name,  # not to somebody who took the socket's place
         client_encoding="utf8",
         connect_timeout=10,
         autocommit=True,
+        **CONNECTION,
     )
 
 

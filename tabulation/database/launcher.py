@@ -23,7 +23,7 @@ from tabulation.database import cluster as clusters
 from tabulation.database import keeper, places
 from tabulation.database.places import LauncherError, data_folder
 
-__all__ = ["LauncherError", "Server", "data_folder", "join", "leave"]
+__all__ = ["LauncherError", "data_folder", "join", "leave"]
 
 STARTING = 180.0
 """Seconds to wait for others that start or stop the server."""
@@ -38,22 +38,10 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Server:
-    """How to reach the server: a unix socket, no password, the roles by name."""
-
-    host: str
-    superuser: str = clusters.SUPERUSER
-    owner: str = clusters.OWNER
-    application: str = clusters.APPLICATION
-    database: str = clusters.DATABASE
-
-
-@dataclass(frozen=True)
 class _Hold:
     """This process's share in a server that must not be stopped."""
 
     place: places.ServerPlace
-    server: Server
     users: int
 
 
@@ -61,10 +49,11 @@ _holds: dict[tuple[pathlib.Path, str], _Hold] = {}
 _mutex = threading.RLock()
 
 
-def join(project: pathlib.Path, cluster: str = "main") -> Server:
+def join(project: pathlib.Path, cluster: str = "main") -> str:
     """Start or join the server of this project folder, and hold it until `leave` or our end.
 
-    `cluster` is "main", or "test" for throw-away data. Raises LauncherError.
+    `cluster` is "main", or "test" for throw-away data. Returns the folder of the server's socket:
+    there the roles of `cluster.py` connect by name, without a password. Raises LauncherError.
     """
     with _mutex:
         try:
@@ -74,7 +63,7 @@ def join(project: pathlib.Path, cluster: str = "main") -> Server:
                 if hold is not None:
                     _release(_holds.pop(key).users)
                 hold = _holds[key] = _join(places.find(project, cluster))
-            return hold.server
+            return str(hold.place.sockets)
         except OSError as error:
             raise LauncherError(_plain(error)) from error
 
@@ -122,7 +111,7 @@ def _join(place: places.ServerPlace) -> _Hold:
             raise
     finally:
         _release(start)
-    return _Hold(place, Server(str(place.sockets)), users)
+    return _Hold(place, users)
 
 
 def _start_lock(place: places.ServerPlace, seconds: float = STARTING) -> int:
@@ -237,7 +226,7 @@ def _launch(place: places.ServerPlace, words: list[str], server_lock: int | None
         kept = not keeper.wait_lock(lock, 0.01)
         if kept and not words:
             return None
-        identity = f"{place.runs_as.uid}:{place.runs_as.gid}" if place.is_root else ""
+        identity = f"{place.runs_as.pw_uid}:{place.runs_as.pw_gid}" if place.is_root else ""
         locks = [None if kept else lock, server_lock]
         arguments = [
             str(place.folder),

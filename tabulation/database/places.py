@@ -32,15 +32,6 @@ class LauncherError(Exception):
 
 
 @dataclass(frozen=True)
-class Account:
-    """A user of the operating system."""
-
-    uid: int
-    gid: int
-    name: str
-
-
-@dataclass(frozen=True)
 class ServerPlace:
     """The folders and accounts of one cluster of one project."""
 
@@ -49,9 +40,9 @@ class ServerPlace:
     folder: pathlib.Path
     """Holds the data, the locks, the logs and the settings."""
     sockets: pathlib.Path
-    user: Account
+    user: pwd.struct_passwd
     """Runs the project, and connects."""
-    runs_as: Account
+    runs_as: pwd.struct_passwd
     """Runs the server."""
 
     @property
@@ -62,7 +53,7 @@ class ServerPlace:
     @property
     def is_root(self) -> bool:
         """Tell whether the server must run as another user than the project."""
-        return self.user.uid == 0
+        return self.user.pw_uid == 0
 
 
 def data_folder(project: pathlib.Path) -> pathlib.Path:
@@ -105,11 +96,11 @@ def find(project: pathlib.Path, cluster: str) -> ServerPlace:
         raise LauncherError(f"{cluster!r} is no name for a cluster; use 'main' or 'test'.")
     project = resolved(project)
     user = account(os.geteuid())
-    if user.uid == 0:
+    if user.pw_uid == 0:
         folder = SYSTEM_ROOT / _digest(os.fsencode(project)) / cluster
         return ServerPlace(project, cluster, folder, folder / "socket", user, _system_account())
     digest = _digest(os.fsencode(project) + b"\0" + cluster.encode())
-    sockets = SHORT_ROOT / f"hashvark-{user.uid}-{digest}"
+    sockets = SHORT_ROOT / f"hashvark-{user.pw_uid}-{digest}"
     return ServerPlace(project, cluster, project / FOLDER / cluster, sockets, user, user)
 
 
@@ -117,23 +108,22 @@ def _digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()[:16]
 
 
-def account(uid: int) -> Account:
+def account(uid: int) -> pwd.struct_passwd:
     """Return the account with this number. PostgreSQL knows its users by name.
 
     Raises LauncherError for a number without a name.
     """
     try:
-        entry = pwd.getpwuid(uid)
+        return pwd.getpwuid(uid)
     except KeyError as error:
         raise LauncherError(
             f"The user number {uid} has no name on this machine, and PostgreSQL needs one. Run "
             "the project as a user with an entry in /etc/passwd, or set DATABASE_URL to a "
             "PostgreSQL server."
         ) from error
-    return Account(entry.pw_uid, entry.pw_gid, entry.pw_name)
 
 
-def _system_account() -> Account:
+def _system_account() -> pwd.struct_passwd:
     name = os.environ.get(USER_VARIABLE) or "nobody"
     try:
         entry = pwd.getpwnam(name)
@@ -147,7 +137,7 @@ def _system_account() -> Account:
             f"{USER_VARIABLE} is {name!r}, which is root, and PostgreSQL does not run as root. "
             "Set it to the name of a system user without rights."
         )
-    return Account(entry.pw_uid, entry.pw_gid, name)
+    return entry
 
 
 def name_of(uid: int) -> str:
@@ -171,11 +161,11 @@ def prepare(place: ServerPlace) -> None:
         data_folder(place.project)
         place.folder.mkdir(mode=0o700, exist_ok=True)
     for path, owner in ((place.folder, place.user), (place.data, place.runs_as)):
-        if path.exists() and path.stat().st_uid != owner.uid:
+        if path.exists() and path.stat().st_uid != owner.pw_uid:
             hint = f" or set {USER_VARIABLE} to that user" if place.is_root else ""
             raise LauncherError(
                 f"{path} belongs to the user {name_of(path.stat().st_uid)}, and the server would "
-                f"run as {place.runs_as.name}. Run the project as the user it belongs to{hint}."
+                f"run as {place.runs_as.pw_name}. Run the project as the user it belongs to{hint}."
             )
 
 
@@ -212,17 +202,17 @@ def private_socket_folder(place: ServerPlace) -> pathlib.Path:
         folder.mkdir(mode=0o700)
     found = folder.lstat()
     if place.is_root and stat.S_ISDIR(found.st_mode) and found.st_uid == 0:
-        os.chown(folder, owner.uid, owner.gid)  # new: only root can make one there
+        os.chown(folder, owner.pw_uid, owner.pw_gid)  # new: only root can make one there
         found = folder.lstat()
     if (
         stat.S_ISDIR(found.st_mode)
-        and found.st_uid == owner.uid
+        and found.st_uid == owner.pw_uid
         and stat.S_IMODE(found.st_mode) == 0o700
     ):
         return folder
     raise LauncherError(
-        f"{folder} should be a private folder (mode 700) of the user {owner.name}, and is not: it "
-        f"belongs to {name_of(found.st_uid)} with mode {stat.S_IMODE(found.st_mode):o}. Another "
+        f"{folder} should be a private folder (mode 700) of the user {owner.pw_name}, and is not: "
+        f"it belongs to {name_of(found.st_uid)} with mode {stat.S_IMODE(found.st_mode):o}. Another "
         "user may have made it to listen in, so the database is not started. Look at it, remove "
         "it and start again."
     )

@@ -7,7 +7,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 
 from tabulation.database import grants
-from tabulation.database.base import APPLICATION_ROLE
+from tabulation.database.cluster import APPLICATION
 from tabulation.management.commands._command import DatabaseCommand
 
 
@@ -16,7 +16,7 @@ class Command(DatabaseCommand, migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection: Any = connections[options["database"]]
-        role = APPLICATION_ROLE
+        role = APPLICATION
         if connection.settings_dict["OWNER"]:
             role = connection.settings_dict["USER"]
         with connection.as_owner():

@@ -37,17 +37,17 @@ import json, os, pathlib, resource, signal, sys
 root, project, name, system_root = json.loads(sys.stdin.readline())
 sys.path.insert(0, root)
 import psycopg
-from tabulation.database import keeper, launcher, places
+from tabulation.database import cluster, keeper, launcher, places
 places.SYSTEM_ROOT = pathlib.Path(system_root)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 def join():
     try:
-        server = launcher.join(pathlib.Path(project), name)
+        host = launcher.join(pathlib.Path(project), name)
     except launcher.LauncherError as error:
         return {"error": str(error)}
     place = places.find(pathlib.Path(project), name)
-    return {"host": server.host, "pid": keeper.read_pid(place.data / "postmaster.pid")}
+    return {"host": host, "pid": keeper.read_pid(place.data / "postmaster.pid")}
 
 def leave():
     launcher.leave()
@@ -87,10 +87,10 @@ def fork_and_outlive():
     return {"status": os.waitpid(child, 0)[1]}
 
 def look():
-    server = launcher.join(pathlib.Path(project), name)
+    host = launcher.join(pathlib.Path(project), name)
     answers = {}
-    for role in (server.superuser, server.owner, server.application):
-        with psycopg.connect(host=server.host, port=5432, user=role, dbname=server.database,
+    for role in (cluster.SUPERUSER, cluster.OWNER, cluster.APPLICATION):
+        with psycopg.connect(host=host, port=5432, user=role, dbname=cluster.DATABASE,
                              hostaddr="", options="") as connection:
             answers[role] = connection.execute(
                 "SELECT lower('ԱԲԳ ЖЁ İ'), rolsuper, rolcreatedb, rolcreaterole, rolbypassrls,"
@@ -384,7 +384,7 @@ class LauncherTestCase(unittest.TestCase):
         for path in paths:
             if IS_ROOT:
                 account = self.place().runs_as
-                os.chown(path, account.uid, account.gid)
+                os.chown(path, account.pw_uid, account.pw_gid)
 
     def make_folder(self, folder: pathlib.Path, mode: int) -> None:
         if self.place().is_root:
@@ -753,7 +753,7 @@ class RootTest(LauncherTestCase):
         self.assertEqual(before, after)
         self.assertEqual(list(self.project.iterdir()), [])
         place = self.place()
-        self.assertEqual(pathlib.Path(f"/proc/{pid}").stat().st_uid, place.runs_as.uid)
+        self.assertEqual(pathlib.Path(f"/proc/{pid}").stat().st_uid, place.runs_as.pw_uid)
         note = (place.folder.parent / "project.txt").read_text()
         self.assertIn(str(self.project), note)
 
@@ -775,8 +775,8 @@ class RootTest(LauncherTestCase):
         for role in ("postgres", "hashvark_owner", "hashvark_app"):
             asked = subprocess.run(
                 [psql, "-h", place.sockets, "-U", role, "-c", "SELECT 1", "hashvark"],
-                user=place.runs_as.uid,
-                group=place.runs_as.gid,
+                user=place.runs_as.pw_uid,
+                group=place.runs_as.pw_gid,
                 extra_groups=[],
                 cwd="/",
                 capture_output=True,
