@@ -168,22 +168,16 @@ def database(url: str) -> dict[str, object]:
 
 # The web and every stage run as the application's role; only `migrate` and the making of test
 # databases run as the owner (DATABASE_OWNER_URL; see docs/deploy.md).
-OWNER = conninfo_to_dict(os.environ.get("DATABASE_OWNER_URL", ""))
+OWNER = conninfo_to_dict("" if EMBEDDED else os.environ.get("DATABASE_OWNER_URL", ""))
 OWNER.pop("dbname", None)  # it is the application's
 DATABASES = {
     "default": {
         "ENGINE": "tabulation.database",
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        **(
-            {"NAME": "hashvark", "OWNER": None, "EMBEDDED": BASE_DIR}
-            if EMBEDDED
-            else {
-                **database(os.environ["DATABASE_URL"]),
-                "OWNER": OWNER,
-                "EMBEDDED": None,
-            }
-        ),
+        **({"NAME": "hashvark"} if EMBEDDED else database(os.environ["DATABASE_URL"])),
+        "OWNER": OWNER,
+        "EMBEDDED": BASE_DIR if EMBEDDED else None,
     }
 }
 # With the rules in SQL that the first one applies: all that PostgreSQL is told is in one folder.

@@ -343,16 +343,8 @@ class StationQueue(models.Model):
     """
 
     # Written by a trigger from rows whose keys were checked: checked twice is paid for twice.
-    contest = models.ForeignKey(
-        Contest, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
-    )
-    station = models.ForeignKey(
-        PollingStation,
-        on_delete=models.PROTECT,
-        related_name="+",
-        db_constraint=False,
-        db_index=False,
-    )
+    contest = _place(Contest)
+    station = _place(PollingStation)
 
     class Meta:
         abstract = True

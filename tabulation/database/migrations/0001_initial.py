@@ -24,54 +24,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('figures', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(null=True), size=None)),
-                ('typed_at', models.DateTimeField()),
-            ],
-            options={
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('attempt__gte', 1)), name='entry_attempt_from_1'),
-                ],
-                'verbose_name_plural': 'entries',
-                'ordering': ('seat_id', 'attempt'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Protocol',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField(default=1)),
-                ('status', models.CharField(choices=[('received', 'received'), ('entered', 'first entry done'), ('different', 'entries differ'), ('errors', 'has errors'), ('verified', 'verified'), ('accepted', 'accepted'), ('corrected', 'replaced by a correction'), ('annulled', 'annulled'), ('set_aside', 'set aside')], default='received', max_length=10)),
-                ('origin', models.CharField(choices=[('typed', 'typed'), ('imported', 'imported')], default='typed', max_length=8)),
-                ('figures', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(null=True), blank=True, null=True, size=None)),
-                ('received_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('decision', models.CharField(blank=True, max_length=100)),
-                ('ruling_reason', models.CharField(blank=True, db_default='', max_length=500)),
-                ('ruling_decision', models.CharField(blank=True, db_default='', max_length=100)),
-                ('contest', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='protocols', to='candidates.contest')),
-            ],
-            options={
-                'indexes': [
-                    models.Index(condition=models.Q(('status__in', ('received', 'entered'))), fields=['contest', 'received_at', 'id'], name='protocol_waiting'),
-                ],
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('figures__isnull', True), ('status__in', ['received', 'entered', 'different', 'errors', 'verified', 'set_aside'])), models.Q(('accepted_at__isnull', False), ('figures__isnull', False), ('status__in', ['accepted', 'corrected', 'annulled'])), _connector='OR'), name='protocol_has_figures_once_accepted'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['corrected', 'annulled', 'set_aside'])), models.Q(models.Q(('status__in', ['corrected', 'annulled', 'set_aside']), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='protocol_closed_with_a_time'),
-                    models.CheckConstraint(condition=models.Q(('origin', 'typed'), models.Q(('origin', 'imported'), ('status__in', ['accepted', 'corrected', 'annulled'])), _connector='OR'), name='protocol_imported_only_as_accepted'),
-                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['annulled', 'set_aside']), _negated=True), models.Q(('ruling_reason', ''), _negated=True), _connector='OR'), name='protocol_leaves_for_a_reason'),
-                    models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='protocol_corrected_for_a_reason'),
-                    models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='protocol_version_from_1'),
-                ],
-                'ordering': ('contest_id', 'station_id', 'version'),
-            },
-        ),
-        migrations.CreateModel(
             name='SealQueue',
             fields=[
                 ('event_id', models.BigIntegerField(primary_key=True, serialize=False)),
@@ -212,22 +164,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='EntryReturn',
-            fields=[
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='returned', serialize=False, to='tabulation.entry')),
-                ('lines', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=None)),
-                ('cause', models.CharField(choices=[('difference', 'it differed from the paper'), ('errors', 'a check does not hold'), ('doubt', 'to be typed once more')], max_length=10)),
-                ('reason', models.CharField(blank=True, max_length=500)),
-                ('at', models.DateTimeField()),
-            ],
-            options={
-                'constraints': [
-                    models.CheckConstraint(condition=models.Q(('cause__in', ['difference', 'errors', 'doubt'])), name='return_cause_is_known'),
-                    models.CheckConstraint(condition=models.Q(('lines__len__gte', 1)), name='return_opens_a_line'),
-                ],
-            },
-        ),
-        migrations.CreateModel(
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -335,6 +271,42 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Protocol',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.PositiveSmallIntegerField(default=1)),
+                ('status', models.CharField(choices=[('received', 'received'), ('entered', 'first entry done'), ('different', 'entries differ'), ('errors', 'has errors'), ('verified', 'verified'), ('accepted', 'accepted'), ('corrected', 'replaced by a correction'), ('annulled', 'annulled'), ('set_aside', 'set aside')], default='received', max_length=10)),
+                ('origin', models.CharField(choices=[('typed', 'typed'), ('imported', 'imported')], default='typed', max_length=8)),
+                ('figures', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(null=True), blank=True, null=True, size=None)),
+                ('received_at', models.DateTimeField()),
+                ('accepted_at', models.DateTimeField(blank=True, null=True)),
+                ('closed_at', models.DateTimeField(blank=True, null=True)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('decision', models.CharField(blank=True, max_length=100)),
+                ('ruling_reason', models.CharField(blank=True, db_default='', max_length=500)),
+                ('ruling_decision', models.CharField(blank=True, db_default='', max_length=100)),
+                ('contest', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='protocols', to='candidates.contest')),
+                ('station', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='protocols', to='tabulation.pollingstation')),
+            ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('status__in', ('received', 'entered'))), fields=['contest', 'received_at', 'id'], name='protocol_waiting'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('accepted_at__isnull', True), ('figures__isnull', True), ('status__in', ['received', 'entered', 'different', 'errors', 'verified', 'set_aside'])), models.Q(('accepted_at__isnull', False), ('figures__isnull', False), ('status__in', ['accepted', 'corrected', 'annulled'])), _connector='OR'), name='protocol_has_figures_once_accepted'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('status__in', ['corrected', 'annulled', 'set_aside'])), models.Q(models.Q(('status__in', ['corrected', 'annulled', 'set_aside']), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='protocol_closed_with_a_time'),
+                    models.CheckConstraint(condition=models.Q(('origin', 'typed'), models.Q(('origin', 'imported'), ('status__in', ['accepted', 'corrected', 'annulled'])), _connector='OR'), name='protocol_imported_only_as_accepted'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['annulled', 'set_aside']), _negated=True), models.Q(('ruling_reason', ''), _negated=True), _connector='OR'), name='protocol_leaves_for_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='protocol_corrected_for_a_reason'),
+                    models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='protocol_version_from_1'),
+                    models.UniqueConstraint(fields=('contest', 'station', 'version'), name='protocol_version_once'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ['accepted', 'annulled'])), fields=('contest', 'station'), name='protocol_counts_once'),
+                    models.UniqueConstraint(condition=models.Q(('status__in', ('received', 'entered', 'different', 'errors', 'verified'))), fields=('contest', 'station'), name='protocol_one_version_in_work'),
+                ],
+                'ordering': ('contest_id', 'station_id', 'version'),
+            },
+        ),
+        migrations.CreateModel(
             name='ContestStation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -355,17 +327,13 @@ class Migration(migrations.Migration):
                 ('protocol', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='receipt', serialize=False, to='tabulation.protocol')),
                 ('condition', models.CharField(choices=[('good', 'in order'), ('open', 'envelope open or seal broken'), ('damaged', 'damaged, but legible'), ('illegible', 'illegible in part'), ('unsigned', 'signatures or stamp missing')], default='good', max_length=9)),
                 ('remarks', models.CharField(blank=True, max_length=500)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'constraints': [
                     models.CheckConstraint(condition=models.Q(('condition__in', ['good', 'open', 'damaged', 'illegible', 'unsigned'])), name='receipt_condition_is_known'),
                 ],
             },
-        ),
-        migrations.AddField(
-            model_name='protocol',
-            name='station',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='protocols', to='tabulation.pollingstation'),
         ),
         migrations.CreateModel(
             name='ProtocolLine',
@@ -619,10 +587,40 @@ class Migration(migrations.Migration):
                 'ordering': ('protocol_id', 'slot', 'taken_at'),
             },
         ),
-        migrations.AddField(
-            model_name='entry',
-            name='seat',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='tabulation.seat'),
+        migrations.CreateModel(
+            name='Entry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('attempt', models.PositiveSmallIntegerField(default=1)),
+                ('figures', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(null=True), size=None)),
+                ('typed_at', models.DateTimeField()),
+                ('seat', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='tabulation.seat')),
+            ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('attempt__gte', 1)), name='entry_attempt_from_1'),
+                    models.UniqueConstraint(fields=('seat', 'attempt'), name='entry_attempt_once'),
+                ],
+                'verbose_name_plural': 'entries',
+                'ordering': ('seat_id', 'attempt'),
+            },
+        ),
+        migrations.CreateModel(
+            name='EntryReturn',
+            fields=[
+                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='returned', serialize=False, to='tabulation.entry')),
+                ('lines', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), size=None)),
+                ('cause', models.CharField(choices=[('difference', 'it differed from the paper'), ('errors', 'a check does not hold'), ('doubt', 'to be typed once more')], max_length=10)),
+                ('reason', models.CharField(blank=True, max_length=500)),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('cause__in', ['difference', 'errors', 'doubt'])), name='return_cause_is_known'),
+                    models.CheckConstraint(condition=models.Q(('lines__len__gte', 1)), name='return_opens_a_line'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Draft',
@@ -782,32 +780,6 @@ class Migration(migrations.Migration):
                 ],
                 'ordering': ('entry_id', 'relation_id'),
             },
-        ),
-        migrations.AddField(
-            model_name='entryreturn',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returns', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='receipt',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.UniqueConstraint(fields=('contest', 'station', 'version'), name='protocol_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['accepted', 'annulled'])), fields=('contest', 'station'), name='protocol_counts_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='protocol',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ('received', 'entered', 'different', 'errors', 'verified'))), fields=('contest', 'station'), name='protocol_one_version_in_work'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('seat', 'attempt'), name='entry_attempt_once'),
         ),
         *rules.operations(*rules.RULES, *rules.CONSTRAINTS),
     ]
