@@ -192,7 +192,7 @@ class PublishedFigures(models.Model):
     decision = models.CharField(max_length=100, blank=True)
     #: SHA-256 of the reasons accepted for broken warnings; none: there are none.
     explanations = models.BinaryField(null=True)
-    #: Those reasons, exactly as they are hashed; none also in rows from before they were kept.
+    #: Those reasons, exactly as they are hashed.
     reasons = models.TextField(null=True)  # noqa: DJ001  # not there is something else than empty
     #: Of an area: how many units lie directly below, and the root of their sum tree.
     children = models.PositiveIntegerField(null=True)

@@ -233,7 +233,7 @@ class TurnoutTests(RefusalTestCase):
             ("figures_reasons_are_hashed", {"reasons": "'list\tother'"}),
             ("figures_reasons_are_hashed", {"explanations": "NULL"}),
             ("figures_reasons_are_hashed", {"explanations": "sha256('x')"}),
-            ("reasons_come_with_their_hash", {"reasons": "NULL"}),
+            ("figures_reasons_are_hashed", {"reasons": "NULL"}),
         ):
             values = {column: column for column in columns} | {"published_in": "3"} | changed
             with (
