@@ -1,6 +1,7 @@
 """The form of a contest, from its configuration and its candidates: lines, relations, terms."""
 
 from collections import Counter
+from typing import Any
 
 from candidates.models import Candidate, Contest
 from tabulation.arithmetic.form import MOST_LINES
@@ -52,7 +53,7 @@ class Sides:
         row.left = self.positions(f"{where}, left", row.left)
         row.right = self.positions(f"{where}, right", row.right)
 
-    def positions(self, where: str, keys: list[str]) -> list[int]:
+    def positions(self, where: str, keys: list[Any]) -> list[int]:
         found: list[int] = []
         for key in keys:
             named = [
