@@ -197,7 +197,7 @@ def _running(place: places.ServerPlace) -> int | None:
     server = keeper.find(place.data, place.sockets)
     if server is None:
         return None
-    try:
+    with contextlib.closing(server):
         lines = keeper.read_lines(place.data / "postmaster.pid")
         if lines[:1] == [str(server.pid)] and lines[4:5] == [str(place.sockets)]:
             return server.pid
@@ -207,8 +207,6 @@ def _running(place: places.ServerPlace) -> int | None:
             f"The database server (process {server.pid}) has lost its lock file in {place.data} "
             "and does not stop. End it, then start again."
         )
-    finally:
-        server.close()
 
 
 def _launch(place: places.ServerPlace, words: list[str], server_lock: int | None) -> int | None:
@@ -287,13 +285,11 @@ def _stop(place: places.ServerPlace) -> None:
     server = keeper.find(place.data, place.sockets)
     if server is None:
         return
-    try:
+    with contextlib.closing(server):
         if server.stop():
             keeper.remove_sockets(place.sockets)
         else:
             logger.warning("The database server (process %d) does not stop.", server.pid)
-    finally:
-        server.close()
 
 
 def _await_keeper(place: places.ServerPlace) -> None:
