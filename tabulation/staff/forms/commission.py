@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tabulation.models import Decision, Lot, SecondRound, Sitting
 from tabulation.outcomes.certification.sittings import LATER, Choice, Vote
-from tabulation.staff.forms.protocols import MomentField
+from tabulation.staff.forms.protocols import DecisionNumberField, LineField, MomentField
 
 #: What a sitting says of a contest that it decides anew, as the rule proposes.
 ANEW = "anew"
@@ -17,10 +17,6 @@ ANEW = "anew"
 CHOSEN = 3
 MOST = 2**31 - 1
 Names = Sequence[tuple[int, str]]
-
-
-def line() -> forms.TextInput:
-    return forms.TextInput(attrs={"autocomplete": "off"})
 
 
 class LinesField(forms.CharField):
@@ -91,12 +87,7 @@ class SittingForm(forms.Form):
     """A sitting: who was present, how they voted, and what was decided about each contest."""
 
     decided_on = forms.IntegerField(min_value=1, max_value=MOST, widget=forms.HiddenInput)
-    decision = forms.CharField(
-        label=_("Number of the decision"),
-        max_length=Sitting._meta.get_field("decision").max_length,
-        error_messages={"required": _("Give the number of the decision.")},
-        widget=line(),
-    )
+    decision = DecisionNumberField(Sitting)
     held_at = MomentField(label=_("When the sitting was held"))
     present = LinesField(label=_("Members present"), help_text=_("One name a line."))
     votes_for = CountField(label=_("Votes for"))
@@ -207,15 +198,9 @@ class DrawForm(forms.Form):
     #: The publication that the page showed.
     asked_in = forms.IntegerField(min_value=1, max_value=MOST, widget=forms.HiddenInput)
     drawn_at = MomentField(label=_("When it was drawn"))
-    drawn_by = forms.CharField(
-        label=_("Who drew"), max_length=Lot._meta.get_field("drawn_by").max_length, widget=line()
-    )
+    drawn_by = LineField(Lot, "drawn_by", label=_("Who drew"))
     witnesses = LinesField(label=_("Witnesses"), help_text=_("One name a line."))
-    decision = forms.CharField(
-        label=_("Number of the minutes or the decision"),
-        max_length=Lot._meta.get_field("decision").max_length,
-        widget=line(),
-    )
+    decision = LineField(Lot, "decision", label=_("Number of the minutes or the decision"))
 
     def __init__(self, *args: Any, names: Names, **kwargs: Any) -> None:
         """``names``: number and name of each among whom it was drawn."""
@@ -246,9 +231,4 @@ class DayForm(forms.Form):
     """Another polling day of a later round."""
 
     polling_day = DayField(label=_("Polling day of the second round"))
-    decision = forms.CharField(
-        label=_("Number of the decision"),
-        max_length=SecondRound._meta.get_field("decision").max_length,
-        error_messages={"required": _("Give the number of the decision.")},
-        widget=line(),
-    )
+    decision = DecisionNumberField(SecondRound)

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db.models import Model
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,27 @@ SCANNED = 180
 NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
 
 
+class LineField(forms.CharField):
+    """A line of text, as long as the column ``column`` of a model; browsers suggest nothing."""
+
+    widget = forms.TextInput(attrs={"autocomplete": "off"})
+
+    def __init__(self, model: type[Model], column: str, **kwargs: Any) -> None:
+        super().__init__(max_length=model._meta.get_field(column).max_length, **kwargs)
+
+
+class DecisionNumberField(LineField):
+    """The number of a decision of the commission, as ``model`` keeps it."""
+
+    def __init__(self, model: type[Model]) -> None:
+        super().__init__(
+            model,
+            "decision",
+            label=_("Number of the decision"),
+            error_messages={"required": _("Give the number of the decision.")},
+        )
+
+
 class PublishForm(forms.Form):
     """What the person says of a publication, and what they were looking at."""
 
@@ -32,12 +54,12 @@ class PublishForm(forms.Form):
         required=False,
         choices=[("", _("as the count says")), *((s.value, s.label) for s in REQUESTABLE)],
     )
-    decision = forms.CharField(
+    decision = LineField(
+        Publication,
+        "decision",
         label=_("Number of the commission's decision"),
         help_text=_("Needed for a word that the count does not say by itself."),
-        max_length=Publication._meta.get_field("decision").max_length,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     note = forms.CharField(
         label=_("Note shown with the publication"),
@@ -65,12 +87,7 @@ class FigureField(forms.CharField):
     """One line of the paper: digits, or nothing, which is blank and never 0."""
 
     widget = forms.TextInput(
-        attrs={
-            "inputmode": "numeric",
-            "autocomplete": "off",
-            "maxlength": 9,
-            "class": "figure",
-        }
+        attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": 9, "class": "figure"}
     )
 
     def __init__(self, **kwargs: Any) -> None:
@@ -169,11 +186,11 @@ class ReasonsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.codes = [check.code for check in warnings]
         for code in self.codes:
-            self.fields[f"reason_{code}"] = forms.CharField(
+            self.fields[f"reason_{code}"] = LineField(
+                WarningReason,
+                "reason",
                 label=_("Reason"),
-                max_length=WarningReason._meta.get_field("reason").max_length,
                 error_messages={"required": _("Say what the paper or the minutes say.")},
-                widget=forms.TextInput(attrs={"autocomplete": "off"}),
             )
 
     @property
@@ -265,11 +282,8 @@ class ChooseForm(SeenForm):
 
 
 class ReasonForm(SeenForm):
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=Protocol._meta.get_field("reason").max_length,
-        error_messages={"required": _("Say why.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    reason = LineField(
+        Protocol, "reason", label=_("Reason"), error_messages={"required": _("Say why.")}
     )
 
 
@@ -282,12 +296,7 @@ class ReleaseForm(ReasonForm):
 
 
 class DecisionForm(ReasonForm):
-    decision = forms.CharField(
-        label=_("Number of the decision"),
-        max_length=Protocol._meta.get_field("decision").max_length,
-        error_messages={"required": _("Give the number of the decision.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    decision = DecisionNumberField(Protocol)
 
 
 class StationFilterForm(forms.Form):
@@ -311,12 +320,7 @@ class MomentField(forms.DateTimeField):
 class AutopublishForm(forms.Form):
     """A decision of the commission that partial results are published by themselves."""
 
-    decision = forms.CharField(
-        label=_("Number of the decision"),
-        max_length=AutopublishPeriod._meta.get_field("decision").max_length,
-        error_messages={"required": _("Give the number of the decision.")},
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    decision = DecisionNumberField(AutopublishPeriod)
     from_at = MomentField(label=_("From"))
     until_at = MomentField(label=_("Until"))
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from tabulation.models import TurnoutReport
-from tabulation.staff.forms.protocols import FigureField
+from tabulation.staff.forms.protocols import FigureField, LineField
 
 
 class HourForm(forms.Form):
@@ -52,12 +52,7 @@ class TurnoutForm(forms.Form):
     seen = forms.IntegerField(
         required=False, min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput
     )
-    reason = forms.CharField(
-        label=_("Reason"),
-        required=False,
-        max_length=TurnoutReport._meta.get_field("reason").max_length,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    reason = LineField(TurnoutReport, "reason", label=_("Reason"), required=False)
 
     def clean(self) -> dict[str, object]:
         data: dict[str, object] = super().clean() or {}
