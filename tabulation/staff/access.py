@@ -10,15 +10,12 @@ from allauth.core.internal import ratelimit
 from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.core.exceptions import PermissionDenied
-from django.http import (
-    Http404,
-    HttpRequest,
-)
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest
-from tabulation.models import Area, ContestStation, User
+from tabulation.models import Area, ContestStation, NotYours, User
 from tabulation.staff import sessions
 from tabulation.staff.accounts.records import with_second_factor
 
@@ -93,6 +90,12 @@ def person(request: HttpRequest) -> User:
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
+
+
+def require(allowed: bool, refusal: str) -> None:
+    """Raise NotYours with ``refusal`` where a person's role does not allow what they ask for."""
+    if not allowed:
+        raise NotYours(refusal)
 
 
 def contest_of(slug: str, code: str) -> Contest:

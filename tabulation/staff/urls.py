@@ -27,6 +27,9 @@ from tabulation.staff.views import (
     turnout,
 )
 
+ELECTION = "staff/<slug:slug>/"
+CONTEST = "staff/<slug:slug>/<slug:contest>/"
+
 urlpatterns: list[URLPattern] = [
     # /staff/ - behind sign-in
     path("staff/", staff.home, name="staff"),
@@ -64,70 +67,37 @@ urlpatterns: list[URLPattern] = [
     path("staff/people/<int:pk>/password/", people.new_password, name="person-password"),
     path("staff/people/<int:pk>/factor/", people.forget_factor, name="person-factor"),
     # /staff/ELECTION/ - who did what
-    path("staff/<slug:slug>/events/", events.events, name="events"),
-    path("staff/<slug:slug>/events.csv", events.events_csv, name="events-csv"),
+    path(f"{ELECTION}events/", events.events, name="events"),
+    path(f"{ELECTION}events.csv", events.events_csv, name="events-csv"),
     # /staff/ELECTION/autopublish/ - publishing without a person
-    path("staff/<slug:slug>/autopublish/", publishing.autopublish, name="autopublish"),
-    path("staff/<slug:slug>/autopublish/end/", publishing.end_autopublish, name="autopublish-end"),
+    path(f"{ELECTION}autopublish/", publishing.autopublish, name="autopublish"),
+    path(f"{ELECTION}autopublish/end/", publishing.end_autopublish, name="autopublish-end"),
     # /staff/ELECTION/decision/ - the commission's acts
-    path("staff/<slug:slug>/decision/", commission.decision, name="decision"),
-    path("staff/<slug:slug>/decision/sitting/", commission.sitting, name="sitting"),
-    path("staff/<slug:slug>/<slug:contest>/lot/", commission.lot, name="lot"),
-    path(
-        "staff/<slug:slug>/<slug:contest>/second-round/",
-        commission.second_round,
-        name="second-round",
-    ),
-    path(
-        "staff/<slug:slug>/<slug:contest>/polling-day/",
-        commission.polling_day,
-        name="polling-day",
-    ),
+    path(f"{ELECTION}decision/", commission.decision, name="decision"),
+    path(f"{ELECTION}decision/sitting/", commission.sitting, name="sitting"),
+    path(f"{CONTEST}lot/", commission.lot, name="lot"),
+    path(f"{CONTEST}second-round/", commission.second_round, name="second-round"),
+    path(f"{CONTEST}polling-day/", commission.polling_day, name="polling-day"),
     # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
-    path("staff/<slug:slug>/<slug:contest>/progress/", progress.progress, name="progress"),
-    path(
-        "staff/<slug:slug>/<slug:contest>/progress/<code:code>/",
-        progress.progress,
-        name="progress-area",
-    ),
-    path("staff/<slug:slug>/<slug:contest>/intake/", intake.desk, name="intake"),
-    path("staff/<slug:slug>/<slug:contest>/turnout/", turnout.turnout, name="staff-turnout"),
-    path(
-        "staff/<slug:slug>/<slug:contest>/turnout/<code:code>/",
-        turnout.turnout,
-        name="staff-turnout-area",
-    ),
-    path("staff/<slug:slug>/<slug:contest>/paper/", paper.paper, name="paper"),
-    path("staff/<slug:slug>/<slug:contest>/desk/", desk.desk, name="desk"),
-    path("staff/<slug:slug>/<slug:contest>/next/", desk.next_protocol, name="entry-next"),
-    path("staff/<slug:slug>/<slug:contest>/stations/", stations.stations, name="staff-stations"),
-    path(
-        "staff/<slug:slug>/<slug:contest>/station/<code:code>/",
-        station.station,
-        name="staff-station",
-    ),
-    path("staff/<slug:slug>/<slug:contest>/history/<code:code>/", station.history, name="history"),
-    path("staff/<slug:slug>/<slug:contest>/start/<code:code>/", desk.start, name="entry-start"),
-    path("staff/<slug:slug>/<slug:contest>/entry/<code:code>/", entry.form, name="entry"),
-    path("staff/<slug:slug>/<slug:contest>/draft/<code:code>/", entry.draft, name="entry-draft"),
+    path(f"{CONTEST}progress/", progress.progress, name="progress"),
+    path(f"{CONTEST}progress/<code:code>/", progress.progress, name="progress-area"),
+    path(f"{CONTEST}intake/", intake.desk, name="intake"),
+    path(f"{CONTEST}turnout/", turnout.turnout, name="staff-turnout"),
+    path(f"{CONTEST}turnout/<code:code>/", turnout.turnout, name="staff-turnout-area"),
+    path(f"{CONTEST}paper/", paper.paper, name="paper"),
+    path(f"{CONTEST}desk/", desk.desk, name="desk"),
+    path(f"{CONTEST}next/", desk.next_protocol, name="entry-next"),
+    path(f"{CONTEST}stations/", stations.stations, name="staff-stations"),
+    path(f"{CONTEST}station/<code:code>/", station.station, name="staff-station"),
+    path(f"{CONTEST}history/<code:code>/", station.history, name="history"),
+    path(f"{CONTEST}start/<code:code>/", desk.start, name="entry-start"),
+    path(f"{CONTEST}entry/<code:code>/", entry.form, name="entry"),
+    path(f"{CONTEST}draft/<code:code>/", entry.draft, name="entry-draft"),
     *(
-        path(f"staff/<slug:slug>/<slug:contest>/{name}/<code:code>/", view, name=name)
-        for name, view in (
-            ("accept", rulings.accept),
-            ("choose", rulings.choose),
-            ("return", rulings.give_back),
-            ("release", rulings.release),
-            ("set-aside", rulings.set_aside),
-            ("correct", rulings.correct),
-            ("annul", rulings.annul),
-            ("reinstate", rulings.reinstate),
-        )
+        path(f"{CONTEST}{name}/<code:code>/", view, name=name)
+        for name, view in rulings.VIEWS.items()
     ),
-    path("staff/<slug:slug>/<slug:contest>/", aggregation.aggregation, name="aggregation"),
-    path("staff/<slug:slug>/<slug:contest>/publish/", publishing.publish_next, name="publish"),
-    path(
-        "staff/<slug:slug>/<slug:contest>/area/<code:code>/",
-        aggregation.aggregation,
-        name="aggregation-area",
-    ),
+    path(CONTEST, aggregation.aggregation, name="aggregation"),
+    path(f"{CONTEST}publish/", publishing.publish_next, name="publish"),
+    path(f"{CONTEST}area/<code:code>/", aggregation.aggregation, name="aggregation-area"),
 ]

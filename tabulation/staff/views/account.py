@@ -11,7 +11,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tabulation.staff.access import person
 from tabulation.staff.accounts import own, records
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.accounts import ChangePasswordForm, FirstStepsForm
 
 SECRETS = ("current", "password", "again")
@@ -34,8 +35,7 @@ def first_steps(request: HttpRequest) -> HttpResponse:
         return redirect("mfa_index")
     form = FirstStepsForm(user, request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        status = 400 if form.is_bound else 200
-        return render(request, "account/first_steps.html", {"form": form}, status=status)
+        return page_with_form(request, "account/first_steps.html", form)
     _choose(request, form)
     return redirect("staff")
 
@@ -61,9 +61,8 @@ def account(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: Form) -> HttpResponse:
     factors = [factor.wrap() for factor in records.second_factors(person(request))]
     kinds = {factor.instance.type for factor in factors}
-    context = {"form": form, "factors": factors, "has_app": Authenticator.Type.TOTP in kinds}
-    status = 400 if form.is_bound else 200
-    return render(request, "account/account.html", context, status=status)
+    context = {"factors": factors, "has_app": Authenticator.Type.TOTP in kinds}
+    return page_with_form(request, "account/account.html", form, context=context)
 
 
 @sensitive_post_parameters(*SECRETS)
@@ -129,14 +128,14 @@ def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """One of one's own factors, after one more question."""
     user = person(request)
     factor = get_object_or_404(records.second_factors(user), pk=pk)
-    refused = None
+    problem: Exception | str = ""
     if request.method == "POST":
         try:
             own.remove_factor(factor=factor, by=user, at=timezone.now())
-        except records.AccountRefused as error:
-            refused = error
+        except records.AccountRefused as refused:
+            problem = refused
         else:
             messages.success(request, _("Removed."))
             return redirect("mfa_index")
-    context = {"factor": factor.wrap(), "refused": refused}
-    return render(request, "account/remove_factor.html", context, status=409 if refused else 200)
+    context = {"factor": factor.wrap()}
+    return page_with_form(request, "account/remove_factor.html", None, problem, context=context)

@@ -1,7 +1,6 @@
 """Live sums by area for those who decide and those who watch."""
 
 import django_tables2 as tables
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +15,7 @@ from tabulation.languages.columns import FigureColumn, PercentColumn
 from tabulation.languages.formatting import translate_name
 from tabulation.ledger.reading import latest
 from tabulation.models import PublicationQueue, form_of
-from tabulation.staff.access import area_of, contest_of, path_to, person
+from tabulation.staff.access import area_of, contest_of, path_to, person, require
 from tabulation.staff.sorting import sort_and_page
 
 
@@ -42,39 +41,34 @@ def aggregation(
     request: HttpRequest, slug: str, contest: str, code: str | None = None
 ) -> HttpResponse:
     """Sums of one area and of those directly below it, as accepted at this moment."""
-    return _page(request, contest_of(slug, contest), code)
-
-
-def _page(request: HttpRequest, contest: Contest, code: str | None) -> HttpResponse:
     user = person(request)
-    if not user.may_see_sums:
-        raise PermissionDenied(_("Live sums are for supervisors, members and auditors."))
-    area = area_of(user, contest, code)
-    form = form_of(contest)
-    sums = sums_by_area(contest, inside=area, form=form)
+    require(user.may_see_sums, _("Live sums are for supervisors, members and auditors."))
+    of = contest_of(slug, contest)
+    area = area_of(user, of, code)
+    form = form_of(of)
+    sums = sums_by_area(of, inside=area, form=form)
     if not sums or sums[0].area != area.pk:
         raise Http404(_("Nobody votes in this area in this contest."))
     here, below = sums[0], sums[1:]
-    rows = [_row(contest, form, row) for row in below]
-    table = sort_and_page(request, AreaTable(rows), per_page=100)
+    table = AreaTable([_row(of, form, row) for row in below])
     context = {
-        "contest": contest,
-        "election": contest.election,
+        "contest": of,
+        "election": of.election,
         "protocol_form": form,
         "area": area,
-        "path": path_to(user, contest, area),
+        "path": path_to(user, of, area),
         "here": here,
-        "row": _row(contest, form, here),
+        "row": _row(of, form, here),
         "lines": list(zip(form.lines, here.figures, here.filled, strict=True)),
         "checks": [
             (check, *counts)
             for check, counts in zip(
-                form.checks, broken_relations(contest, inside=area, form=form), strict=True
+                form.checks, broken_relations(of, inside=area, form=form), strict=True
             )
         ],
-        "table": table,
-        "latest": latest(contest.election),
-        "waiting": _waiting(contest.election),
+        "table": sort_and_page(request, table, per_page=100),
+        "latest": latest(of.election),
+        "waiting": _waiting(of.election),
         "may_publish": user.may_publish,
     }
     return render(request, "aggregation/area.html", context)

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -33,7 +32,8 @@ from tabulation.printing.unprintable import act_failed
 from tabulation.public.pages.outcome import Shown
 from tabulation.public.pages.results import Result
 from tabulation.public.papers import binding
-from tabulation.staff.access import contest_of, person
+from tabulation.staff.access import contest_of, person, require
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.commission import DayForm, LotForm, RoundForm, SittingForm
 
 #: Open stations named on the page; how many more there are is said.
@@ -44,9 +44,10 @@ F = TypeVar("F", LotForm, RoundForm)
 @require_safe
 def decision(request: HttpRequest, slug: str) -> HttpResponse:
     """What the rule makes of the newest publication, what is open, and what was decided."""
-    user = _seen_by(request)
+    user = person(request)
+    require(user.may_see_decision, _("The commission's members decide, and auditors look on."))
     election = get_object_or_404(Election, slug=slug)
-    return _page(request, election, user)
+    return _page(request, election)
 
 
 @require_POST
@@ -54,56 +55,60 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
     """Record a sitting; the certified results are out with it."""
     user = _member(request)
     election = get_object_or_404(Election, slug=slug)
-    with timezone.override(ZoneInfo(election.time_zone)):
-        form = SittingForm(request.POST, **_codes(election))
-        if not form.is_valid():
-            return _page(request, election, user, sitting=form, status=400)
-        data = form.cleaned_data
-        try:
-            published = certify(
-                election=election,
-                decided_on=data["decided_on"],
-                decision=data["decision"],
-                held_at=data["held_at"],
-                vote=form.vote,
-                choices=form.choices,
-                open_reason=data["open_reason"],
-                papers=binding.papers_of,
-                by=user,
-                at=timezone.now(),
-            )
-        except (ActRefused, PublicationRefused) as refused:
-            problem = str(refused)
-            return _page(request, election, user, sitting=form, problem=problem, status=409)
-        except TypesettingFailed as failed:
-            problem = act_failed(failed)
-            return _page(request, election, user, sitting=form, problem=problem, status=503)
-    message = _("Certified results are out as publication %(n)s.")
-    return _done(request, slug, message % {"n": published.number})
+    form = SittingForm(request.POST, **_codes(election))
+
+    def record(data: dict[str, Any]) -> str:
+        published = certify(
+            election=election,
+            decided_on=data["decided_on"],
+            decision=data["decision"],
+            held_at=data["held_at"],
+            vote=form.vote,
+            choices=form.choices,
+            open_reason=data["open_reason"],
+            papers=binding.papers_of,
+            by=user,
+            at=timezone.now(),
+        )
+        message = _("Certified results are out as publication %(n)s.")
+        return message % {"n": published.number}
+
+    return _record(request, election, form, record, sitting=form)
 
 
 @require_POST
 def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Record a lot; the rule goes on with it in the publication that is out with it."""
+    user = _member(request)
+    of = contest_of(slug, contest)
+    names = _names_of_lot(of)
+    if not names:
+        problem = _("No tie of the published figures asks for this lot.")
+        return _page(request, of.election, problem)
+    form = LotForm(request.POST, names=names)
 
-    def record(of: Contest, form: LotForm, user: User) -> str:
-        data = form.cleaned_data
+    def record(data: dict[str, Any]) -> str:
         published = lots.record_lot(
             contest=of, asked_in=data["asked_in"], drawn=data["order"], **form.drawn,
             by=user, at=timezone.now(),
         )  # fmt: skip
         return _("The lot is recorded and out as publication %(n)s.") % {"n": published.number}
 
-    none = _("No tie of the published figures asks for this lot.")
-    return _draw(request, slug, contest, LotForm, _names_of_lot, none, record)
+    return _record(request, of.election, form, record, draw=(contest, form))
 
 
 @require_POST
 def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """Create the second round of a contest."""
+    user = _member(request)
+    of = contest_of(slug, contest)
+    names = _names_of_round(of)
+    if not names:
+        problem = _("No decision of the commission asks for a second round.")
+        return _page(request, of.election, problem)
+    form = RoundForm(request.POST, names=names)
 
-    def create(of: Contest, form: RoundForm, user: User) -> str:
-        data = form.cleaned_data
+    def create(data: dict[str, Any]) -> str:
         second = rounds.create_second_round(
             first=of, order=data["order"], polling_day=data["polling_day"], **form.drawn,
             asked_in=data["asked_in"], by=user, at=timezone.now(),
@@ -111,8 +116,7 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         message = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
         return message % {"code": second.second.code, "n": second.published_in}
 
-    none = _("No decision of the commission asks for a second round.")
-    return _draw(request, slug, contest, RoundForm, _names_of_round, none, create)
+    return _record(request, of.election, form, create, draw=(contest, form))
 
 
 @require_POST
@@ -121,64 +125,39 @@ def polling_day(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     user = _member(request)
     of = contest_of(slug, contest)
     form = DayForm(request.POST)
-    if not form.is_valid():
-        return _page(request, of.election, user, draw=(contest, form), status=400)
-    try:
-        polling_days.move_polling_day(contest=of, **form.cleaned_data, by=user, at=timezone.now())
-    except ActRefused as refused:
-        problem = str(refused)
-        return _page(request, of.election, user, draw=(contest, form), problem=problem, status=409)
-    return _done(request, slug, _("The polling day is moved."))
+
+    def move(data: dict[str, Any]) -> str:
+        polling_days.move_polling_day(contest=of, **data, by=user, at=timezone.now())
+        return _("The polling day is moved.")
+
+    return _record(request, of.election, form, move, draw=(contest, form))
 
 
-def _draw(
+def _record(
     request: HttpRequest,
-    slug: str,
-    contest: str,
-    form_of: type[F],
-    names_of: Callable[[Contest], list[tuple[int, str]]],
-    none: str,
-    act: Callable[[Contest, F, User], str],
+    election: Election,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], str],
+    **typed: Any,
 ) -> HttpResponse:
-    """Do the act that something was drawn for, and say what it says; ``none``: why there is nobody
-    to draw among.
-    """
-    user = _member(request)
-    of = contest_of(slug, contest)
-    with timezone.override(ZoneInfo(of.election.time_zone)):
-        names = names_of(of)
-        if not names:
-            return _page(request, of.election, user, problem=none, status=409)
-        form = form_of(request.POST, names=names)
+    """Do the act and say what it says, or show the page with what was ``typed`` and is wrong."""
+    with timezone.override(election.time_zone):
         if not form.is_valid():
-            return _page(request, of.election, user, draw=(contest, form), status=400)
+            return _page(request, election, status=400, **typed)
         try:
-            message = act(of, form, user)
+            message = act(form.cleaned_data)
         except (ActRefused, PublicationRefused) as refused:
-            problem = str(refused)
-            return _page(
-                request, of.election, user, draw=(contest, form), problem=problem, status=409
-            )
-    return _done(request, slug, message)
-
-
-def _seen_by(request: HttpRequest) -> User:
-    user = person(request)
-    if not user.may_see_decision:
-        raise PermissionDenied(_("The commission's members decide, and auditors look on."))
-    return user
+            return _page(request, election, refused, **typed)
+        except TypesettingFailed as failed:
+            return _page(request, election, act_failed(failed), status=503, **typed)
+    messages.success(request, message)
+    return redirect("decision", election.slug)
 
 
 def _member(request: HttpRequest) -> User:
     user = person(request)
-    if not user.may_publish:
-        raise PermissionDenied(_("Only a commission member for the whole country records this."))
+    require(user.may_publish, _("Only a commission member for the whole country records this."))
     return user
-
-
-def _done(request: HttpRequest, slug: str, message: str) -> HttpResponseRedirect:
-    messages.success(request, message)
-    return redirect("decision", slug)
 
 
 # --- The page --------------------------------------------------------------------------------
@@ -230,13 +209,13 @@ class ContestPart:
 def _page(
     request: HttpRequest,
     election: Election,
-    user: User,
+    problem: Exception | str = "",
     *,
     sitting: SittingForm | None = None,
     draw: tuple[str, forms.Form] | None = None,
-    problem: str = "",
-    status: int = 200,
+    status: int | None = None,
 ) -> HttpResponse:
+    user = person(request)
     last = reading.latest(election)
     parts = _parts(last, draw) if last else []
     decidable = [part for part in parts if part.due or part.anew]
@@ -252,17 +231,17 @@ def _page(
         "publication": last,
         "parts": parts,
         "statuses": {part.status for part in parts},
-        "form": form,
         "own_fields": form.own_fields(is_open=any(p.open for p in decidable)) if form else [],
         "due": any(part.due for part in parts if part.begun or not any_decided),
-        "problem": problem,
         "may_decide": user.may_publish,
         "sittings": sittings.prefetch_related("decisions__contest").order_by("-id"),
         "language": spoken(),
         "today": timezone.localdate(timezone=ZoneInfo(election.time_zone)),
     }
-    with timezone.override(ZoneInfo(election.time_zone)):
-        return render(request, "commission/decision.html", context, status=status)
+    with timezone.override(election.time_zone):
+        return page_with_form(
+            request, "commission/decision.html", form, problem, status=status, context=context
+        )
 
 
 def _sitting_form(

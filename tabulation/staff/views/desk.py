@@ -1,16 +1,16 @@
 """The clerk's desk: what is begun, what was given back, and the next protocol."""
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from candidates.models import Contest
 from tabulation.counting import entry
-from tabulation.models import ContestStation, NotYours, User
-from tabulation.staff.access import contest_of, person, place_of
+from tabulation.models import ContestStation, User
+from tabulation.staff.access import contest_of, person, place_of, require
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.protocols import CodeForm
 
 
@@ -22,12 +22,12 @@ def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         return _page(request, user, of, CodeForm())
     form = CodeForm(request.GET, contest=of)
     if not form.is_valid():
-        return _page(request, user, of, form, status=400)
+        return _page(request, user, of, form)
     code = form.cleaned_data["code"]
     if not ContestStation.objects.filter(contest=of, station__code=code).exists():
         form.add_error("code", _("There is no polling station %(code)s.") % {"code": code})
         return _page(request, user, of, form, status=404)
-    return HttpResponseRedirect(reverse("staff-station", args=[slug, contest, code]))
+    return redirect("staff-station", slug, contest, code)
 
 
 @require_POST
@@ -37,9 +37,8 @@ def next_protocol(request: HttpRequest, slug: str, contest: str) -> HttpResponse
     try:
         seat = entry.next_seat(contest=of, by=user, at=timezone.now())
     except entry.EntryRefused as refused:
-        return _page(request, user, of, CodeForm(), problem=str(refused), status=409)
-    code = seat.protocol.station.code
-    return HttpResponseRedirect(reverse("entry", args=[slug, contest, code]))
+        return _page(request, user, of, CodeForm(), refused)
+    return redirect("entry", slug, contest, seat.protocol.station.code)
 
 
 @require_POST
@@ -50,15 +49,14 @@ def start(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespo
     try:
         entry.start(contest=of, station=place.station, by=user, at=timezone.now())
     except entry.EntryRefused as refused:
-        return _page(request, user, of, CodeForm(), problem=str(refused), status=409)
-    return HttpResponseRedirect(reverse("entry", args=[slug, contest, code]))
+        return _page(request, user, of, CodeForm(), refused)
+    return redirect("entry", slug, contest, code)
 
 
 def _clerk_and_contest(request: HttpRequest, slug: str, contest: str) -> tuple[User, Contest]:
     user = person(request)
     of = contest_of(slug, contest)
-    if not user.may_type:
-        raise NotYours(_("Only an entry clerk types protocols."))
+    require(user.may_type, _("Only an entry clerk types protocols."))
     return user, of
 
 
@@ -67,15 +65,10 @@ def _page(
     user: User,
     contest: Contest,
     form: CodeForm,
+    problem: Exception | str = "",
     *,
-    problem: str = "",
-    status: int = 200,
+    status: int | None = None,
 ) -> HttpResponse:
-    context = {
-        "contest": contest,
-        "election": contest.election,
-        "form": form,
-        "seats": list(entry.seats_at_work(user, contest)),
-        "problem": problem,
-    }
-    return render(request, "entry/desk.html", context, status=status)
+    seats = list(entry.seats_at_work(user, contest))
+    context = {"contest": contest, "election": contest.election, "seats": seats}
+    return page_with_form(request, "entry/desk.html", form, problem, status=status, context=context)

@@ -1,14 +1,11 @@
 """Who did what in an election: a list to search, and all of it as CSV."""
 
-import csv
 import json
-from collections.abc import Iterator
 
 import django_tables2 as tables
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,8 +16,9 @@ from candidates.models import Election
 from tabulation.arithmetic.commitments.canonical import moment
 from tabulation.languages.formatting import DASH
 from tabulation.models import Event
-from tabulation.public.files.statement import CsvBuffer, safe
-from tabulation.staff.access import person
+from tabulation.public.files.statement import CSV, csv_chunks, safe
+from tabulation.staff.access import person, require
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.event_words import acts_like, in_words, value_of
 from tabulation.staff.forms.protocols import EventFilterForm
 from tabulation.staff.sorting import sort_and_page
@@ -74,20 +72,20 @@ def events(request: HttpRequest, slug: str) -> HttpResponse:
     election = _election(request, slug)
     form, rows = _filtered(request, election)
     table = sort_and_page(request, EventTable(rows, election.time_zone), per_page=50)
-    context = {"election": election, "form": form, "table": table}
-    return render(request, "staff/events.html", context, status=200 if form.is_valid() else 400)
+    context = {"election": election, "table": table}
+    return page_with_form(request, "staff/events.html", form, context=context)
 
 
 @require_safe
 def events_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """The same events with every field, a line each as the database hands them over."""
+    """The same events with every field, a line each, as the database hands them over."""
     election = _election(request, slug)
     form, rows = _filtered(request, election)
     if not form.is_valid():
         return HttpResponse(_("These filters cannot be read."), status=400)
     return StreamingHttpResponse(
-        _lines(rows, election),
-        content_type="text/csv; charset=utf-8",
+        csv_chunks(COLUMNS, (_cells(event, election) for event in rows.iterator(1_000))),
+        content_type=CSV,
         headers={"Content-Disposition": f'attachment; filename="{election.slug}-events.csv"'},
     )
 
@@ -95,11 +93,10 @@ def events_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _election(request: HttpRequest, slug: str) -> Election:
     """The election, if this person may see its events; else 403 or 404."""
     user = person(request)
-    if not user.may_see_events:
-        raise PermissionDenied(_("Events are for members and auditors of all areas."))
+    require(user.may_see_events, _("Events are for members and auditors of all areas."))
     election = get_object_or_404(Election, slug=slug)
-    if user.area is not None and user.area.election_id != election.pk:
-        raise PermissionDenied(_("This election is not in your area."))
+    is_theirs = user.area is None or user.area.election_id == election.pk
+    require(is_theirs, _("This election is not in your area."))
     return election
 
 
@@ -148,18 +145,6 @@ def readable(value: object) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name}: {readable(item) or DASH}" for name, item in value.items())
     return str(value)
-
-
-def _lines(rows: "QuerySet[Event]", election: Election) -> Iterator[str]:
-    buffer = CsvBuffer()
-    writer = csv.writer(buffer)
-    writer.writerow(COLUMNS)
-    for event in rows.iterator(chunk_size=1_000):
-        writer.writerow(_cells(event, election))
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()
 
 
 def _cells(event: Event, election: Election) -> list[object]:

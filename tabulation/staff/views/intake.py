@@ -1,11 +1,9 @@
 """Intake: type or scan a code, see the station's name, log the paper."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from candidates.models import Contest
 from tabulation.counting import intake
-from tabulation.models import ContestStation, NotYours, Protocol, User
-from tabulation.staff.access import contest_of, person, place_of
+from tabulation.models import ContestStation, Protocol, User
+from tabulation.staff.access import contest_of, person, place_of, require
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.protocols import CodeForm, ReceiptForm
 
 
@@ -23,20 +22,19 @@ def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """A code first, then the echo of its station with the paper's condition, then the next code."""
     user = person(request)
     of = contest_of(slug, contest)
-    if not user.may_receive:
-        raise NotYours(_("Intake clerks log papers."))
+    require(user.may_receive, _("Intake clerks log papers."))
     if request.method == "POST":
         return _receive(request, user, of)
     if "code" not in request.GET:
         return _page(request, of, CodeForm())
     form = CodeForm(request.GET, contest=of)
     if not form.is_valid():
-        return _page(request, of, form, status=400)
+        return _page(request, of, form)
     place, problem, status = _looked_up(user, of, form.cleaned_data["code"])
     if place is None:
-        return _page(request, of, form, problem=problem, status=status)
+        return _page(request, of, form, problem, status=status)
     if newest := _newest(place):
-        return _page(request, of, form, problem=intake.who_has_it(newest), status=409)
+        return _page(request, of, form, intake.who_has_it(newest))
     form = ReceiptForm(initial={"code": place.station.code})
     return _page(request, of, form, place=place)
 
@@ -70,13 +68,13 @@ def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:
     if form.is_valid():
         place, problem, status = _looked_up(user, of, form.cleaned_data["code"])
     if place is None:
-        return _page(request, of, CodeForm() if problem else form, problem=problem, status=status)
+        return _page(request, of, CodeForm() if problem else form, problem, status=status)
     data = form.cleaned_data
     if data["again"] not in ("", data["code"]):
         left = _("Nothing is logged for %(code)s: another code was scanned.")
         messages.warning(request, left % {"code": data["code"]})
-        address = reverse("intake", args=[of.election.slug, of.code])
-        return HttpResponseRedirect(f"{address}?{urlencode({'code': data['again']})}")
+        other = {"code": data["again"]}
+        return redirect(reverse("intake", args=[of.election.slug, of.code], query=other))
     try:
         intake.receive(
             contest=of,
@@ -87,26 +85,22 @@ def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:
             remarks=data["remarks"],
         )
     except intake.IntakeRefused as refused:
-        return _page(request, of, CodeForm(), problem=str(refused), status=409)
+        return _page(request, of, CodeForm(), refused)
     named = {"code": place.station.code, "name": place.station.name}
     messages.success(request, _("Received: %(code)s %(name)s.") % named)
-    return HttpResponseRedirect(reverse("intake", args=[of.election.slug, of.code]))
+    return redirect("intake", of.election.slug, of.code)
 
 
 def _page(
     request: HttpRequest,
     contest: Contest,
     form: CodeForm,
+    problem: Exception | str = "",
     *,
     place: ContestStation | None = None,
-    problem: str = "",
-    status: int = 200,
+    status: int | None = None,
 ) -> HttpResponse:
-    context = {
-        "contest": contest,
-        "election": contest.election,
-        "form": form,
-        "place": place,
-        "problem": problem,
-    }
-    return render(request, "entry/intake.html", context, status=status)
+    context = {"contest": contest, "election": contest.election, "place": place}
+    return page_with_form(
+        request, "entry/intake.html", form, problem, status=status, context=context
+    )

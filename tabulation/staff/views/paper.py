@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from itertools import chain
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -12,13 +11,14 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
 from tabulation.ledger import reading
-from tabulation.models import Area, NotYours
+from tabulation.models import Area
 from tabulation.printing.parts import PDF, PrintedFile
 from tabulation.printing.typesetting import TypesettingFailed
 from tabulation.printing.unprintable import paper_failed
 from tabulation.public.files import bulk
 from tabulation.public.papers.area import area_table
-from tabulation.staff.access import area_of, contest_of, path_to, person
+from tabulation.staff.access import area_of, contest_of, path_to, person, require
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.protocols import PaperForm
 from tabulation.staff.papers import blanks, receipts
 
@@ -27,31 +27,24 @@ from tabulation.staff.papers import blanks, receipts
 def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
     """A form of what, which area and which language; with these the paper itself."""
     user = person(request)
-    if not user.may_print:
-        raise NotYours(_("Intake clerks, supervisors and members print papers."))
+    require(user.may_print, _("Intake clerks, supervisors and members print papers."))
     of = contest_of(slug, contest)
     area = area_of(user, of, request.GET.get("area"))
     data = request.GET if "what" in request.GET else None
     form = PaperForm(data, initial={"area": area.code, "language": get_language()})
-    problem, status = "", 200
+    problem, status = "", None
     if data is not None and form.is_valid():
         try:
             return _answer(_printed(form.cleaned_data, of, area), of)
         except reading.UnknownUnit:
-            problem, status = _("Nothing is published of this area yet."), 409
+            problem = _("Nothing is published of this area yet.")
         except TypesettingFailed as failed:
             problem, status = paper_failed(failed), 503
-    elif form.is_bound:
-        status = 400
-    context = {
-        "contest": of,
-        "election": of.election,
-        "area": area,
-        "path": path_to(user, of, area),
-        "form": form,
-        "problem": problem,
-    }
-    return render(request, "staff/paper.html", context, status=status)
+    path = path_to(user, of, area)
+    context = {"contest": of, "election": of.election, "area": area, "path": path}
+    return page_with_form(
+        request, "staff/paper.html", form, problem, status=status, context=context
+    )
 
 
 def _printed(wanted: dict[str, str], contest: Contest, area: Area) -> Iterator[PrintedFile]:

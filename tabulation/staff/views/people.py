@@ -9,7 +9,6 @@ from typing import Any
 import django_tables2 as tables
 from django.contrib import messages
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -22,10 +21,11 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tabulation.languages.formatting import translate_name
-from tabulation.models import Area, Event, NotYours, User
+from tabulation.models import Area, Event, User
 from tabulation.printing import parts, typesetting
-from tabulation.staff.access import person
+from tabulation.staff.access import person, require
 from tabulation.staff.accounts import confirming, managing, records
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.accounts import (
     WHOLE_COUNTRY,
     ChangeAccountForm,
@@ -89,17 +89,18 @@ def people(request: HttpRequest) -> HttpResponse:
     rows = records.with_second_factor(_visible(user))
     rows = _filtered(rows, form.cleaned_data) if form.is_valid() else rows.none()
     table = sort_and_page(request, PeopleTable(rows, order_by="username"), per_page=50)
-    context = {"form": form, "table": table, **_waiting(user)}
-    return render(request, "people/list.html", context, status=200 if form.is_valid() else 400)
+    context = {"table": table, **_waiting(user)}
+    return page_with_form(request, "people/list.html", form, context=context)
 
 
 def _to_confirm(
-    request: HttpRequest, user: User, refused: Exception | str | None = None, status: int = 200
+    request: HttpRequest, user: User, problem: str = "", status: int | None = None
 ) -> HttpResponse:
-    if not user.roles_to_confirm:
-        raise PermissionDenied(_("Administrators and auditors see the accounts."))
-    context = {**_waiting(user), "refused": refused}
-    return render(request, "people/list.html", context, status=status)
+    require(bool(user.roles_to_confirm), _("Administrators and auditors see the accounts."))
+    context = _waiting(user)
+    return page_with_form(
+        request, "people/list.html", None, problem, status=status, context=context
+    )
 
 
 def _waiting(user: User) -> dict[str, object]:
@@ -116,8 +117,7 @@ def _waiting(user: User) -> dict[str, object]:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm accounts, each as it was shown."""
     user = person(request)
-    if not user.roles_to_confirm:
-        raise NotYours(_("Administrators, members and supervisors confirm."))
+    require(bool(user.roles_to_confirm), _("Administrators, members and supervisors confirm."))
     form = ConfirmAccountsForm(request.POST)
     if not form.is_valid():
         return _to_confirm(request, user, _("This page is not whole: load it again."), 400)
@@ -130,7 +130,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             "%(n)s accounts have changed since this page was loaded: look at them again.",
             left,
         )
-        return _to_confirm(request, user, refused % {"n": left}, 409)
+        return _to_confirm(request, user, refused % {"n": left})
     number = len(done)
     message = ngettext("%(n)s account is confirmed.", "%(n)s accounts are confirmed.", number)
     messages.success(request, message % {"n": number})
@@ -158,16 +158,21 @@ def _filtered(rows: "QuerySet[User]", wanted: dict[str, Any]) -> "QuerySet[User]
 
 def _manager(request: HttpRequest) -> User:
     user = person(request)
-    if not user.may_manage_people:
-        raise NotYours(_("Administrators manage accounts."))
+    require(user.may_manage_people, _("Administrators manage accounts."))
     return user
+
+
+def _managed(request: HttpRequest, pk: int) -> tuple[User, User]:
+    """The administrator, and the account in their area."""
+    user = _manager(request)
+    return user, _account(user, pk)
 
 
 def _account(user: User, pk: int) -> User:
     """The account if it is in this person's area; else 403."""
     account = get_object_or_404(User.objects.select_related("area__election"), pk=pk)
-    if not user.may_see_people or not user.reaches(account.area):
-        raise PermissionDenied(_("This account is not in your area."))
+    may_see = user.may_see_people and user.reaches(account.area)
+    require(may_see, _("This account is not in your area."))
     return account
 
 
@@ -191,13 +196,6 @@ def _slips(request: HttpRequest, slips: list[managing.Slip]) -> HttpResponse:
     return render(request, "people/slips.html", {"slips": slips, "address": address})
 
 
-def _asked(
-    request: HttpRequest, template: str, form: Form, refused: Exception | None = None
-) -> HttpResponse:
-    status = 409 if refused else 400 if form.is_bound else 200
-    return render(request, template, {"form": form, "refused": refused}, status=status)
-
-
 @sensitive_variables("slip")
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
@@ -205,11 +203,11 @@ def new(request: HttpRequest) -> HttpResponse:
     user = _manager(request)
     form = NewAccountForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        return _asked(request, "people/new.html", form)
+        return page_with_form(request, "people/new.html", form)
     try:
         slip = managing.create_account(**form.cleaned_data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
-        return _asked(request, "people/new.html", form, refused)
+        return page_with_form(request, "people/new.html", form, refused)
     return _slips(request, [slip])
 
 
@@ -220,7 +218,7 @@ def many(request: HttpRequest) -> HttpResponse:
     user = _manager(request)
     form = ManyAccountsForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        return _asked(request, "people/many.html", form)
+        return page_with_form(request, "people/many.html", form)
     data = form.cleaned_data
     ticket, prefix = data.pop("ticket"), data.pop("name_prefix")
     try:
@@ -228,7 +226,7 @@ def many(request: HttpRequest) -> HttpResponse:
             raise records.AccountRefused(_("This form was sent already: look at the list first."))
         slips = managing.create_accounts(prefix=prefix, **data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
-        return _asked(request, "people/many.html", form, refused)
+        return page_with_form(request, "people/many.html", form, refused)
     return _slips(request, slips)
 
 
@@ -242,25 +240,21 @@ def _page(
     request: HttpRequest,
     account: User,
     form: Form | None = None,
-    refused: Exception | None = None,
+    problem: Exception | str = "",
 ) -> HttpResponse:
     form = form or ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
-    status = 409 if refused else 400 if form.is_bound else 200
     context = {
         "account": account,
-        "form": form,
-        "refused": refused,
         "factors": records.second_factors(account),
         "events": Event.objects.filter(subject=records.subject_of(account)).order_by("-id")[:50],
     }
-    return render(request, "people/one.html", context, status=status)
+    return page_with_form(request, "people/one.html", form, problem, context=context)
 
 
 @require_POST
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Another role or area; closed or opened."""
-    user = _manager(request)
-    account = _account(user, pk)
+    user, account = _managed(request, pk)
     form = ChangeAccountForm(request.POST)
     if not form.is_valid():
         return _page(request, account, form)
@@ -276,24 +270,22 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def new_password(request: HttpRequest, pk: int) -> HttpResponse:
     """Another one-time password, whose slip is the answer."""
-    user = _manager(request)
-    account = _account(user, pk)
+    user, account = _managed(request, pk)
     try:
         slip = managing.give_new_password(account=account, by=user, at=timezone.now())
     except records.AccountRefused as refused:
-        return _page(request, account, refused=refused)
+        return _page(request, account, problem=refused)
     return _slips(request, [slip])
 
 
 @require_POST
 def forget_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget the factors of who lost them."""
-    user = _manager(request)
-    account = _account(user, pk)
+    user, account = _managed(request, pk)
     try:
         managing.forget_second_factor(account=account, by=user, at=timezone.now())
     except records.AccountRefused as refused:
-        return _page(request, account, refused=refused)
+        return _page(request, account, problem=refused)
     messages.success(
         request, _("Forgotten: once a second person confirms, a new second factor is asked for.")
     )

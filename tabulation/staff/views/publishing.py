@@ -2,13 +2,10 @@
 
 from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -21,7 +18,8 @@ from tabulation.ledger.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
 from tabulation.ledger.writing import Terms, publish
 from tabulation.models import AutopublishPeriod, Publication, User
-from tabulation.staff.access import contest_of, person
+from tabulation.staff.access import contest_of, person, require
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.protocols import AutopublishForm, EndAutopublishForm, PublishForm
 
 
@@ -34,22 +32,21 @@ def publish_next(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         return _page(request, of)
     form = PublishForm(request.POST)
     if not form.is_valid():
-        return _page(request, of, form=form, status=400)
+        return _page(request, of, form)
     try:
         published, as_seen = _publish(of.election, user, form.cleaned_data)
     except PublicationRefused as refused:
-        return _page(request, of, form=form, problem=str(refused), status=409)
+        return _page(request, of, form, refused)
     messages.success(request, _("Publication %(n)s is out.") % {"n": published.number})
     if not as_seen:
         message = _("Other protocols were accepted since you looked: they are in it, too.")
         messages.warning(request, message)
-    return HttpResponseRedirect(reverse("aggregation", args=[slug, contest]))
+    return redirect("aggregation", slug, contest)
 
 
 def _publisher(request: HttpRequest) -> User:
     user = person(request)
-    if not user.may_publish:
-        raise PermissionDenied(_("Only a commission member for the whole country publishes."))
+    require(user.may_publish, _("Only a commission member for the whole country publishes."))
     return user
 
 
@@ -73,10 +70,8 @@ def _publish(election: Election, user: User, data: dict[str, Any]) -> tuple[Publ
 def _page(
     request: HttpRequest,
     contest: Contest,
-    *,
     form: PublishForm | None = None,
-    problem: str = "",
-    status: int = 200,
+    problem: Exception | str = "",
 ) -> HttpResponse:
     try:
         ahead = preview_of(contest.election)
@@ -87,13 +82,19 @@ def _page(
         "election": contest.election,
         "preview": ahead,
         "parts": [_part(part) for part in ahead.contests],
-        "form": _form(ahead, form),
         # Hidden fields are those of the preview on this page, not of the one before.
         "out_of_date": form is not None and bool({"after", "seen"} & set(form.errors)),
-        "problem": problem,
         "language": spoken(),
     }
-    return render(request, "aggregation/publish.html", context, status=status)
+    status = 409 if problem else 400 if form is not None else 200
+    return page_with_form(
+        request,
+        "aggregation/publish.html",
+        _form(ahead, form),
+        problem,
+        status=status,
+        context=context,
+    )
 
 
 def _form(ahead: Preview, form: PublishForm | None) -> PublishForm:
@@ -116,18 +117,18 @@ def autopublish(request: HttpRequest, slug: str) -> HttpResponse:
     """The decisions that partial results are published by themselves; the form records one."""
     user = _publisher(request)
     election = get_object_or_404(Election, slug=slug)
-    with timezone.override(ZoneInfo(election.time_zone)):
+    with timezone.override(election.time_zone):
         if request.method != "POST":
             return _decisions(request, election, AutopublishForm())
         form = AutopublishForm(request.POST)
         if not form.is_valid():
-            return _decisions(request, election, form, status=400)
+            return _decisions(request, election, form)
         try:
             autopublishing.allow_period(
                 election=election, by=user, at=timezone.now(), **form.cleaned_data
             )
         except autopublishing.AutopublishRefused as refused:
-            return _decisions(request, election, form, problem=str(refused), status=409)
+            return _decisions(request, election, form, refused)
     messages.success(request, _("The decision is recorded."))
     return redirect("autopublish", slug)
 
@@ -137,20 +138,18 @@ def end_autopublish(request: HttpRequest, slug: str) -> HttpResponse:
     """End a decision before its period is over."""
     user = _publisher(request)
     election = get_object_or_404(Election, slug=slug)
-    with timezone.override(ZoneInfo(election.time_zone)):
+    with timezone.override(election.time_zone):
         form = EndAutopublishForm(request.POST)
         if not form.is_valid():
             problem = _("This page is out of date: read it anew.")
-            return _decisions(request, election, AutopublishForm(), problem=problem, status=400)
+            return _decisions(request, election, AutopublishForm(), problem, status=400)
         period = get_object_or_404(
             AutopublishPeriod, election=election, pk=form.cleaned_data["end"]
         )
         try:
             autopublishing.end_period(period=period, by=user, at=timezone.now())
         except autopublishing.AutopublishRefused as refused:
-            return _decisions(
-                request, election, AutopublishForm(), problem=str(refused), status=409
-            )
+            return _decisions(request, election, AutopublishForm(), refused)
     messages.success(request, _("Nothing is published by this decision any more."))
     return redirect("autopublish", slug)
 
@@ -159,16 +158,12 @@ def _decisions(
     request: HttpRequest,
     election: Election,
     form: AutopublishForm,
+    problem: Exception | str = "",
     *,
-    problem: str = "",
-    status: int = 200,
+    status: int | None = None,
 ) -> HttpResponse:
     periods = election.autopublish_periods.select_related("by", "ended_by")
-    context = {
-        "election": election,
-        "decisions": list(periods),
-        "now": timezone.now(),
-        "form": form,
-        "problem": problem,
-    }
-    return render(request, "aggregation/autopublish.html", context, status=status)
+    context = {"election": election, "decisions": list(periods), "now": timezone.now()}
+    return page_with_form(
+        request, "aggregation/autopublish.html", form, problem, status=status, context=context
+    )

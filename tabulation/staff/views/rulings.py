@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tabulation.counting import correction, verification
-from tabulation.models import NotYours, Protocol, ProtocolRefused
+from tabulation.models import Protocol, ProtocolRefused
+from tabulation.staff.access import require
 from tabulation.staff.forms.protocols import SeenForm
 from tabulation.staff.views.station import ACTS, StationVisit, at_station, page
 
@@ -30,8 +31,7 @@ def ruling(name: str, do: Act) -> Callable[..., HttpResponse]:
     @require_POST
     def view(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
         at = at_station(request, slug, contest, code)
-        if not at.user.may(act):
-            raise NotYours(_("Your role does not decide this."))
+        require(at.user.may(act), _("Your role does not decide this."))
         form = form_class(request.POST, auto_id=f"{name}-%s")
         if not form.is_valid():
             return page(request, at, problem=_wrong(form), failed={name: form}, status=400)
@@ -141,11 +141,17 @@ def _by_decision(at: StationVisit, data: Data) -> Data:
     }
 
 
-accept = ruling("accept", _accept)
-choose = ruling("choose", _choose)
-give_back = ruling("return", _give_back)
-release = ruling("release", _release)
-set_aside = ruling("set_aside", _set_aside)
-correct = ruling("correct", _correct)
-annul = ruling("annul", _annul)
-reinstate = ruling("reinstate", _reinstate)
+#: The view of each act, by the name of its address.
+VIEWS = {
+    name.replace("_", "-"): ruling(name, do)
+    for name, do in {
+        "accept": _accept,
+        "choose": _choose,
+        "return": _give_back,
+        "release": _release,
+        "set_aside": _set_aside,
+        "correct": _correct,
+        "annul": _annul,
+        "reinstate": _reinstate,
+    }.items()
+}

@@ -14,8 +14,8 @@ from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
 from tabulation.arithmetic.form import Check, ProtocolForm
 from tabulation.counting import correction, entry, verification
-from tabulation.models import ContestStation, Entry, NotYours, Protocol, Seat, User, form_in_use
-from tabulation.staff.access import person, place_of
+from tabulation.models import ContestStation, Entry, Protocol, Seat, User, form_in_use
+from tabulation.staff.access import person, place_of, require
 from tabulation.staff.forms.protocols import (
     ChooseForm,
     DecisionForm,
@@ -85,8 +85,7 @@ def station(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRes
 def history(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
     """Every entry of every version, newest first: nothing typed is ever lost."""
     at = at_station(request, slug, contest, code)
-    if not at.user.may_see_sums:
-        raise NotYours(_("What was typed is for supervisors, members and auditors."))
+    require(at.user.may_see_sums, _("What was typed is for supervisors, members and auditors."))
     entries = (
         Entry.objects.filter(seat__protocol__in=at.versions)
         .select_related("seat__person", "seat__protocol", "returned__by")

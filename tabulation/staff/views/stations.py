@@ -6,7 +6,6 @@ import django_tables2 as tables
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Collate
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -16,6 +15,7 @@ from tabulation.database.plans import no_nested_loops
 from tabulation.languages.formatting import spoken, translate_name
 from tabulation.models import Area, ContestStation, Protocol, User
 from tabulation.staff.access import area_of, contest_of, person
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.protocols import StationFilterForm
 from tabulation.staff.sorting import sort_and_page
 
@@ -65,9 +65,8 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     rows = _rows(user, of)
     rows = _filtered(of, rows, form.cleaned_data) if form.is_valid() else rows.none()
     table = sort_and_page(request, StationTable(rows, order_by="code"), per_page=50)
-    context = {"contest": of, "election": of.election, "form": form, "table": table}
-    status = 200 if form.is_valid() else 400
-    return render(request, "entry/stations.html", context, status=status)
+    context = {"contest": of, "election": of.election, "table": table}
+    return page_with_form(request, "entry/stations.html", form, context=context)
 
 
 def _rows(user: User, contest: Contest) -> "QuerySet[Any]":
