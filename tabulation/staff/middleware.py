@@ -31,6 +31,8 @@ WHILE_FACTOR = {
 }
 
 View = Callable[..., HttpResponseBase]
+#: Of what stands before a view; ``None`` lets the request go on.
+Answer = HttpResponseBase | None
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
@@ -39,16 +41,9 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
     Looking would make every public page vary by cookie, and no cache could keep it.
     """
 
-    def process_view(
-        self,
-        request: HttpRequest,
-        view_func: View,
-        view_args: tuple[object, ...],
-        view_kwargs: dict[str, object],
-    ) -> HttpResponseBase | None:
-        if not getattr(view_func, "login_required", True):
-            return None
-        return super().process_view(request, view_func, view_args, view_kwargs)
+    def process_view(self, request: HttpRequest, view_func: View, *args: Any) -> Answer:
+        is_open = not getattr(view_func, "login_required", True)
+        return None if is_open else super().process_view(request, view_func, *args)
 
     def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponseRedirect:
         """To the sign-in, and from there to the page: never to what a button would have sent."""
@@ -72,16 +67,10 @@ class _Around:
 class _BeforeView(_Around):
     """Asked before each view but the open ones, which stay cacheable: see the sign-in above."""
 
-    def process_view(
-        self,
-        request: HttpRequest,
-        view_func: View,
-        view_args: tuple[object, ...],
-        view_kwargs: dict[str, object],
-    ) -> HttpResponseBase | None:
+    def process_view(self, request: HttpRequest, view_func: View, *args: Any) -> Answer:
         return self.before(request) if getattr(view_func, "login_required", True) else None
 
-    def before(self, request: HttpRequest) -> HttpResponseBase | None:
+    def before(self, request: HttpRequest) -> Answer:
         raise NotImplementedError
 
 
@@ -117,7 +106,7 @@ class FirstStepsMiddleware(_BeforeView):
     An account that nobody but an administrator has looked at opens nothing, not even these steps.
     """
 
-    def before(self, request: HttpRequest) -> HttpResponseBase | None:
+    def before(self, request: HttpRequest) -> Answer:
         if not isinstance(request.user, User):
             return None
         match = request.resolver_match

@@ -3,8 +3,7 @@
 Nobody makes a figure count alone, and so nobody makes alone the people who would.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -29,14 +28,6 @@ CHANGES = {
 }
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """An account to be confirmed, with the events since it was confirmed last, oldest first."""
-
-    account: User
-    events: list[Event]
-
-
 def waiting_for(user: User) -> "QuerySet[User]":
     """The accounts that ``user`` may confirm, those that wait longest first."""
     rows = User.objects.filter(
@@ -55,8 +46,8 @@ def waiting_for(user: User) -> "QuerySet[User]":
     )
 
 
-def what_waits(accounts: Collection[User]) -> Iterator[Waiting]:
-    """Each of ``accounts`` with what was done to it since a second person looked last."""
+def what_waits(accounts: Collection[User]) -> list[tuple[User, list[Event]]]:
+    """Each of ``accounts`` with what was done to it since a second person looked last, in order."""
     events: dict[str, list[Event]] = {subject_of(account): [] for account in accounts}
     for event in Event.objects.filter(subject__in=events).order_by("id"):
         of = events[event.subject]
@@ -64,8 +55,7 @@ def what_waits(accounts: Collection[User]) -> Iterator[Waiting]:
             of.clear()
         elif event.act in CHANGES:
             of.append(event)
-    for account in accounts:
-        yield Waiting(account, events[subject_of(account)])
+    return [(account, events[subject_of(account)]) for account in accounts]
 
 
 @transaction.atomic

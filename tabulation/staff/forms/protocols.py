@@ -14,7 +14,14 @@ from candidates.fields import translated
 from candidates.models import Contest
 from tabulation.arithmetic.form import Check, ProtocolForm, read_mark
 from tabulation.ledger.status_words import REQUESTABLE
-from tabulation.models import AutopublishPeriod, Protocol, Publication, Receipt, WarningReason
+from tabulation.models import (
+    AutopublishPeriod,
+    Draft,
+    Protocol,
+    Publication,
+    Receipt,
+    WarningReason,
+)
 
 #: The longest code of a station.
 CODE = 60
@@ -29,7 +36,8 @@ class LineField(forms.CharField):
     widget = forms.TextInput(attrs={"autocomplete": "off"})
 
     def __init__(self, model: type[Model], column: str, **kwargs: Any) -> None:
-        super().__init__(max_length=model._meta.get_field(column).max_length, **kwargs)
+        of: Any = model._meta.get_field(column)
+        super().__init__(max_length=of.max_length, **kwargs)
 
 
 class DecisionNumberField(LineField):
@@ -107,7 +115,7 @@ class EntryForm(forms.Form):
     """The paper, line by line.
 
     ``absent``: positions (from 1) not on the ballot of the station. ``kept``: figures by position
-    of lines that were not given back, and stay as they were typed.
+    of lines that were not given back, and stay as they were typed. ``draft``: what is saved.
     """
 
     revision = forms.IntegerField(
@@ -123,10 +131,10 @@ class EntryForm(forms.Form):
         protocol_form: ProtocolForm,
         absent: Sequence[int],
         kept: Mapping[int, int | None],
-        *args: Any,
-        **kwargs: Any,
+        draft: Draft | None,
+        data: Mapping[str, object] | None = None,
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(data)
         self.protocol_form = protocol_form
         self.absent = set(absent)
         self.kept = kept
@@ -136,6 +144,9 @@ class EntryForm(forms.Form):
                 field = FigureField(label=f"{line.number} {name}")
                 field.widget.attrs["aria-describedby"] = f"said-{line.key}"
                 self.fields[line.key] = field
+        self.initial = {"revision": 0}
+        if draft is not None:
+            self.initial = {"revision": draft.revision, **self.shown(draft.figures)}
 
     @property
     def figures(self) -> list[int | None]:
@@ -157,13 +168,6 @@ class EntryForm(forms.Form):
             for line, value in pairs
             if line.key in self.fields
         }
-
-    @classmethod
-    def initial_of(
-        cls, protocol_form: ProtocolForm, figures: Sequence[int | None], revision: int
-    ) -> dict[str, object]:
-        keyed = {line.key: value for line, value in zip(protocol_form.lines, figures, strict=False)}
-        return {"revision": revision, **keyed}
 
 
 class ConfirmForm(forms.Form):

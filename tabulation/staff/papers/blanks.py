@@ -5,7 +5,6 @@ Each has a code that intake reads from the paper: `paper.mark_of`.
 
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -27,19 +26,13 @@ LEAST_BOXES, MEMBERS, COPIES = 4, 5, 4
 def blanks(contest: Contest, area: Area, language: str) -> Iterator[PrintedFile]:
     """Blank protocols of the stations of ``contest`` in ``area``, by code, in volumes."""
     form = form_of(contest)
-    places = _places(contest, area)
+    found = contest.stations.filter(station__area__lineage__contains=[area.pk])
+    places = found.select_related("station__area").order_by("station__code")
     for volume in parts.volumes(places.iterator(2000), places.count(), STATIONS_IN_A_VOLUME):
         with wording.speaking(language, contest.election):
             data = _data(contest, form, volume.items)
         content = typeset("blank", data, at=polling_moment(contest), tagged=False)
         yield PrintedFile(volume.named(f"{contest.code}.blank", language), PDF, content)
-
-
-def _places(contest: Contest, area: Area) -> "QuerySet[ContestStation]":
-    found = ContestStation.objects.filter(
-        contest=contest, station__area__lineage__contains=[area.pk]
-    )
-    return found.select_related("station__area").order_by("station__code")
 
 
 def _data(contest: Contest, form: ProtocolForm, places: list[ContestStation]) -> dict[str, object]:

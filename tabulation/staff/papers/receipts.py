@@ -18,11 +18,9 @@ STATIONS_IN_A_VOLUME = 1_000
 
 def receipts(contest: Contest, area: Area, language: str, *, at: datetime) -> Iterator[PrintedFile]:
     """Every station of ``area``, by code, with what intake had received by ``at``, in volumes."""
-    places = ContestStation.objects.filter(
-        contest=contest, station__area__lineage__contains=[area.pk]
-    ).select_related("station")
-    ordered = places.order_by("station__code").iterator(2000)
-    for volume in parts.volumes(ordered, places.count(), STATIONS_IN_A_VOLUME):
+    found = contest.stations.filter(station__area__lineage__contains=[area.pk])
+    places = found.select_related("station").order_by("station__code")
+    for volume in parts.volumes(places.iterator(2000), places.count(), STATIONS_IN_A_VOLUME):
         with wording.speaking(language, contest.election):
             data = _data(contest, area, volume, at)
         content = typeset("receipt", data, at=at, tagged=False)

@@ -1,6 +1,5 @@
 """Live sums by area for those who decide and those who watch."""
 
-import django_tables2 as tables
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,14 +15,11 @@ from tabulation.languages.formatting import translate_name
 from tabulation.ledger.reading import latest
 from tabulation.models import PublicationQueue, form_of
 from tabulation.staff.access import area_of, contest_of, path_to, person, require
-from tabulation.staff.sorting import sort_and_page
+from tabulation.staff.tables import AreaTable, sort_and_page
 
 
-class AreaTable(tables.Table):
+class SumsTable(AreaTable):
     caption = gettext_lazy("Accepted protocols of the areas directly below")
-    code = tables.Column(verbose_name=gettext_lazy("Code"))
-    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
-    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
     counted = FigureColumn(verbose_name=gettext_lazy("Accepted"))
     missing = FigureColumn(verbose_name=gettext_lazy("Missing"))
     registered_missing = FigureColumn(verbose_name=gettext_lazy("Voters missing"))
@@ -31,9 +27,6 @@ class AreaTable(tables.Table):
     turnout = PercentColumn(verbose_name=gettext_lazy("Turnout"))
     invalid = FigureColumn(verbose_name=gettext_lazy("Invalid"))
     valid = FigureColumn(verbose_name=gettext_lazy("Valid"))
-
-    class Meta:
-        empty_text = gettext_lazy("There are no areas below this one.")
 
 
 @require_safe
@@ -50,7 +43,7 @@ def aggregation(
     if not sums or sums[0].area != area.pk:
         raise Http404(_("Nobody votes in this area in this contest."))
     here, below = sums[0], sums[1:]
-    table = AreaTable([_row(of, form, row) for row in below])
+    table = SumsTable([_row(of, form, row) for row in below])
     context = {
         "contest": of,
         "election": of.election,

@@ -4,18 +4,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tabulation.arithmetic.form import Check, ProtocolForm
+from tabulation.arithmetic.form import Check, Line, ProtocolForm
 from tabulation.counting import entry, verification
 from tabulation.languages.formatting import translate_text
-from tabulation.models import Draft, NotYours, Protocol, User, form_in_use
-from tabulation.staff.access import person, place_of
+from tabulation.models import Draft, Protocol, User, form_in_use
+from tabulation.staff.access import person, place_of, require
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.protocols import ConfirmForm, EntryForm, ReasonsForm
 
 
@@ -29,8 +29,7 @@ class EntryWork:
     def __init__(self, request: HttpRequest, slug: str, contest: str, code: str) -> None:
         self.user: User = person(request)
         self.address = [slug, contest, code]
-        if not self.user.may_type:
-            raise NotYours(_("Only an entry clerk types protocols."))
+        require(self.user.may_type, _("Only an entry clerk types protocols."))
         self.seat: Any = (
             entry.seats_at_work(self.user)
             .filter(
@@ -47,8 +46,8 @@ class EntryWork:
         self.protocol: Protocol = self.seat.protocol
         self.contest = self.protocol.contest
         self.station = self.protocol.station
-        if not self.user.reaches(self.station.area):
-            raise NotYours(_("This polling station is not in your area."))
+        may_see = self.user.reaches(self.station.area)
+        require(may_see, _("This polling station is not in your area."))
         self.protocol_form: ProtocolForm = form_in_use(self.contest)
         lineage = self.station.area.lineage
         self.absent = [
@@ -73,11 +72,7 @@ class EntryWork:
         return draft
 
     def form(self, data: Mapping[str, object] | None = None) -> EntryForm:
-        draft = self.draft
-        initial = EntryForm.initial_of(
-            self.protocol_form, draft.figures if draft else (), draft.revision if draft else 0
-        )
-        return EntryForm(self.protocol_form, self.absent, self.kept, data, initial=initial)
+        return EntryForm(self.protocol_form, self.absent, self.kept, self.draft, data)
 
     def findings(
         self, figures: Sequence[int | None], *, finished: bool = False
@@ -88,31 +83,24 @@ class EntryWork:
         until the last line is soon not read any more.
         """
         findings: dict[str, list[str]] = {}
+        blank = set(self.blanks(figures))
         for check in self.protocol_form.checks:
-            whole = all(
-                figures[position - 1] is not None or position in self.absent
-                for position in (*check.left, *check.right)
-            )
-            if (whole or finished) and check.holds(figures) is False:
-                for line in self._concerned(check):
-                    findings.setdefault(line, []).append(self.for_clerk(check))
+            lines = self._lines_of(check)
+            whole = finished or not {line.key for line in lines} & blank
+            if whole and check.holds(figures) is False:
+                # The numbered lines; the candidates' where there are no others.
+                for line in [line for line in lines if line.candidate is None] or lines:
+                    findings.setdefault(line.key, []).append(self.for_clerk(check))
         return {key: list(dict.fromkeys(texts)) for key, texts in findings.items()}
+
+    def _lines_of(self, check: Check) -> list[Line]:
+        return [self.protocol_form.lines[p - 1] for p in (*check.left, *check.right)]
 
     def for_clerk(self, check: Check) -> str:
         """What a clerk is told of a relation that does not hold: look again, never what to type."""
-        return translate_text(check, "for_clerk") or _(
-            "Check against the paper: lines %(lines)s."
-        ) % {
-            "lines": ", ".join(
-                self.protocol_form.lines[p - 1].number for p in (*check.left, *check.right)
-            )
-        }
-
-    def _concerned(self, check: Check) -> list[str]:
-        """Keys of the numbered lines of a relation; the candidates' when there are no others."""
-        lines = [self.protocol_form.lines[position - 1] for position in (*check.left, *check.right)]
-        control = [line.key for line in lines if line.candidate is None]
-        return control or [line.key for line in lines]
+        general = _("Check against the paper: lines %(lines)s.")
+        numbers = ", ".join(line.number for line in self._lines_of(check))
+        return translate_text(check, "for_clerk") or general % {"lines": numbers}
 
     def blanks(self, figures: Sequence[int | None]) -> list[str]:
         """Keys of the lines of this station's paper that are blank."""
@@ -133,23 +121,23 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
         messages.error(
             request, _("You are not typing this protocol: it is finished, or not yours.")
         )
-        return HttpResponseRedirect(reverse("staff-station", args=[slug, contest, code]))
+        return redirect("staff-station", slug, contest, code)
     if request.method != "POST":
         return _page(request, work, work.form())
     typed = work.form(request.POST)
     if not typed.is_valid() or typed.missing(request.POST):
         problem = _("Not everything that was typed has arrived: send it again.")
-        return _page(request, work, typed, problem="" if typed.errors else problem, status=400)
+        return _page(request, work, typed, "" if typed.errors else problem, status=400)
     try:
         if request.POST.get("action") == "finish":
             return _finish(request, work, typed)
         _save(work, typed)
     except entry.StaleDraft as stale:
-        return _page(request, work, typed, problem=str(stale), stale=True, status=409)
+        return _page(request, work, typed, stale, stale=True)
     except entry.EntryRefused as refused:
-        return _page(request, work, typed, problem=str(refused), status=409)
+        return _page(request, work, typed, refused)
     messages.success(request, _("Saved. You can go on whenever you like."))
-    return HttpResponseRedirect(reverse("desk", args=[slug, contest]))
+    return redirect("desk", slug, contest)
 
 
 class Question:
@@ -194,13 +182,7 @@ def _finish(request: HttpRequest, work: EntryWork, typed: EntryForm) -> HttpResp
         typed = work.form({**request.POST.dict(), "revision": draft.revision})
         typed.is_valid()
         return _page(request, work, typed, question=question)
-    _submit(work, typed, question)
-    messages.success(request, _("%(code)s is finished.") % {"code": work.station.code})
-    return HttpResponseRedirect(reverse("desk", args=work.address[:2]))
-
-
-def _submit(work: EntryWork, typed: EntryForm, question: Question) -> None:
-    """The entry, and the comparison when it was the last that was asked for, or neither."""
+    # The entry, and the comparison when it was the last that was asked for, or neither.
     entry.submit(
         seat=work.seat,
         figures=typed.figures,
@@ -210,6 +192,8 @@ def _submit(work: EntryWork, typed: EntryForm, question: Question) -> None:
         reasons=question.reasons.reasons if question.warnings else {},
         then=verification.compare_if_complete,
     )
+    messages.success(request, _("%(code)s is finished.") % {"code": work.station.code})
+    return redirect("desk", *work.address[:2])
 
 
 def _save(work: EntryWork, typed: EntryForm) -> Draft:
@@ -254,11 +238,11 @@ def _page(
     request: HttpRequest,
     work: EntryWork,
     typed: EntryForm,
+    problem: Exception | str = "",
     *,
     question: Question | None = None,
-    problem: str = "",
     stale: bool = False,
-    status: int = 200,
+    status: int | None = None,
 ) -> HttpResponse:
     if question is not None:
         findings = question.findings
@@ -283,10 +267,10 @@ def _page(
         "seat": work.seat,
         "returned": work.returned,
         "attempt": work.returned.entry.attempt + 1 if work.returned else 1,
-        "form": typed,
         "question": question,
         "rows": rows,
-        "problem": problem,
         "stale": stale,
     }
-    return render(request, "entry/form.html", context, status=status)
+    return page_with_form(
+        request, "entry/form.html", typed, problem, status=status, context=context
+    )

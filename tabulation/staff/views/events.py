@@ -21,7 +21,7 @@ from tabulation.staff.access import person, require
 from tabulation.staff.answers import page_with_form
 from tabulation.staff.event_words import acts_like, in_words, value_of
 from tabulation.staff.forms.protocols import EventFilterForm
-from tabulation.staff.sorting import sort_and_page
+from tabulation.staff.tables import sort_and_page
 
 #: How a filter of the form narrows the events.
 LOOKUPS = {

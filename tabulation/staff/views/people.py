@@ -35,7 +35,7 @@ from tabulation.staff.forms.accounts import (
     PeopleFilterForm,
 )
 from tabulation.staff.papers import slips as papers_slips
-from tabulation.staff.sorting import sort_and_page
+from tabulation.staff.tables import sort_and_page
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def _waiting(user: User) -> dict[str, object]:
     rows = confirming.waiting_for(user)
     shown = list(rows[: managing.BULK_LIMIT])
     number = len(shown) if len(shown) < managing.BULK_LIMIT else rows.count()
-    return {"to_confirm": list(confirming.what_waits(shown)), "number_to_confirm": number}
+    return {"to_confirm": confirming.what_waits(shown), "number_to_confirm": number}
 
 
 @require_POST

@@ -20,7 +20,7 @@ from tabulation.languages.columns import FigureColumn
 from tabulation.languages.formatting import translate_name
 from tabulation.models import Protocol
 from tabulation.staff.access import area_of, contest_of, path_to, person
-from tabulation.staff.sorting import sort_and_page
+from tabulation.staff.tables import AreaTable, sort_and_page
 
 STAGES = {
     "expected": gettext_lazy("Expected"),
@@ -34,22 +34,8 @@ STAGES = {
 }
 
 
-class AreaTable(tables.Table):
+class StagesTable(AreaTable):
     caption = gettext_lazy("Polling stations of the areas directly below, by where they are")
-    code = tables.Column(verbose_name=gettext_lazy("Code"))
-    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
-    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
-    expected = FigureColumn(verbose_name=STAGES["expected"])
-    received = FigureColumn(verbose_name=STAGES["received"])
-    first = FigureColumn(verbose_name=STAGES["first"])
-    second = FigureColumn(verbose_name=STAGES["second"])
-    different = FigureColumn(verbose_name=STAGES["different"])
-    errors = FigureColumn(verbose_name=STAGES["errors"])
-    verified = FigureColumn(verbose_name=STAGES["verified"])
-    accepted = FigureColumn(verbose_name=STAGES["accepted"])
-
-    class Meta:
-        empty_text = gettext_lazy("There are no areas below this one.")
 
 
 class ClerkTable(tables.Table):
@@ -86,6 +72,8 @@ def progress(
         for row in below
         if row.area != area.pk
     ]
+    columns = [(name, FigureColumn(verbose_name=label)) for name, label in STAGES.items()]
+    table = StagesTable(rows, order_by="code", extra_columns=columns)
     context: dict[str, object] = {
         "contest": of,
         "election": of.election,
@@ -95,7 +83,7 @@ def progress(
         "bars": [(name, label, getattr(here, name)) for name, label in STAGES.items()],
         "done_at": here.done_at(counted.at),
         "now": counted.at,
-        "table": sort_and_page(request, AreaTable(rows, order_by="code"), per_page=100),
+        "table": sort_and_page(request, table, per_page=100),
         "waiting": counted.waiting,
         "statuses": dict(Protocol.Status.choices),
         "clerks": _clerks(request, of, counted.clerks) if user.may_see_sums else None,

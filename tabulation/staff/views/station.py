@@ -12,10 +12,11 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
-from tabulation.arithmetic.form import Check, ProtocolForm
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.counting import correction, entry, verification
 from tabulation.models import ContestStation, Entry, Protocol, Seat, User, form_in_use
 from tabulation.staff.access import person, place_of, require
+from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.protocols import (
     ChooseForm,
     DecisionForm,
@@ -46,6 +47,11 @@ class StationVisit:
     @property
     def address(self) -> list[str]:
         return [self.contest.election.slug, self.contest.code, self.place.station.code]
+
+    @property
+    def named(self) -> dict[str, str]:
+        """What sentences say of it."""
+        return {"code": self.place.station.code}
 
     @cached_property
     def seats(self) -> list[Seat]:
@@ -118,10 +124,10 @@ def _never_compared(at: StationVisit, entries: Iterable[Entry]) -> set[int]:
 def page(
     request: HttpRequest,
     at: StationVisit,
+    problem: Exception | str = "",
     *,
-    problem: str = "",
     failed: Mapping[str, SeenForm] | None = None,
-    status: int = 200,
+    status: int | None = None,
 ) -> HttpResponse:
     """The page, with ``failed`` forms (by act) as they were sent, and what was wrong with them."""
     protocol_form = form_in_use(at.contest) if at.newest else None
@@ -133,7 +139,6 @@ def page(
         "versions": at.versions,
         "seat": entry.seat_of(at.newest, at.user) if at.newest and at.user.may_type else None,
         "may_start": at.user.may_type and _may_start(at),
-        "problem": problem,
         "acts": _acts(at, failed or {}),
     }
     if at.user.may_see_sums and protocol_form:
@@ -145,7 +150,9 @@ def page(
             "done": {standing.seat_id for standing in at.standing},
             "was_is": _was_is(at, protocol_form),
         }
-    return render(request, "entry/station.html", context, status=status)
+    return page_with_form(
+        request, "entry/station.html", None, problem, status=status, context=context
+    )
 
 
 def _may_start(at: StationVisit) -> bool:
@@ -169,11 +176,21 @@ def _rows(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, objec
     # What was imported has figures and no entries.
     accepted = at.newest.figures if at.newest else None
     columns = [standing.figures for standing in at.standing] or [accepted or ()]
+    return _beside_each_other(
+        protocol_form, columns if lifecycle.differing(columns) else columns[:1]
+    )
+
+
+def _beside_each_other(
+    protocol_form: ProtocolForm, columns: Sequence[Sequence[int | None]]
+) -> list[dict[str, object]]:
+    """The lines with their values in each of ``columns``, which all have figures or none."""
     differ = set(lifecycle.differing(columns))
-    shown = columns if differ else columns[:1]
     return [
-        {"line": line, "differs": i in differ, "values": [column[i - 1] for column in shown]}
-        for i, line in enumerate(protocol_form.lines[: len(shown[0])], 1)
+        {"line": line, "differs": position in differ, "values": values}
+        for position, (line, *values) in enumerate(
+            zip(protocol_form.lines, *columns, strict=False), 1
+        )
     ]
 
 
@@ -185,20 +202,15 @@ def _findings(at: StationVisit, protocol_form: ProtocolForm) -> list[dict[str, o
     prefetch_related_objects(at.standing, "reasons__relation")
     for check in protocol_form.checks:
         breaking = [e for e in at.standing if check.holds(e.figures) is False]
+        reasons = [
+            (e.seat.person, given.reason)
+            for e in breaking
+            for given in e.reasons.all()
+            if given.relation.code == check.code
+        ]
         if breaking:
-            found.append(
-                {"check": check, "entries": breaking, "reasons": _reasons(check, breaking)}
-            )
+            found.append({"check": check, "entries": breaking, "reasons": reasons})
     return found
-
-
-def _reasons(check: Check, entries: Sequence[Entry]) -> list[tuple[User, str]]:
-    return [
-        (e.seat.person, given.reason)
-        for e in entries
-        for given in e.reasons.all()
-        if given.relation.code == check.code
-    ]
 
 
 def _was_is(at: StationVisit, protocol_form: ProtocolForm) -> dict[str, object] | None:
@@ -206,15 +218,8 @@ def _was_is(at: StationVisit, protocol_form: ProtocolForm) -> dict[str, object] 
     accepted = [v for v in reversed(at.versions) if v.figures is not None]
     if len(accepted) < 2:
         return None
-    columns = [version.figures for version in accepted]
-    differ = set(lifecycle.differing(columns))
-    return {
-        "versions": accepted,
-        "rows": [
-            {"line": line, "differs": i in differ, "values": [c[i - 1] for c in columns]}
-            for i, line in enumerate(protocol_form.lines, 1)
-        ],
-    }
+    rows = _beside_each_other(protocol_form, [version.figures for version in accepted])
+    return {"versions": accepted, "rows": rows}
 
 
 #: An act's name here: its form, and its name in the protocol's life.

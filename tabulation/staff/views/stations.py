@@ -17,7 +17,7 @@ from tabulation.models import Area, ContestStation, Protocol, User
 from tabulation.staff.access import area_of, contest_of, person
 from tabulation.staff.answers import page_with_form
 from tabulation.staff.forms.protocols import StationFilterForm
-from tabulation.staff.sorting import sort_and_page
+from tabulation.staff.tables import sort_and_page
 
 EXPECTED = "expected"
 STATUSES = {EXPECTED: gettext_lazy("expected"), **dict(Protocol.Status.choices)}

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from fractions import Fraction
 
-import django_tables2 as tables
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Collate
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,10 +24,10 @@ from tabulation.counting import turnout as stage
 from tabulation.database.plans import no_nested_loops
 from tabulation.languages.columns import FigureColumn
 from tabulation.languages.formatting import translate_name
-from tabulation.models import Area, ContestStation, NotYours, TimedTurnout, User
-from tabulation.staff.access import area_of, contest_of, path_to, person
-from tabulation.staff.forms.turnout import HourForm, TurnoutFilterForm, TurnoutForm
-from tabulation.staff.sorting import sort_and_page
+from tabulation.models import Area, ContestStation, TimedTurnout, User
+from tabulation.staff.access import area_of, contest_of, path_to, person, require
+from tabulation.staff.forms.turnout import TurnoutFilterForm, TurnoutForm
+from tabulation.staff.tables import AreaTable, sort_and_page
 
 #: Stations on one page.
 PER_PAGE = 50
@@ -124,11 +124,8 @@ class TurnoutRow:
         return str(self.stands.voters) if self.stands else ""
 
 
-class AreaTable(tables.Table):
+class HoursTable(AreaTable):
     caption = gettext_lazy("How many polling stations of the areas directly below have reported")
-    code = tables.Column(verbose_name=gettext_lazy("Code"))
-    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
-    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -142,7 +139,7 @@ def turnout(request: HttpRequest, slug: str, contest: str, code: str | None = No
     wanted = request.GET if "hour" in request.GET else {"hour": f"{work.due:%H:%M}"}
     form = TurnoutFilterForm(work.hours, wanted)
     if not form.is_valid():
-        return _overview(request, work, problem=_errors(form), status=400)
+        return _overview(request, work, " ".join(_errors(form)))
     page = _page_of(request, work, form)
     rows = _rows(work, form.time, list(page))
     return _list(request, work, form, rows, page=page)
@@ -151,10 +148,8 @@ def turnout(request: HttpRequest, slug: str, contest: str, code: str | None = No
 def _work(request: HttpRequest, slug: str, contest: str, code: str | None) -> TurnoutWork:
     user = person(request)
     of = contest_of(slug, contest)
-    if not user.may_see_turnout or (request.method == "POST" and not user.may_report_turnout):
-        raise NotYours(
-            _("Intake clerks, supervisors and members of the commission report turnout.")
-        )
+    may = user.may_report_turnout if request.method == "POST" else user.may_see_turnout
+    require(may, _("Intake clerks, supervisors and members of the commission report turnout."))
     area = area_of(user, of, code)
     reported = stage.reported_by_area(of, area)
     if not reported:
@@ -162,25 +157,19 @@ def _work(request: HttpRequest, slug: str, contest: str, code: str | None) -> Tu
     return TurnoutWork(user, of, area, stage.hours_of(of), reported, timezone.now())
 
 
-def _errors(form: HourForm) -> str:
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)
+def _errors(form: Form) -> list[str]:
+    return [str(error) for errors in form.errors.values() for error in errors]
 
 
 # --- How far it is -----------------------------------------------------------------------------
 
 
-def _overview(
-    request: HttpRequest, work: TurnoutWork, *, problem: str = "", status: int = 200
-) -> HttpResponse:
+def _overview(request: HttpRequest, work: TurnoutWork, problem: str = "") -> HttpResponse:
     columns = [(f"h{hour:%H%M}", FigureColumn(verbose_name=f"{hour:%H:%M}")) for hour in work.hours]
     rows = [_area_row(work, area) for area in work.below]
-    table = AreaTable(rows, order_by="code", extra_columns=columns) if rows else None
-    context = {
-        **_context(work),
-        "table": sort_and_page(request, table, per_page=100) if table else None,
-        "problem": problem,
-    }
-    return render(request, "turnout/area.html", context, status=status)
+    table = HoursTable(rows, order_by="code", extra_columns=columns)
+    shown = sort_and_page(request, table, per_page=100) if rows else None
+    return _answer(request, work, "turnout/area.html", problem, table=shown)
 
 
 def _area_row(work: TurnoutWork, area: stage.Reported) -> dict[str, object]:
@@ -194,14 +183,20 @@ def _area_row(work: TurnoutWork, area: stage.Reported) -> dict[str, object]:
     }
 
 
-def _context(work: TurnoutWork) -> dict[str, object]:
-    return {
+def _answer(
+    request: HttpRequest, work: TurnoutWork, template: str, problem: str, **parts: object
+) -> HttpResponse:
+    """A page about the area; with a problem, what was sent is wrong."""
+    context = {
         "contest": work.contest,
         "election": work.contest.election,
         "area": work.area,
         "path": path_to(work.user, work.contest, work.area),
         "work": work,
+        "problem": problem,
+        **parts,
     }
+    return render(request, template, context, status=400 if problem else 200)
 
 
 # --- The stations that report by an hour -------------------------------------------------------
@@ -219,7 +214,7 @@ def _page_of(
 
 
 def _stations(work: TurnoutWork, form: TurnoutFilterForm) -> "QuerySet[ContestStation]":
-    rows = _places(work).order_by(Collate("station__code", "C"))
+    rows = _places(work)
     if begins := form.cleaned_data["q"]:
         rows = rows.filter(station__code__startswith=begins)
     if form.cleaned_data["missing"]:
@@ -231,9 +226,9 @@ def _stations(work: TurnoutWork, form: TurnoutFilterForm) -> "QuerySet[ContestSt
 
 
 def _places(work: TurnoutWork) -> "QuerySet[ContestStation]":
-    return ContestStation.objects.filter(
-        contest=work.contest, station__area__lineage__contains=[work.area.pk]
-    ).select_related("station__area")
+    """The stations of the area, by code."""
+    inside = work.contest.stations.filter(station__area__lineage__contains=[work.area.pk])
+    return inside.select_related("station__area").order_by(Collate("station__code", "C"))
 
 
 def _rows(
@@ -258,25 +253,25 @@ def _list(
     work: TurnoutWork,
     form: TurnoutFilterForm,
     rows: list[TurnoutRow],
+    problem: str = "",
     *,
     page: "Page[ContestStation] | None" = None,
-    problem: str = "",
-    status: int = 200,
 ) -> HttpResponse:
     has_come = work.has_come(form.time)
-    context = {
-        **_context(work),
-        "form": form,
-        "hour": form.time,
-        "rows": rows,
-        "page": page,
-        "pages": list(page.paginator.get_elided_page_range(page.number)) if page else [],
-        "begin_at": _where_to_begin(rows),
-        "may_type": has_come and work.user.may_report_turnout,
-        "has_come": has_come,
-        "problem": problem,
-    }
-    return render(request, "turnout/hour.html", context, status=status)
+    return _answer(
+        request,
+        work,
+        "turnout/hour.html",
+        problem,
+        form=form,
+        hour=form.time,
+        rows=rows,
+        page=page,
+        pages=list(page.paginator.get_elided_page_range(page.number)) if page else [],
+        begin_at=_where_to_begin(rows),
+        may_type=has_come and work.user.may_report_turnout,
+        has_come=has_come,
+    )
 
 
 def _where_to_begin(rows: Sequence[TurnoutRow]) -> int | None:
@@ -292,10 +287,10 @@ def _save(request: HttpRequest, work: TurnoutWork) -> HttpResponse:
     """All that was typed on a page, or nothing of it with what is wrong beside each field."""
     form = TurnoutFilterForm(work.hours, {**request.GET.dict(), "hour": request.POST.get("hour")})
     if not form.is_valid():
-        return _overview(request, work, problem=_errors(form), status=400)
+        return _overview(request, work, " ".join(_errors(form)))
     rows = _rows(work, form.time, _typed_places(request, work), request.POST)
     for row in rows:
-        _read(row)
+        row.problems = _errors(row.form)
     if not any(row.problems for row in rows):
         figures = [_typed(row) for row in rows if row.form.is_new]
         try:
@@ -305,11 +300,11 @@ def _save(request: HttpRequest, work: TurnoutWork) -> HttpResponse:
         except stage.FiguresRefused as refused:
             _tell(work, form.time, rows, refused)
         except stage.TurnoutRefused as refused:
-            return _list(request, work, form, rows, problem=str(refused), status=400)
+            return _list(request, work, form, rows, str(refused))
         else:
             _say(request, number)
-            return HttpResponseRedirect(_next_address(request, work, form))
-    return _list(request, work, form, rows, problem=_nothing_saved(rows), status=400)
+            return redirect(_next_address(request, work, form))
+    return _list(request, work, form, rows, _nothing_saved(rows))
 
 
 def _nothing_saved(rows: Sequence[TurnoutRow]) -> str:
@@ -326,15 +321,10 @@ def _typed_places(request: HttpRequest, work: TurnoutWork) -> list[ContestStatio
     """The stations that were on the page, which others may have reported meanwhile."""
     typed = {text for text in request.POST.getlist("station") if text.isascii() and text.isdigit()}
     ids = sorted(int(text) for text in typed if len(text) < 19)[:PER_PAGE]
-    places = list(_places(work).filter(station__in=ids).order_by(Collate("station__code", "C")))
+    places = list(_places(work).filter(station__in=ids))
     if len(places) != len(ids):
         raise PermissionDenied(_("This polling station is not in your area."))
     return places
-
-
-def _read(row: TurnoutRow) -> None:
-    """Note what cannot be read of a row."""
-    row.problems = [str(error) for errors in row.form.errors.values() for error in errors]
 
 
 def _typed(row: TurnoutRow) -> stage.Typed:

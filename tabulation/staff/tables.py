@@ -1,0 +1,33 @@
+"""Tables of areas, and how any table is sorted and paged: by its address, and by nothing else."""
+
+from typing import Any
+
+import django_tables2 as tables
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from tabulation.languages.columns import FigureColumn
+
+
+class AreaTable(tables.Table):
+    """The areas directly below one; each row knows the ``url`` of its own page."""
+
+    code = tables.Column(verbose_name=gettext_lazy("Code"))
+    name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
+    stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
+
+    def __init__(self, rows: Any, **kwargs: Any) -> None:
+        empty_text = gettext_lazy("There are no areas below this one.")
+        super().__init__(rows, empty_text=empty_text, **kwargs)
+
+
+def sort_and_page(request: HttpRequest, table: Any, per_page: int) -> Any:
+    """`?sort=` and `?page=` as django-tables2 writes them; odd values give the nearest page.
+
+    How many rows a page has is ours to say: an address cannot ask for all of them, or for none.
+    """
+    if order := request.GET.getlist(table.prefixed_order_by_field):
+        table.order_by = order
+    table.paginate(per_page=per_page)
+    table.page = table.paginator.get_page(request.GET.get(table.prefixed_page_field))
+    return table
