@@ -3,6 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from tabulation.languages.formatting import DASH
+
 #: Acts as `record` has them.
 ACTS = (
     gettext_noop("accepted"),
@@ -138,6 +140,19 @@ def value_of(value: object, name: str) -> object:
     if isinstance(value, dict):
         return {key: value_of(one, name) for key, one in value.items()}
     return in_words(value) if name in IN_ONE_WORD and isinstance(value, str) else value
+
+
+def readable(value: object, none: str = "") -> str:
+    """A value of an event in words, never JSON; ``none`` where there is nothing."""
+    if value is None:
+        return none
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list):
+        return ", ".join(readable(item) or DASH for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {readable(item) or DASH}" for name, item in value.items())
+    return str(value)
 
 
 def acts_like(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from tabulation.staff import event_words
 register = template.Library()
 register.filter(event_words.in_words)
 register.filter(event_words.value_of)
+register.filter(event_words.readable)
 
 
 @register.simple_tag

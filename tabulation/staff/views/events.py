@@ -14,12 +14,11 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Election
 from tabulation.arithmetic.commitments.canonical import moment
-from tabulation.languages.formatting import DASH
 from tabulation.models import Event
 from tabulation.public.files.statement import CSV, csv_chunks, safe
 from tabulation.staff.access import person, require
 from tabulation.staff.answers import page_with_form
-from tabulation.staff.event_words import acts_like, in_words, value_of
+from tabulation.staff.event_words import acts_like, in_words, readable, value_of
 from tabulation.staff.forms.protocols import EventFilterForm
 from tabulation.staff.tables import sort_and_page
 
@@ -132,19 +131,6 @@ def _named(value: object) -> dict[str, object]:
     if isinstance(value, dict):
         return value
     return {} if value is None else {_("value"): value}
-
-
-def readable(value: object) -> str:
-    """A value of an event in words: never JSON."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, list):
-        return ", ".join(readable(item) or DASH for item in value)
-    if isinstance(value, dict):
-        return "; ".join(f"{name}: {readable(item) or DASH}" for name, item in value.items())
-    return str(value)
 
 
 def _cells(event: Event, election: Election) -> list[object]:
