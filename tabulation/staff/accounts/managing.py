@@ -70,7 +70,8 @@ def create_account(
     _authorise(by, lock_administrators(), area)
     if User.objects.filter(username__iexact=username).exists():
         raise AccountRefused(_("There is an account %(name)s already.") % {"name": username})
-    return _create([username], role, area, real_name=real_name, by=by, at=at)[0]
+    account = User(username=username, real_name=real_name, role=role, area=area)
+    return _create([account], by, at)[0]
 
 
 @transaction.atomic
@@ -87,8 +88,8 @@ def create_accounts(
     if not 1 <= count <= BULK_LIMIT:
         raise AccountRefused(_("Between 1 and %(limit)s at once.") % {"limit": BULK_LIMIT})
     first = _highest(prefix) + 1
-    names = [f"{prefix}{number:03}" for number in range(first, first + count)]
-    return _create(names, role, area, real_name="", by=by, at=at)
+    names = (f"{prefix}{number:03}" for number in range(first, first + count))
+    return _create([User(username=name, role=role, area=area) for name in names], by, at)
 
 
 def _highest(prefix: str) -> int:
@@ -97,25 +98,16 @@ def _highest(prefix: str) -> int:
     return max((int(end) for end in ends if re.fullmatch(r"[0-9]{1,9}", end)), default=0)
 
 
-def _create(
-    names: list[str],
-    role: str,
-    area: Area | None,
-    *,
-    real_name: str,
-    by: User | None,
-    at: datetime,
-) -> list[Slip]:
+def _create(accounts: list[User], by: User | None, at: datetime) -> list[Slip]:
     slips = []
-    for name in names:
-        user = User(username=name, real_name=real_name, role=role, area=area)
+    for user in accounts:
         password = _give_password(user, at)
         _let_wait(user, by, at)
         user.clean_fields(exclude=["area", "changed_by", "confirmed_by"])
         slips.append(Slip(user, password))
-    User.objects.bulk_create(slip.user for slip in slips)
-    for slip in slips:
-        record_act("account created", slip.user, by=by, at=at, after=state_of(slip.user))
+    User.objects.bulk_create(accounts)
+    for user in accounts:
+        record_act("account created", user, by=by, at=at, after=state_of(user))
     return slips
 
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from tabulation.staff.access import person
 from tabulation.staff.accounts import own, records
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.accounts import ChangePasswordForm, FirstStepsForm
 
 SECRETS = ("current", "password", "again")
@@ -35,7 +35,7 @@ def first_steps(request: HttpRequest) -> HttpResponse:
         return redirect("mfa_index")
     form = FirstStepsForm(user, request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        return page_with_form(request, "account/first_steps.html", form)
+        return form_page(request, "account/first_steps.html", form)
     _choose(request, form)
     return redirect("staff")
 
@@ -62,7 +62,7 @@ def _page(request: HttpRequest, form: Form) -> HttpResponse:
     factors = [factor.wrap() for factor in records.second_factors(person(request))]
     kinds = {factor.instance.type for factor in factors}
     context = {"factors": factors, "has_app": Authenticator.Type.TOTP in kinds}
-    return page_with_form(request, "account/account.html", form, context=context)
+    return form_page(request, "account/account.html", form, **context)
 
 
 @sensitive_post_parameters(*SECRETS)
@@ -138,4 +138,4 @@ def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Removed."))
             return redirect("mfa_index")
     context = {"factor": factor.wrap()}
-    return page_with_form(request, "account/remove_factor.html", None, problem, context=context)
+    return form_page(request, "account/remove_factor.html", None, problem, **context)

@@ -33,7 +33,7 @@ from tabulation.public.pages.outcome import Shown
 from tabulation.public.pages.results import Result
 from tabulation.public.papers import binding
 from tabulation.staff.access import contest_of, person, require
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.commission import DayForm, LotForm, RoundForm, SittingForm
 
 #: Open stations named on the page; how many more there are is said.
@@ -239,9 +239,7 @@ def _page(
         "today": timezone.localdate(timezone=ZoneInfo(election.time_zone)),
     }
     with timezone.override(election.time_zone):
-        return page_with_form(
-            request, "commission/decision.html", form, problem, status=status, context=context
-        )
+        return form_page(request, "commission/decision.html", form, problem, status, **context)
 
 
 def _sitting_form(

@@ -10,7 +10,7 @@ from candidates.models import Contest
 from tabulation.counting import entry
 from tabulation.models import ContestStation, User
 from tabulation.staff.access import contest_of, person, place_of, require
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import CodeForm
 
 
@@ -71,4 +71,4 @@ def _page(
 ) -> HttpResponse:
     seats = list(entry.seats_at_work(user, contest))
     context = {"contest": contest, "election": contest.election, "seats": seats}
-    return page_with_form(request, "entry/desk.html", form, problem, status=status, context=context)
+    return form_page(request, "entry/desk.html", form, problem, status, **context)

@@ -15,7 +15,7 @@ from tabulation.counting import entry, verification
 from tabulation.languages.formatting import translate_text
 from tabulation.models import Draft, Protocol, User, form_in_use
 from tabulation.staff.access import person, place_of, require
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import ConfirmForm, EntryForm, ReasonsForm
 
 
@@ -43,6 +43,7 @@ class EntryWork:
             # Nothing of theirs: a 404 or 403 says so when there is nothing to see either.
             place_of(self.user, slug, contest, code)
             raise NoSeat
+        self.draft: Draft | None = getattr(self.seat, "draft", None)
         self.protocol: Protocol = self.seat.protocol
         self.contest = self.protocol.contest
         self.station = self.protocol.station
@@ -65,11 +66,6 @@ class EntryWork:
             return {}
         pairs = enumerate(self.draft.figures, 1)
         return {p: figure for p, figure in pairs if p not in again and p not in self.absent}
-
-    @property
-    def draft(self) -> Draft | None:
-        draft: Draft | None = getattr(self.seat, "draft", None)
-        return draft
 
     def form(self, data: Mapping[str, object] | None = None) -> EntryForm:
         return EntryForm(self.protocol_form, self.absent, self.kept, self.draft, data)
@@ -271,6 +267,4 @@ def _page(
         "rows": rows,
         "stale": stale,
     }
-    return page_with_form(
-        request, "entry/form.html", typed, problem, status=status, context=context
-    )
+    return form_page(request, "entry/form.html", typed, problem, status, **context)

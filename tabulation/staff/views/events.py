@@ -17,7 +17,7 @@ from tabulation.arithmetic.commitments.canonical import moment
 from tabulation.models import Event
 from tabulation.public.files.statement import CSV, csv_chunks, safe
 from tabulation.staff.access import person, require
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.event_words import acts_like, in_words, readable, value_of
 from tabulation.staff.forms.protocols import EventFilterForm
 from tabulation.staff.tables import sort_and_page
@@ -29,6 +29,7 @@ LOOKUPS = {
     "since": "at__gte",
     "until": "at__lte",
 }
+#: Columns of the CSV file.
 COLUMNS = (
     *("id", "election", "subject", "number", "act", "by", "by_name", "address", "at"),
     *("before", "after", "previous", "hash"),
@@ -72,7 +73,7 @@ def events(request: HttpRequest, slug: str) -> HttpResponse:
     form, rows = _filtered(request, election)
     table = sort_and_page(request, EventTable(rows, election.time_zone), per_page=50)
     context = {"election": election, "table": table}
-    return page_with_form(request, "staff/events.html", form, context=context)
+    return form_page(request, "staff/events.html", form, **context)
 
 
 @require_safe

@@ -13,7 +13,7 @@ from candidates.models import Contest
 from tabulation.counting import intake
 from tabulation.models import ContestStation, Protocol, User
 from tabulation.staff.access import contest_of, person, place_of, require
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import CodeForm, ReceiptForm
 
 
@@ -101,6 +101,4 @@ def _page(
     status: int | None = None,
 ) -> HttpResponse:
     context = {"contest": contest, "election": contest.election, "place": place}
-    return page_with_form(
-        request, "entry/intake.html", form, problem, status=status, context=context
-    )
+    return form_page(request, "entry/intake.html", form, problem, status, **context)

@@ -18,7 +18,7 @@ from tabulation.printing.unprintable import paper_failed
 from tabulation.public.files import bulk
 from tabulation.public.papers.area import area_table
 from tabulation.staff.access import area_of, contest_of, path_to, person, require
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import PaperForm
 from tabulation.staff.papers import blanks, receipts
 
@@ -42,9 +42,7 @@ def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
             problem, status = paper_failed(failed), 503
     path = path_to(user, of, area)
     context = {"contest": of, "election": of.election, "area": area, "path": path}
-    return page_with_form(
-        request, "staff/paper.html", form, problem, status=status, context=context
-    )
+    return form_page(request, "staff/paper.html", form, problem, status, **context)
 
 
 def _printed(wanted: dict[str, str], contest: Contest, area: Area) -> Iterator[PrintedFile]:

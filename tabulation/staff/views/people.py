@@ -25,7 +25,7 @@ from tabulation.models import Area, Event, User
 from tabulation.printing import parts, typesetting
 from tabulation.staff.access import person, require
 from tabulation.staff.accounts import confirming, managing, records
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.accounts import (
     WHOLE_COUNTRY,
     ChangeAccountForm,
@@ -90,7 +90,7 @@ def people(request: HttpRequest) -> HttpResponse:
     rows = _filtered(rows, form.cleaned_data) if form.is_valid() else rows.none()
     table = sort_and_page(request, PeopleTable(rows, order_by="username"), per_page=50)
     context = {"table": table, **_waiting(user)}
-    return page_with_form(request, "people/list.html", form, context=context)
+    return form_page(request, "people/list.html", form, **context)
 
 
 def _to_confirm(
@@ -98,9 +98,7 @@ def _to_confirm(
 ) -> HttpResponse:
     require(bool(user.roles_to_confirm), _("Administrators and auditors see the accounts."))
     context = _waiting(user)
-    return page_with_form(
-        request, "people/list.html", None, problem, status=status, context=context
-    )
+    return form_page(request, "people/list.html", None, problem, status, **context)
 
 
 def _waiting(user: User) -> dict[str, object]:
@@ -203,11 +201,11 @@ def new(request: HttpRequest) -> HttpResponse:
     user = _manager(request)
     form = NewAccountForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        return page_with_form(request, "people/new.html", form)
+        return form_page(request, "people/new.html", form)
     try:
         slip = managing.create_account(**form.cleaned_data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
-        return page_with_form(request, "people/new.html", form, refused)
+        return form_page(request, "people/new.html", form, refused)
     return _slips(request, [slip])
 
 
@@ -218,7 +216,7 @@ def many(request: HttpRequest) -> HttpResponse:
     user = _manager(request)
     form = ManyAccountsForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
-        return page_with_form(request, "people/many.html", form)
+        return form_page(request, "people/many.html", form)
     data = form.cleaned_data
     ticket, prefix = data.pop("ticket"), data.pop("name_prefix")
     try:
@@ -226,7 +224,7 @@ def many(request: HttpRequest) -> HttpResponse:
             raise records.AccountRefused(_("This form was sent already: look at the list first."))
         slips = managing.create_accounts(prefix=prefix, **data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
-        return page_with_form(request, "people/many.html", form, refused)
+        return form_page(request, "people/many.html", form, refused)
     return _slips(request, slips)
 
 
@@ -248,7 +246,7 @@ def _page(
         "factors": records.second_factors(account),
         "events": Event.objects.filter(subject=records.subject_of(account)).order_by("-id")[:50],
     }
-    return page_with_form(request, "people/one.html", form, problem, context=context)
+    return form_page(request, "people/one.html", form, problem, **context)
 
 
 @require_POST

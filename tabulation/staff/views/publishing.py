@@ -19,7 +19,7 @@ from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
 from tabulation.ledger.writing import Terms, publish
 from tabulation.models import AutopublishPeriod, Publication, User
 from tabulation.staff.access import contest_of, person, require
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import AutopublishForm, EndAutopublishForm, PublishForm
 
 
@@ -86,15 +86,9 @@ def _page(
         "out_of_date": form is not None and bool({"after", "seen"} & set(form.errors)),
         "language": spoken(),
     }
-    status = 409 if problem else 400 if form is not None else 200
-    return page_with_form(
-        request,
-        "aggregation/publish.html",
-        _form(ahead, form),
-        problem,
-        status=status,
-        context=context,
-    )
+    status = None if form is None or problem else 400
+    shown = _form(ahead, form)
+    return form_page(request, "aggregation/publish.html", shown, problem, status, **context)
 
 
 def _form(ahead: Preview, form: PublishForm | None) -> PublishForm:
@@ -164,6 +158,4 @@ def _decisions(
 ) -> HttpResponse:
     periods = election.autopublish_periods.select_related("by", "ended_by")
     context = {"election": election, "decisions": list(periods), "now": timezone.now()}
-    return page_with_form(
-        request, "aggregation/autopublish.html", form, problem, status=status, context=context
-    )
+    return form_page(request, "aggregation/autopublish.html", form, problem, status, **context)

@@ -16,7 +16,7 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.counting import correction, entry, verification
 from tabulation.models import ContestStation, Entry, Protocol, Seat, User, form_in_use
 from tabulation.staff.access import person, place_of, require
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import (
     ChooseForm,
     DecisionForm,
@@ -150,9 +150,7 @@ def page(
             "done": {standing.seat_id for standing in at.standing},
             "was_is": _was_is(at, protocol_form),
         }
-    return page_with_form(
-        request, "entry/station.html", None, problem, status=status, context=context
-    )
+    return form_page(request, "entry/station.html", None, problem, status, **context)
 
 
 def _may_start(at: StationVisit) -> bool:

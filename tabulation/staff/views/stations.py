@@ -15,7 +15,7 @@ from tabulation.database.plans import no_nested_loops
 from tabulation.languages.formatting import spoken, translate_name
 from tabulation.models import Area, ContestStation, Protocol, User
 from tabulation.staff.access import area_of, contest_of, person
-from tabulation.staff.answers import page_with_form
+from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import StationFilterForm
 from tabulation.staff.tables import sort_and_page
 
@@ -66,7 +66,7 @@ def stations(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     rows = _filtered(of, rows, form.cleaned_data) if form.is_valid() else rows.none()
     table = sort_and_page(request, StationTable(rows, order_by="code"), per_page=50)
     context = {"contest": of, "election": of.election, "table": table}
-    return page_with_form(request, "entry/stations.html", form, context=context)
+    return form_page(request, "entry/stations.html", form, **context)
 
 
 def _rows(user: User, contest: Contest) -> "QuerySet[Any]":
