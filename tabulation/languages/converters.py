@@ -2,27 +2,22 @@
 
 from django.conf import settings
 from django.urls import register_converter
+from django.urls.converters import StringConverter
 
 
-class LanguageConverter:
+class LanguageConverter(StringConverter):
     """One of the site's languages: `en`."""
 
     regex = "|".join(code for code, _name in settings.LANGUAGES)
 
-    def to_python(self, value: str) -> str:
-        return value
 
-    def to_url(self, value: str) -> str:
-        return value
-
-
-class CodeConverter(LanguageConverter):
+class CodeConverter(StringConverter):
     """The code of an area or a station, slashes and letters of any script included: `4/13`."""
 
     regex = r"\w+(?:[.\-/ ]\w+)*"
 
 
-class FileConverter(LanguageConverter):
+class FileConverter(StringConverter):
     """The name of a document that came out with a publication: `decision.json`."""
 
     regex = r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+"

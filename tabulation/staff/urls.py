@@ -34,7 +34,7 @@ urlpatterns: list[URLPattern] = [
     # /staff/ - behind sign-in
     path("staff/", staff.home, name="staff"),
     path("staff/sign-in/", account.login, name="account_login"),
-    path("staff/sign-in/code/", own.second_factor, name="mfa_authenticate"),
+    path("staff/sign-in/code/", own.SecondFactor.as_view(), name="mfa_authenticate"),
     path(
         "staff/sign-in/passkey/",
         login_not_required(webauthn.login_webauthn),
@@ -47,8 +47,8 @@ urlpatterns: list[URLPattern] = [
     path("staff/account/", own.account, name="mfa_index"),
     path("staff/account/first/", own.first_steps, name="first-steps"),
     path("staff/account/password/", own.change_password, name="change-password"),
-    path("staff/account/app/", own.add_app, name="mfa_activate_totp"),
-    path("staff/account/passkey/", own.add_passkey, name="mfa_add_webauthn"),
+    path("staff/account/app/", own.AddApp.as_view(), name="mfa_activate_totp"),
+    path("staff/account/passkey/", own.AddPasskey.as_view(), name="mfa_add_webauthn"),
     path("staff/account/factor/<int:pk>/remove/", own.remove_factor, name="remove-factor"),
     path("staff/account/again/", account.reauthenticate, name="account_reauthenticate"),
     path("staff/account/again/code/", mfa.reauthenticate, name="mfa_reauthenticate"),

@@ -59,14 +59,6 @@ class PlaceForm(forms.Form):
         return data
 
 
-class SentOnceForm(forms.Form):
-    """Knows a form that was sent twice: a reload would make other accounts than those printed."""
-
-    ticket = forms.CharField(
-        max_length=32, widget=forms.HiddenInput, initial=lambda: secrets.token_hex(16)
-    )
-
-
 class NewAccountForm(PlaceForm):
     username = forms.CharField(
         label=_("User name"),
@@ -83,7 +75,11 @@ class NewAccountForm(PlaceForm):
     field_order = ["username", "real_name"]
 
 
-class ManyAccountsForm(PlaceForm, SentOnceForm):
+class ManyAccountsForm(PlaceForm):
+    #: Tells a form that was sent twice: a reload would make other accounts than those printed.
+    ticket = forms.CharField(
+        max_length=32, widget=forms.HiddenInput, initial=lambda: secrets.token_hex(16)
+    )
     name_prefix = forms.CharField(
         label=_("Names begin with"),
         help_text=_("“clerk-” gives clerk-001, clerk-002… after the highest number there is."),

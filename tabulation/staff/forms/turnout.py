@@ -11,8 +11,11 @@ from tabulation.models import TurnoutReport
 from tabulation.staff.forms.protocols import FigureField, LineField
 
 
-class HourForm(forms.Form):
-    """One of the hours at which a contest's stations report."""
+class TurnoutFilterForm(forms.Form):
+    """The hour by which stations report, and what they are narrowed by: every state is an address.
+
+    ``hours``: those at which the contest's stations report.
+    """
 
     hour = forms.ChoiceField(
         widget=forms.HiddenInput,
@@ -20,6 +23,13 @@ class HourForm(forms.Form):
             ("required", "invalid_choice"), _("Nobody reports turnout by this hour.")
         ),
     )
+    q = forms.CharField(
+        label=_("Code begins with"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    missing = forms.BooleanField(label=_("Only those that have not reported"), required=False)
 
     def __init__(self, hours: Sequence[time], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -30,18 +40,6 @@ class HourForm(forms.Form):
     @property
     def time(self) -> time:
         return time.fromisoformat(self.cleaned_data["hour"])
-
-
-class TurnoutFilterForm(HourForm):
-    """What the stations that report by an hour are narrowed by; every state is an address."""
-
-    q = forms.CharField(
-        label=_("Code begins with"),
-        required=False,
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"}),
-    )
-    missing = forms.BooleanField(label=_("Only those that have not reported"), required=False)
 
 
 class TurnoutForm(forms.Form):

@@ -117,11 +117,6 @@ class SecondFactor(AuthenticateView):
         return {**super().get_context_data(**kwargs), "kinds": kinds}
 
 
-add_app = AddApp.as_view()
-add_passkey = AddPasskey.as_view()
-second_factor = SecondFactor.as_view()
-
-
 @require_http_methods(["GET", "POST"])
 @reauthentication_required(app="allauth.mfa")  # type: ignore[untyped-decorator]  # allauth has no types
 def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:

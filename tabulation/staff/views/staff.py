@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
-from tabulation.models import User
+from tabulation.staff.access import person
 from tabulation.staff.accounts.confirming import waiting_for
 
 
@@ -14,14 +14,14 @@ from tabulation.staff.accounts.confirming import waiting_for
 def home(request: HttpRequest) -> HttpResponse:
     """The contests, and what this person may do with each."""
     contests = Contest.objects.select_related("election", "constituency__area")
-    user = request.user
-    if isinstance(user, User) and user.area is not None:
+    user = person(request)
+    if user.area is not None:
         # Those that cover the person's area, or part of it.
         contests = contests.filter(
             Q(constituency__area__in=user.area.lineage)
             | Q(constituency__area__lineage__contains=[user.area_id])
         )
     contests = contests.order_by("-election__polling_days", "election__slug", "round", "code")
-    number = waiting_for(user).count() if isinstance(user, User) and user.roles_to_confirm else 0
+    number = waiting_for(user).count() if user.roles_to_confirm else 0
     context = {"contests": contests, "number_to_confirm": number}
     return render(request, "staff/home.html", context)

@@ -6,9 +6,9 @@ import django_tables2 as tables
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Collate
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
+from django_tables2 import A
 
 from candidates.models import Contest
 from tabulation.database.plans import no_nested_loops
@@ -23,20 +23,17 @@ EXPECTED = "expected"
 STATUSES = {EXPECTED: gettext_lazy("expected"), **dict(Protocol.Status.choices)}
 
 
+#: Where the address of a station's page takes its parts from.
+ADDRESS = [A("contest__election__slug"), A("contest__code"), A("station__code")]
+
+
 class StationTable(tables.Table):
     caption = gettext_lazy("Polling stations, and how far their protocols have come")
     code = tables.Column(
         accessor="station__code",
         order_by=("by_code",),
         verbose_name=gettext_lazy("Code"),
-        linkify=lambda record: reverse(
-            "staff-station",
-            args=[
-                record.contest.election.slug,
-                record.contest.code,
-                record.station.code,
-            ],
-        ),
+        linkify=("staff-station", ADDRESS),
     )
     name = tables.Column(accessor="station__name", verbose_name=gettext_lazy("Polling station"))
     area = tables.Column(accessor="station__area__name", verbose_name=gettext_lazy("Area"))

@@ -93,35 +93,19 @@ class TurnoutRow:
     told_anew: bool = False
 
     @property
-    def is_typed(self) -> bool:
-        """Whether the form holds something that is not saved."""
-        return self.form.is_bound and (not self.form.is_valid() or self.form.is_new)
-
-    @property
-    def voters(self) -> str:
-        """As its field holds it."""
-        return self._said("voters") if self.is_typed else self._standing
-
-    @property
-    def seen(self) -> str:
-        """As its field holds it: what stood there when this was typed, or what stands there now."""
-        return self._said("seen") if self.is_typed and not self.told_anew else self._standing
-
-    @property
-    def reason(self) -> str:
-        return self._said("reason") if self.is_typed else ""
+    def shown(self) -> dict[str, str]:
+        """What the fields hold: what was typed and is not saved, else what stands there."""
+        standing = str(self.stands.voters) if self.stands else ""
+        if not self.form.is_bound or (self.form.is_valid() and not self.form.is_new):
+            return {"voters": standing, "seen": standing, "reason": ""}
+        typed = {name: str(self.form[name].value() or "") for name in self.form.fields}
+        return {**typed, "seen": standing} if self.told_anew else typed
 
     @property
     def is_silent(self) -> bool:
         """Whether there is nothing to say beside the field."""
-        return not (self.problems or self.reason or (self.stands and self.stands.report))
-
-    def _said(self, name: str) -> str:
-        return str(self.form[name].value() or "")
-
-    @property
-    def _standing(self) -> str:
-        return str(self.stands.voters) if self.stands else ""
+        reported = self.stands and self.stands.report
+        return not (self.problems or self.shown["reason"] or reported)
 
 
 class HoursTable(AreaTable):
