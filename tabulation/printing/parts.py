@@ -114,11 +114,6 @@ def publication_line(published: Publication, contest: Contest) -> str:
     return line
 
 
-def bare_frame(title: str) -> dict[str, str]:
-    """What a paper of no election needs."""
-    return {"title": title, "language": spoken()}
-
-
 def absolute(name: str, *where: object) -> str:
     """A public address as paper writes it; it begins with `/` where no site is set."""
     return settings.SITE + reverse(name, args=where)

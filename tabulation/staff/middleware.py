@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
 
 from tabulation.models import User, acting_from
 from tabulation.staff import sessions
@@ -35,15 +36,19 @@ View = Callable[..., HttpResponseBase]
 Answer = HttpResponseBase | None
 
 
+def wants_sign_in(view: View) -> bool:
+    """Whether a view is not open to everybody. Open ones stay cacheable: nobody asks who it is."""
+    return bool(getattr(view, "login_required", True))
+
+
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Django's, but an open view is let through before anybody looks at the session.
 
     Looking would make every public page vary by cookie, and no cache could keep it.
     """
 
-    def process_view(self, request: HttpRequest, view_func: View, *args: Any) -> Answer:
-        is_open = not getattr(view_func, "login_required", True)
-        return None if is_open else super().process_view(request, view_func, *args)
+    def process_view(self, request: HttpRequest, view: View, *args: Any) -> Answer:
+        return super().process_view(request, view, *args) if wants_sign_in(view) else None
 
     def handle_no_permission(self, request: HttpRequest, view_func: View) -> HttpResponseRedirect:
         """To the sign-in, and from there to the page: never to what a button would have sent."""
@@ -54,39 +59,22 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         return redirect_to_login(came_from.path if own else reverse("staff"))
 
 
-class _Around:
-    """A middleware in one piece: `__call__` is all that a request goes through."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
-
-class _BeforeView(_Around):
-    """Asked before each view but the open ones, which stay cacheable: see the sign-in above."""
-
-    def process_view(self, request: HttpRequest, view_func: View, *args: Any) -> Answer:
-        return self.before(request) if getattr(view_func, "login_required", True) else None
-
-    def before(self, request: HttpRequest) -> Answer:
-        raise NotImplementedError
-
-
-class SessionEndsMiddleware(_BeforeView):
+class SessionEndsMiddleware(MiddlewareMixin):
     """Signs out whoever was idle too long, before anybody looks at who they are."""
 
-    def before(self, request: HttpRequest) -> None:
-        if request.user.is_authenticated:
+    def process_view(self, request: HttpRequest, view: View, *_args: Any) -> None:
+        if wants_sign_in(view) and request.user.is_authenticated:
             sessions.go_on_or_end(request)
 
 
-class ActingFromMiddleware(_Around):
+class ActingFromMiddleware:
     """Events of a signed-in person's request carry their address, behind the proxies we trust.
 
     Only below /staff/: looking at who asks would make public pages vary by cookie.
     """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not request.path.startswith(reverse("staff")) or not request.user.is_authenticated:
@@ -99,15 +87,15 @@ class ActingFromMiddleware(_Around):
             acting_from.reset(token)
 
 
-class FirstStepsMiddleware(_BeforeView):
+class FirstStepsMiddleware(MiddlewareMixin):
     """Leads every staff address to the step that is not done yet: a second person, one's own
     password and name, then the second factor.
 
     An account that nobody but an administrator has looked at opens nothing, not even these steps.
     """
 
-    def before(self, request: HttpRequest) -> Answer:
-        if not isinstance(request.user, User):
+    def process_view(self, request: HttpRequest, view: View, *_args: Any) -> Answer:
+        if not wants_sign_in(view) or not isinstance(request.user, User):
             return None
         match = request.resolver_match
         name = match.url_name if match else None
@@ -136,21 +124,19 @@ def _step(user: Any) -> tuple[str | None, set[str]]:
     return None, set()
 
 
-class WrongMethodPageMiddleware(_Around):
+class WrongMethodPageMiddleware(MiddlewareMixin):
     """A page for who opens the address of a button (405), where Django answers nothing to read."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer = self.get_response(request)
+    def process_response(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
         if isinstance(answer, HttpResponseNotAllowed) and not answer.content:
             answer.content = render_to_string("405.html", request=request)
         return answer
 
 
-class NoStoreMiddleware(_Around):
+class NoStoreMiddleware(MiddlewareMixin):
     """Staff pages stay in no cache: the next person at a shared computer finds nothing by Back."""
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        answer = self.get_response(request)
+    def process_response(self, request: HttpRequest, answer: HttpResponseBase) -> HttpResponseBase:
         if request.path.startswith(reverse("staff")):
             answer["Cache-Control"] = "no-store"
         return answer

@@ -4,13 +4,16 @@ from typing import Any
 
 import django_tables2 as tables
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
+from candidates.models import Contest
 from tabulation.languages.columns import FigureColumn
+from tabulation.languages.formatting import translate_name
 
 
 class AreaTable(tables.Table):
-    """The areas directly below one; each row knows the ``url`` of its own page."""
+    """The areas directly below one, each an `area_row` with more counts."""
 
     code = tables.Column(verbose_name=gettext_lazy("Code"))
     name = tables.Column(verbose_name=gettext_lazy("Area"), linkify=lambda record: record["url"])
@@ -19,6 +22,16 @@ class AreaTable(tables.Table):
     def __init__(self, rows: Any, **kwargs: Any) -> None:
         empty_text = gettext_lazy("There are no areas below this one.")
         super().__init__(rows, empty_text=empty_text, **kwargs)
+
+
+def area_row(route: str, contest: Contest, area: Any) -> dict[str, object]:
+    """What every table says of an area; ``route``: the name of the address of its own page."""
+    return {
+        "code": area.code,
+        "name": translate_name(area),
+        "url": reverse(route, args=[contest.election.slug, contest.code, area.code]),
+        "stations": area.stations,
+    }
 
 
 def sort_and_page(request: HttpRequest, table: Any, per_page: int) -> Any:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from tabulation.printing import parts, wording
+from tabulation.printing import wording
 from tabulation.printing.typesetting import forget, typeset
 from tabulation.staff.accounts.managing import Slip
 
@@ -15,7 +15,7 @@ from tabulation.staff.accounts.managing import Slip
 def slips(given: Sequence[Slip], address: str, *, at: datetime) -> bytes:
     """Slips as a PDF in the language that is spoken, to sign in at ``address``."""
     data = {
-        "frame": parts.bare_frame(_("Sign-in slips")),
+        "frame": {"title": _("Sign-in slips"), "language": wording.spoken()},
         "slips": [{"pairs": _pairs(slip, address), "hint": _hint()} for slip in given],
     }
     try:

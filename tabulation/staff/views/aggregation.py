@@ -2,7 +2,6 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -11,11 +10,10 @@ from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm, share
 from tabulation.counting.aggregation import LiveSums, broken_relations, sums_by_area
 from tabulation.languages.columns import FigureColumn, PercentColumn
-from tabulation.languages.formatting import translate_name
 from tabulation.ledger.reading import latest
 from tabulation.models import PublicationQueue, form_of
 from tabulation.staff.access import area_of, contest_of, path_to, person, require
-from tabulation.staff.tables import AreaTable, sort_and_page
+from tabulation.staff.tables import AreaTable, area_row, sort_and_page
 
 
 class SumsTable(AreaTable):
@@ -74,10 +72,7 @@ def _row(contest: Contest, form: ProtocolForm, sums: LiveSums) -> dict[str, obje
         None if sums.registered is None else sums.registered - (sums.registered_counted or 0)
     )
     return {
-        "code": sums.code,
-        "name": translate_name(sums),
-        "url": reverse("aggregation-area", args=[contest.election.slug, contest.code, sums.code]),
-        "stations": sums.stations,
+        **area_row("aggregation-area", contest, sums),
         "counted": sums.counted,
         "annulled": sums.annulled,
         "missing": sums.missing,

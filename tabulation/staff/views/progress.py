@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 import django_tables2 as tables
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -17,10 +16,9 @@ from django.views.decorators.http import require_safe
 from candidates.models import Contest
 from tabulation.counting import progress as counts
 from tabulation.languages.columns import FigureColumn
-from tabulation.languages.formatting import translate_name
 from tabulation.models import Protocol
 from tabulation.staff.access import area_of, contest_of, path_to, person
-from tabulation.staff.tables import AreaTable, sort_and_page
+from tabulation.staff.tables import AreaTable, area_row, sort_and_page
 
 STAGES = {
     "expected": gettext_lazy("Expected"),
@@ -68,9 +66,7 @@ def progress(
         raise Http404(_("Nobody votes in this area in this contest."))
     here, below = counted.stages[0], counted.stages[1:]
     rows = [
-        asdict(row) | {"name": translate_name(row), "url": _address(of, row.code)}
-        for row in below
-        if row.area != area.pk
+        asdict(row) | area_row("progress-area", of, row) for row in below if row.area != area.pk
     ]
     columns = [(name, FigureColumn(verbose_name=label)) for name, label in STAGES.items()]
     table = StagesTable(rows, order_by="code", extra_columns=columns)
@@ -89,10 +85,6 @@ def progress(
         "clerks": _clerks(request, of, counted.clerks) if user.may_see_sums else None,
     }
     return render(request, "progress/area.html", context)
-
-
-def _address(contest: Contest, code: str) -> str:
-    return reverse("progress-area", args=[contest.election.slug, contest.code, code])
 
 
 def _clerks(request: HttpRequest, contest: Contest, clerks: list[counts.ClerkWork]) -> ClerkTable:

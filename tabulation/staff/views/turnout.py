@@ -23,11 +23,10 @@ from candidates.models import Contest
 from tabulation.counting import turnout as stage
 from tabulation.database.plans import no_nested_loops
 from tabulation.languages.columns import FigureColumn
-from tabulation.languages.formatting import translate_name
 from tabulation.models import Area, ContestStation, TimedTurnout, User
 from tabulation.staff.access import area_of, contest_of, path_to, person, require
 from tabulation.staff.forms.turnout import TurnoutFilterForm, TurnoutForm
-from tabulation.staff.tables import AreaTable, sort_and_page
+from tabulation.staff.tables import AreaTable, area_row, sort_and_page
 
 #: Stations on one page.
 PER_PAGE = 50
@@ -73,10 +72,6 @@ class TurnoutWork:
             }
             for hour in self.hours
         ]
-
-    def address(self, code: str = "") -> str:
-        where = (self.contest.election.slug, self.contest.code, code or self.area.code)
-        return reverse("staff-turnout-area", args=where)
 
 
 @dataclass
@@ -150,21 +145,14 @@ def _errors(form: Form) -> list[str]:
 
 def _overview(request: HttpRequest, work: TurnoutWork, problem: str = "") -> HttpResponse:
     columns = [(f"h{hour:%H%M}", FigureColumn(verbose_name=f"{hour:%H:%M}")) for hour in work.hours]
-    rows = [_area_row(work, area) for area in work.below]
+    rows = [
+        area_row("staff-turnout-area", work.contest, area)
+        | {f"h{hour:%H%M}": area.by_hour.get(hour, 0) for hour in work.hours}
+        for area in work.below
+    ]
     table = HoursTable(rows, order_by="code", extra_columns=columns)
     shown = sort_and_page(request, table, per_page=100) if rows else None
     return _answer(request, work, "turnout/area.html", problem, table=shown)
-
-
-def _area_row(work: TurnoutWork, area: stage.Reported) -> dict[str, object]:
-    counts = {f"h{hour:%H%M}": area.by_hour.get(hour, 0) for hour in work.hours}
-    return {
-        "code": area.code,
-        "name": translate_name(area),
-        "url": work.address(area.code),
-        "stations": area.stations,
-        **counts,
-    }
 
 
 def _answer(
@@ -349,4 +337,5 @@ def _next_address(request: HttpRequest, work: TurnoutWork, form: TurnoutFilterFo
         with no_nested_loops():
             here = paginator.get_page(query.get("page"))
         query["page"] = str(min(here.number + 1, paginator.num_pages))
-    return f"{work.address()}?{query.urlencode()}"
+    where = (work.contest.election.slug, work.contest.code, work.area.code)
+    return reverse("staff-turnout-area", args=where, query=query)
