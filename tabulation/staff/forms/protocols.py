@@ -27,7 +27,6 @@ from tabulation.models import (
 CODE = 60
 #: The longest text in the code of a blank protocol (`paper.mark_of`).
 SCANNED = 180
-NOTE_LENGTH = Publication._meta.get_field("note").max_length or 0
 
 
 class LineField(forms.CharField):
@@ -72,7 +71,7 @@ class PublishForm(forms.Form):
     note = forms.CharField(
         label=_("Note shown with the publication"),
         help_text=_("Optional. A publication is public at once and can never be withdrawn."),
-        max_length=NOTE_LENGTH,
+        max_length=Publication._meta.get_field("note").max_length,
         required=False,
     )
 

@@ -20,7 +20,7 @@ from tabulation.staff.forms.protocols import ConfirmForm, EntryForm, ReasonsForm
 
 
 class NoSeat(Exception):
-    """The person is not typing this protocol: it is finished, or was never theirs."""
+    """The person is not typing this protocol; the message says so."""
 
 
 class EntryWork:
@@ -42,7 +42,7 @@ class EntryWork:
         if self.seat is None:
             # Nothing of theirs: a 404 or 403 says so when there is nothing to see either.
             place_of(self.user, slug, contest, code)
-            raise NoSeat
+            raise NoSeat(_("You are not typing this protocol: it is finished, or not yours."))
         self.draft: Draft | None = getattr(self.seat, "draft", None)
         self.protocol: Protocol = self.seat.protocol
         self.contest = self.protocol.contest
@@ -113,10 +113,8 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
     """Type, save, finish. Errors do not stop typing; what looks wrong wants a second look."""
     try:
         work = EntryWork(request, slug, contest, code)
-    except NoSeat:
-        messages.error(
-            request, _("You are not typing this protocol: it is finished, or not yours.")
-        )
+    except NoSeat as none:
+        messages.error(request, str(none))
         return redirect("staff-station", slug, contest, code)
     if request.method != "POST":
         return _page(request, work, work.form())
@@ -207,9 +205,8 @@ def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonRespo
     """Save at every pause of the keyboard; answers the next revision and what the checks say."""
     try:
         work = EntryWork(request, slug, contest, code)
-    except NoSeat:
-        problem = _("You are not typing this protocol: it is finished, or not yours.")
-        return JsonResponse({"problem": problem}, status=409)
+    except NoSeat as none:
+        return JsonResponse({"problem": str(none)}, status=409)
     typed = work.form(request.POST)
     if missing := typed.missing(request.POST):
         problem = _("Not saved: the page sent no %(lines)s.") % {"lines": ", ".join(missing)}
