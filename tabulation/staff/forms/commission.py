@@ -208,12 +208,6 @@ class DrawForm(forms.Form):
         self.fields["order"] = OrderField(names, label=_("In the order drawn"))
         self.order_fields(["order"])
 
-    @property
-    def drawn(self) -> dict[str, Any]:
-        """By whom, when and before whom, as the stages ask for it."""
-        names = ("drawn_at", "drawn_by", "witnesses", "decision")
-        return {name: self.cleaned_data[name] for name in names}
-
 
 class LotForm(DrawForm):
     """A lot for the tie that the page showed."""

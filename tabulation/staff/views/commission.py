@@ -88,10 +88,8 @@ def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     form = LotForm(request.POST, names=names)
 
     def record(data: dict[str, Any]) -> str:
-        published = lots.record_lot(
-            contest=of, asked_in=data["asked_in"], drawn=data["order"], **form.drawn,
-            by=user, at=timezone.now(),
-        )  # fmt: skip
+        drawn = data.pop("order")
+        published = lots.record_lot(contest=of, drawn=drawn, **data, by=user, at=timezone.now())
         return _("The lot is recorded and out as publication %(n)s.") % {"n": published.number}
 
     return _record(request, of.election, form, record, draw=(contest, form))
@@ -109,10 +107,7 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     form = RoundForm(request.POST, names=names)
 
     def create(data: dict[str, Any]) -> str:
-        second = rounds.create_second_round(
-            first=of, order=data["order"], polling_day=data["polling_day"], **form.drawn,
-            asked_in=data["asked_in"], by=user, at=timezone.now(),
-        )  # fmt: skip
+        second = rounds.create_second_round(first=of, **data, by=user, at=timezone.now())
         message = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
         return message % {"code": second.second.code, "n": second.published_in}
 
