@@ -3,8 +3,8 @@
 Figures are one array in the paper's order; a position counts from 1, as in SQL. A blank is
 ``None``. Inside a side with any filled line a blank counts 0; a side wholly blank makes the
 relation "not evaluated". A side with no lines at all is the number 0 ("lost ballots = 0").
-Each rule also exists as an SQL expression over the same array, for whole sets; a property test
-holds the two together. No function in it takes a line an argument: PostgreSQL passes 100 at most.
+Each rule is an SQL expression over the same array, for whole sets; a property test holds it to the
+same in Python. No function in it takes a line an argument: PostgreSQL passes 100 at most.
 """
 
 from collections.abc import Sequence
@@ -65,25 +65,6 @@ def holds(relation: Relation, figures: Figures) -> bool | None:
     return missed[relation.operator] <= allowed
 
 
-def term_value(term: Term, figures: Figures) -> int | None:
-    """How many ballots the term finds inaccurate; ``None`` when a side is wholly blank."""
-    left, right = side(figures, term.left), side(figures, term.right)
-    if left is None or right is None:
-        return None
-    return abs(left - right) if term.kind == "difference" else max(0, left - right)
-
-
-def inaccuracies(terms: Sequence[Term], figures: Figures) -> int | None:
-    """The inaccuracies of one station: the sum of its terms, in ballots.
-
-    A term that cannot be evaluated adds nothing; ``None`` when none can. Electoral Code of
-    Armenia, summarising of the voting results: the size of the inaccuracies is a sum of the
-    differences between numbers that should agree.
-    """
-    values = [value for term in terms if (value := term_value(term, figures)) is not None]
-    return sum(values) if values else None
-
-
 def unpacked(table: str, columns: str, where: str, lines: int) -> str:
     """``table``, or of a long form a subquery in its place: the rows ``where``, with the
     ``columns`` and figures unpacked once. Else every subscript would unpack them anew.
@@ -133,7 +114,12 @@ def evaluated_sql(relation: Relation, column: str) -> str:
 
 
 def inaccuracies_sql(terms: Sequence[Term], column: str) -> str:
-    """`inaccuracies` as an SQL bigint over the array ``column``; NULL: none can be evaluated."""
+    """The inaccuracies of one station, the sum of its terms in ballots, as an SQL bigint over the
+    array ``column``. A term that cannot be evaluated adds nothing; NULL: none can be.
+
+    Electoral Code of Armenia, summarising of the voting results: the size of the inaccuracies is a
+    sum of the differences between numbers that should agree.
+    """
     values = []
     for term in terms:
         gap = f"({side_sql(column, term.left)}) - ({side_sql(column, term.right)})"

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
@@ -105,56 +104,14 @@ def comes_at(contest: Contest, hour: time) -> datetime:
     return datetime.combine(day, hour, ZoneInfo(election.time_zone))
 
 
-def report(
-    *,
-    contest: Contest,
-    station: PollingStation,
-    hour: time,
-    voters: int,
-    by: User | None,
-    at: datetime,
-    reason: str = "",
-) -> None:
-    """Report how many had come to a station by an hour; saying the same once more is nothing new.
-
-    Raises NotYours, or the TurnoutRefused that applies.
-    """
-    _one(Typed(station, voters, None, reason), contest=contest, hour=hour, by=by, at=at)
-
-
-def correct(
-    *,
-    contest: Contest,
-    station: PollingStation,
-    hour: time,
-    voters: int,
-    seen: int,
-    reason: str,
-    by: User | None,
-    at: datetime,
-) -> None:
-    """Replace the figure that was ``seen`` by another, for a reason. The old report stays.
-
-    Raises NotYours, or the TurnoutRefused that applies.
-    """
-    _one(Typed(station, voters, seen, reason), contest=contest, hour=hour, by=by, at=at)
-
-
-def _one(typed: Typed, **of: Any) -> None:
-    try:
-        report_all(figures=[typed], **of)
-    except FiguresRefused as refused:
-        raise refused.problems[typed.station.pk] from None
-
-
 @transaction.atomic
 def report_all(
     *, contest: Contest, hour: time, figures: Sequence[Typed], by: User | None, at: datetime
 ) -> int:
-    """Report or correct the figures of several stations by one hour: all of them, or none.
+    """Report or correct the figures of stations by one hour: all of them, or none.
 
-    How many are new; what stands already as it was typed is not. Raises NotYours,
-    TurnoutRefused, or FiguresRefused with what is wrong with each.
+    How many are new; what stands already as it was typed is not. What was reported before stays.
+    Raises NotYours, TurnoutRefused, or FiguresRefused with what is wrong with each.
     """
     for typed in figures:
         message = _("Intake clerks, supervisors and members of the commission report turnout.")

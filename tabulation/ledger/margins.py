@@ -40,7 +40,7 @@ class AnnulledStation:
 def inaccuracies_published(
     publication: Publication, contest: Contest, form: ProtocolForm
 ) -> Inaccuracies:
-    """`rules.inaccuracies` of every counted station, added up by the database."""
+    """`rules.inaccuracies_sql` of every counted station, added up by the database."""
     statement = f"""
         SELECT coalesce(sum(one), 0)::bigint, count(one) FROM (
           SELECT {inaccuracies_sql(form.terms, "f.figures")} FROM {rows_of(form, STATIONS)} f

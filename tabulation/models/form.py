@@ -119,7 +119,7 @@ class ControlRelation(models.Model):
 
 
 class InaccuracyTerm(models.Model):
-    """One term of the contest's inaccuracy formula; see `rules.inaccuracies`."""
+    """One term of the contest's inaccuracy formula; see `rules.inaccuracies_sql`."""
 
     class Kind(models.TextChoices):
         DIFFERENCE = "difference", _("|left - right|")

@@ -31,13 +31,6 @@ class Entry:
         return f"{self.digest.hex()}\t{listed(self.sums)}\n"
 
 
-def escaped(text: str) -> str:
-    """A text field of a record."""
-    for character, written in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
-        text = text.replace(character, written)
-    return text
-
-
 def unescaped(field: str) -> str:
     """The text that was written as this field of a record."""
     return re.sub(r"\\([\\tnr])", lambda found: RAW[found[1]], field)
@@ -46,11 +39,6 @@ def unescaped(field: str) -> str:
 def listed(items: Iterable[int | None]) -> str:
     """A list field of a record; what is not there is an empty item."""
     return ",".join("" if item is None else str(item) for item in items)
-
-
-def record_hash(record: str) -> bytes:
-    """SHA-256 of a record, without a line feed."""
-    return hashlib.sha256(record.encode()).digest()
 
 
 def added_up(sums: Iterable[Sums]) -> Sums:
@@ -72,14 +60,6 @@ def node(entries: Sequence[Entry]) -> Entry:
 def level_above(entries: Sequence[Entry]) -> list[Entry]:
     """The nodes of ``entries``, in order."""
     return [node(entries[i : i + FAN_OUT]) for i in range(0, len(entries), FAN_OUT)]
-
-
-def root(entries: Sequence[Entry]) -> Entry:
-    """The one node above all ``entries`` (1 or more): the root of an area's tree."""
-    level = level_above(entries)
-    while len(level) > 1:
-        level = level_above(level)
-    return level[0]
 
 
 def branch(entries: Sequence[Entry], position: int) -> list[list[Entry | None]]:

@@ -66,7 +66,6 @@ class Course:
 
 
 Ruled = Callable[[Count, Rules, Course], Outcome]
-Decided = Callable[..., Outcome | LotNeeded]
 
 
 def decided(rule: Ruled) -> Callable[[Count, Rules, Sequence[Lot]], Outcome | LotNeeded]:

@@ -1,6 +1,5 @@
 """Seats for lists: who reaches the threshold, the independents, then the division."""
 
-from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from tabulation.outcomes.methods.course import Course, decided
@@ -86,12 +85,3 @@ def _reaching(
         if reaches and votes:
             inside[number] = votes
     return inside
-
-
-def seated(order: Sequence[str], seats: int, gone: Collection[str] = ()) -> tuple[list[str], int]:
-    """The persons of a list who take its ``seats``: in the list's own order, without who is gone.
-
-    And how many seats stay empty because the list is exhausted.
-    """
-    here = [person for person in order if person not in gone]
-    return here[:seats], max(0, seats - len(here))

@@ -13,11 +13,11 @@ from tabulation.arithmetic.rules import (
     Term,
     evaluated_sql,
     holds,
-    inaccuracies,
     inaccuracies_sql,
     relation_sql,
     side,
 )
+from tabulation.tests.support.inaccuracies import inaccuracies
 from tabulation.tests.support.rule_strategies import figures_, positions, relations
 
 terms = st.lists(

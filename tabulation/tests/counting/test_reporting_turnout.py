@@ -28,6 +28,7 @@ from tabulation.tests.support.turnout_world import (
     FIVE,
     TWO,
     HourWorld,
+    report_one,
 )
 from tabulation.tests.support.world import (
     NOW,
@@ -167,14 +168,14 @@ class ReportingTests(TestCase):
             )
         self.assertEqual(turnout.hours_of(world.contest), [ELEVEN, FIVE])
         known = {"contest": world.contest, "by": world.ina, "at": AT_FIVE, "voters": 7}
-        turnout.report(station=world.stations[1], hour=FIVE, **known)
+        report_one(station=world.stations[1], hour=FIVE, **known)
         with self.assertRaisesMessage(turnout.TurnoutRefused, "Nobody reports turnout by"):
-            turnout.report(station=world.stations[1], hour=TWO, **known)
+            report_one(station=world.stations[1], hour=TWO, **known)
 
     def test_a_station_of_another_contest(self) -> None:
         other = self.world.station("9/01", self.world.south)
         with self.assertRaisesMessage(turnout.TurnoutRefused, "does not vote in this contest"):
-            turnout.report(
+            report_one(
                 contest=self.world.contest, station=other, hour=TWO, voters=1,
                 by=self.world.ina, at=AT_FIVE,
             )  # fmt: skip

@@ -23,15 +23,13 @@ from tabulation.arithmetic.commitments.sumtree import (
     branch,
     level_above,
     listed,
-    record_hash,
-    root,
 )
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.signing import is_signed
 from tabulation.ledger.writing import publish
 from tabulation.models import Publication, PublishedFigures
 from tabulation.tests.support.browser import BrowserTestCase
-from tabulation.tests.support.roots import contribution
+from tabulation.tests.support.roots import contribution, record_hash, root
 from tabulation.tests.support.tags import browser, slow
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 

@@ -7,7 +7,6 @@ from unittest import TestCase, skipUnless
 
 from tabulation.outcomes.methods import sentences
 from tabulation.outcomes.methods.applying import apply_rule
-from tabulation.outcomes.methods.lists import seated
 from tabulation.outcomes.methods.margins import gaps, reach
 from tabulation.outcomes.methods.rules import METHODS, Rules, part_of_1
 from tabulation.outcomes.methods.standing import standing_of, verdict
@@ -289,12 +288,6 @@ class ListsTests(TestCase):
     def test_without_a_method_there_is_no_proposal(self) -> None:
         with self.assertRaisesRegex(RuleUnusable, "by which method"):
             apply_rule(count(1, 2), Rules("list", seats=2))
-
-    def test_the_order_of_a_list_is_kept(self) -> None:
-        order = ["Ani", "Babken", "Gor", "Davit"]
-        self.assertEqual(seated(order, 2), (["Ani", "Babken"], 0))
-        self.assertEqual(seated(order, 2, {"Ani"}), (["Babken", "Gor"], 0))
-        self.assertEqual(seated(order, 4, {"Gor"}), (["Ani", "Babken", "Davit"], 1))
 
 
 class RulesTests(TestCase):

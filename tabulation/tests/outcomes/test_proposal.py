@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 
 from candidates.models import Contest
-from tabulation.arithmetic.rules import Term, inaccuracies
+from tabulation.arithmetic.rules import Term
 from tabulation.counting import correction
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
@@ -21,6 +21,7 @@ from tabulation.outcomes.methods.standing import Verdict
 from tabulation.outcomes.methods.terms import LotNeeded, LotNotAskedFor, Outcome, OutcomeKind
 from tabulation.outcomes.proposals import objects
 from tabulation.outcomes.proposals.proposal import Proposal, added, count_of, propose
+from tabulation.tests.support.inaccuracies import inaccuracies
 from tabulation.tests.support.nkr_world import ANNULLED, NKR, half_counted
 from tabulation.tests.support.world import GEORGIA, NORTH, NOW, SOUTH, World
 
@@ -229,7 +230,7 @@ class GeorgiaTests(TestCase):
 
 
 class SameInSqlTests(HypothesisTestCase):
-    """The sum of the database is the sum of `rules.inaccuracies` over the counted stations."""
+    """The sum of the database is the sum of `inaccuracies` over the counted stations."""
 
     @classmethod
     def setUpTestData(cls) -> None:

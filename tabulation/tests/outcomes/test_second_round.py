@@ -29,7 +29,7 @@ from tabulation.outcomes.certification import acts, sittings
 from tabulation.outcomes.certification.rounds import _free_code, _number
 from tabulation.outcomes.certification.sittings import Choice
 from tabulation.tests.support.commission_world import SPLIT, TIED, Stage
-from tabulation.tests.support.turnout_world import EVENING, NOON, report
+from tabulation.tests.support.turnout_world import EVENING, NOON, report, report_one
 from tabulation.tests.support.world import NOW
 
 
@@ -219,8 +219,8 @@ class SecondRoundTests(Stage):
         self.assertEqual(second.turnout_hours, [NOON, EVENING])
         said = {"contest": second, "station": self.world.stations[0], "hour": NOON, "voters": 21}
         with self.assertRaisesMessage(turnout.TurnoutRefused, "of polling day yet"):
-            turnout.report(**said, by=self.world.ina, at=NOW)
-        turnout.report(**said, by=self.world.ina, at=NOW + timedelta(days=14))
+            report_one(**said, by=self.world.ina, at=NOW)
+        report_one(**said, by=self.world.ina, at=NOW + timedelta(days=14))
         self.assertEqual(second.turnout.get().voters, 21)
 
     def test_who_stands_in_some_areas_only_does_so_again(self) -> None:

@@ -1,8 +1,22 @@
 """A contest's root from its records alone, by the pure arithmetic: what the database must say."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 
-from tabulation.arithmetic.commitments.sumtree import Entry, Sums, record_hash, root
+from tabulation.arithmetic.commitments.sumtree import Entry, Sums, level_above
+
+
+def record_hash(record: str) -> bytes:
+    """SHA-256 of a record, without a line feed."""
+    return hashlib.sha256(record.encode()).digest()
+
+
+def root(entries: Sequence[Entry]) -> Entry:
+    """The one node above all ``entries`` (1 or more): the root of an area's tree."""
+    level = level_above(entries)
+    while len(level) > 1:
+        level = level_above(level)
+    return level[0]
 
 
 def root_of(records: Iterable[str], lines: int) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from tabulation.counting import turnout
-from tabulation.models import TimedTurnout, TurnoutReport, User
+from tabulation.models import PollingStation, TimedTurnout, TurnoutReport, User
 from tabulation.tests.support.world import World
 
 ELEVEN, TWO, FIVE = time(11), time(14), time(17)
@@ -20,13 +20,13 @@ class HourWorld(World):
     def report(self, which: int, hour: time, voters: int, **other: Any) -> None:
         """Ina reports, at a quarter past five, of one of the three stations."""
         said: dict[str, Any] = {"by": self.ina, "at": AT_FIVE, **other}
-        turnout.report(
+        report_one(
             contest=self.contest, station=self.stations[which], hour=hour, voters=voters, **said
         )
 
     def correct(self, which: int, hour: time, voters: int, seen: int, **other: Any) -> None:
         said: dict[str, Any] = {"by": self.ina, "at": AT_FIVE, "reason": "misread", **other}
-        turnout.correct(
+        report_one(
             contest=self.contest, station=self.stations[which], hour=hour, voters=voters,
             seen=seen, **said,
         )  # fmt: skip
@@ -43,6 +43,17 @@ class HourWorld(World):
 
     def person(self, name: str, role: str, **fields: Any) -> User:
         return User.objects.create(username=name, role=role, **fields)
+
+
+def report_one(
+    *, station: PollingStation, voters: int, seen: int | None = None, reason: str = "", **of: Any
+) -> None:
+    """One figure alone; raises what is wrong with it."""
+    typed = turnout.Typed(station, voters, seen, reason)
+    try:
+        turnout.report_all(figures=[typed], **of)
+    except turnout.FiguresRefused as refused:
+        raise refused.problems[station.pk] from None
 
 
 def report(world: World, *readings: tuple[int, time, int]) -> None:
