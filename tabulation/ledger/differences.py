@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from candidates.models import Contest
 from tabulation.arithmetic.form import Line, ProtocolForm
 from tabulation.database.plans import no_nested_loops
+from tabulation.ledger.replacing import beside
 from tabulation.models import Publication, PublishedFigures
 
 
@@ -169,16 +170,6 @@ COLUMNS = """kind, c.code, c.name, c.names, a.lineage, was_status, was_figures, 
   was_reason, was_decision, status, figures, version, reason, decision"""
 #: Code order is that of the bytes, whatever the database's own collation is.
 ORDER = 'ORDER BY c.code COLLATE "C"'
-
-
-def beside(select: str, alias: str, station: str, many: bool) -> str:
-    """The join of a station's row of ``select``: all at once, or looked up by its key."""
-    if many:
-        return f"LEFT JOIN ({select}) {alias} ON {alias}.station_id = {station}"
-    return (
-        f"LEFT JOIN LATERAL (SELECT * FROM ({select}) q WHERE q.station_id = {station} OFFSET 0)"  # noqa: S608  # literals of the callers
-        f" {alias} ON true"
-    )
 
 
 def difference(earlier: Publication, later: Publication, contest: Contest) -> Compared:

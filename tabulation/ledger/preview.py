@@ -17,12 +17,11 @@ from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.differences import CHANGED, Change, ChangeKind, Compared, sum_rows
 from tabulation.ledger.reading import Unit, latest, unit_of_head
 from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
+from tabulation.ledger.replacing import MANY
 from tabulation.ledger.stations import IN_FORCE, PUBLISHED
 from tabulation.ledger.turnout import waiting_turnout
 from tabulation.models import Publication, PublishedForm, form_of
 
-#: From how many changed stations on they are joined all at once.
-MANY = 2_000
 #: Changed stations shown of one contest; how many more there are is said.
 SHOWN = 500
 

@@ -1,11 +1,7 @@
-"""Write the rows of the stations whose published figures changed, with their hashes.
-
-Right after a large load the planner knows nothing of the new rows yet, and what it would choose may
-be quadratic. So a few stations are looked up by their keys (LATERAL, OFFSET 0), and many are joined
-without nested loops, which is linear whatever the planner believes.
-"""
+"""Write the rows of the stations whose published figures changed, with their hashes."""
 
 from contextlib import nullcontext
+from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
@@ -15,12 +11,10 @@ from tabulation.arithmetic.rules import SHORT, evaluated_sql, relation_sql
 from tabulation.database.plans import all_processors, no_nested_loops, sort_in_memory
 from tabulation.database.snapshots import temporary
 from tabulation.ledger.records import record_hash, station_record
+from tabulation.ledger.replacing import MANY, beside, keys_of, supersede, take
 
-#: From how many changed stations on they are joined all at once.
-MANY = 2_000
 #: Which of a station's protocols is published.
 IN_FORCE = "status IN ('accepted', 'annulled')"
-STANDS = "superseded_in IS NULL"
 #: What is published of a station with the protocol p in force, which may be none.
 PUBLISHED = """
                 CASE p.status WHEN 'accepted' THEN 'counted' WHEN 'annulled' THEN 'annulled'
@@ -31,6 +25,8 @@ PUBLISHED = """
                 CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision
                      ELSE coalesce(p.decision, '') END AS decision"""
 LEDGER = "tabulation_publishedfigures"
+STANDING = """SELECT * FROM tabulation_publishedfigures
+  WHERE contest_id = %(contest)s AND superseded_in IS NULL"""
 #: The columns of a protocol that are read, its figures unpacked once: of a long form every
 #: subscript would unpack them anew.
 PROTOCOL = (
@@ -46,13 +42,9 @@ def replace_stations(
     as they differ from what stands; with ``whole`` of all stations. How many were written; the
     areas they lie in are in `changed_areas`.
     """
-    many = _take(cursor, contest) > MANY or whole
-    keys: dict[str, int | str] = {
-        "contest": contest.pk,
-        "code": contest.code,
-        "election": contest.election_id,
-        "number": number,
-    }
+    many = take(cursor, contest, "tabulation_publicationqueue", "touched") > MANY or whole
+    cursor.execute("ANALYZE touched")
+    keys = keys_of(contest, number)
     cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
     if many:
         sort_in_memory(cursor)
@@ -72,22 +64,6 @@ def replace_stations(
     return written
 
 
-def _take(cursor: CursorWrapper, contest: Contest) -> int:
-    """Fill `touched` with the stations in the queue; how many."""
-    temporary(cursor, "touched", "station_id bigint")
-    cursor.execute(
-        """
-        WITH taken AS (
-          DELETE FROM tabulation_publicationqueue WHERE contest_id = %s RETURNING station_id
-        )
-        INSERT INTO touched SELECT DISTINCT station_id FROM taken""",
-        [contest.pk],
-    )
-    touched = int(cursor.rowcount)
-    cursor.execute("ANALYZE touched")
-    return touched
-
-
 def _rows(form: ProtocolForm, *, many: bool, whole: bool) -> str:
     """The rows those stations have now, as far as they differ from what stands, as SQL."""
     everywhere = "(SELECT station_id FROM tabulation_conteststation WHERE contest_id = %(contest)s)"
@@ -97,6 +73,10 @@ def _rows(form: ProtocolForm, *, many: bool, whole: bool) -> str:
         f"coalesce((NOT {relation_sql(relation, 'p.figures')})::int, 0)" for relation in relations
     )
     evaluated = ", ".join(f"{evaluated_sql(relation, 'p.figures')}::int" for relation in relations)
+    protocols = (
+        f"SELECT {PROTOCOL if long else '*'} FROM tabulation_protocol"  # noqa: S608  # names of ours
+        f" WHERE contest_id = %(contest)s AND {IN_FORCE} {'OFFSET 0' if long and many else ''}"
+    )
     return f"""
         SELECT now.*, f.id AS replaces, {record_hash(station_record(form, "now", "s", "a"))}
           AS hash
@@ -105,9 +85,9 @@ def _rows(form: ProtocolForm, *, many: bool, whole: bool) -> str:
         JOIN tabulation_area a ON a.id = s.area_id
         JOIN tabulation_conteststation cs
           ON cs.station_id = s.id AND cs.contest_id = %(contest)s
-        {_beside("tabulation_protocol", "p", IN_FORCE, many, PROTOCOL if long else "*")}
-        {_reasons(many)}
-        {_beside(LEDGER, "f", STANDS, many)}
+        {beside(protocols, "p", "s.id", many)}
+        {beside(REASONS, "w", "p.id", many, by="protocol_id")}
+        {beside(STANDING, "f", "s.id", many)}
         CROSS JOIN LATERAL (
           SELECT s.id AS station_id, s.area_id, s.code, cs.registered::bigint AS registered,
             {PUBLISHED},
@@ -117,21 +97,6 @@ def _rows(form: ProtocolForm, *, many: bool, whole: bool) -> str:
         ) now
         WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
           IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)"""  # noqa: S608  # positions and names of ours
-
-
-def _beside(table: str, alias: str, which: str, many: bool, columns: str = "*") -> str:
-    """The join of the one row of station s in ``table``: by its key, or all at once."""
-    if many:
-        return (
-            f"LEFT JOIN (SELECT {columns} FROM {table}"  # noqa: S608  # table and condition are literals of the callers above
-            f" WHERE contest_id = %(contest)s AND {which} {'' if columns == '*' else 'OFFSET 0'})"
-            f" {alias}"
-            f" ON {alias}.station_id = s.id"
-        )
-    return (
-        f"LEFT JOIN LATERAL (SELECT {columns} FROM {table} WHERE contest_id = %(contest)s"  # noqa: S608  # table and condition are literals of the callers above
-        f" AND station_id = s.id AND {which} OFFSET 0) {alias} ON true"
-    )
 
 
 #: Per protocol, the reasons in its standing entries as docs/verification.md hashes them.
@@ -144,26 +109,12 @@ REASONS = """
     JOIN tabulation_entry e ON e.id = w.entry_id
     JOIN tabulation_seat seat ON seat.id = e.seat_id AND seat.released_at IS NULL
     WHERE r.contest_id = %(contest)s
-      AND NOT EXISTS (SELECT FROM tabulation_entryreturn back WHERE back.entry_id = e.id)"""
+      AND NOT EXISTS (SELECT FROM tabulation_entryreturn back WHERE back.entry_id = e.id)
+    GROUP BY seat.protocol_id"""
 
 
-def _reasons(many: bool) -> str:
-    """The join of the reasons of protocol p: by its key, or all at once."""
-    if many:
-        return f"LEFT JOIN ({REASONS} GROUP BY seat.protocol_id) w ON w.protocol_id = p.id"
-    return (
-        f"LEFT JOIN LATERAL ({REASONS} AND seat.protocol_id = p.id"
-        " GROUP BY seat.protocol_id OFFSET 0) w ON true"
-    )
-
-
-def _replace(cursor: CursorWrapper, keys: dict[str, int | str]) -> None:
-    cursor.execute(
-        """
-        UPDATE tabulation_publishedfigures SET superseded_in = %(number)s WHERE id = ANY (
-          ARRAY (SELECT replaces FROM fresh WHERE replaces IS NOT NULL))""",
-        keys,
-    )
+def _replace(cursor: CursorWrapper, keys: dict[str, Any]) -> None:
+    supersede(cursor, LEDGER, "fresh", keys)
     cursor.execute(
         """
         INSERT INTO tabulation_publishedfigures (election_id, contest_id, station_id, parent_id,

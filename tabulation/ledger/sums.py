@@ -9,8 +9,10 @@ from tabulation.arithmetic.commitments.sumtree import COUNTS, FAN_OUT, NODE
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import SHORT
 from tabulation.database.plans import all_processors
-from tabulation.database.snapshots import temporary
 from tabulation.ledger.records import area_record, record_hash, sums_length, sums_of
+from tabulation.ledger.replacing import areas_above, keys_of, supersede
+
+LEDGER = "tabulation_publishedfigures"
 
 
 def replace_areas(
@@ -19,36 +21,9 @@ def replace_areas(
     """Write publication ``number``'s rows of the areas above `changed_areas`, from the deepest up
     to the head of the contest. With ``whole`` all areas of the contest are among them.
     """
-    for depth in _depths(cursor, contest):
+    for depth in areas_above(cursor, contest, "changed_areas", LEDGER, "touched_areas"):
         _grow_trees(cursor, contest, form, depth, whole=whole)
         _replace(cursor, contest, form, number, depth)
-
-
-def _depths(cursor: CursorWrapper, contest: Contest) -> list[int]:
-    """Fill `touched_areas` with the areas above the changed stations; their depths, deepest first.
-
-    Nothing above the head of the contest: a regional contest has no national sum.
-    """
-    temporary(cursor, "touched_areas", "area_id bigint PRIMARY KEY, depth integer, replaces bigint")
-    cursor.execute(
-        """
-        INSERT INTO touched_areas
-        SELECT above.id, cardinality(above.lineage), f.id
-        FROM (
-          SELECT DISTINCT unnest(a.lineage) AS id
-          FROM changed_areas leaf
-          JOIN tabulation_area a ON a.id = leaf.area_id
-        ) t
-        JOIN tabulation_area above ON above.id = t.id AND %(head)s = ANY (above.lineage)
-        LEFT JOIN LATERAL (
-          SELECT * FROM tabulation_publishedfigures
-          WHERE contest_id = %(contest)s AND area_id = t.id AND superseded_in IS NULL OFFSET 0
-        ) f ON true""",
-        {"contest": contest.pk, "head": contest.constituency.area_id},
-    )
-    cursor.execute("ANALYZE touched_areas")
-    cursor.execute("SELECT DISTINCT depth FROM touched_areas ORDER BY depth DESC")
-    return [depth for (depth,) in cursor.fetchall()]
 
 
 def _grow_trees(
@@ -137,21 +112,8 @@ def _replace(
     cursor: CursorWrapper, contest: Contest, form: ProtocolForm, number: int, depth: int
 ) -> None:
     """The rows of the areas of one depth, from the tops of their trees."""
-    keys: dict[str, int | str] = {
-        "contest": contest.pk,
-        "code": contest.code,
-        "election": contest.election_id,
-        "head": contest.constituency.area_id,
-        "number": number,
-        "depth": depth,
-    }
-    cursor.execute(
-        """
-        UPDATE tabulation_publishedfigures SET superseded_in = %(number)s WHERE id = ANY (
-          ARRAY (SELECT replaces FROM touched_areas
-                 WHERE depth = %(depth)s AND replaces IS NOT NULL))""",
-        keys,
-    )
+    keys = {**keys_of(contest, number), "depth": depth}
+    supersede(cursor, LEDGER, "touched_areas", keys, "depth = %(depth)s")
     cursor.execute(
         f"""
         INSERT INTO tabulation_publishedfigures (election_id, contest_id, area_id, parent_id, code,

@@ -1,6 +1,6 @@
 """Publish timed turnout: the stations that reported since, the areas above them, and their file.
 
-Plans stay linear whatever the planner believes of the tables: see `stations`.
+Plans stay linear whatever the planner believes of the tables: see `replacing`.
 """
 
 import csv
@@ -9,19 +9,18 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import nullcontext
+from typing import Any
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from candidates.models import Contest
 from tabulation.database.plans import no_nested_loops
-from tabulation.database.snapshots import temporary
-from tabulation.ledger.differences import beside
+from tabulation.ledger.replacing import MANY, areas_above, beside, keys_of, supersede, take
 from tabulation.models import Publication
 
-#: From how many stations on they are joined all at once.
-MANY = 2_000
 CHUNK = 2_000
+LEDGER = "tabulation_publishedturnout"
 #: Each station's readings, in order.
 READINGS = """SELECT station_id, array_agg(hour ORDER BY hour) AS hours,
   array_agg(voters::bigint ORDER BY hour) AS voters
@@ -41,12 +40,7 @@ def replace_turnout(cursor: CursorWrapper, contest: Contest, number: int, *, who
     reporters = _take(cursor, contest, whole=whole)
     if not reporters:
         return False
-    keys = {
-        "contest": contest.pk,
-        "election": contest.election_id,
-        "head": contest.constituency.area_id,
-        "number": number,
-    }
+    keys = keys_of(contest, number)
     many = reporters > MANY
     cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh_turnout")
     with no_nested_loops() if many else nullcontext():
@@ -57,7 +51,9 @@ def replace_turnout(cursor: CursorWrapper, contest: Contest, number: int, *, who
     if written:
         cursor.execute("ANALYZE fresh_turnout")
         _replace_stations(cursor, keys)
-        _replace_areas(cursor, keys)
+        leaves = "(SELECT DISTINCT area_id FROM fresh_turnout)"
+        for depth in areas_above(cursor, contest, leaves, LEDGER, "turnout_areas"):
+            _replace_areas(cursor, {**keys, "depth": depth})
     return bool(written)
 
 
@@ -94,16 +90,7 @@ def _take(cursor: CursorWrapper, contest: Contest, *, whole: bool) -> int:
     cursor.execute(f"SELECT EXISTS (SELECT FROM {source} WHERE contest_id = %s)", [contest.pk])  # noqa: S608  # one of two constants
     if not cursor.fetchone()[0]:
         return 0
-    temporary(cursor, "reporters", "station_id bigint")
-    cursor.execute(
-        """
-        WITH taken AS (
-          DELETE FROM tabulation_turnoutqueue WHERE contest_id = %s RETURNING station_id
-        )
-        INSERT INTO reporters SELECT DISTINCT station_id FROM taken""",
-        [contest.pk],
-    )
-    count = int(cursor.rowcount)
+    count = take(cursor, contest, "tabulation_turnoutqueue", "reporters")
     if whole:
         cursor.execute(
             """
@@ -129,13 +116,8 @@ def _rows(many: bool) -> str:
         WHERE t.hours IS NOT NULL AND (f.hours, f.voters) IS DISTINCT FROM (t.hours, t.voters)"""  # noqa: S608  # constants of ours
 
 
-def _replace_stations(cursor: CursorWrapper, keys: dict[str, int]) -> None:
-    cursor.execute(
-        """
-        UPDATE tabulation_publishedturnout SET superseded_in = %(number)s WHERE id = ANY (
-          ARRAY (SELECT replaces FROM fresh_turnout WHERE replaces IS NOT NULL))""",
-        keys,
-    )
+def _replace_stations(cursor: CursorWrapper, keys: dict[str, Any]) -> None:
+    supersede(cursor, LEDGER, "fresh_turnout", keys)
     cursor.execute(
         """
         INSERT INTO tabulation_publishedturnout (election_id, contest_id, station_id, parent_id,
@@ -149,40 +131,11 @@ def _replace_stations(cursor: CursorWrapper, keys: dict[str, int]) -> None:
     )
 
 
-def _replace_areas(cursor: CursorWrapper, keys: dict[str, int]) -> None:
-    """The areas above, from the deepest up to the head, each from the rows directly below it."""
-    temporary(cursor, "turnout_areas", "area_id bigint PRIMARY KEY, depth integer, replaces bigint")
-    cursor.execute(
-        """
-        INSERT INTO turnout_areas
-        SELECT above.id, cardinality(above.lineage), f.id
-        FROM (
-          SELECT DISTINCT unnest(a.lineage) AS id
-          FROM (SELECT DISTINCT area_id FROM fresh_turnout) leaf
-          JOIN tabulation_area a ON a.id = leaf.area_id
-        ) t
-        JOIN tabulation_area above ON above.id = t.id AND %(head)s = ANY (above.lineage)
-        LEFT JOIN LATERAL (
-          SELECT id FROM tabulation_publishedturnout
-          WHERE contest_id = %(contest)s AND area_id = t.id AND superseded_in IS NULL OFFSET 0
-        ) f ON true""",
-        keys,
-    )
-    cursor.execute("ANALYZE turnout_areas")
-    cursor.execute("SELECT DISTINCT depth FROM turnout_areas ORDER BY depth DESC")
-    for (depth,) in cursor.fetchall():
-        _replace_areas_of(cursor, {**keys, "depth": depth})
-
-
-def _replace_areas_of(cursor: CursorWrapper, keys: dict[str, int]) -> None:
-    """The areas of one depth. Who has not reported by an hour is not in the sums of that hour."""
-    cursor.execute(
-        """
-        UPDATE tabulation_publishedturnout SET superseded_in = %(number)s WHERE id = ANY (
-          ARRAY (SELECT replaces FROM turnout_areas
-                 WHERE depth = %(depth)s AND replaces IS NOT NULL))""",
-        keys,
-    )
+def _replace_areas(cursor: CursorWrapper, keys: dict[str, Any]) -> None:
+    """The areas of one depth, each from the rows directly below it. Who has not reported by an hour
+    is not in the sums of that hour.
+    """
+    supersede(cursor, LEDGER, "turnout_areas", keys, "depth = %(depth)s")
     cursor.execute(
         """
         INSERT INTO tabulation_publishedturnout (election_id, contest_id, area_id, parent_id, code,
