@@ -6,8 +6,9 @@ Writers are threads of a few processes, each with a connection of its own: as th
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from itertools import islice
 from typing import Any
 from unittest import mock
 
@@ -19,7 +20,7 @@ from candidates.models import Contest
 from tabulation.counting import verification
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.writing import publish
-from tabulation.management.benchmarks.measuring import Ratio, Timing
+from tabulation.management.benchmarks.measuring import Ratio, in_turns
 from tabulation.models import Event, Protocol, User, events
 
 PROCESSES = 4
@@ -48,31 +49,25 @@ def measure_accept(contest: Contest, repeat: int) -> tuple[list[Ratio], int]:
     """
     supervisor = verified_everywhere(contest)
     waiting = Protocol.objects.filter(contest=contest, status="verified").order_by("pk")
-    ready = list(waiting.values_list("pk", flat=True))
+    ready = iter(list(waiting.values_list("pk", flat=True)))
     publisher = Publisher(contest)
-    around: dict[str, Callable[[], AbstractContextManager[None]]] = {
-        "few": nullcontext,
-        "many": nullcontext,
-        "plain": unhashed,
-        "published": publisher.at_work,
+
+    def accepted(writers: int, around: AbstractContextManager[None]) -> float:
+        part = list(islice(ready, ROUND + WARM_UP * writers))
+        with around:
+            return accept_all(part, supervisor, writers)
+
+    things = {
+        f"{ROUND} accepted by {FEW} writers": lambda: accepted(FEW, nullcontext()),
+        f"{ROUND} accepted by {MANY} writers": lambda: accepted(MANY, nullcontext()),
+        f"{ROUND} accepted by {MANY} writers, events without hashes": (
+            lambda: accepted(MANY, unhashed())
+        ),
+        f"{ROUND} accepted by {MANY} writers while publishing": (
+            lambda: accepted(MANY, publisher.at_work())
+        ),
     }
-    seconds: dict[str, list[float]] = {name: [] for name in around}
-    for _round in range(repeat + 1):
-        for name, circumstances in around.items():
-            writers = FEW if name == "few" else MANY
-            size = ROUND + WARM_UP * writers
-            part, ready = ready[:size], ready[size:]
-            with circumstances():
-                seconds[name].append(accept_all(part, supervisor, writers))
-    few, many, plain, published = (
-        Timing(f"{ROUND} accepted by {label}", tuple(seconds[name][1:]))
-        for name, label in (
-            ("few", f"{FEW} writers"),
-            ("many", f"{MANY} writers"),
-            ("plain", f"{MANY} writers, events without hashes"),
-            ("published", f"{MANY} writers while publishing"),
-        )
-    )
+    few, many, plain, published = in_turns(repeat, **things).values()
     return [
         Ratio(f"accepts a second, {MANY} writers of {FEW}", many, few, OF_FEW),
         Ratio(

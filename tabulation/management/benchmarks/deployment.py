@@ -2,14 +2,19 @@
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import CommandError
 from django.db import connection
 from psycopg.conninfo import make_conninfo
+
+from tabulation.management.commands._nginx import wait_for
 
 #: As in docs/deploy.md.
 GUNICORN = ("--workers", "4", "--threads", "4")
@@ -35,6 +40,35 @@ def environment_of(scratch: Path) -> dict[str, str]:
         "HASHVARK_STATIC_ROOT": str(scratch / "static"),
         "HASHVARK_MIRROR": str(scratch / "mirror"),
     }
+
+
+@contextmanager
+def process(environment: dict[str, str], *command: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process in a group of its own; at the end it is gone, and was there until then."""
+    started = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
+        command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        yield started
+        if started.poll() is not None:
+            raise CommandError(f"{command[2]} ended by itself; what it said stands above.")
+    finally:
+        started.terminate()
+        try:
+            started.wait(40)
+        except subprocess.TimeoutExpired:
+            os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+
+
+@contextmanager
+def gunicorn(environment: dict[str, str], port: int) -> Iterator[None]:
+    """The web server, from when it answers."""
+    command = (sys.executable, "-m", "gunicorn", "tabulation.wsgi", "--log-level", "warning")
+    bind = ("--bind", f"127.0.0.1:{port}", "--chdir", str(settings.BASE_DIR))
+    with process(environment, *command, *bind, *GUNICORN) as server:
+        wait_for(server, port, answer=True)
+        yield
 
 
 def manage(environment: dict[str, str], *words: str) -> None:

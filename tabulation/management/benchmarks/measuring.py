@@ -1,6 +1,5 @@
 """Speed as ratios: repeat, take medians, show the spread; and a synthetic nation to measure on."""
 
-import csv
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -8,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from tabulation.management.commands._output import write_table
 
 TOML = """
 [election]
@@ -170,20 +171,21 @@ def seen_from(sights: Sequence[Sight], counted: int) -> float | None:
     return since
 
 
-def in_turns(repeat: int, **things: Callable[[], Any]) -> dict[str, Timing]:
-    """Run each thing once to warm up, then all in turn, ``repeat`` times: A B C, A B C, ...
+def timed(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def in_turns(repeat: int, **things: Callable[[], float]) -> dict[str, Timing]:
+    """The seconds that each thing says it took: all in turn, ``repeat`` times, A B C, A B C, ...,
+    after one round to warm up.
 
     In turns, so that a machine that grows slower in the middle is unfair to all alike.
     """
-    for thing in things.values():
-        thing()
-    seconds: dict[str, list[float]] = {name: [] for name in things}
-    for _round in range(repeat):
-        for name, thing in things.items():
-            start = time.perf_counter()
-            thing()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: Timing(name, tuple(taken)) for name, taken in seconds.items()}
+    rounds = [[thing() for thing in things.values()] for _round in range(repeat + 1)]
+    columns = zip(*rounds[1:], strict=True)
+    return {name: Timing(name, column) for name, column in zip(things, columns, strict=True)}
 
 
 def make_nation(folder: Path, *, stations: int, candidates: int, seed: int = 1) -> None:
@@ -201,7 +203,7 @@ def make_nation(folder: Path, *, stations: int, candidates: int, seed: int = 1) 
     (folder / "election.toml").write_text(text, encoding="utf-8")
     districts = -(-stations // 40)
     regions = -(-districts // 50)
-    _table(
+    write_table(
         folder / "areas.csv",
         ["code", "parent_code", "name"],
         [
@@ -210,19 +212,19 @@ def make_nation(folder: Path, *, stations: int, candidates: int, seed: int = 1) 
             *([f"D{i}", f"R{i // 50}", f"District {i}"] for i in range(districts)),
         ],
     )
-    _table(
+    write_table(
         folder / "candidates.csv",
         ["number", "name"],
         [[i, f"Candidate {i}"] for i in range(1, candidates + 1)],
     )
     papers = [_paper(random, candidates) for _station in range(stations)]
     codes = [f"{i // 40}/{i % 40:02d}" for i in range(stations)]
-    _table(
+    write_table(
         folder / "stations.csv",
         ["code", "name", "area_code", "registered"],
         [[code, f"Station {code}", f"D{i // 40}", papers[i][0]] for i, code in enumerate(codes)],
     )
-    _table(
+    write_table(
         folder / "protocols.csv",
         [
             *("station_code", "registered", "ballots_received", "ballots_unused"),
@@ -245,10 +247,3 @@ def _paper(random: Random, candidates: int) -> list[int]:
     received = registered + registered // 50
     box = voters - (random.randint(0, 49) == 0)
     return [registered, received, received - voters, voters, box, invalid, *votes, left]
-
-
-def _table(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)

@@ -7,18 +7,16 @@ are of the ways. All servers are up all the time; one is asked at a time, in tur
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import CommandError
 
-from tabulation.management.benchmarks.deployment import GUNICORN, environment_of, manage
+from tabulation.management.benchmarks.deployment import environment_of, gunicorn, manage
 from tabulation.management.benchmarks.measuring import AtMost, Ratio, Timing
-from tabulation.management.commands._nginx import NGINX, free_port, nginx, wait_for
+from tabulation.management.commands._nginx import NGINX, free_port, nginx
 from tabulation.public.mirror.folder import Folder
 from tabulation.public.mirror.following import Follower
 
@@ -150,7 +148,7 @@ def _servers(folder: Path, mirror: Folder) -> Iterator[dict[str, int]]:
     with ExitStack() as stack:
         environment = environment_of(folder)
         manage(environment, "collectstatic", "--no-input")
-        stack.enter_context(_gunicorn(ports["gunicorn"], environment))
+        stack.enter_context(gunicorn(environment, ports["gunicorn"]))
         stack.enter_context(
             nginx(
                 folder,
@@ -163,22 +161,3 @@ def _servers(folder: Path, mirror: Folder) -> Iterator[dict[str, int]]:
             )
         )
         yield ports
-
-
-@contextmanager
-def _gunicorn(port: int, environment: dict[str, str]) -> Iterator[None]:
-    server = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
-        [
-            *(sys.executable, "-m", "gunicorn", "tabulation.wsgi", *GUNICORN),
-            *("--bind", f"127.0.0.1:{port}"),
-            *("--chdir", str(settings.BASE_DIR), "--log-level", "warning"),
-        ],
-        env=environment,
-        start_new_session=True,
-    )
-    try:
-        wait_for(server, port, answer=True)
-        yield
-    finally:
-        server.terminate()
-        server.wait(40)

@@ -1,9 +1,6 @@
 """How fast a nation is summed and published, whole and after a few changes; and in what memory."""
 
 import resource
-import time
-from collections.abc import Callable
-from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -11,7 +8,7 @@ from django.utils import timezone
 from candidates.models import Contest
 from tabulation.counting.aggregation import EVERYWHERE, statement
 from tabulation.ledger.writing import write
-from tabulation.management.benchmarks.measuring import Ratio, Timing, in_turns
+from tabulation.management.benchmarks.measuring import Ratio, Timing, in_turns, timed
 from tabulation.models import form_of
 
 #: Speed of the full aggregation, of a bare sum by district of the same arrays.
@@ -32,7 +29,11 @@ BARE = "bare_ledger"
 def measure_publish(contest: Contest, repeat: int) -> tuple[list[Ratio], str]:
     """The ratios, and what is to be said of memory."""
     make_bare_table()
-    sums = in_turns(repeat, full=lambda: full_sum(contest), bare=lambda: bare_sum(contest))
+    sums = in_turns(
+        repeat,
+        full=lambda: timed(lambda: full_sum(contest)),
+        bare=lambda: timed(lambda: bare_sum(contest)),
+    )
     ratios = [
         Ratio("full aggregation of a bare sum by district", sums["full"], sums["bare"], OF_BARE_SUM)
     ]
@@ -63,12 +64,6 @@ def _after(
             transaction.set_rollback(True)
     after = Timing(f"publication after {name} changed ({stations})", tuple(seconds[1:]))
     return Ratio(f"publication after {name} against the first", after, first, least)
-
-
-def timed(work: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
 
 
 def publish(contest: Contest) -> None:

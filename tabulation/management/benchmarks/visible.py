@@ -9,11 +9,8 @@ import csv
 import gzip
 import http.client
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +19,6 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from django.conf import settings
 from django.core.management.base import CommandError
 from django.urls import reverse
 from django.utils import timezone
@@ -34,13 +30,16 @@ from tabulation.ledger.autopublishing import allow_period
 from tabulation.ledger.writing import publish
 from tabulation.management.benchmarks.accept import verified_everywhere
 from tabulation.management.benchmarks.deployment import (
-    GUNICORN,
     MANAGE,
     environment_of,
+    gunicorn,
     manage,
+    process,
 )
 from tabulation.management.benchmarks.measuring import AtMost, Sight, Waits, seen_from
-from tabulation.management.commands._nginx import NGINX, free_port, nginx, wait_for
+from tabulation.management.commands._command import handling, interrupt
+from tabulation.management.commands._nginx import NGINX, free_port, nginx
+from tabulation.management.commands._output import write_table
 from tabulation.models import Protocol, User
 
 #: Seconds of `autopublish --every`.
@@ -193,10 +192,7 @@ def _load_all_but(contest: Contest, protocols: Path, scratch: Path, waiting: int
         header, *rows = csv.reader(file)
     every = max(10, len(rows) // waiting)
     part = scratch / "counted.csv"
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(row for number, row in enumerate(rows) if number % every)
+    write_table(part, header, (row for number, row in enumerate(rows) if number % every))
     load_protocols(contest, part, by=None, at=timezone.now())
 
 
@@ -270,56 +266,18 @@ def _installation(scratch: Path, say: Callable[[str], object]) -> Iterator[tuple
     """
     environment = environment_of(scratch)
     origin, front = free_port(), free_port()
-    gunicorn = (sys.executable, "-m", "gunicorn", "tabulation.wsgi", "--log-level", "warning")
-    bind = ("--bind", f"127.0.0.1:{origin}", "--chdir", str(settings.BASE_DIR))
-    with _terminated(), ExitStack() as stack:
+    # SIGTERM and a closed terminal end this process as Ctrl-C does.
+    with handling((signal.SIGTERM, signal.SIGHUP), interrupt), ExitStack() as stack:
         manage(environment, "collectstatic", "--no-input")
         say("Making the mirror")
         manage(environment, "follow_ledger", "--once")
-        server = stack.enter_context(_process(environment, *gunicorn, *bind, *GUNICORN))
-        wait_for(server, origin, answer=True)
+        stack.enter_context(gunicorn(environment, origin))
         if NGINX:
             static = scratch / "static"
             mirror = scratch / "mirror"
             front_end = nginx(scratch, port=front, upstream=origin, static=static, mirror=mirror)
             stack.enter_context(front_end)
-        stack.enter_context(_process(environment, *MANAGE, "follow_ledger"))
+        stack.enter_context(process(environment, *MANAGE, "follow_ledger"))
         publisher = (*MANAGE, "autopublish", "--every", str(INTERVAL))
-        stack.enter_context(_process(environment, *publisher))
+        stack.enter_context(process(environment, *publisher))
         yield origin, front if NGINX else origin
-
-
-@contextmanager
-def _process(environment: dict[str, str], *command: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A process in a group of its own; at the end it is gone, and was there until then."""
-    process = subprocess.Popen(  # noqa: S603  # our own interpreter and constants
-        command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        yield process
-        if process.poll() is not None:
-            raise CommandError(f"{command[2]} ended by itself; what it said stands above.")
-    finally:
-        process.terminate()
-        try:
-            process.wait(40)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-@contextmanager
-def _terminated() -> Iterator[None]:
-    """SIGTERM and a closed terminal end this process as Ctrl-C does: children first."""
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

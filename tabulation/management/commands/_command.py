@@ -1,6 +1,9 @@
 """What our commands share: the database told in plain words, and names found or listed."""
 
+import signal
 from argparse import ArgumentTypeError
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from django.core.management.base import BaseCommand, CommandError
@@ -21,12 +24,29 @@ def seconds(text: str) -> float:
     return float(text)
 
 
-class DatabaseCommand(BaseCommand):
-    """A command that needs the database, and says what to do when it is not there, or refuses."""
+class PlainCommand(BaseCommand):
+    """A command that tells what is refused in its own words, with exit status 1."""
 
     # Django's checks import every page, the typesetter and the passkeys: as long as all the rest of
     # a start, each minute for what runs by the clock. `check` and `migrate` make them.
     requires_system_checks: tuple[str, ...] | Literal["__all__"] = ()
+    #: What the work may raise whose message is for the person who asked.
+    refusals: tuple[type[Exception], ...] = ()
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except self.refusals as refused:
+            raise CommandError(str(refused)) from refused
+
+    def say(self, what: str) -> None:
+        """A line at once, for work that goes on."""
+        self.stdout.write(what)
+        self.stdout.flush()
+
+
+class DatabaseCommand(PlainCommand):
+    """A command that needs the database, and says what to do when it is not there, or refuses."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         try:
@@ -39,6 +59,22 @@ class DatabaseCommand(BaseCommand):
                     "The database has no tables yet. Make them with: manage.py migrate"
                 ) from error
             raise CommandError(faults.told(error)) from error
+
+
+@contextmanager
+def handling(signals: Iterable[signal.Signals], handler: Callable[..., object]) -> Iterator[None]:
+    """The ``signals`` call ``handler`` during the block, and afterwards what they called before."""
+    before = {number: signal.signal(number, handler) for number in signals}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def interrupt(_signal: int, _frame: object) -> None:
+    """End this process as Ctrl-C does: children first."""
+    raise KeyboardInterrupt
 
 
 def election_named(slug: str) -> Election:

@@ -92,8 +92,10 @@ def _site(folder: Path, port: int, upstream: int, static: Path, mirror: Path, li
     return text
 
 
-def wait_for(server: "subprocess.Popen[bytes]", port: int, *, answer: bool = False) -> None:
-    """Until it can be connected to, or until it answers. Raises CommandError."""
+def wait_for(
+    server: "subprocess.Popen[bytes]", port: int, failure: str = "", *, answer: bool = False
+) -> None:
+    """Until it can be connected to, or until it answers. Raises CommandError, with ``failure``."""
     deadline = time.monotonic() + 30
     while server.poll() is None and time.monotonic() < deadline:
         with (
@@ -107,7 +109,8 @@ def wait_for(server: "subprocess.Popen[bytes]", port: int, *, answer: bool = Fal
                 probe.getresponse()
             return
         time.sleep(0.05)
-    raise CommandError(f"A server did not start on port {port}; what it said stands above.")
+    failure = failure or f"A server did not start on port {port}"
+    raise CommandError(f"{failure}; what it said stands above.")
 
 
 def free_port() -> int:

@@ -1,8 +1,9 @@
 """Where a command writes what is long: to the terminal, or into a file that is whole."""
 
+import csv
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from django.core.management.base import CommandError
@@ -18,6 +19,14 @@ def watched(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
         for piece in pieces:
             yield piece
             bar.update(len(piece))
+
+
+def write_table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A CSV file, in place."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
 
 
 def write_file(path: Path, pieces: Iterable[bytes]) -> None:

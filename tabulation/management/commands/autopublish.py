@@ -1,6 +1,5 @@
 import signal
 import time
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,7 @@ from tabulation.database.faults import fault_of, words_of
 from tabulation.database.places import LauncherError
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.management.commands._command import DatabaseCommand, election_named
+from tabulation.management.commands._command import DatabaseCommand, election_named, handling
 from tabulation.management.commands.seal_events import seconds
 from tabulation.models import AutopublishPeriod
 
@@ -56,7 +55,7 @@ class Command(DatabaseCommand):
         #: Until when an election is left alone after something was told of it (monotonic seconds).
         self.rests = dict[str, float]()
         failures = 0
-        with self._signals():
+        with handling((signal.SIGINT, signal.SIGTERM), self._stop):
             while not self.stopped:
                 try:
                     self._look()
@@ -133,16 +132,6 @@ class Command(DatabaseCommand):
         while not self.stopped and (left := until - time.monotonic()) > 0:
             time.sleep(min(NAP, left))
 
-    @contextmanager
-    def _signals(self) -> Any:
+    def _stop(self, _signal: int, _frame: object) -> None:
         """Ctrl-C and SIGTERM only say that it is enough: what is being published is finished."""
-
-        def stop(_signal: int, _frame: object) -> None:
-            self.stopped = True
-
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        self.stopped = True

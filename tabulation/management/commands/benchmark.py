@@ -19,7 +19,14 @@ from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.writing import publish
 from tabulation.management.benchmarks.accept import measure_accept, stations_needed
-from tabulation.management.benchmarks.measuring import AtMost, Ratio, Waits, in_turns, make_nation
+from tabulation.management.benchmarks.measuring import (
+    AtMost,
+    Ratio,
+    Waits,
+    in_turns,
+    make_nation,
+    timed,
+)
 from tabulation.management.benchmarks.pages import measure_pages
 from tabulation.management.benchmarks.publish import measure_publish
 from tabulation.management.benchmarks.visible import measure_visible
@@ -100,26 +107,22 @@ class Command(DatabaseCommand):
                 self._make(folder, stations, options["candidates"] or CANDIDATES[what])
             load_election(folder, by=None, at=timezone.now())
             contest = Contest.objects.select_related("election").get()
-            task = Task(contest, folder / "protocols.csv", repeat, Path(scratch), self._say)
+            task = Task(contest, folder / "protocols.csv", repeat, Path(scratch), self.say)
             verdicts, summary = MEASURES[what](task)
         self._report(verdicts, summary)
 
     def _make(self, folder: Path, stations: int, candidates: int) -> None:
-        self._say(f"Making a nation of {stations} stations x {candidates} candidates")
+        self.say(f"Making a nation of {stations} stations x {candidates} candidates")
         make_nation(folder, stations=stations, candidates=candidates)
 
     def _report(self, verdicts: Verdicts, summary: str) -> None:
-        self._say(summary)
+        self.say(summary)
         pairs = [verdict for verdict in verdicts if isinstance(verdict, Ratio)]
         timings = dict.fromkeys(t for ratio in pairs for t in (ratio.of, ratio.against))
         for line in (*timings, *verdicts):
-            self._say(f"  {line}")
+            self.say(f"  {line}")
         if not all(verdict.met for verdict in verdicts):
             raise CommandError("A bound is not met.")
-
-    def _say(self, what: str) -> None:
-        self.stdout.write(what)
-        self.stdout.flush()
 
 
 def _refuse(options: dict[str, Any], what: str) -> None:
@@ -210,8 +213,10 @@ def measure_load(contest: Contest, path: Path, repeat: int) -> list[Ratio]:
     ]
 
 
-def rolled_back(work: Callable[[], Any]) -> Callable[[], None]:
-    """``work`` in a transaction that is undone once every deferred constraint has been checked."""
+def rolled_back(work: Callable[[], Any]) -> Callable[[], float]:
+    """The seconds of ``work`` in a transaction that is undone once every deferred constraint has
+    been checked.
+    """
 
     def run() -> None:
         with transaction.atomic():
@@ -220,7 +225,7 @@ def rolled_back(work: Callable[[], Any]) -> Callable[[], None]:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             transaction.set_rollback(True)
 
-    return run
+    return lambda: timed(run)
 
 
 def copy(ready: bytes) -> int:

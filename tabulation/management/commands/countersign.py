@@ -9,6 +9,7 @@ from tabulation.management.commands._command import DatabaseCommand, election_na
 
 
 class Command(DatabaseCommand):
+    refusals = (CountersignRefused,)
     help = (
         "Add a second signature, made offline by manage.py sign_checkpoint, to the checkpoint of a"
         " certified publication. Its two lines are read from the standard input and checked."
@@ -25,8 +26,5 @@ class Command(DatabaseCommand):
         lines = sys.stdin.read().split("\n")
         if len([line for line in lines if line.strip()]) != 2:
             raise CommandError("Two lines are wanted: the signature, then the public key.")
-        try:
-            countersign(publication=found, line=lines[0], key=lines[1], by=None, at=timezone.now())
-        except CountersignRefused as refused:
-            raise CommandError(str(refused)) from refused
+        countersign(publication=found, line=lines[0], key=lines[1], by=None, at=timezone.now())
         self.stdout.write(f"Publication {publication} of {election} has a second signature.")

@@ -1,4 +1,3 @@
-import csv
 import os
 import random
 import signal
@@ -6,7 +5,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,7 +28,9 @@ from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.sealing import seal
 from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands import _demo_staff
-from tabulation.management.commands._command import DatabaseCommand
+from tabulation.management.commands._command import DatabaseCommand, interrupt
+from tabulation.management.commands._nginx import wait_for
+from tabulation.management.commands._output import write_table
 from tabulation.management.commands._wiping import drop_database
 
 ELECTIONS = settings.BASE_DIR / "elections"
@@ -45,6 +45,7 @@ SEAL_EVERY = 60
 
 
 class Command(DatabaseCommand):
+    refusals = (ImportRefused,)
     help = (
         "Show Hashvark on this machine: start the embedded PostgreSQL, load an election, publish"
         " part of the night and then the rest, and serve it on the loopback until Ctrl-C. A second"
@@ -69,9 +70,9 @@ class Command(DatabaseCommand):
             )
         folder = _folder(election)
         _refuse_busy_port(port)
-        signal.signal(signal.SIGTERM, _interrupt)
-        signal.signal(signal.SIGHUP, _interrupt)  # the terminal was closed
-        signal.signal(signal.SIGINT, _interrupt)  # also where a script started us with it ignored
+        signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(signal.SIGHUP, interrupt)  # the terminal was closed
+        signal.signal(signal.SIGINT, interrupt)  # also where a script started us with it ignored
         try:
             self._prepare(folder, reset=reset)
             accounts = _demo_staff.make(settings.DATA_DIR / "demo-staff.json")
@@ -79,8 +80,6 @@ class Command(DatabaseCommand):
             self._serve(port, accounts)
         except KeyboardInterrupt:
             self.stdout.write("\nStopped. The data stays: run the same command to go on.")
-        except ImportRefused as refused:
-            raise CommandError(str(refused)) from refused
 
     def _prepare(self, folder: Path, *, reset: bool) -> None:
         if reset:
@@ -152,7 +151,7 @@ class Command(DatabaseCommand):
         """gunicorn as a child, until Ctrl-C; it is gone before the database stops."""
         server = _started(port)
         try:
-            _wait_until_served(server, port)
+            wait_for(server, port, "The web server did not start")
             self.stdout.write(
                 f"\n  Results   http://localhost:{port}/\n"
                 f"  Staff     http://localhost:{port}/staff/\n\n"
@@ -190,10 +189,6 @@ def _sealing_until_it_ends(server: "subprocess.Popen[bytes]") -> int:
             connection.close()
 
 
-def _interrupt(*_args: object) -> None:
-    raise KeyboardInterrupt
-
-
 def _folder(name: str) -> Path:
     for folder in (Path(name), ELECTIONS / name):
         if (folder / "election.toml").is_file():
@@ -229,25 +224,11 @@ def _selected(path: Path, wanted: Any) -> Iterator[Path]:
     """The rows of a protocol file whose station code is wanted, as a file of their own."""
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "protocols.csv"
-        with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            rows = rows_of(path)
-            _line, header = next(rows)
-            writer.writerow(header)
-            at = header.index("station_code")
-            writer.writerows(row for _line, row in rows if wanted(row[at]))
+        rows = rows_of(path)
+        _line, header = next(rows)
+        at = header.index("station_code")
+        write_table(part, header, (row for _line, row in rows if wanted(row[at])))
         yield part
-
-
-def _wait_until_served(server: "subprocess.Popen[bytes]", port: int) -> None:
-    deadline = time.monotonic() + 30
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise CommandError("The web server did not start; what it said stands above.")
 
 
 def _stop(server: "subprocess.Popen[bytes]") -> None:

@@ -33,19 +33,15 @@ class Command(DatabaseCommand):
         folder = Folder(settings.MIRROR)
         try:
             with folder.alone():
-                follower = Follower(folder, self._say)
+                follower = Follower(folder, self.say)
                 _follow(follower, every, once=once)
         except MirrorRefused as refused:
             raise CommandError(f"{refused} The folder is named by HASHVARK_MIRROR.") from refused
         except KeyboardInterrupt:
-            self._say("Stopped.")
+            self.say("Stopped.")
             return
         if follower.trouble:
             raise CommandError("The mirror is not new; the reason stands above.")
-
-    def _say(self, what: str) -> None:
-        self.stdout.write(what)
-        self.stdout.flush()
 
 
 def _follow(follower: Follower, every: float, *, once: bool) -> None:

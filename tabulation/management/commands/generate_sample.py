@@ -1,21 +1,20 @@
-import csv
 import tomllib
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from tabulation.importing.synthesis import SampleArea, SampleStation, SampleTotals, make_stations
+from tabulation.management.commands._command import PlainCommand
+from tabulation.management.commands._output import write_table
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
     help = (
         "Make stations.csv, turnout.csv and protocols.csv of a sample election from its"
         " generated.toml: figures that add up to the national ones, the same for the same seed."
         " Exit status 1 when the figures contradict each other."
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", metavar="DIR", type=Path)
@@ -57,7 +56,7 @@ def _totals(content: dict[str, Any]) -> SampleTotals:
 def _write(folder: Path, stations: list[SampleStation], totals: SampleTotals) -> None:
     folder.mkdir(exist_ok=True)
     languages = sorted({code for s in stations for code in s.names})
-    _table(
+    write_table(
         folder / "stations.csv",
         ["code", "name", *(f"name_{code}" for code in languages), "area_code", "registered"],
         (
@@ -68,7 +67,7 @@ def _write(folder: Path, stations: list[SampleStation], totals: SampleTotals) ->
             for s in stations
         ),
     )
-    _table(
+    write_table(
         folder / "turnout.csv",
         ["station_code", "time", "voters"],
         (
@@ -77,7 +76,7 @@ def _write(folder: Path, stations: list[SampleStation], totals: SampleTotals) ->
             for hour, voters in zip(totals.turnout, s.turnout, strict=True)
         ),
     )
-    _table(
+    write_table(
         folder / "protocols.csv",
         [
             *("station_code", "registered", "supplementary", "ballots_received"),
@@ -97,10 +96,3 @@ def _write(folder: Path, stations: list[SampleStation], totals: SampleTotals) ->
 
 def _cell(value: int | None) -> object:
     return "" if value is None else value
-
-
-def _table(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)

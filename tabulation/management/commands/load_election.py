@@ -10,6 +10,7 @@ from tabulation.management.commands._command import DatabaseCommand
 
 
 class Command(DatabaseCommand):
+    refusals = (ImportRefused,)
     help = (
         "Load an election folder (docs/election-folder.md). All or nothing: every problem is told,"
         " and the exit status is 1 when there is one."
@@ -30,11 +31,8 @@ class Command(DatabaseCommand):
     def handle(self, *, folder: Path, dry_run: bool, rehearsal: bool, **options: Any) -> None:
         if not folder.is_dir():
             raise CommandError(f"{folder} is not a folder. Name the folder with election.toml.")
-        try:
-            election = load_election(
-                folder, by=None, at=timezone.now(), dry_run=dry_run, rehearsal=rehearsal
-            )
-        except ImportRefused as refused:
-            raise CommandError(str(refused)) from refused
+        election = load_election(
+            folder, by=None, at=timezone.now(), dry_run=dry_run, rehearsal=rehearsal
+        )
         done = "is fine; nothing was written (--dry-run)" if dry_run else "is loaded"
         self.stdout.write(f"{election.slug} ({election.name}) {done}.")

@@ -10,6 +10,7 @@ from tabulation.management.commands._command import DatabaseCommand, contest_nam
 
 
 class Command(DatabaseCommand):
+    refusals = (ImportRefused,)
     help = (
         "Load a CSV file of protocols (.csv or .csv.gz) as accepted: for archives, samples and"
         " rehearsals; refused for a real election. All or nothing: every problem is told, and the"
@@ -36,9 +37,6 @@ class Command(DatabaseCommand):
         into = contest_named(election_named(election), contest)
         if not file.is_file():
             raise CommandError(f"{file} is not a file.")
-        try:
-            loaded = load_protocols(into, file, by=None, at=timezone.now(), dry_run=dry_run)
-        except ImportRefused as refused:
-            raise CommandError(str(refused)) from refused
+        loaded = load_protocols(into, file, by=None, at=timezone.now(), dry_run=dry_run)
         done = "are fine; nothing was written (--dry-run)" if dry_run else "are loaded as accepted"
         self.stdout.write(f"{loaded} protocols of {election}, {into.code}, {done}.")

@@ -1,14 +1,15 @@
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
-from tabulation.ledger import signing
 from tabulation.ledger.manifests import key_of
 from tabulation.ledger.proving import public_keys
+from tabulation.ledger.signing import SigningRefused
 from tabulation.management.commands._command import DatabaseCommand, election_named
 
 
 class Command(DatabaseCommand):
+    refusals = (SigningRefused,)
     help = (
         "Print the public keys of an election's checkpoints, one a line: those that signed, and the"
         " one that will sign next. Print them where the server does not reach: in the official"
@@ -20,9 +21,5 @@ class Command(DatabaseCommand):
 
     def handle(self, *, election: str, **options: Any) -> None:
         found = election_named(election)
-        try:
-            keys = [*public_keys(found), key_of(found)]
-        except signing.SigningRefused as refused:
-            raise CommandError(str(refused)) from refused
-        for key in dict.fromkeys(keys):
+        for key in dict.fromkeys([*public_keys(found), key_of(found)]):
             self.stdout.write(key)

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from tabulation.ledger.refusals import PublicationRefused
@@ -10,6 +10,7 @@ from tabulation.management.commands._command import DatabaseCommand, election_na
 
 
 class Command(DatabaseCommand):
+    refusals = (PublicationRefused,)
     help = (
         "Publish what is accepted now as the next numbered publication. Exit status 1, with the"
         " reason, when nothing has changed since the last."
@@ -33,10 +34,6 @@ class Command(DatabaseCommand):
 
     def handle(self, *, election: str, **options: Any) -> None:
         terms = Terms(**{name: options[name] for name in ("note", "whole", "status", "decision")})
-        try:
-            publication = publish(
-                election=election_named(election), by=None, at=timezone.now(), terms=terms
-            )
-        except PublicationRefused as refused:
-            raise CommandError(str(refused)) from refused
+        found = election_named(election)
+        publication = publish(election=found, by=None, at=timezone.now(), terms=terms)
         self.stdout.write(f"Publication {publication.number} of {election} ({publication.status}).")

@@ -2,7 +2,7 @@ import time
 from argparse import ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 from django.db import connection
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ def seconds(text: str) -> float:
 
 
 class Command(DatabaseCommand):
+    refusals = (SigningRefused,)
     help = (
         "Seal the events that no seal covers yet: a signed statement that they stand so. Once, or"
         " again and again with --every, until Ctrl-C. Every publication seals them, too. Several"
@@ -40,8 +41,6 @@ class Command(DatabaseCommand):
                 connection.close()
                 time.sleep(every)
                 self._seal()
-        except SigningRefused as refused:
-            raise CommandError(str(refused)) from refused
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 

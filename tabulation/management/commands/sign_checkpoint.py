@@ -1,20 +1,21 @@
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from tabulation.arithmetic.commitments.notes import NotANote
 from tabulation.ledger import signing
 from tabulation.ledger.countersigning import sign_offline
+from tabulation.management.commands._command import PlainCommand
 
 
-class Command(BaseCommand):
+class Command(PlainCommand):
+    refusals = (NotANote, signing.SigningRefused)
     help = (
         "Sign a checkpoint a second time, with the key in HASHVARK_SIGNING_KEY of this machine,"
         " which needs no network and no database. Prints two lines for manage.py countersign: the"
         " signature, and the public key that checks it. What is signed is shown first."
     )
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -31,8 +32,6 @@ class Command(BaseCommand):
             line, key = sign_offline(note, signing.signer())
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{file} cannot be read: {error}.") from error
-        except (NotANote, signing.SigningRefused) as refused:
-            raise CommandError(str(refused)) from refused
         self.stderr.write("Signed:\n" + note.partition("\n\n")[0])
         self.stdout.write(line.strip())
         self.stdout.write(key)

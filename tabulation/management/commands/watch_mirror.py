@@ -26,14 +26,10 @@ class Command(DatabaseCommand):
         )
 
     def handle(self, *, patience: float, **options: Any) -> None:
-        watchdog = Watchdog(settings.MIRROR, patience, self._say)
+        watchdog = Watchdog(settings.MIRROR, patience, self.say)
         try:
             while True:
                 watchdog.look()
                 time.sleep(min(1.0, patience / 4))
         except KeyboardInterrupt:
-            self._say("Stopped.")
-
-    def _say(self, what: str) -> None:
-        self.stdout.write(what)
-        self.stdout.flush()
+            self.say("Stopped.")

@@ -17,7 +17,7 @@ from django.test import SimpleTestCase, TestCase
 from candidates.models import Contest
 from tabulation.importing.election import load_election
 from tabulation.ledger.writing import publish
-from tabulation.management.benchmarks import accept, pages, visible
+from tabulation.management.benchmarks import accept, deployment, pages, visible
 from tabulation.management.benchmarks.measuring import (
     AtMost,
     Ratio,
@@ -27,6 +27,7 @@ from tabulation.management.benchmarks.measuring import (
     in_turns,
     make_nation,
     seen_from,
+    timed,
 )
 from tabulation.management.commands.benchmark import bulk_create, copy, measure_load
 from tabulation.models import Event, Protocol, Publication
@@ -45,7 +46,9 @@ class RatioTests(SimpleTestCase):
 
     def test_in_turns_after_one_to_warm_up(self) -> None:
         done: list[str] = []
-        timings = in_turns(2, a=lambda: done.append("a"), b=lambda: done.append("b"))
+        timings = in_turns(
+            2, a=lambda: timed(lambda: done.append("a")), b=lambda: timed(lambda: done.append("b"))
+        )
         self.assertEqual(done, ["a", "b"] * 3)
         self.assertEqual(len(timings["a"].seconds), 2)
 
@@ -139,12 +142,12 @@ class VisibleTests(SimpleTestCase):
 
     def test_a_process_that_ended_by_itself_is_told_and_one_that_lives_is_ended(self) -> None:
         command = (sys.executable, "-c", "import time; time.sleep(60)")
-        with visible._process(dict(os.environ), *command) as process:
+        with deployment.process(dict(os.environ), *command) as process:
             self.assertIsNone(process.poll())
         self.assertEqual(process.returncode, -signal.SIGTERM)
         with (
             self.assertRaisesMessage(CommandError, "ended by itself"),
-            visible._process(dict(os.environ), sys.executable, "-c", "pass") as process,
+            deployment.process(dict(os.environ), sys.executable, "-c", "pass") as process,
         ):
             process.wait(20)
 
