@@ -1,11 +1,10 @@
 """The sums of every area of a contest at once, without what a page of one area needs."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from candidates.models import Contest
 from tabulation.ledger.reading import standing
-from tabulation.models import Area, Publication, PublishedFigures
+from tabulation.models import Publication, PublishedFigures
 
 
 @dataclass(frozen=True)
@@ -20,14 +19,6 @@ class AreaSums:
     figures: tuple[int | None, ...]
 
 
-@dataclass(frozen=True)
-class AreaName:
-    """What an area is called."""
-
-    name: str
-    names: dict[str, str]
-
-
 def sums_by_area(publication: Publication, contest: Contest) -> list[AreaSums]:
     """Every area of ``contest``, by code, in one query; figures are empty while nothing counts."""
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
@@ -37,9 +28,3 @@ def sums_by_area(publication: Publication, contest: Contest) -> list[AreaSums]:
         AreaSums(pk, parent, code, stations, counted, tuple(figures or ()))
         for pk, parent, code, stations, counted, figures in columns
     ]
-
-
-def names_of_areas(ids: Iterable[int]) -> dict[int, AreaName]:
-    """By key, what those areas are called."""
-    rows = Area.objects.filter(pk__in=list(ids)).values_list("pk", "name", "names")
-    return {pk: AreaName(name, names) for pk, name, names in rows}

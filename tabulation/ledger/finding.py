@@ -82,9 +82,15 @@ def find_stations(publication: Publication, contest: Contest, text: str) -> Foun
         return FoundPlaces([], 0, [], 0, {})
     head: Area = contest.constituency.area
     inside = list(Area.objects.filter(lineage__contains=[head.pk]).values_list("pk", flat=True))
-    query = PlaceQuery(publication.election_id, inside, len(head.lineage) == 1, text, words)
-    areas, area_count = query.areas()
-    stations, station_count = query.stations()
+    asked = {
+        "election": publication.election_id,
+        "inside": inside,
+        "codes": _codes(text),
+        "typed": text,
+    }
+    query = " & ".join(map(_prefix, words))
+    areas, area_count = _keys(AREAS, {**asked, "query": query, "most": MOST_AREAS})
+    stations, station_count = _stations(asked, words, whole_country=len(head.lineage) == 1)
     rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     found_stations = units_by_place(rows.filter(station__in=stations), stations)
     found_areas = units_by_place(rows.filter(area__in=areas), areas)
@@ -92,50 +98,25 @@ def find_stations(publication: Publication, contest: Contest, text: str) -> Foun
     return FoundPlaces(found_stations, station_count, found_areas, area_count, places)
 
 
-@dataclass(frozen=True)
-class PlaceQuery:
-    """What is asked of the places: ``inside`` are the areas of the contest, perhaps of the whole
-    country, ``words`` those of the ``text``."""
+def _stations(
+    asked: dict[str, Any], words: list[str], *, whole_country: bool
+) -> tuple[list[int], int]:
+    """``asked``: what the statement asks apart from the ``words``."""
+    values = {**asked, "most": MOST_STATIONS}
+    conditions = [] if whole_country else ["area_id = ANY (%(inside)s)"]
+    for i, word in enumerate(words):
+        there = len(words) > 1 and not word.isdecimal()
+        conditions.append((SAID_OR_THERE if there else SAID).format(name=f"word{i}"))
+        values[f"word{i}"] = _prefix(word)
+        values[f"word{i}_areas"] = _areas_named(word, asked["inside"]) if there else []
+    return _keys(STATIONS.format(conditions=" AND ".join(conditions)), values)
 
-    election: int
-    inside: list[int]
-    whole_country: bool
-    text: str
-    words: list[str]
 
-    def areas(self) -> tuple[list[int], int]:
-        query = " & ".join(_prefix(word) for word in self.words)
-        return _keys(
-            AREAS,
-            {
-                "inside": self.inside,
-                "query": query,
-                "codes": _codes(self.text),
-                "most": MOST_AREAS,
-            },
-        )
-
-    def stations(self) -> tuple[list[int], int]:
-        values: dict[str, Any] = {
-            "election": self.election,
-            "inside": self.inside,
-            "codes": _codes(self.text),
-            "typed": self.text,
-            "most": MOST_STATIONS,
-        }
-        conditions = [] if self.whole_country else ["area_id = ANY (%(inside)s)"]
-        for i, word in enumerate(self.words):
-            there = len(self.words) > 1 and not word.isdecimal()
-            conditions.append((SAID_OR_THERE if there else SAID).format(name=f"word{i}"))
-            values[f"word{i}"] = _prefix(word)
-            values[f"word{i}_areas"] = self._areas_named(word) if there else []
-        return _keys(STATIONS.format(conditions=" AND ".join(conditions)), values)
-
-    def _areas_named(self, word: str) -> list[int]:
-        """Areas that have the word in their name, or lie in one that has."""
-        with connection.cursor() as cursor:
-            cursor.execute(NAMED, {"inside": self.inside, "query": _prefix(word)})
-            return [pk for (pk,) in cursor.fetchall()]
+def _areas_named(word: str, inside: list[int]) -> list[int]:
+    """Areas that have the word in their name, or lie in one that has."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, {"inside": inside, "query": _prefix(word)})
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _codes(text: str) -> list[str]:

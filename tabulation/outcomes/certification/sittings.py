@@ -32,7 +32,9 @@ NAMED = 20
 
 @dataclass(frozen=True)
 class Vote:
-    """Who was present, how they voted, and the separate opinions as (member, text)."""
+    """Who was present, how they voted, and the separate opinions as (member, text): a `Sitting`'s
+    fields.
+    """
 
     present: Sequence[str]
     votes_for: int
@@ -83,7 +85,18 @@ def certify(
             message = _("Decision %(decision)s is recorded already.")
             raise ActRefused(message % {"decision": decision})
         listed = _listed(proposals, choices, open_reason)
-        sitting = _record_sitting(last, decision, held_at, vote, listed, open_reason, by, at)
+        sitting = Sitting.objects.create(
+            election=election,
+            decision=decision,
+            held_at=held_at,
+            decided_on=last.number,
+            published_in=last.number + 1,
+            **vars(vote),
+            open_stations=listed,
+            open_reason=open_reason,
+            by=by,
+            at=at,
+        )
         decided = {
             _record_decision(sitting, proposal, choices.get(proposal.contest.code, Choice())):
             proposal for proposal in proposals
@@ -213,34 +226,6 @@ def _told_open(missing: list[OpenStation]) -> str:
     if len(missing) > NAMED:
         codes.append("…")
     return message % {"count": len(missing), "stations": ", ".join(codes)}
-
-
-def _record_sitting(
-    last: Publication,
-    decision: str,
-    held_at: datetime,
-    vote: Vote,
-    listed: dict[str, list[str]],
-    open_reason: str,
-    by: User,
-    at: datetime,
-) -> Sitting:
-    return Sitting.objects.create(
-        election=last.election,
-        decision=decision,
-        held_at=held_at,
-        decided_on=last.number,
-        published_in=last.number + 1,
-        present=list(vote.present),
-        votes_for=vote.votes_for,
-        votes_against=vote.votes_against,
-        abstained=vote.abstained,
-        opinions=[list(opinion) for opinion in vote.opinions],
-        open_stations=listed,
-        open_reason=open_reason,
-        by=by,
-        at=at,
-    )
 
 
 def _record_decision(sitting: Sitting, proposal: Proposal, choice: Choice) -> Decision:

@@ -1,7 +1,6 @@
 """Can what is not yet counted change what the figures say? Sums, never a forecast."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from tabulation.outcomes.methods.rules import Rules
@@ -20,83 +19,50 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
-class Standing:
-    """A contest in the middle of its count, in votes.
+def verdict(count: Count, rules: Rules, outstanding: int | None) -> Verdict:
+    """Whether all ``outstanding`` ballots, cast in the worst way, could change who is elected.
 
-    ``votes``: of everybody on the ballot. ``base``: what a share is a share of. ``outstanding``:
-    the most ballots that can still come; ``None``: there is no such number. ``advance``: how many
-    go on to the next round; none: this is the last. ``turnout``: whether enough have taken part,
-    whatever comes.
+    ``outstanding``: the most that can still come; ``None``: there is no such number. It takes what
+    is counted for right: corrections and annulments are not foreseen.
     """
-
-    rule: str
-    votes: Sequence[int]
-    base: int
-    outstanding: int | None
-    seats: int = 1
-    advance: int = 2
-    turnout: bool = True
-
-
-def standing_of(count: Count, rules: Rules, outstanding: int | None) -> Standing:
-    """A count in the middle of it. Who cannot be elected counts in the base alone."""
-    votes = list(rules.contenders(count).values())
-    another = rules.round == 1 and len(votes) > 1
-    enough = rules.turnout is None or (
-        count.voters is not None
-        and count.registered is not None
-        and rules.enough_turnout(count.voters, count.registered + (outstanding or 0))
-    )
-    return Standing(
-        rules.rule,
-        votes,
-        count.base(rules.base),
-        outstanding,
-        rules.seats,
-        rules.advance if another else 0,
-        enough,
-    )
-
-
-def verdict(standing: Standing) -> Verdict:
-    """Whether all outstanding ballots, cast in the worst way, could change who is elected.
-
-    It takes what is counted for right: corrections and annulments are not foreseen.
-    """
-    if standing.outstanding is None:
-        return Verdict.UNKNOWN
-    if standing.rule == "majority" and standing.seats > 1:
+    if outstanding is None or (rules.rule == "majority" and rules.seats > 1):
         # More than half elects one; who gets the other seats is not said by any rule here.
         return Verdict.UNKNOWN
-    if not standing.turnout or not standing.votes:
+    votes = sorted(rules.contenders(count).values(), reverse=True)
+    if not votes or not _is_enough_turnout(count, rules, outstanding):
         return Verdict.OPEN
-    votes = sorted(standing.votes, reverse=True)
-    if standing.rule == "plurality":
-        safe = _apart(votes, standing.seats, standing.outstanding)
-        return Verdict.ELECTED if safe else Verdict.OPEN
-    if standing.rule == "majority":
-        return _majority(votes, standing)
+    if rules.rule == "plurality":
+        return Verdict.ELECTED if _apart(votes, rules.seats, outstanding) else Verdict.OPEN
+    if rules.rule == "majority":
+        return _majority(votes, count.base(rules.base) + outstanding, rules, outstanding)
     return Verdict.UNKNOWN
 
 
-def _majority(votes: Sequence[int], standing: Standing) -> Verdict:
-    """More than half of ``base`` elects.
+def _is_enough_turnout(count: Count, rules: Rules, outstanding: int) -> bool:
+    """Whether enough have taken part, whatever comes."""
+    return rules.turnout is None or (
+        count.voters is not None
+        and count.registered is not None
+        and rules.enough_turnout(count.voters, count.registered + outstanding)
+    )
+
+
+def _majority(votes: Sequence[int], whole: int, rules: Rules, outstanding: int) -> Verdict:
+    """More than half of the base elects; with all who are out it is ``whole``. Who cannot be
+    elected counts in it alone.
 
     Against the leader everybody who is out votes for others; for the leader, for the leader. In
     both cases the whole grows by as many, for a ballot that is not cast changes neither.
     """
-    outstanding = standing.outstanding or 0
-    first, whole = votes[0] if votes else 0, standing.base + outstanding
-    if 2 * first > whole:
+    if 2 * votes[0] > whole:
         return Verdict.ELECTED
-    nobody = 2 * (first + outstanding) <= whole
-    if nobody and len(votes) == 1:
+    if 2 * (votes[0] + outstanding) > whole:
+        return Verdict.OPEN
+    if len(votes) == 1:
         # Who stands alone and misses half is not elected, and there is nobody to go on with.
         return Verdict.UNKNOWN
-    if nobody and standing.advance and _apart(votes, standing.advance, outstanding):
-        return Verdict.SECOND_ROUND
-    return Verdict.OPEN
+    another = rules.round == 1 and _apart(votes, rules.advance, outstanding)
+    return Verdict.SECOND_ROUND if another else Verdict.OPEN
 
 
 def _apart(votes: Sequence[int], places: int, outstanding: int) -> bool:

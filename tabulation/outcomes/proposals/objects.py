@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from fractions import Fraction
 
+from tabulation.models import Lot
 from tabulation.outcomes.methods import sentences
 from tabulation.outcomes.methods.terms import LotNeeded, Outcome, Step
-from tabulation.outcomes.proposals.proposal import Answer, Proposal, Recorded
+from tabulation.outcomes.proposals.proposal import Answer, Proposal
 
 
 def name_of(proposal: Proposal) -> Callable[[int], str]:
@@ -46,7 +47,7 @@ def as_object(proposal: Proposal) -> dict[str, object]:
     }
 
 
-def lot_object(lot: Recorded) -> dict[str, object]:
+def lot_object(lot: Lot) -> dict[str, object]:
     """A lot: ``drawn`` are ballot numbers in the order of the draw, the first ``places`` are in."""
     return {
         "decision": lot.decision,

@@ -7,9 +7,7 @@ stations.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
-from typing import Protocol
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
@@ -21,6 +19,7 @@ from tabulation.ledger.margins import (
     inaccuracies_published,
 )
 from tabulation.ledger.reading import Unit
+from tabulation.models import Lot as Recorded
 from tabulation.models import Publication
 from tabulation.outcomes.methods import applying, margins, standing
 from tabulation.outcomes.methods.margins import Reach
@@ -35,20 +34,6 @@ NOTHING_COUNTED = Filled(gettext_noop("Nothing is counted yet."))
 ALL_ANNULLED = Filled(
     gettext_noop("The results of all polling stations here are annulled: there is no sum.")
 )
-
-
-class Recorded(Protocol):
-    """A lot as it was recorded: who was drawn, in order, for how many places; when, by whom and
-    before whom.
-    """
-
-    drawn: list[int]
-    places: int
-    asked_in: int
-    drawn_at: datetime
-    drawn_by: str
-    witnesses: list[str]
-    decision: str
 
 
 @dataclass(frozen=True)
@@ -107,7 +92,7 @@ class Proposal:
             return Verdict.UNKNOWN
         if self.stations_out and is_doubtful(self.form, self.head):
             return Verdict.UNKNOWN
-        return standing.verdict(standing.standing_of(self.count, self.rules, self.voters_out))
+        return standing.verdict(self.count, self.rules, self.voters_out)
 
     @cached_property
     def reach(self) -> Reach | None:
@@ -164,7 +149,7 @@ def verdict_of(
     rules, answer, _lots = _rules_and_answer(form, count := count_of(form, figures), ())
     if count is None or answer.outcome is None:
         return Verdict.UNKNOWN
-    return standing.verdict(standing.standing_of(count, rules, outstanding))
+    return standing.verdict(count, rules, outstanding)
 
 
 def rules_of(form: ProtocolForm) -> Rules:

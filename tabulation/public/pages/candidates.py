@@ -6,8 +6,9 @@ from fractions import Fraction
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm, share
-from tabulation.ledger import by_area
-from tabulation.ledger.by_area import AreaName, AreaSums
+from tabulation.ledger import by_area, cells
+from tabulation.ledger.by_area import AreaSums
+from tabulation.models import Area
 from tabulation.public.document import Page, UnknownAddress
 from tabulation.public.edition import Edition
 from tabulation.public.pages.results import Result
@@ -46,7 +47,7 @@ def candidate_page(edition: Edition, contest: Contest, form: ProtocolForm, candi
     first = [area for area in areas if area.parent == head.lineage[-1]]
     lowest = _lowest(areas)
     ends = _ends(lowest, shares) if len(lowest) > len(first) else []
-    names = by_area.names_of_areas({area.id for area in (*first, *ends)})
+    names = cells.places({area.id for area in (*first, *ends)})
     places = _Places(form, candidate, shares, names, whole.share or Fraction(0))
     context = {
         "contest": contest,
@@ -93,7 +94,7 @@ class _Places:
     form: ProtocolForm
     number: int
     shares: Mapping[int, Fraction]
-    names: Mapping[int, AreaName]
+    names: Mapping[int, Area]
     whole: Fraction
 
     def of(self, areas: Iterable[AreaSums]) -> list[Place]:

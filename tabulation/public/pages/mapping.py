@@ -11,8 +11,9 @@ from candidates.fields import translated
 from candidates.models import Contest
 from tabulation.arithmetic.form import Choice, ProtocolForm, share
 from tabulation.ledger import cells as read
-from tabulation.ledger.cells import Cell, NamedArea, Tally
+from tabulation.ledger.cells import Cell, Tally
 from tabulation.ledger.reading import Unit
+from tabulation.models import Area
 from tabulation.public.charts.classes import TURNOUT_STEPS, Class
 from tabulation.public.charts.maps import Map, choropleth
 from tabulation.public.charts.mosaic import MOST_CELLS, Group, Mosaic, mosaic
@@ -30,7 +31,7 @@ MOST_BELOW = 2_000
 class AreaShape:
     """An area of a map: its path and class, and what is written on it."""
 
-    place: NamedArea
+    place: Area
     name: str
     d: str
     label: str
@@ -42,7 +43,7 @@ class AreaShape:
 class TableRow:
     """What the picture says of an area, in figures."""
 
-    place: NamedArea
+    place: Area
     cell: Cell
     #: Stations by their class, and by who leads in them; those that count alone.
     turnouts: Counter[int | None] = field(default_factory=Counter)
@@ -81,7 +82,7 @@ class Picture:
 class Country:
     """The areas of a contest with what is published of them."""
 
-    places: dict[int, NamedArea]
+    places: dict[int, Area]
     areas: dict[int, Cell]
 
     def depths(self) -> dict[int, list[int]]:
@@ -106,7 +107,7 @@ class Country:
 
 
 #: An area of a mosaic, and what its units say.
-Marks = list[tuple[NamedArea, list[Class]]]
+Marks = list[tuple[Area, list[Class]]]
 
 
 def picture_of(

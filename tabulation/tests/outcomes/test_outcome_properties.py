@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tabulation.outcomes.methods.applying import apply_rule
 from tabulation.outcomes.methods.margins import reach
 from tabulation.outcomes.methods.rules import METHODS, Rules
-from tabulation.outcomes.methods.standing import Verdict, standing_of, verdict
+from tabulation.outcomes.methods.standing import Verdict, verdict
 from tabulation.outcomes.methods.terms import Count, LotNeeded, Outcome
 from tabulation.tests.support import naive_outcomes
 from tabulation.tests.support.naive_outcomes import Case
@@ -141,7 +141,7 @@ class StillOutTests(TestCase):
         details |= {"turnout": turnout} if turnout else {}
         rules = Rules.of(details, rule=rule, round=round_, base="ballots_cast")
         now = self.count(votes, invalid, [0] * (len(votes) + 1), 0)
-        said = verdict(standing_of(now, rules, outstanding))
+        said = verdict(now, rules, outstanding)
         if said not in (Verdict.ELECTED, Verdict.SECOND_ROUND):
             return
         for more in product(range(outstanding + 1), repeat=len(votes) + 1):

@@ -9,7 +9,7 @@ from tabulation.outcomes.methods import sentences
 from tabulation.outcomes.methods.applying import apply_rule
 from tabulation.outcomes.methods.margins import gaps, reach
 from tabulation.outcomes.methods.rules import METHODS, Rules, part_of_1
-from tabulation.outcomes.methods.standing import standing_of, verdict
+from tabulation.outcomes.methods.standing import verdict
 from tabulation.outcomes.methods.terms import (
     STEPS,
     Count,
@@ -365,4 +365,4 @@ class MarginsTests(TestCase):
             with self.subTest(details=details, votes=votes, outstanding=outstanding):
                 rules = Rules.of(details, **contest)
                 counted = count(*votes, voters=voters)
-                self.assertEqual(verdict(standing_of(counted, rules, outstanding)), expected)
+                self.assertEqual(verdict(counted, rules, outstanding), expected)

@@ -6,11 +6,14 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tabulation.outcomes.methods.standing import Standing, Verdict, verdict
+from tabulation.outcomes.methods.rules import Rules
+from tabulation.outcomes.methods.standing import Verdict, verdict
+from tabulation.outcomes.methods.terms import Count
 
 
 def of(rule: str, votes: list[int], outstanding: int | None, base: int | None = None) -> str:
-    return verdict(Standing(rule, votes, sum(votes) if base is None else base, outstanding))
+    base = sum(votes) if base is None else base
+    return verdict(Count(dict(enumerate(votes, 1)), base, base), Rules(rule), outstanding)
 
 
 class VerdictTests(TestCase):
@@ -41,8 +44,8 @@ class VerdictTests(TestCase):
     def test_nothing_is_said_of_what_no_rule_decides(self) -> None:
         self.assertEqual(of("majority", [40], 0, base=100), "unknown")
         self.assertEqual(of("majority", [51], 0, base=100), "elected")
-        several = Standing("majority", [60, 50, 1], 100, 0, seats=2)
-        self.assertEqual(verdict(several), "unknown")
+        several = Count({1: 60, 2: 50, 3: 1}, 100, 100)
+        self.assertEqual(verdict(several, Rules("majority", seats=2), 0), "unknown")
 
     @given(
         st.sampled_from(["plurality", "majority"]),
@@ -59,7 +62,7 @@ class VerdictTests(TestCase):
             for more in product(range(outstanding + 1), repeat=len(votes) + 1)
             if sum(more) <= outstanding
         }
-        found = verdict(Standing(rule, votes, sum(votes) + invalid, outstanding))
+        found = Verdict(of(rule, votes, outstanding, sum(votes) + invalid))
         if found is Verdict.OPEN:
             # A tie ends in a lot, which is an end of its own: nobody knows who.
             self.assertTrue(len(ends) > 1 or "lot" in next(iter(ends)))
