@@ -1,67 +1,27 @@
 """Read the acts of the commission that came out with publications: lots, decisions, documents."""
 
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from candidates.models import Contest, Election
-from tabulation.models import (
-    Decision,
-    Lot,
-    Publication,
-    PublishedFile,
-    PublishedForm,
-    SecondRound,
-    Sitting,
-)
+from tabulation.models import Decision, Lot, Publication, PublishedFile, SecondRound, Sitting
 
 
 def decided_contests(election: Election, *, before: int | None = None) -> set[int]:
-    """Contests about which a publication (earlier than number ``before``) brought a decision, or
-    that one certified before sittings were recorded; and the second rounds it called off.
+    """Contests about which a publication (earlier than number ``before``) brought a decision, and
+    the second rounds it called off.
     """
     decisions = Decision.objects.filter(sitting__election=election)
-    certified = _certified_whole().filter(
-        election=OuterRef("election"), number__gte=OuterRef("published_in")
-    )
     if before is not None:
         decisions = decisions.filter(sitting__published_in__lt=before)
-        certified = certified.filter(number__lt=before)
-    whole = PublishedForm.objects.filter(Exists(certified), election=election)
-    found = (
-        decisions.order_by()
-        .values_list("contest_id")
-        .union(whole.order_by().values_list("contest_id"))
-    )
     rounds = SecondRound.objects.filter(election=election)
     called_off = {one.second_id for one in rounds if not _stands(one, decisions)}
-    return {contest for (contest,) in found} | called_off
+    return set(decisions.values_list("contest_id", flat=True)) | called_off
 
 
 def _stands(second_round: SecondRound, decisions: QuerySet[Decision]) -> bool:
     """Whether the last of the ``decisions`` about the first round lets the same go on."""
     last = decisions.filter(contest=second_round.first_id).order_by("-sitting_id").first()
     return last is not None and sorted(last.advancing) == sorted(second_round.order)
-
-
-def _certified_whole() -> QuerySet[Publication]:
-    """Publications that are certified, and no sitting certified them."""
-    sittings = Sitting.objects.filter(
-        election=OuterRef("election"), published_in=OuterRef("number")
-    )
-    return Publication.objects.filter(~Exists(sittings), status=Publication.Status.CERTIFIED)
-
-
-def certified_in(publication: Publication, contest: Contest) -> int | None:
-    """Number of the newest certified publication up to this one that is about ``contest``: by a
-    decision, or whole before sittings were recorded.
-    """
-    decision = decision_of(publication, contest)
-    if decision is not None:
-        return decision.sitting.published_in
-    forms = PublishedForm.objects.filter(contest=contest, published_in__lte=OuterRef("number"))
-    whole = _certified_whole().filter(Exists(forms), election=contest.election_id)
-    found = whole.filter(number__lte=publication.number).aggregate(last=Max("number"))
-    last: int | None = found["last"]
-    return last
 
 
 def decision_of(publication: Publication, contest: Contest) -> Decision | None:

@@ -4,7 +4,7 @@ import json
 
 from candidates.models import Contest
 from tabulation.ledger import status_words
-from tabulation.ledger.acts import certified_in
+from tabulation.ledger.acts import decision_of
 from tabulation.ledger.reading import standing
 from tabulation.models import Publication, PublishedFigures
 
@@ -24,9 +24,10 @@ def status_of(publication: Publication, contest: Contest) -> Status:
     head = standing(heads, publication).get()
     if publication.status == Status.RECOUNT and head.published_in == publication.number:
         return Status.RECOUNT
-    certified = certified_in(publication, contest)
-    if certified is None:
+    decision = decision_of(publication, contest)
+    if decision is None:
         done = head.counted + head.annulled
         return Status(status_words.derived(done, head.stations, certified=False))
     # Whatever changes anywhere in a contest writes the row of its head anew.
-    return Status.CERTIFIED if head.published_in <= certified else Status.CORRECTION
+    unchanged = head.published_in <= decision.sitting.published_in
+    return Status.CERTIFIED if unchanged else Status.CORRECTION

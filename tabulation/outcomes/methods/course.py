@@ -34,8 +34,8 @@ class Course:
         self.steps: list[Step] = []
         self.unused = list(lots)
 
-    def say(self, code: str, *values: Value) -> None:
-        self.steps.append(Step(code, values))
+    def say(self, code: str, /, **named: Value | tuple[Value, ...]) -> None:
+        self.steps.append(Step(code, named))
 
     def first(self, worth: Mapping[int, Value], places: int) -> list[int]:
         """The ``places`` with the highest ``worth``, highest first; equal ones in the order given.
@@ -56,11 +56,11 @@ class Course:
         """``places`` of those who are ``tied`` with ``worth``: all if they fit, else by lot."""
         if len(tied) <= places:
             return list(tied)
-        self.say("tie", places, worth, *tied)
+        self.say("tie", places=places, value=worth, candidates=tuple(tied))
         for lot in self.unused:
             if sorted(lot) == sorted(tied):
                 self.unused.remove(lot)
-                self.say("lot", *lot)
+                self.say("lot", candidates=lot)
                 return list(lot[:places])
         raise _Tie(tied, places)
 
@@ -100,5 +100,11 @@ def failed_by_turnout(count: Count, rules: Rules, course: Course) -> Outcome | N
         )
     reached = rules.enough_turnout(count.voters, count.registered)
     code = "turnout_reached" if reached else "turnout_missed"
-    course.say(code, count.voters, count.registered, rules.turnout, int(rules.turnout_inclusive))
+    course.say(
+        code,
+        voters=count.voters,
+        registered=count.registered,
+        needed=rules.turnout,
+        inclusive=int(rules.turnout_inclusive),
+    )
     return None if reached else Outcome(OutcomeKind.FAILED)

@@ -15,16 +15,16 @@ Division = Callable[[Mapping[int, int], int, Course], dict[int, int]]
 def largest_remainder(votes: Mapping[int, int], seats: int, course: Course) -> dict[int, int]:
     """Hare: votes / (all votes / seats), the whole parts first, then the largest remainders."""
     quotient = Fraction(sum(votes.values()), seats)
-    course.say("hare_quotient", quotient)
+    course.say("hare_quotient", quotient=quotient)
     given: dict[int, int] = {}
     left: dict[int, Fraction] = {}
     for number, mine in votes.items():
         given[number] = int(mine // quotient)
         left[number] = mine / quotient - given[number]
-        course.say("whole", number, given[number], left[number])
+        course.say("whole", list=number, seats=given[number], remainder=left[number])
     for number in course.first(left, seats - sum(given.values())):
         given[number] += 1
-        course.say("remainder", number, left[number])
+        course.say("remainder", list=number, remainder=left[number])
     return given
 
 
@@ -45,7 +45,9 @@ def highest_averages(divisor: Callable[[int], Fraction]) -> Division:
                 by = divisor(given[number])
                 given[number] += 1
                 left -= 1
-                course.say("quotient", number, by, -highest, seats - left)
+                course.say(
+                    "quotient", list=number, divisor=by, quotient=-highest, seat=seats - left
+                )
                 following = -votes[number] / divisor(given[number])
                 heapq.heappush(heap, (following, order[number], number))
         return given

@@ -25,20 +25,20 @@ def lists(count: Count, rules: Rules, course: Course) -> Outcome:
     standing = rules.contenders(count)
     for number in count.votes:
         if number in rules.withdrawn:
-            course.say("withdrawn", number, count.votes[number])
+            course.say("withdrawn", candidate=number, votes=count.votes[number])
     independents = _independents(count, rules, course, standing)
     inside = _reaching(count, rules, course, standing)
     seats = rules.seats - len(independents)
     given = dict.fromkeys(independents, 1)
     if seats and inside:
-        course.say("division", sum(inside.values()), seats)
+        course.say("division", votes=sum(inside.values()), seats=seats)
         given |= DIVISIONS[rules.method](inside, seats, course)
     if not given:
         course.say("no_list")
         return Outcome(OutcomeKind.FAILED)
     shown = [(number, given[number]) for number in count.votes if number in given]
     for number, mine in shown:
-        course.say("seats", number, mine)
+        course.say("seats", list=number, seats=mine)
     vacant = rules.seats - sum(given.values())
     return Outcome(
         OutcomeKind.ELECTED, elected=tuple(independents), seats=tuple(shown), vacant=vacant
@@ -53,14 +53,14 @@ def _independents(
         return []
     base = count.base(rules.base)
     quotient = Fraction(base, rules.seats)
-    course.say("independent_quotient", base, rules.seats, quotient)
+    course.say("independent_quotient", base=base, seats=rules.seats, quotient=quotient)
     reaching = {number: votes for number, votes in alone.items() if votes and votes >= quotient}
     for number, votes in alone.items():
         if number not in reaching:
-            course.say("independent_below", number, votes)
+            course.say("independent_below", candidate=number, votes=votes)
     elected = course.first(reaching, rules.seats)
     for number in elected:
-        course.say("independent_seat", number, alone[number])
+        course.say("independent_seat", candidate=number, votes=alone[number])
     return elected
 
 
@@ -70,10 +70,11 @@ def _reaching(
     """The lists that take part in the division. One without a vote never does."""
     base = count.base(rules.threshold_base or rules.base)
     inclusive = int(rules.threshold_inclusive)
-    course.say("threshold", base, rules.threshold, rules.threshold * base, inclusive)
+    needs = {"threshold": rules.threshold}
     if rules.alliances:
-        wanted = rules.of_alliances
-        course.say("alliance_threshold", base, wanted, wanted * base, inclusive)
+        needs["alliance_threshold"] = rules.of_alliances
+    for code, part in needs.items():
+        course.say(code, base=base, needed=part, least_votes=part * base, inclusive=inclusive)
     inside = {}
     for number, votes in standing.items():
         if number in rules.independents:
@@ -81,7 +82,8 @@ def _reaching(
         needed = rules.needed(number, count)
         reaches = votes > needed or (rules.threshold_inclusive and votes == needed)
         share = Fraction(votes, base) if base else Fraction(0)
-        course.say("reaches" if reaches and votes else "below", number, votes, share)
+        code = "reaches" if reaches and votes else "below"
+        course.say(code, list=number, votes=votes, share=share)
         if reaches and votes:
             inside[number] = votes
     return inside

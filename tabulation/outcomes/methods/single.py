@@ -13,13 +13,13 @@ def plurality(count: Count, rules: Rules, course: Course) -> Outcome:
     standing = _standing(count, rules, course)
     if not standing:
         return _nobody(course, standing)
-    course.say("places", rules.seats)
+    course.say("places", places=rules.seats)
     elected = course.first(standing, rules.seats)
     for number in elected:
-        course.say("place", number, standing[number])
+        course.say("place", candidate=number, votes=standing[number])
     vacant = rules.seats - len(elected)
     if vacant:
-        course.say("fewer_than_places", len(standing), rules.seats)
+        course.say("fewer_than_places", standing=len(standing), places=rules.seats)
     return Outcome(OutcomeKind.ELECTED, elected=tuple(elected), vacant=vacant)
 
 
@@ -32,10 +32,10 @@ def majority(count: Count, rules: Rules, course: Course) -> Outcome:
     elected = _above_half(count, rules, course, standing)
     if elected is not None:
         return Outcome(OutcomeKind.ELECTED, elected=(elected,))
-    course.say("places", rules.advance)
+    course.say("places", places=rules.advance)
     advancing = _advancing(rules, course, standing)
     for number in advancing:
-        course.say("place", number, standing[number])
+        course.say("place", candidate=number, votes=standing[number])
     return Outcome(OutcomeKind.SECOND_ROUND, advancing=tuple(advancing))
 
 
@@ -74,25 +74,26 @@ def second_round(count: Count, rules: Rules, course: Course) -> Outcome:
 def _standing(count: Count, rules: Rules, course: Course) -> dict[int, int]:
     """Who can be elected, with their votes; everybody's share of the base becomes a step."""
     base = count.base(rules.base)
-    course.say("of_valid_votes" if rules.base == "valid" else "of_ballots_cast", base)
+    course.say("of_valid_votes" if rules.base == "valid" else "of_ballots_cast", base=base)
     for number, votes in sorted(count.votes.items(), key=lambda one: -one[1]):
         if number in rules.withdrawn:
-            course.say("withdrawn", number, votes)
+            course.say("withdrawn", candidate=number, votes=votes)
             continue
         code = "against" if number == rules.against else "votes"
-        course.say(code, number, votes, Fraction(votes, base) if base else Fraction(0))
+        share = Fraction(votes, base) if base else Fraction(0)
+        course.say(code, candidate=number, votes=votes, share=share)
     return rules.contenders(count)
 
 
 def _above_half(count: Count, rules: Rules, course: Course, standing: dict[int, int]) -> int | None:
     """Who has more than half of the base: exactly half is not enough."""
     half = Fraction(count.base(rules.base), 2)
-    course.say("half", half)
+    course.say("half", half=half)
     number = max(standing, key=lambda one: standing[one])
     if standing[number] > half:
-        course.say("above_half", number, standing[number])
+        course.say("above_half", candidate=number, votes=standing[number])
         return number
-    course.say("nobody_above_half", standing[number])
+    course.say("nobody_above_half", most=standing[number])
     return None
 
 
@@ -104,10 +105,11 @@ def _advancing(rules: Rules, course: Course, standing: dict[int, int]) -> list[i
     last = standing[ranked[rules.advance - 1]]
     advancing = [number for number in ranked if standing[number] >= last]
     if len(advancing) > rules.advance:
-        course.say("tie_all", last, *(number for number in advancing if standing[number] == last))
+        tied = tuple(number for number in advancing if standing[number] == last)
+        course.say("tie_all", value=last, candidates=tied)
     return advancing
 
 
 def _nobody(course: Course, standing: dict[int, int]) -> Outcome:
-    course.say("nobody_to_choose_from", len(standing))
+    course.say("nobody_to_choose_from", standing=len(standing))
     return Outcome(OutcomeKind.FAILED)

@@ -54,58 +54,14 @@ class Count:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the computation: a code of `STEPS` and its numbers, in that order."""
+    """One step of the computation: its code, and its numbers by name.
+
+    ``candidate``, ``candidates`` and ``list`` are ballot numbers; shares are parts of 1;
+    ``inclusive`` is 1 where reaching the number exactly is enough.
+    """
 
     code: str
-    values: tuple[Value, ...] = ()
-
-    @property
-    def named(self) -> dict[str, Value | tuple[Value, ...]]:
-        """Its numbers by name; a name with a star takes all that are left."""
-        named: dict[str, Value | tuple[Value, ...]] = {}
-        for i, name in enumerate(STEPS[self.code]):
-            if name.startswith("*"):
-                named[name[1:]] = self.values[i:]
-            else:
-                named[name] = self.values[i]
-        return named
-
-
-#: The steps by code, and what their numbers are. ``candidate`` and ``list`` are ballot numbers;
-#: shares are parts of 1; ``inclusive`` is 1 where reaching the number exactly is enough.
-STEPS: dict[str, tuple[str, ...]] = {
-    "turnout_reached": ("voters", "registered", "needed", "inclusive"),
-    "turnout_missed": ("voters", "registered", "needed", "inclusive"),
-    "of_valid_votes": ("base",),
-    "of_ballots_cast": ("base",),
-    "votes": ("candidate", "votes", "share"),
-    "against": ("candidate", "votes", "share"),
-    "withdrawn": ("candidate", "votes"),
-    "half": ("half",),
-    "above_half": ("candidate", "votes"),
-    "nobody_above_half": ("most",),
-    "places": ("places",),
-    "place": ("candidate", "votes"),
-    "tie": ("places", "value", "*candidates"),
-    "tie_all": ("value", "*candidates"),
-    "lot": ("*candidates",),
-    "fewer_than_places": ("standing", "places"),
-    "nobody_to_choose_from": ("standing",),
-    "threshold": ("base", "needed", "least_votes", "inclusive"),
-    "alliance_threshold": ("base", "needed", "least_votes", "inclusive"),
-    "reaches": ("list", "votes", "share"),
-    "below": ("list", "votes", "share"),
-    "no_list": (),
-    "independent_quotient": ("base", "seats", "quotient"),
-    "independent_seat": ("candidate", "votes"),
-    "independent_below": ("candidate", "votes"),
-    "division": ("votes", "seats"),
-    "hare_quotient": ("quotient",),
-    "whole": ("list", "seats", "remainder"),
-    "remainder": ("list", "remainder"),
-    "quotient": ("list", "divisor", "quotient", "seat"),
-    "seats": ("list", "seats"),
-}
+    named: Mapping[str, Value | tuple[Value, ...]]
 
 
 @dataclass(frozen=True)

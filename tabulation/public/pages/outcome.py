@@ -258,10 +258,7 @@ def _decided(published: Any, contest: Contest) -> dict[str, Any]:
     """The decision that stands, its signed papers, and what round came of it."""
     decision = acts.decision_of(published, contest)
     if decision is None:
-        # Certified before sittings were recorded: then every later publication has its decision.
-        named = bool(published.decision)
-        certified = named and acts.certified_in(published, contest) is not None
-        return {"decided": None, "certified": certified}
+        return {"decided": None}
     second = acts.second_round_of(published, contest)
     files = acts.files_in(contest.election, decision.sitting.published_in)
     names = [file.name for file in files]

@@ -16,6 +16,7 @@ from tabulation.outcomes.methods.standing import Verdict, verdict
 from tabulation.outcomes.methods.terms import Count, LotNeeded, Outcome
 from tabulation.tests.support import naive_outcomes
 from tabulation.tests.support.naive_outcomes import Case
+from tabulation.tests.support.steps import STEPS
 
 DIVISORS = [method for method in METHODS if method != "largest_remainder"]
 votes_ = st.lists(st.integers(0, 40), min_size=1, max_size=6)
@@ -110,6 +111,8 @@ class PropertyTests(TestCase):
     ) -> None:
         count = counted(votes, invalid)
         found = apply_rule(count, rules)
+        for step in found.steps:
+            self.assertEqual(tuple(step.named), STEPS[step.code])
         if isinstance(found, LotNeeded):
             self.assertGreater(len(found.among), found.places)
             self.assertGreater(found.places, 0)

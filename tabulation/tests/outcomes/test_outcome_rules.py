@@ -224,7 +224,7 @@ class LotsTests(TestCase):
                 self.assertEqual(shown(found), expected)
                 # The steps up to the tie are the same, and the lot follows them.
                 self.assertEqual(found.steps[: len(needed.steps)], needed.steps)
-                self.assertEqual(found.steps[len(needed.steps)].values, lot)
+                self.assertEqual(found.steps[len(needed.steps)].named, {"candidates": lot})
 
     def test_a_lot_that_was_not_asked_for_is_an_error(self) -> None:
         for votes, lots in (

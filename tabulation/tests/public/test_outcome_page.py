@@ -24,7 +24,7 @@ from tabulation.outcomes.certification.sittings import Vote
 from tabulation.outcomes.methods.margins import Gap
 from tabulation.outcomes.methods.rules import Rules
 from tabulation.outcomes.methods.sentences import NOT_INCLUSIVE, SENTENCES, sentence
-from tabulation.outcomes.methods.terms import STEPS, Outcome, OutcomeKind, RuleUnusable, Step
+from tabulation.outcomes.methods.terms import Outcome, OutcomeKind, RuleUnusable, Step
 from tabulation.public.declaration import FILE
 from tabulation.public.files.openapi import described
 from tabulation.public.outcome_words import SPOKEN, answered, decides, exact
@@ -34,6 +34,7 @@ from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.commission_world import SPLIT, TIED, Stage
 from tabulation.tests.support.lists_world import LISTS, ManyLists
 from tabulation.tests.support.nkr_world import NKR
+from tabulation.tests.support.steps import STEPS
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 #: Election, publication, forms; the sums with their area, lists, annulled, inaccuracies;
@@ -512,28 +513,26 @@ class WordsTests(SimpleTestCase):
 
     def test_every_step_is_a_sentence_in_every_language(self) -> None:
         for code, places in STEPS.items():
-            values = [1 if place == "inclusive" else 3 for place in places]
+            named = dict.fromkeys(places, 3) | ({"inclusive": 1} if "inclusive" in places else {})
+            named |= {"candidates": (3,)} if "candidates" in places else {}
             for language in ("en", "hy", "ru", "fil"):
                 with self.subTest(code, language=language), translation.override(language):
-                    said = sentence(Step(code, tuple(values)), lambda n: f"N{n}", SPOKEN)
+                    said = sentence(Step(code, named), lambda n: f"N{n}", SPOKEN)
                     self.assertNotRegex(said, r"[{}]|%\(")
                     self.assertTrue(said.strip())
 
     def test_exactly_enough_or_more_are_two_sentences(self) -> None:
         self.assertLessEqual(set(NOT_INCLUSIVE), set(SENTENCES))
         for code in NOT_INCLUSIVE:
-            values = dict.fromkeys(STEPS[code], 1)
+            named = dict.fromkeys(STEPS[code], 1)
             with self.subTest(code):
-                both = {
-                    sentence(Step(code, tuple((values | {"inclusive": one}).values())), str)
-                    for one in (0, 1)
-                }
+                both = {sentence(Step(code, named | {"inclusive": i}), str) for i in (0, 1)}
                 self.assertEqual(len(both), 2)
 
     def test_one_vote_is_not_many(self) -> None:
         for votes, said in ((1, "X: 1 vote, 0.00%."), (2, "X: 2 votes, 0.00%.")):
             with self.subTest(votes):
-                step = Step("votes", (1, votes, 0))
+                step = Step("votes", {"candidate": 1, "votes": votes, "share": 0})
                 self.assertEqual(sentence(step, lambda _n: "X", SPOKEN), said)
 
     def test_a_problem_keeps_its_text_for_other_languages(self) -> None:

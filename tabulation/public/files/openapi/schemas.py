@@ -5,8 +5,8 @@ from typing import Any
 
 from django.conf import settings
 
+from tabulation.outcomes.methods.sentences import SENTENCES
 from tabulation.outcomes.methods.standing import Verdict
-from tabulation.outcomes.methods.terms import STEPS
 from tabulation.public.files.schemas import NAMES, schema
 from tabulation.public.pages.asking import FILTERS
 from tabulation.public.pages.embeds import PARTS
@@ -185,7 +185,7 @@ SCHEMAS: dict[str, Schema] = {
         registered_outstanding=FIGURE,
         can_still_change={"enum": [one.value for one in Verdict]},
         proposal=ANSWER,
-        steps=listed(record(step={"enum": list(STEPS)}, text=TEXT)),
+        steps=listed(record(step={"enum": list(SENTENCES)}, text=TEXT)),
         lots=listed(
             record(
                 decision=TEXT,
