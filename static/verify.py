@@ -172,11 +172,7 @@ class Source:
 
     def read(self, path: str, limit: int = LARGE) -> bytes:
         """The whole file. Raises Wrong when it is missing, cut off or larger than ``limit``."""
-        with self.open(path) as stream:
-            try:
-                body = stream.read(limit + 1)
-            except READING as error:
-                raise Wrong(path, f"cannot be read to its end: {error}") from None
+        body = start_of(self.open(path), limit + 1, path)
         if len(body) > limit:
             raise Wrong(path, f"is larger than {limit} bytes")
         return body
@@ -198,6 +194,15 @@ class Source:
                     why = f"is longer than {limit} bytes" if long else "has no LF: it is cut off"
                     raise Wrong(path, f"line {number} {why}")
                 yield line[:-1]
+
+
+def start_of(stream: BinaryIO, size: int, place: str) -> bytes:
+    """The first ``size`` bytes, and the stream is closed. Raises Wrong."""
+    with stream:
+        try:
+            return stream.read(size)
+        except READING as error:
+            raise Wrong(place, f"cannot be read to its end: {error}") from None
 
 
 def fetch(address: str) -> BinaryIO:
@@ -981,17 +986,8 @@ def csv_cells(values: list[str], form: Form) -> list[str]:
     """The cells that a row must hold, but for "unchanged_since", which no record says."""
     if values[0] == AREA:
         sums = values[6].split(",")
-        return [
-            "area",
-            values[2],
-            safe(plain_text(values[3])),
-            values[5],
-            *sums[:3],
-            "",
-            "",
-            "",
-            *sums[5:],
-        ]
+        state = [values[5], *sums[:3], "", "", ""]
+        return ["area", values[2], safe(plain_text(values[3])), *state, *sums[5:]]
     counted, annulled = (str(int(values[5] == s)) for s in ("counted", "annulled"))
     texts = [safe(plain_text(values[i])) for i in (3, 7, 8)]
     figures = values[12].split(",") if values[12] else [""] * len(form.lines)
@@ -1594,18 +1590,8 @@ BUNDLE = "hashvark bundle v1"
 
 def read_proof(word: str) -> dict[str, Any]:
     """The proof of a station, or the bundle of an area."""
-    if word.startswith(("http://", "https://")):
-        with fetch(word) as stream:
-            try:
-                body = stream.read(MANIFEST)
-            except READING as error:
-                raise Wrong(word, f"cannot be read to its end: {error}") from None
-    else:
-        try:
-            body = Path(word).read_bytes()
-        except OSError as error:
-            raise Unusable(f"{word} cannot be read: {error}") from None
-    proof = from_json(body, word)
+    web = word.startswith(("http://", "https://"))
+    proof = from_json(start_of(fetch(word), MANIFEST, word) if web else saved(word), word)
     many = isinstance(proof, dict) and proof.get("format") == BUNDLE
     proved: dict[str, Callable[[Any], bool]] = {"records": is_list} if many else {"record": is_text}
     return checked(proof, {**PROOF, **proved}, word)
@@ -1789,7 +1775,7 @@ def verify(args: argparse.Namespace, report: Report) -> None:
     say_of_certified(election, keys, report)
     for name in args.checkpoint:
         with report.naming():
-            check_root(checkpoint_of(saved(name), name), election, keys, report)
+            check_root(checkpoint_of(saved(name)[: SMALL + 1], name), election, keys, report)
     for address in args.compare:
         with report.naming():
             compare(address, election, point, keys, report)
@@ -1814,7 +1800,7 @@ def say_of_certified(election: Election, keys: Keys, report: Report) -> None:
 
 def saved(name: str) -> bytes:
     try:
-        return Path(name).read_bytes()[: SMALL + 1]
+        return Path(name).read_bytes()
     except OSError as error:
         raise Unusable(f"{name} cannot be read: {error}") from None
 

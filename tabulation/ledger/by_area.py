@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from candidates.models import Contest
-from tabulation.ledger.reading import standing
-from tabulation.models import Publication, PublishedFigures
+from tabulation.ledger.reading import figures_in
+from tabulation.models import Publication
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,7 @@ class AreaSums:
 
 def sums_by_area(publication: Publication, contest: Contest) -> list[AreaSums]:
     """Every area of ``contest``, by code, in one query; figures are empty while nothing counts."""
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    found = rows.filter(area__isnull=False).order_by("code")
+    found = figures_in(publication, contest).filter(area__isnull=False).order_by("code")
     columns = found.values_list("area_id", "parent_id", "code", "stations", "counted", "figures")
     return [
         AreaSums(pk, parent, code, stations, counted, tuple(figures or ()))

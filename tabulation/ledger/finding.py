@@ -11,8 +11,8 @@ from typing import Any
 from django.db import connection
 
 from candidates.models import Contest
-from tabulation.ledger.reading import Unit, standing, units_by_place
-from tabulation.models import Area, Publication, PublishedFigures
+from tabulation.ledger.reading import Unit, figures_in, units_by_place
+from tabulation.models import Area, Publication
 
 #: So many stations and areas are shown; how many there are is told.
 MOST_STATIONS = 50
@@ -91,7 +91,7 @@ def find_stations(publication: Publication, contest: Contest, text: str) -> Foun
     query = " & ".join(map(_prefix, words))
     areas, area_count = _keys(AREAS, {**asked, "query": query, "most": MOST_AREAS})
     stations, station_count = _stations(asked, words, whole_country=len(head.lineage) == 1)
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    rows = figures_in(publication, contest)
     found_stations = units_by_place(rows.filter(station__in=stations), stations)
     found_areas = units_by_place(rows.filter(area__in=areas), areas)
     places = Area.objects.in_bulk({area for unit in found_stations for area in unit.lineage})

@@ -7,7 +7,7 @@ from typing import Any
 
 from candidates.models import Contest
 from tabulation.ledger.differences import StationState
-from tabulation.ledger.reading import at_places, standing
+from tabulation.ledger.reading import at_places, figures_in
 from tabulation.models import Publication, PublishedFigures
 
 CHUNK = 2_000
@@ -61,7 +61,7 @@ def every_reason(publication: Publication, contest: Contest) -> Iterator[str]:
     Without the code they are what field 10 of the station's record is the hash of. What was
     published before the texts were kept is not there.
     """
-    rows: Any = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    explained = rows.filter(reasons__isnull=False).order_by("code").values_list("code", "reasons")
+    rows: Any = figures_in(publication, contest).filter(reasons__isnull=False)
+    explained = rows.order_by("code").values_list("code", "reasons")
     for code, reasons in explained.iterator(chunk_size=CHUNK):
         yield "".join(f"{code}\t{line}\n" for line in reasons.split("\n")[:-1])

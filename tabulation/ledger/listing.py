@@ -15,8 +15,8 @@ from django.db import connection
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import side_sql, unpacked
-from tabulation.ledger.reading import Unit, standing, units_by_place
-from tabulation.models import Area, Publication, PublishedFigures
+from tabulation.ledger.reading import Unit, figures_in, units_by_place
+from tabulation.models import Area, Publication
 
 #: Any relation at all, where one is asked for by its code.
 ANY_RELATION = "*"
@@ -136,8 +136,8 @@ class Listing:
             return list(cursor.fetchall())
 
     def _units(self, keys: list[int]) -> list[Unit]:
-        rows = standing(PublishedFigures.objects.filter(contest=self.contest), self.publication)
-        return units_by_place(rows.filter(station__in=keys), keys)
+        rows = figures_in(self.publication, self.contest).filter(station__in=keys)
+        return units_by_place(rows, keys)
 
     @property
     def _values(self) -> dict[str, Any]:

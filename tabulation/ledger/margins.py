@@ -11,8 +11,8 @@ from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import inaccuracies_sql
 from tabulation.ledger.cells import STANDS, STATIONS, rows_of
-from tabulation.ledger.reading import standing
-from tabulation.models import Publication, PublishedFigures
+from tabulation.ledger.reading import figures_in
+from tabulation.models import Publication
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,10 @@ def inaccuracies_published(
 
 def annulled_stations(publication: Publication, contest: Contest) -> list[AnnulledStation]:
     """The stations that stand annulled in ``publication``, by code, in one query."""
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    found = rows.filter(station__isnull=False, status="annulled").order_by("code")
-    columns = found.values_list("code", "reason", "decision", "registered", "figures")
+    found = figures_in(publication, contest).filter(station__isnull=False, status="annulled")
+    columns = found.order_by("code").values_list(
+        "code", "reason", "decision", "registered", "figures"
+    )
     return [
         AnnulledStation(code, reason, decision, registered, tuple(figures or ()))
         for code, reason, decision, registered, figures in columns

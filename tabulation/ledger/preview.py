@@ -113,11 +113,6 @@ class Preview:
         )
 
     @property
-    def needs_decision(self) -> bool:
-        """Whether even the word that nobody asks for is the commission's."""
-        return self.status in status_words.DECIDED
-
-    @property
     def status_label(self) -> str:
         return str(Publication.Status(self.status).label)
 

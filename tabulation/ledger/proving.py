@@ -15,9 +15,9 @@ from tabulation.arithmetic.commitments.sumtree import STATION, Entry, branch, li
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.plans import no_nested_loops
 from tabulation.ledger.manifests import form_file, leaves_of
-from tabulation.ledger.reading import UnknownUnit, standing
+from tabulation.ledger.reading import UnknownUnit, figures_in, standing
 from tabulation.ledger.records import area_record, station_record, sums_of
-from tabulation.models import Publication, PublishedFigures, PublishedForm
+from tabulation.models import Publication, PublishedForm
 
 PROOF = "hashvark proof v1"
 BUNDLE = "hashvark bundle v1"
@@ -76,9 +76,7 @@ class Prover:
         self.publication = publication
         self.contest = contest
         self.form = form
-        self.rows: QuerySet[Any] = standing(
-            PublishedFigures.objects.filter(contest=contest), publication
-        )
+        self.rows: QuerySet[Any] = figures_in(publication, contest)
         self._entries: dict[int, list[Entry]] = {}
         self._steps: dict[tuple[int, int | None], list[dict[str, object]]] = {}
 

@@ -184,7 +184,7 @@ def node_of(publication: Publication, contest: Contest, unit: Unit) -> str:
     if publication.manifest and unit.lineage[-1] == contest.constituency.area_id:
         bound = json.loads(publication.manifest)["contests"]
         return str(next(one["root"] for one in bound if one["contest"] == contest.code))
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    rows = figures_in(publication, contest)
     return bytes(rows.values_list("hash", flat=True).get(area=unit.lineage[-1])).hex()
 
 
@@ -200,14 +200,13 @@ def has_stations(publication: Publication, contest: Contest, code: str) -> bool:
 
 def without_a_list(publication: Publication, contest: Contest) -> bool:
     """Whether any station that is not counted keeps no list, so that nobody knows what is out."""
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    return rows.filter(station__isnull=False, status="not counted", registered=None).exists()
+    out = figures_in(publication, contest).filter(station__isnull=False, status="not counted")
+    return out.filter(registered=None).exists()
 
 
 def registered_annulled(publication: Publication, contest: Contest) -> int:
     """Voters on the lists of the stations whose results are annulled: nothing more comes there."""
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    annulled = rows.filter(station__isnull=False, status="annulled")
+    annulled = figures_in(publication, contest).filter(station__isnull=False, status="annulled")
     return annulled.aggregate(voters=Sum("registered"))["voters"] or 0
 
 
@@ -217,10 +216,9 @@ def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[st
     Whatever changes in an area or below it writes the area's row anew, so the number is enough to
     know whether anything did.
     """
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     areas = Area.objects.filter(election=publication.election_id)
     depth = dict(areas.values_list("pk", "lineage__len"))
-    found = rows.filter(area__isnull=False).order_by("code")
+    found = figures_in(publication, contest).filter(area__isnull=False).order_by("code")
     nearest = sorted(
         found.values_list("area_id", "code", "published_in"), key=lambda row: depth[row[0]]
     )
@@ -229,8 +227,7 @@ def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[st
 
 def states_of_stations(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
     """Each station's code and since which publication it stands, by code."""
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
-    stations = rows.filter(station__isnull=False).order_by("code")
+    stations = figures_in(publication, contest).filter(station__isnull=False).order_by("code")
     return list(stations.values_list("code", "published_in"))
 
 
@@ -238,9 +235,9 @@ def stations_by_area(
     publication: Publication, contest: Contest, more_than: int = 0
 ) -> dict[str, int]:
     """By code, how many stations lie directly in the areas that have ``more_than`` so many."""
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
     counts = (
-        rows.filter(station__isnull=False)
+        figures_in(publication, contest)
+        .filter(station__isnull=False)
         .values_list("parent_id")
         .annotate(stations=Count("pk"))
         .filter(stations__gt=more_than)
@@ -282,13 +279,18 @@ def standing(rows: "QuerySet[M]", publication: Publication) -> "QuerySet[M]":
     )
 
 
+def figures_in(publication: Publication, contest: Contest) -> "QuerySet[PublishedFigures]":
+    """Rows of a contest that stood in ``publication``."""
+    return standing(PublishedFigures.objects.filter(contest=contest), publication)
+
+
 def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedFigures]":
     """Ledger rows; their places are read by key after them, never joined.
 
     A large load or publication may be analysed before it is committed. The database then takes
     both tables for empty, and a join would compare each row with each.
     """
-    rows = standing(PublishedFigures.objects.filter(contest=contest), publication)
+    rows = figures_in(publication, contest)
     return rows.prefetch_related("station__area", "area").order_by("code")
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,7 +85,12 @@ def publishing(election: Election) -> Iterator[None]:
     """Nobody else publishes ``election`` during the block, which is one transaction and sees one
     moment: in it, `write`.
     """
-    with _alone(election), transaction.atomic(durable=True):
+    # The election first: a publisher that waits for another does not keep the sealer waiting.
+    with (
+        one_publisher(election),
+        _locked(sealing.LOCK),
+        transaction.atomic(durable=True),
+    ):
         with connection.cursor() as cursor:
             # The first statement after BEGIN: the snapshot is taken after the lock is held.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -94,18 +99,9 @@ def publishing(election: Election) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def one_publisher(election: Election) -> Iterator[None]:
+def one_publisher(election: Election) -> AbstractContextManager[None]:
     """Nobody else publishes ``election`` during the block, which may: outside a transaction."""
-    with _locked((LOCK, election.pk)):
-        yield
-
-
-@contextmanager
-def _alone(election: Election) -> Iterator[None]:
-    # The election first: a publisher that waits for another does not keep the sealer waiting.
-    with _locked((LOCK, election.pk)), _locked(sealing.LOCK):
-        yield
+    return _locked((LOCK, election.pk))
 
 
 @contextmanager

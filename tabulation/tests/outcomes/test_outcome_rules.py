@@ -11,7 +11,6 @@ from tabulation.outcomes.methods.margins import gaps, reach
 from tabulation.outcomes.methods.rules import METHODS, Rules, part_of_1
 from tabulation.outcomes.methods.standing import verdict
 from tabulation.outcomes.methods.terms import (
-    STEPS,
     Count,
     LotNeeded,
     LotNotAskedFor,
@@ -20,6 +19,7 @@ from tabulation.outcomes.methods.terms import (
     RuleUnusable,
 )
 from tabulation.tests.support.real_elections import DATA
+from tabulation.tests.support.steps import STEPS
 
 NKR = Count({1: 22_966, 2: 47_085, 3: 594}, 70_645, 72_833, 72_833, 98_909)
 #: Balayan, Balasanyan, Amiryan, Babayan, Lalayan, Harutyunyan (6), Khanumyan, Ishkhanyan,
