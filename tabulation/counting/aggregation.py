@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import relation_sql, unpacked
 from tabulation.database.plans import no_nested_loops
+from tabulation.database.statements import fetch
 from tabulation.models import Area, form_of
 
 
@@ -57,12 +56,11 @@ def sums_by_area(
     below = "above.id = %(head)s OR above.parent_id = %(head)s"
     whole = head.pk == contest.constituency.area_id
     keys = {"contest": contest.pk, "head": head.pk}
-    with no_nested_loops(), connection.cursor() as cursor:
-        cursor.execute(statement(form, below, whole=whole), keys)
-        counted = {row[0]: row[1:] for row in cursor.fetchall()}
-        cursor.execute(_expected(below, whole=whole), keys)
-        nothing = (0, None, [None] * len(form.lines), [0] * len(form.lines))
-        return [_read(row, counted.get(row[0], nothing)) for row in cursor.fetchall()]
+    with no_nested_loops():
+        counted = {row[0]: row[1:] for row in fetch(statement(form, below, whole=whole), keys)}
+        expected = fetch(_expected(below, whole=whole), keys)
+    nothing = (0, None, [None] * len(form.lines), [0] * len(form.lines))
+    return [_read(row, counted.get(row[0], nothing)) for row in expected]
 
 
 def broken_relations(
@@ -77,8 +75,8 @@ def broken_relations(
     head = inside or contest.constituency.area
     holds = [relation_sql(check.relation, "p.figures") for check in form.checks]
     counts = ", ".join(f"count(*) FILTER (WHERE NOT {sql}), count({sql})" for sql in holds)
-    with no_nested_loops(), connection.cursor() as cursor:
-        cursor.execute(
+    with no_nested_loops():
+        ((found,),) = fetch(
             f"""
             SELECT ARRAY[{counts}] FROM {_accepted(form)} p
             JOIN tabulation_pollingstation s ON s.id = p.station_id
@@ -86,7 +84,6 @@ def broken_relations(
             WHERE p.contest_id = %(contest)s AND p.status = 'accepted'""",  # noqa: S608  # positions of ours
             {"contest": contest.pk, "head": head.pk},
         )
-        (found,) = cursor.fetchone()
     return list(zip(found[::2], found[1::2], strict=True))
 
 

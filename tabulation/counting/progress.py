@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db import connection
 
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
 from tabulation.database.plans import no_nested_loops
+from tabulation.database.statements import fetch
 from tabulation.models import Area
 
 #: Over how long the rate is taken.
@@ -233,6 +233,4 @@ def _rows(statement: str, contest: Contest, head: Area, **values: Any) -> Sequen
         "head": head.pk,
         "in_work": list(lifecycle.IN_WORK),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**named, **values})
-        return list(cursor.fetchall())
+    return fetch(statement, {**named, **values})

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
 from tabulation.database.plans import no_nested_loops
+from tabulation.database.statements import fetch, run
 from tabulation.languages.formatting import figure
 from tabulation.models import (
     Area,
@@ -147,11 +148,8 @@ def _check_hour(contest: Contest, hour: time, at: datetime) -> None:
 def _locked(contest: Contest, stations: Iterable[PollingStation]) -> dict[int, _Day]:
     """What is known of the stations, by id, which nobody else reports of until the commit."""
     ids = sorted({station.pk for station in stations})
-    with connection.cursor() as cursor:
-        # One after the other in the order of their ids, so that two pages never wait in a circle.
-        cursor.execute(
-            "SELECT lock_turnout(%s, id) FROM unnest(%s::bigint[]) AS s(id)", [contest.pk, ids]
-        )
+    # One after the other in the order of their ids, so that two pages never wait in a circle.
+    run("SELECT lock_turnout(%s, id) FROM unnest(%s::bigint[]) AS s(id)", [contest.pk, ids])
     registered = dict(
         ContestStation.objects.filter(contest=contest, station__in=ids).values_list(
             "station_id", "registered"
@@ -299,9 +297,8 @@ def reported_by_area(contest: Contest, head: Area) -> list[Reported]:
     Stations directly in ``head`` are only in its own row. One statement.
     """
     keys = {"contest": contest.pk, "head": head.pk, "depth": len(head.lineage)}
-    with no_nested_loops(), connection.cursor() as cursor:
-        cursor.execute(REPORTED, keys)
-        rows = cursor.fetchall()
+    with no_nested_loops():
+        rows = fetch(REPORTED, keys)
     return [
         Reported(code, name, json.loads(names), stations, dict(zip(hours, counts, strict=True)))
         for code, name, names, stations, hours, counts in rows

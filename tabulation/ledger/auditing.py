@@ -10,17 +10,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 
 from tabulation.arithmetic.commitments.events import event_hash, seal_hash
 from tabulation.arithmetic.commitments.merkle import merkle_root
+from tabulation.database.statements import fetch, run, stream
 from tabulation.ledger import signing
 from tabulation.models import Event, Seal
 
-CHUNK = 2_000
 #: Moments that Python has, too; the database knows others, such as infinity.
 CALENDAR = (datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC))
 
@@ -44,8 +43,7 @@ class Audit:
     def findings(self) -> Iterator[str]:
         """One sentence for each row that is wrong, in a snapshot of its own."""
         with transaction.atomic(durable=True):
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield from self.examine()
 
     def examine(self) -> Iterator[str]:
@@ -148,9 +146,8 @@ def steps() -> int:
 
 
 def _hashes_of(ids: Sequence[int]) -> dict[int, bytes]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, hash FROM tabulation_event WHERE id = ANY(%s)", [list(ids)])
-        return {pk: bytes(digest) for pk, digest in cursor.fetchall()}
+    rows = fetch("SELECT id, hash FROM tabulation_event WHERE id = ANY(%s)", [list(ids)])
+    return {pk: bytes(digest) for pk, digest in rows}
 
 
 def _missing(before: int, number: int) -> str:
@@ -168,7 +165,13 @@ class _Row:
     previous: bytes
     subject: str
     act: str
-    rest: Mapping[str, Any]
+    election: str | None
+    by: int | None
+    by_name: str
+    address: str
+    at: datetime | None
+    before: str | None
+    after: str | None
     seal: int | None
     waits: bool
 
@@ -177,128 +180,112 @@ class _Row:
 
     def digest(self) -> bytes | None:
         """``None`` for what no hash can be of, such as a float: nothing of ours wrote it."""
-        if self.rest["at"] is None:
+        if self.at is None:
             return None
         try:
             return event_hash(
                 subject=self.subject,
                 number=self.number,
                 previous=self.previous,
+                election=self.election,
                 act=self.act,
-                before=json.loads(self.rest["before"] or "null"),
-                after=json.loads(self.rest["after"] or "null"),
-                **{name: self.rest[name] for name in ("election", "by", "by_name", "address")},
-                at=self.rest["at"],
+                by=self.by,
+                by_name=self.by_name,
+                address=self.address,
+                at=self.at,
+                before=json.loads(self.before or "null"),
+                after=json.loads(self.after or "null"),
             )
         except (ValueError, RecursionError):  # NotCanonical, or JSON that Python cannot hold
             return None
 
 
 def _rows() -> Iterator[_Row]:
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT e.id, e.hash, e.number, e.previous, e.subject, e.act, s.number,
-              q.event_id IS NOT NULL, c.slug, e.by_id, e.by_name, e.address,
-              CASE WHEN e.at BETWEEN %s AND %s THEN e.at END, e.before::text, e.after::text
-            FROM tabulation_event e
-            LEFT JOIN candidates_election c ON c.id = e.election_id
-            LEFT JOIN (SELECT number, unnest(event_ids) AS id FROM tabulation_seal) s ON s.id = e.id
-            LEFT JOIN tabulation_sealqueue q ON q.event_id = e.id
-            ORDER BY e.subject, e.number, e.id, s.number""",
-            CALENDAR,
-        )
-        while chunk := cursor.fetchmany(CHUNK):
-            for pk, digest, number, previous, subject, act, seal, waits, *rest in chunk:
-                names = ("election", "by", "by_name", "address", "at", "before", "after")
-                yield _Row(
-                    id=pk,
-                    hash=bytes(digest),
-                    number=number,
-                    previous=bytes(previous),
-                    subject=subject,
-                    act=act,
-                    rest=dict(zip(names, rest, strict=True)),
-                    seal=seal,
-                    waits=waits,
-                )
+    rows = stream(
+        """
+        SELECT e.id, e.hash, e.number, e.previous, e.subject, e.act, c.slug, e.by_id, e.by_name,
+          e.address, CASE WHEN e.at BETWEEN %s AND %s THEN e.at END, e.before::text, e.after::text,
+          s.number, q.event_id IS NOT NULL
+        FROM tabulation_event e
+        LEFT JOIN candidates_election c ON c.id = e.election_id
+        LEFT JOIN (SELECT number, unnest(event_ids) AS id FROM tabulation_seal) s ON s.id = e.id
+        LEFT JOIN tabulation_sealqueue q ON q.event_id = e.id
+        ORDER BY e.subject, e.number, e.id, s.number""",
+        CALENDAR,
+    )
+    for pk, digest, number, previous, *rest in rows:
+        yield _Row(pk, bytes(digest), number, bytes(previous), *rest)
 
 
 def _lost_from_the_queue() -> Iterator[str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT event_id FROM tabulation_sealqueue q WHERE NOT EXISTS"
-            " (SELECT FROM tabulation_event e WHERE e.id = q.event_id) ORDER BY event_id"
-        )
-        for (pk,) in cursor.fetchall():
-            yield f"Event {pk} waits for its seal and was removed."
+    for (pk,) in fetch(
+        "SELECT event_id FROM tabulation_sealqueue q WHERE NOT EXISTS"
+        " (SELECT FROM tabulation_event e WHERE e.id = q.event_id) ORDER BY event_id"
+    ):
+        yield f"Event {pk} waits for its seal and was removed."
 
 
 def _moved_without_an_event() -> Iterator[str]:
     """Typed protocols that stand otherwise than the events of their subject left them."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT p.subject, p.status, moved.status, accepted.figures IS DISTINCT FROM p.figures
-            FROM (
-              SELECT p.status, to_jsonb(p.figures) AS figures,
-                format('protocol %s/%s/%s/v%s', e.slug, c.code, s.code, p.version) AS subject
-              FROM tabulation_protocol p
-              JOIN tabulation_pollingstation s ON s.id = p.station_id
-              JOIN candidates_contest c ON c.id = p.contest_id
-              JOIN candidates_election e ON e.id = c.election_id
-              WHERE p.origin = 'typed'
-            ) p
-            LEFT JOIN LATERAL (
-              SELECT after->>'status' AS status FROM tabulation_event
-              WHERE subject = p.subject AND after ? 'status' ORDER BY number DESC LIMIT 1
-            ) moved ON true
-            LEFT JOIN LATERAL (
-              SELECT after->'figures' AS figures FROM tabulation_event
-              WHERE subject = p.subject AND act = 'accepted' ORDER BY number DESC LIMIT 1
-            ) accepted ON true
-            WHERE moved.status IS DISTINCT FROM p.status
-              OR accepted.figures IS DISTINCT FROM p.figures
-            ORDER BY p.subject"""
-        )
-        while chunk := cursor.fetchmany(CHUNK):
-            for subject, status, by_events, other_figures in chunk:
-                if status != by_events:
-                    known = by_events or "unknown"
-                    yield f"The {subject} is {status}; its events leave it {known}."
-                if other_figures:
-                    yield f"The {subject} has other figures than the event of its acceptance."
+    rows = stream(
+        """
+        SELECT p.subject, p.status, moved.status, accepted.figures IS DISTINCT FROM p.figures
+        FROM (
+          SELECT p.status, to_jsonb(p.figures) AS figures,
+            format('protocol %s/%s/%s/v%s', e.slug, c.code, s.code, p.version) AS subject
+          FROM tabulation_protocol p
+          JOIN tabulation_pollingstation s ON s.id = p.station_id
+          JOIN candidates_contest c ON c.id = p.contest_id
+          JOIN candidates_election e ON e.id = c.election_id
+          WHERE p.origin = 'typed'
+        ) p
+        LEFT JOIN LATERAL (
+          SELECT after->>'status' AS status FROM tabulation_event
+          WHERE subject = p.subject AND after ? 'status' ORDER BY number DESC LIMIT 1
+        ) moved ON true
+        LEFT JOIN LATERAL (
+          SELECT after->'figures' AS figures FROM tabulation_event
+          WHERE subject = p.subject AND act = 'accepted' ORDER BY number DESC LIMIT 1
+        ) accepted ON true
+        WHERE moved.status IS DISTINCT FROM p.status
+          OR accepted.figures IS DISTINCT FROM p.figures
+        ORDER BY p.subject"""
+    )
+    for subject, status, by_events, other_figures in rows:
+        if status != by_events:
+            known = by_events or "unknown"
+            yield f"The {subject} is {status}; its events leave it {known}."
+        if other_figures:
+            yield f"The {subject} has other figures than the event of its acceptance."
 
 
 def _reported_without_an_event() -> Iterator[str]:
     """Turnout that people reported and that stands otherwise than its last event left it."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT r.subject, r.hour, t.voters, r.voters, told.voters
-            FROM (
-              SELECT DISTINCT ON (r.contest_id, r.station_id, r.hour)
-                r.contest_id, r.station_id, r.hour AS local, r.voters,
-                to_char(r.hour, 'HH24:MI') AS hour,
-                format('turnout %s/%s/%s', e.slug, c.code, s.code) AS subject
-              FROM tabulation_turnoutreport r
-              JOIN tabulation_pollingstation s ON s.id = r.station_id
-              JOIN candidates_contest c ON c.id = r.contest_id
-              JOIN candidates_election e ON e.id = c.election_id
-              ORDER BY r.contest_id, r.station_id, r.hour, r.number DESC
-            ) r
-            LEFT JOIN tabulation_timedturnout t
-              ON t.contest_id = r.contest_id AND t.station_id = r.station_id AND t.hour = r.local
-            LEFT JOIN LATERAL (
-              SELECT after->>'voters' AS voters FROM tabulation_event
-              WHERE subject = r.subject AND after->>'hour' = r.hour ORDER BY number DESC LIMIT 1
-            ) told ON true
-            WHERE told.voters IS DISTINCT FROM r.voters::text OR t.voters IS DISTINCT FROM r.voters
-            ORDER BY r.subject, r.hour"""
+    rows = stream(
+        """
+        SELECT r.subject, r.hour, t.voters, r.voters, told.voters
+        FROM (
+          SELECT DISTINCT ON (r.contest_id, r.station_id, r.hour)
+            r.contest_id, r.station_id, r.hour AS local, r.voters,
+            to_char(r.hour, 'HH24:MI') AS hour,
+            format('turnout %s/%s/%s', e.slug, c.code, s.code) AS subject
+          FROM tabulation_turnoutreport r
+          JOIN tabulation_pollingstation s ON s.id = r.station_id
+          JOIN candidates_contest c ON c.id = r.contest_id
+          JOIN candidates_election e ON e.id = c.election_id
+          ORDER BY r.contest_id, r.station_id, r.hour, r.number DESC
+        ) r
+        LEFT JOIN tabulation_timedturnout t
+          ON t.contest_id = r.contest_id AND t.station_id = r.station_id AND t.hour = r.local
+        LEFT JOIN LATERAL (
+          SELECT after->>'voters' AS voters FROM tabulation_event
+          WHERE subject = r.subject AND after->>'hour' = r.hour ORDER BY number DESC LIMIT 1
+        ) told ON true
+        WHERE told.voters IS DISTINCT FROM r.voters::text OR t.voters IS DISTINCT FROM r.voters
+        ORDER BY r.subject, r.hour"""
+    )
+    for subject, hour, stands, reported, by_event in rows:
+        yield (
+            f"The {subject} by {hour} is {stands}, its last report says {reported} and its"
+            f" last event {by_event or 'nothing'}."
         )
-        while chunk := cursor.fetchmany(CHUNK):
-            for subject, hour, stands, reported, by_event in chunk:
-                yield (
-                    f"The {subject} by {hour} is {stands}, its last report says {reported} and its"
-                    f" last event {by_event or 'nothing'}."
-                )

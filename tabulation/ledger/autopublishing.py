@@ -7,10 +7,11 @@ The decision is recorded and ended by members. Publishing itself is `publish_due
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from candidates.models import Election
+from tabulation.database.statements import run
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.writing import LOCK, Terms, one_publisher, publish
@@ -94,9 +95,8 @@ def end_period(*, period: AutopublishPeriod, by: User, at: datetime) -> Autopubl
     """
     _require_may_publish(by)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            # A publication that is being written is waited for.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, period.election_id))
+        # A publication that is being written is waited for.
+        run("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, period.election_id))
         found = AutopublishPeriod.objects.select_for_update(of=("self",)).select_related("election")
         standing = found.get(pk=period.pk)
         if standing.ended_at is not None:

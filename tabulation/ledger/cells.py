@@ -17,6 +17,8 @@ from tabulation.arithmetic.rules import side_sql, unpacked
 from tabulation.ledger.reading import standing
 from tabulation.models import Area, AreaShape, Publication, PublishedFigures
 
+#: An area by its names, without its figures.
+NamedArea = Area
 #: Rows fetched at a time.
 BATCH = 2_000
 
@@ -138,7 +140,7 @@ def figures_of_head(publication: Publication, contest: Contest) -> tuple[int | N
     return tuple(standing(head, publication).values_list("figures", flat=True).first() or ())
 
 
-def places_below(contest: Contest, *areas: int) -> dict[int, Area]:
+def places_below(contest: Contest, *areas: int) -> dict[int, NamedArea]:
     """The areas with these ids, the contest's head by default, and all below them: by id, in the
     order of codes.
     """
@@ -146,12 +148,12 @@ def places_below(contest: Contest, *areas: int) -> dict[int, Area]:
     return _places(Area.objects.filter(election=contest.election_id, lineage__overlap=tops))
 
 
-def places(ids: Iterable[int]) -> dict[int, Area]:
+def places(ids: Iterable[int]) -> dict[int, NamedArea]:
     """Areas by their ids."""
     return _places(Area.objects.filter(pk__in=list(ids)))
 
 
-def _places(areas: QuerySet[Area]) -> dict[int, Area]:
+def _places(areas: QuerySet[Area]) -> dict[int, NamedArea]:
     """By their ids in the order of codes, without what no reader of names asks for."""
     found = areas.only("code", "name", "names", "lineage")
     return {area.pk: area for area in sorted(found, key=lambda area: area.code.encode())}

@@ -10,13 +10,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import Line, ProtocolForm
 from tabulation.database.plans import no_nested_loops
+from tabulation.database.statements import fetch, stream
 from tabulation.ledger.replacing import beside
 from tabulation.models import Publication, PublishedFigures
 
@@ -132,17 +132,15 @@ class Compared:
 
     def everything(self) -> Iterator[Change]:
         """All of them in code order, from a server-side cursor."""
-        with self._plans(), connection.chunked_cursor() as cursor:
-            cursor.execute(self._text(f"SELECT {COLUMNS}", ORDER), self._values())
-            while rows := cursor.fetchmany(2000):
-                yield from (_change(row) for row in rows)
+        with self._plans():
+            for row in stream(self._text(f"SELECT {COLUMNS}", ORDER), self._values()):
+                yield _change(row)
 
     def _rows(
         self, select: str, rest: str, kinds: tuple[str, ...] = (), first: int = 0, most: int = 0
     ) -> list[tuple[Any, ...]]:
-        with self._plans(), connection.cursor() as cursor:
-            cursor.execute(self._text(select, rest), self._values(kinds, first, most))
-            return list(cursor.fetchall())
+        with self._plans():
+            return fetch(self._text(select, rest), self._values(kinds, first, most))
 
     def _plans(self) -> AbstractContextManager[None]:
         return no_nested_loops() if self.many else nullcontext()

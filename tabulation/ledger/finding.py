@@ -8,9 +8,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from candidates.models import Contest
+from tabulation.database.statements import fetch
 from tabulation.ledger.reading import Unit, figures_in, units_by_place
 from tabulation.models import Area, Publication
 
@@ -64,9 +63,7 @@ def words_of(text: str) -> list[str]:
     """
     text = unicodedata.normalize("NFC", text)
     kept = (one if unicodedata.category(one)[0] in "LNM" else " " for one in text)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT words_of(%s)", ["".join(kept)])
-        (words,) = cursor.fetchone()
+    ((words,),) = fetch("SELECT words_of(%s)", ["".join(kept)])
     return list(dict.fromkeys(words.split()))[:MOST_WORDS]
 
 
@@ -114,9 +111,7 @@ def _stations(
 
 def _areas_named(word: str, inside: list[int]) -> list[int]:
     """Areas that have the word in their name, or lie in one that has."""
-    with connection.cursor() as cursor:
-        cursor.execute(NAMED, {"inside": inside, "query": _prefix(word)})
-        return [pk for (pk,) in cursor.fetchall()]
+    return [pk for (pk,) in fetch(NAMED, {"inside": inside, "query": _prefix(word)})]
 
 
 def _codes(text: str) -> list[str]:
@@ -133,7 +128,5 @@ def _prefix(word: str) -> str:
 
 def _keys(statement: str, values: dict[str, Any]) -> tuple[list[int], int]:
     """The keys that are shown, and how many there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        rows = cursor.fetchall()
+    rows = fetch(statement, values)
     return [pk for pk, _count in rows], rows[0][1] if rows else 0

@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
-
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import side_sql, unpacked
+from tabulation.database.statements import fetch
 from tabulation.ledger.reading import Unit, figures_in, units_by_place
 from tabulation.models import Area, Publication
 
@@ -131,9 +130,7 @@ class Listing:
             column=columns[self.order.removeprefix("-")],
             order=f"{direction} NULLS LAST, code",
         )
-        with connection.cursor() as cursor:
-            cursor.execute(sql, {**self._values, **values})
-            return list(cursor.fetchall())
+        return fetch(sql, {**self._values, **values})
 
     def _units(self, keys: list[int]) -> list[Unit]:
         rows = figures_in(self.publication, self.contest).filter(station__in=keys)

@@ -5,11 +5,10 @@ Each is one statement over the rows of a contest's stations; nothing is joined.
 
 from dataclasses import dataclass
 
-from django.db import connection
-
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import inaccuracies_sql
+from tabulation.database.statements import fetch
 from tabulation.ledger.cells import STANDS, STATIONS, rows_of
 from tabulation.ledger.reading import figures_in
 from tabulation.models import Publication
@@ -46,9 +45,7 @@ def inaccuracies_published(
           SELECT {inaccuracies_sql(form.terms, "f.figures")} FROM {rows_of(form, STATIONS)} f
           WHERE {STANDS} AND {STATIONS} AND f.status = 'counted'
         ) stations (one)"""  # noqa: S608  # positions and names of ours
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"contest": contest.pk, "number": publication.number})
-        (found,) = cursor.fetchall()
+    (found,) = fetch(statement, {"contest": contest.pk, "number": publication.number})
     return Inaccuracies(*found)
 
 

@@ -5,13 +5,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import Line, ProtocolForm
 from tabulation.counting.aggregation import LiveSums, sums_by_area
 from tabulation.database.snapshots import one_snapshot
+from tabulation.database.statements import fetch
 from tabulation.ledger import status_words
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.differences import CHANGED, Change, ChangeKind, Compared, sum_rows
@@ -221,12 +221,10 @@ def _compared(contest: Contest, form: ProtocolForm) -> tuple[Compared, Published
     """The stations to publish beside what is published of them, and the form as published."""
     published_form = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
     touched = QUEUED if published_form else ALL
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({touched}) t", {"contest": contest.pk})  # noqa: S608  # one of two constants
-        many = cursor.fetchone()[0] > MANY
-    return Compared(
-        STANDING, WAITING.format(touched=touched), {"contest": contest.pk}, many
-    ), published_form
+    keys = {"contest": contest.pk}
+    ((number,),) = fetch(f"SELECT count(*) FROM ({touched}) t", keys)  # noqa: S608  # one of two constants
+    compared = Compared(STANDING, WAITING.format(touched=touched), keys, number > MANY)
+    return compared, published_form
 
 
 def _digest(contest: Contest, form: ProtocolForm, compared: Compared) -> list[Any]:

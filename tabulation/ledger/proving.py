@@ -6,7 +6,6 @@ from contextlib import nullcontext
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from candidates.models import Contest, Election
@@ -14,6 +13,7 @@ from tabulation.arithmetic.commitments.merkle import inclusion
 from tabulation.arithmetic.commitments.sumtree import STATION, Entry, branch, listed
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.plans import no_nested_loops
+from tabulation.database.statements import CHUNK, fetch, stream
 from tabulation.ledger.manifests import form_file, leaves_of
 from tabulation.ledger.reading import UnknownUnit, figures_in, standing
 from tabulation.ledger.records import area_record, station_record, sums_of
@@ -24,7 +24,6 @@ BUNDLE = "hashvark bundle v1"
 #: Ledger rows that stood in a publication.
 STOOD = """f.contest_id = %(contest)s AND f.published_in <= %(number)s
       AND (f.superseded_in IS NULL OR f.superseded_in > %(number)s)"""
-CHUNK = 2_000
 
 
 def checkpoint(publication: Publication) -> str:
@@ -196,8 +195,8 @@ def _areas_upwards(prover: "Prover") -> list[int]:
 def _area_records(prover: "Prover", only: list[int] | None = None) -> dict[int, str]:
     head = prover.contest.constituency.area_id
     which = "" if only is None else "AND f.area_id = ANY (%(only)s)"
-    with no_nested_loops() if only is None else nullcontext(), connection.cursor() as cursor:
-        cursor.execute(
+    with no_nested_loops() if only is None else nullcontext():
+        rows = fetch(
             f"""
             SELECT f.area_id, {area_record(prover.form, "f", "a", "above")}
             FROM tabulation_publishedfigures f
@@ -206,13 +205,13 @@ def _area_records(prover: "Prover", only: list[int] | None = None) -> dict[int, 
             WHERE {STOOD} {which}""",  # noqa: S608  # positions and names of ours
             {**_keys(prover), "head": head, "only": only},
         )
-        return dict(cursor.fetchall())
+    return dict(rows)
 
 
 def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, str]]:
     """Each station's record with the place of its area in ``order``, in that order and by code."""
-    with no_nested_loops(), connection.chunked_cursor() as cursor:
-        cursor.execute(
+    with no_nested_loops():
+        yield from stream(
             f"""
             SELECT o.place - 1, {station_record(prover.form, "f", "s", "a")}
             FROM tabulation_publishedfigures f
@@ -224,8 +223,6 @@ def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, 
             ORDER BY o.place, f.code""",  # noqa: S608  # positions and names of ours
             {**_keys(prover), "order": order},
         )
-        while rows := cursor.fetchmany(CHUNK):
-            yield from rows
 
 
 def _station_records_in(prover: "Prover", area: int) -> list[str]:
@@ -242,29 +239,27 @@ def _station_records_in(prover: "Prover", area: int) -> list[str]:
 
 def _station_records_of(prover: "Prover", which: str, **keys: Any) -> dict[int, str]:
     """By the key of their rows, whatever codes a row has."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT f.id, {station_record(prover.form, "f", "s", "a")}
-            FROM tabulation_publishedfigures f
-            JOIN tabulation_pollingstation s ON s.id = f.station_id
-            JOIN tabulation_area a ON a.id = s.area_id
-            WHERE {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
-            {**_keys(prover), **keys},
-        )
-        return dict(cursor.fetchall())
+    rows = fetch(
+        f"""
+        SELECT f.id, {station_record(prover.form, "f", "s", "a")}
+        FROM tabulation_publishedfigures f
+        JOIN tabulation_pollingstation s ON s.id = f.station_id
+        JOIN tabulation_area a ON a.id = s.area_id
+        WHERE {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
+        {**_keys(prover), **keys},
+    )
+    return dict(rows)
 
 
 def _children(prover: "Prover", area: int) -> list[Entry]:
     """The entries of an area's sum tree, in their order."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT f.hash, {sums_of(prover.form, "f")} FROM tabulation_publishedfigures f
-            WHERE f.parent_id = %(area)s AND {STOOD} ORDER BY f.code, f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
-            {**_keys(prover), "area": area},
-        )
-        return [Entry(bytes(digest), tuple(sums)) for digest, sums in cursor.fetchall()]
+    rows = fetch(
+        f"""
+        SELECT f.hash, {sums_of(prover.form, "f")} FROM tabulation_publishedfigures f
+        WHERE f.parent_id = %(area)s AND {STOOD} ORDER BY f.code, f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
+        {**_keys(prover), "area": area},
+    )
+    return [Entry(bytes(digest), tuple(sums)) for digest, sums in rows]
 
 
 def _keys(prover: "Prover") -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from tabulation.arithmetic.commitments.events import seal_hash
 from tabulation.arithmetic.commitments.merkle import merkle_root
+from tabulation.database.statements import fetch, run
 from tabulation.ledger import signing
 from tabulation.models import Seal
 
@@ -22,9 +23,8 @@ def seal(*, at: datetime) -> Seal | None:
     Raises SigningRefused.
     """
     with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            # By itself: the next statement's snapshot is taken after the lock is held.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
+        # By itself: the next statement's snapshot is taken after the lock is held.
+        run("SELECT pg_advisory_xact_lock(%s, %s)", LOCK)
         return seal_waiting(at=at)
 
 
@@ -47,21 +47,20 @@ def _take() -> list[tuple[int, bytes]]:
     Out of the queue and never by a watermark: an id or a time given out early may commit late.
     An id that waits for an event that is not there goes on waiting, as evidence.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH oldest AS (
-              SELECT q.event_id FROM tabulation_sealqueue q
-              JOIN tabulation_event e ON e.id = q.event_id ORDER BY q.event_id LIMIT %s
-            ), taken AS (
-              DELETE FROM tabulation_sealqueue q USING oldest o WHERE q.event_id = o.event_id
-              RETURNING q.event_id
-            )
-            SELECT e.id, e.hash FROM taken t JOIN tabulation_event e ON e.id = t.event_id
-            ORDER BY e.id""",
-            [MOST],
+    waiting = fetch(
+        """
+        WITH oldest AS (
+          SELECT q.event_id FROM tabulation_sealqueue q
+          JOIN tabulation_event e ON e.id = q.event_id ORDER BY q.event_id LIMIT %s
+        ), taken AS (
+          DELETE FROM tabulation_sealqueue q USING oldest o WHERE q.event_id = o.event_id
+          RETURNING q.event_id
         )
-        return [(pk, bytes(digest)) for pk, digest in cursor.fetchall()]
+        SELECT e.id, e.hash FROM taken t JOIN tabulation_event e ON e.id = t.event_id
+        ORDER BY e.id""",
+        [MOST],
+    )
+    return [(pk, bytes(digest)) for pk, digest in waiting]
 
 
 def _seal(events: list[tuple[int, bytes]], at: datetime) -> Seal:

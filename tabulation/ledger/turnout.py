@@ -16,11 +16,13 @@ from django.db.backends.utils import CursorWrapper
 
 from candidates.models import Contest
 from tabulation.database.plans import no_nested_loops
+from tabulation.database.statements import CHUNK, fetch
 from tabulation.ledger.replacing import MANY, areas_above, beside, keys_of, supersede, take
 from tabulation.models import Publication
 
-CHUNK = 2_000
 LEDGER = "tabulation_publishedturnout"
+REPORTERS = """SELECT DISTINCT station_id FROM tabulation_turnoutqueue
+  WHERE contest_id = %(contest)s"""
 #: Each station's readings, in order.
 READINGS = """SELECT station_id, array_agg(hour ORDER BY hour) AS hours,
   array_agg(voters::bigint ORDER BY hour) AS voters
@@ -60,27 +62,19 @@ def replace_turnout(cursor: CursorWrapper, contest: Contest, number: int, *, who
 def waiting_turnout(contest: Contest) -> tuple[int, str]:
     """How many stations in the queue report something else than what stands, and a digest of it."""
     keys = {"contest": contest.pk}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM (SELECT DISTINCT station_id FROM tabulation_turnoutqueue"
-            " WHERE contest_id = %(contest)s) r",
+    ((queued,),) = fetch(f"SELECT count(*) FROM ({REPORTERS}) r", keys)  # noqa: S608  # a constant
+    if not queued:
+        return 0, ""
+    many = queued > MANY
+    with no_nested_loops() if many else nullcontext():
+        ((count, digest),) = fetch(
+            f"""
+            WITH reporters AS ({REPORTERS})
+            SELECT count(*), coalesce(encode(sha256(string_agg(sha256(convert_to(
+              row(station_id, hours, voters)::text, 'UTF8')), ''::bytea ORDER BY station_id)),
+              'hex'), '') FROM ({_rows(many)}) changed""",  # noqa: S608  # constants of ours
             keys,
         )
-        (queued,) = cursor.fetchone()
-        if not queued:
-            return 0, ""
-        many = queued > MANY
-        with no_nested_loops() if many else nullcontext():
-            cursor.execute(
-                f"""
-                WITH reporters AS (SELECT DISTINCT station_id FROM tabulation_turnoutqueue
-                  WHERE contest_id = %(contest)s)
-                SELECT count(*), coalesce(encode(sha256(string_agg(sha256(convert_to(
-                  row(station_id, hours, voters)::text, 'UTF8')), ''::bytea ORDER BY station_id)),
-                  'hex'), '') FROM ({_rows(many)}) changed""",  # noqa: S608  # constants of ours
-                keys,
-            )
-            count, digest = cursor.fetchone()
     return count, digest
 
 

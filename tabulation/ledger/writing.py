@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.plans import COMPILE_NOTHING
+from tabulation.database.statements import fetch, run
 from tabulation.ledger import manifests, sealing, status_words
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.preview import Seen, check_seen
@@ -86,16 +87,11 @@ def publishing(election: Election) -> Iterator[None]:
     moment: in it, `write`.
     """
     # The election first: a publisher that waits for another does not keep the sealer waiting.
-    with (
-        one_publisher(election),
-        _locked(sealing.LOCK),
-        transaction.atomic(durable=True),
-    ):
-        with connection.cursor() as cursor:
-            # The first statement after BEGIN: the snapshot is taken after the lock is held.
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            # Whatever a publication reads is planned once; what its triggers ask, too.
-            cursor.execute(COMPILE_NOTHING)
+    with one_publisher(election), _locked(sealing.LOCK), transaction.atomic(durable=True):
+        # The first statement after BEGIN: the snapshot is taken after the lock is held.
+        run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        # Whatever a publication reads is planned once; what its triggers ask, too.
+        run(COMPILE_NOTHING)
         yield
 
 
@@ -106,15 +102,13 @@ def one_publisher(election: Election) -> AbstractContextManager[None]:
 
 @contextmanager
 def _locked(key: tuple[int, int]) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s, %s)", key)
+    run("SELECT pg_advisory_lock(%s, %s)", key)
     try:
         yield
     finally:
         # A connection that broke has lost its locks, and must not hide the error that broke it.
         if connection.is_usable():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+            run("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 def write(
@@ -244,15 +238,13 @@ def _status(
         about = set(sitting.decisions.values_list("contest_id", flat=True))
     else:
         about = set(election.contests.values_list("pk", flat=True)) - decided
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT coalesce(sum(counted + annulled), 0), coalesce(sum(stations), 0)
-            FROM tabulation_publishedfigures
-            WHERE contest_id = ANY (%s) AND parent_id IS NULL AND superseded_in IS NULL""",
-            [list(about)],
-        )
-        done, stations = cursor.fetchone()
+    ((done, stations),) = fetch(
+        """
+        SELECT coalesce(sum(counted + annulled), 0), coalesce(sum(stations), 0)
+        FROM tabulation_publishedfigures
+        WHERE contest_id = ANY (%s) AND parent_id IS NULL AND superseded_in IS NULL""",
+        [list(about)],
+    )
     return status_words.word(
         requested,
         decision,

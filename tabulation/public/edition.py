@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import cells, publications, reading
+from tabulation.ledger.cells import NamedArea
 from tabulation.ledger.proving import Prover
 from tabulation.ledger.reading import Unit, UnknownUnit
-from tabulation.models import Area
 from tabulation.public.charts.classes import Palette
 from tabulation.public.document import UnknownAddress
 
@@ -30,7 +30,7 @@ class Edition:
         self.newest = newest
         published.election = election
         self._known: dict[Hashable, Any] = {}
-        self._places: dict[int, Area] = {}
+        self._places: dict[int, NamedArea] = {}
 
     @classmethod
     def of(cls, slug: str, number: int | None = None) -> "Edition":
@@ -135,7 +135,7 @@ class Edition:
         """Proves the stations of a contest; what many proofs share is read once."""
         return self.once(("prover", contest.pk), lambda: Prover(self.published, contest, form))
 
-    def path_to(self, contest: Contest, unit: Unit) -> list[Area]:
+    def path_to(self, contest: Contest, unit: Unit) -> list[NamedArea]:
         """The areas from the contest's head down to ``unit``, without the unit."""
         above = unit.lineage if unit.is_station else unit.lineage[:-1]
         head = contest.constituency.area_id

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from candidates.models import Contest
 from tabulation.counting.aggregation import EVERYWHERE, statement
+from tabulation.database.statements import fetch, run
 from tabulation.ledger.writing import write
 from tabulation.management.benchmarks.measuring import Ratio, Timing, in_turns, timed
 from tabulation.models import form_of
@@ -69,9 +70,8 @@ def _after(
 def publish(contest: Contest) -> None:
     """The next publication with every hash and signature, each constraint checked."""
     write(election=contest.election, by=None, at=timezone.now())
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    run("SET CONSTRAINTS ALL DEFERRED")
 
 
 def full_sum(contest: Contest) -> None:
@@ -94,15 +94,13 @@ def bare_sum(contest: Contest) -> None:
 
 
 def _materialised(query: str, keys: dict[str, int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE summed AS {query}", keys)
-        cursor.execute("DROP TABLE summed")
+    run(f"CREATE TEMPORARY TABLE summed AS {query}", keys)
+    run("DROP TABLE summed")
 
 
 def bare_insert() -> None:
     """The ledger's rows once more, into a table like it: with its indexes, and nothing else."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {BARE} SELECT * FROM {LEDGER}")  # noqa: S608  # names of ours
+    run(f"INSERT INTO {BARE} SELECT * FROM {LEDGER}")  # noqa: S608  # names of ours
 
 
 def make_bare_table() -> None:
@@ -115,27 +113,25 @@ def make_bare_table() -> None:
 
 def annul_some(contest: Contest, stations: int) -> None:
     """Annul ``stations`` protocols spread evenly over the country, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH spread AS (
-              SELECT id, row_number() OVER (ORDER BY station_id) * %(some)s / %(all)s AS slot,
-                (row_number() OVER (ORDER BY station_id) - 1) * %(some)s / %(all)s AS before
-              FROM tabulation_protocol WHERE contest_id = %(contest)s AND status = 'accepted'
-            )
-            UPDATE tabulation_protocol p SET status = 'annulled', closed_at = now(),
-              ruling_reason = 'a benchmark', ruling_decision = '1'
-            FROM spread s WHERE p.id = s.id AND s.slot > s.before""",
-            {"some": stations, "all": contest.stations.count(), "contest": contest.pk},
+    run(
+        """
+        WITH spread AS (
+          SELECT id, row_number() OVER (ORDER BY station_id) * %(some)s / %(all)s AS slot,
+            (row_number() OVER (ORDER BY station_id) - 1) * %(some)s / %(all)s AS before
+          FROM tabulation_protocol WHERE contest_id = %(contest)s AND status = 'accepted'
         )
+        UPDATE tabulation_protocol p SET status = 'annulled', closed_at = now(),
+          ruling_reason = 'a benchmark', ruling_decision = '1'
+        FROM spread s WHERE p.id = s.id AND s.slot > s.before""",
+        {"some": stations, "all": contest.stations.count(), "contest": contest.pk},
+    )
 
 
 def memory() -> str:
     """The most memory this process, and the server's process behind it, have used so far."""
     here = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        server = server_memory(cursor.fetchone()[0])
+    ((pid,),) = fetch("SELECT pg_backend_pid()")
+    server = server_memory(pid)
     theirs = f"{server} MiB in the server's, shared buffers included" if server else "unknown there"
     return f"Memory at most: {here} MiB in this process, {theirs}."
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from candidates.models import Election
 from tabulation.database.faults import fault_of, words_of
 from tabulation.database.places import LauncherError
+from tabulation.database.statements import fetch
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.management.commands._command import DatabaseCommand, election_named, handling
@@ -88,9 +89,8 @@ class Command(DatabaseCommand):
 
     def _alone(self) -> bool:
         """Whether this process is the one that works. Asked each time: a session may be new."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", ALONE)
-            return bool(cursor.fetchone()[0])
+        ((alone,),) = fetch("SELECT pg_try_advisory_lock(%s, %s)", ALONE)
+        return bool(alone)
 
     def _elections(self) -> list[Election]:
         standing = AutopublishPeriod.objects.in_force(timezone.now()).select_related("election")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from candidates.models import Contest
+from tabulation.database.statements import run
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.writing import publish
@@ -218,14 +219,13 @@ def rolled_back(work: Callable[[], Any]) -> Callable[[], float]:
     been checked.
     """
 
-    def run() -> None:
+    def undone() -> None:
         with transaction.atomic():
             work()
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            run("SET CONSTRAINTS ALL IMMEDIATE")
             transaction.set_rollback(True)
 
-    return lambda: timed(run)
+    return lambda: timed(undone)
 
 
 def copy(ready: bytes) -> int:

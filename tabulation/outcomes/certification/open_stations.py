@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
+from tabulation.database.statements import fetch
 
 #: Stations and protocols are put together by grouping, which is linear whatever the planner
 #: believes of either; only what is found is looked up, by its key.
@@ -46,6 +45,4 @@ def open_stations(contest: Contest) -> list[OpenStation]:
         "in_force": list(lifecycle.IN_FORCE),
         "in_work": list(lifecycle.IN_WORK),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN, values)
-        return [OpenStation(*row) for row in cursor.fetchall()]
+    return [OpenStation(*row) for row in fetch(OPEN, values)]

@@ -5,11 +5,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from candidates.models import Candidate, Contest, Election
 from tabulation.counting import turnout
+from tabulation.database.statements import run
 from tabulation.ledger import acts
 from tabulation.models import (
     BallotScope,
@@ -145,14 +145,13 @@ KEPT = ("turnout", "turnout_inclusive")
 
 def _carry_over(first: Contest, second: Contest, order: Sequence[int]) -> None:
     Constituency.objects.create(contest=second, area=first.constituency.area)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO tabulation_conteststation (contest_id, station_id, registered)
-            SELECT %s, station_id, registered FROM tabulation_conteststation
-            WHERE contest_id = %s""",
-            [second.pk, first.pk],
-        )
+    run(
+        """
+        INSERT INTO tabulation_conteststation (contest_id, station_id, registered)
+        SELECT %s, station_id, registered FROM tabulation_conteststation
+        WHERE contest_id = %s""",
+        [second.pk, first.pk],
+    )
     candidates = _candidates(first, second, order)
     places = _lines(first, second, candidates)
     _relations(first, second, places)

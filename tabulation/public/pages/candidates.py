@@ -8,7 +8,7 @@ from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm, share
 from tabulation.ledger import by_area, cells
 from tabulation.ledger.by_area import AreaSums
-from tabulation.models import Area
+from tabulation.ledger.cells import NamedArea
 from tabulation.public.document import Page, UnknownAddress
 from tabulation.public.edition import Edition
 from tabulation.public.pages.results import Result
@@ -94,7 +94,7 @@ class _Places:
     form: ProtocolForm
     number: int
     shares: Mapping[int, Fraction]
-    names: Mapping[int, Area]
+    names: Mapping[int, NamedArea]
     whole: Fraction
 
     def of(self, areas: Iterable[AreaSums]) -> list[Place]:

@@ -11,9 +11,8 @@ from candidates.fields import translated
 from candidates.models import Contest
 from tabulation.arithmetic.form import Choice, ProtocolForm, share
 from tabulation.ledger import cells as read
-from tabulation.ledger.cells import Cell, Tally
+from tabulation.ledger.cells import Cell, NamedArea, Tally
 from tabulation.ledger.reading import Unit
-from tabulation.models import Area
 from tabulation.public.charts.classes import TURNOUT_STEPS, Class
 from tabulation.public.charts.maps import Map, choropleth
 from tabulation.public.charts.mosaic import MOST_CELLS, Group, Mosaic, mosaic
@@ -31,7 +30,7 @@ MOST_BELOW = 2_000
 class AreaShape:
     """An area of a map: its path and class, and what is written on it."""
 
-    place: Area
+    place: NamedArea
     name: str
     d: str
     label: str
@@ -43,7 +42,7 @@ class AreaShape:
 class TableRow:
     """What the picture says of an area, in figures."""
 
-    place: Area
+    place: NamedArea
     cell: Cell
     #: Stations by their class, and by who leads in them; those that count alone.
     turnouts: Counter[int | None] = field(default_factory=Counter)
@@ -82,7 +81,7 @@ class Picture:
 class Country:
     """The areas of a contest with what is published of them."""
 
-    places: dict[int, Area]
+    places: dict[int, NamedArea]
     areas: dict[int, Cell]
 
     def depths(self) -> dict[int, list[int]]:
@@ -107,7 +106,7 @@ class Country:
 
 
 #: An area of a mosaic, and what its units say.
-Marks = list[tuple[Area, list[Class]]]
+Marks = list[tuple[NamedArea, list[Class]]]
 
 
 def picture_of(
