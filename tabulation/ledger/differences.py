@@ -5,7 +5,7 @@ the same statement.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -192,12 +192,17 @@ def sum_rows(
 
 def _change(row: tuple[Any, ...]) -> Change:
     kind, code, name, names, lineage = row[:5]
-    was, now = _state(row[5:10]), _state(row[10:])
+    was, now = state_of(*row[5:10]), state_of(*row[10:])
     return Change(kind, code, name, json.loads(names), tuple(lineage), was, now)
 
 
-def _state(row: tuple[Any, ...]) -> StationState:
-    status, figures, version, reason, decision = row
+def state_of(
+    status: str | None,
+    figures: Sequence[int | None] | None,
+    version: int | None,
+    reason: str | None,
+    decision: str | None,
+) -> StationState:
     return StationState(
         status or "not counted", tuple(figures or ()), version, reason or "", decision or ""
     )

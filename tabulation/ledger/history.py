@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from candidates.models import Contest
-from tabulation.ledger.differences import StationState
+from tabulation.ledger.differences import StationState, state_of
 from tabulation.ledger.reading import at_places, figures_in
 from tabulation.models import Publication, PublishedFigures
 
@@ -45,14 +45,10 @@ def versions_of_stations(
     times = dict(siblings.values_list("number", "published_at"))
     found: dict[str, list[Version]] = {}
     for row in rows:
-        version = Version(row.published_in, times[row.published_in], _state(row))
+        state = state_of(row.status, row.figures, row.version, row.reason, row.decision)
+        version = Version(row.published_in, times[row.published_in], state)
         found.setdefault(row.code, []).append(version)
     return found
-
-
-def _state(row: PublishedFigures) -> StationState:
-    figures = tuple(row.figures or ())
-    return StationState(row.status, figures, row.version, row.reason, row.decision)
 
 
 def every_reason(publication: Publication, contest: Contest) -> Iterator[str]:

@@ -14,6 +14,7 @@ from tabulation.arithmetic.commitments.sumtree import STATION, Entry, branch, li
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.plans import no_nested_loops
 from tabulation.database.statements import CHUNK, fetch, stream
+from tabulation.ledger.cells import STANDS
 from tabulation.ledger.manifests import form_file, leaves_of
 from tabulation.ledger.reading import UnknownUnit, figures_in, standing
 from tabulation.ledger.records import area_record, station_record, sums_of
@@ -21,9 +22,6 @@ from tabulation.models import Publication, PublishedForm
 
 PROOF = "hashvark proof v1"
 BUNDLE = "hashvark bundle v1"
-#: Ledger rows that stood in a publication.
-STOOD = """f.contest_id = %(contest)s AND f.published_in <= %(number)s
-      AND (f.superseded_in IS NULL OR f.superseded_in > %(number)s)"""
 
 
 def checkpoint(publication: Publication) -> str:
@@ -202,7 +200,7 @@ def _area_records(prover: "Prover", only: list[int] | None = None) -> dict[int, 
             FROM tabulation_publishedfigures f
             JOIN tabulation_area a ON a.id = f.area_id
             LEFT JOIN tabulation_area above ON above.id = a.parent_id AND a.id <> %(head)s
-            WHERE {STOOD} {which}""",  # noqa: S608  # positions and names of ours
+            WHERE {STANDS} {which}""",  # noqa: S608  # positions and names of ours
             {**_keys(prover), "head": head, "only": only},
         )
     return dict(rows)
@@ -219,7 +217,7 @@ def _station_records(prover: "Prover", order: list[int]) -> Iterator[tuple[int, 
             JOIN tabulation_area a ON a.id = s.area_id
             JOIN unnest(%(order)s::bigint[]) WITH ORDINALITY AS o(area_id, place)
               ON o.area_id = f.parent_id
-            WHERE {STOOD}
+            WHERE {STANDS}
             ORDER BY o.place, f.code""",  # noqa: S608  # positions and names of ours
             {**_keys(prover), "order": order},
         )
@@ -245,7 +243,7 @@ def _station_records_of(prover: "Prover", which: str, **keys: Any) -> dict[int, 
         FROM tabulation_publishedfigures f
         JOIN tabulation_pollingstation s ON s.id = f.station_id
         JOIN tabulation_area a ON a.id = s.area_id
-        WHERE {which} AND {STOOD}""",  # noqa: S608  # positions and names of ours
+        WHERE {which} AND {STANDS}""",  # noqa: S608  # positions and names of ours
         {**_keys(prover), **keys},
     )
     return dict(rows)
@@ -256,7 +254,7 @@ def _children(prover: "Prover", area: int) -> list[Entry]:
     rows = fetch(
         f"""
         SELECT f.hash, {sums_of(prover.form, "f")} FROM tabulation_publishedfigures f
-        WHERE f.parent_id = %(area)s AND {STOOD} ORDER BY f.code, f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
+        WHERE f.parent_id = %(area)s AND {STANDS} ORDER BY f.code, f.station_id NULLS FIRST""",  # noqa: S608  # positions and names of ours
         {**_keys(prover), "area": area},
     )
     return [Entry(bytes(digest), tuple(sums)) for digest, sums in rows]

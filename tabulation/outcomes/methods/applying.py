@@ -24,7 +24,4 @@ def apply_rule(count: Count, rules: Rules, lots: Sequence[Lot] = ()) -> Outcome 
         raise RuleUnusable(
             gettext_noop("More than half of the votes elects one; the contest fills more seats.")
         )
-    if len(rules.contenders(count)) == 1:
-        return single.approval(count, rules, lots)
-    rule = single.majority if rules.round == 1 else single.second_round
-    return rule(count, rules, lots)
+    return single.majority(count, rules, lots)

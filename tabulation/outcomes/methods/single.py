@@ -1,4 +1,4 @@
-"""Rules that elect persons: most votes, more than half, the second round."""
+"""Rules that elect persons: most votes, or more than half."""
 
 from fractions import Fraction
 
@@ -25,38 +25,8 @@ def plurality(count: Count, rules: Rules, course: Course) -> Outcome:
 
 @decided
 def majority(count: Count, rules: Rules, course: Course) -> Outcome:
-    """More than half of the base elects; else those with most votes meet in a second round."""
-    standing = _standing(count, rules, course)
-    if len(standing) < 2:
-        return _nobody(course, standing)
-    elected = _above_half(count, rules, course, standing)
-    if elected is not None:
-        return Outcome(OutcomeKind.ELECTED, elected=(elected,))
-    course.say("places", places=rules.advance)
-    advancing = _advancing(rules, course, standing)
-    for number in advancing:
-        course.say("place", candidate=number, votes=standing[number])
-    return Outcome(OutcomeKind.SECOND_ROUND, advancing=tuple(advancing))
-
-
-@decided
-def approval(count: Count, rules: Rules, course: Course) -> Outcome:
-    """One candidate, for and against: elected with more than half of the base, and else nobody."""
-    standing = _standing(count, rules, course)
-    if len(standing) != 1:
-        return _nobody(course, standing)
-    elected = _above_half(count, rules, course, standing)
-    if elected is None:
-        return Outcome(OutcomeKind.FAILED)
-    return Outcome(OutcomeKind.ELECTED, elected=(elected,))
-
-
-@decided
-def second_round(count: Count, rules: Rules, course: Course) -> Outcome:
-    """The last round where more than half is wanted: whoever has it, or nobody.
-
-    Two who have exactly half of the base each are decided by lot. Where most votes are enough,
-    a second round is `plurality`.
+    """More than half of the base elects. Else those with most votes of the first round meet in
+    another; who stands alone, for and against, is not elected.
     """
     standing = _standing(count, rules, course)
     if not standing:
@@ -64,7 +34,21 @@ def second_round(count: Count, rules: Rules, course: Course) -> Outcome:
     elected = _above_half(count, rules, course, standing)
     if elected is not None:
         return Outcome(OutcomeKind.ELECTED, elected=(elected,))
-    base = count.base(rules.base)
+    if len(standing) == 1:
+        return Outcome(OutcomeKind.FAILED)
+    if rules.round > 1:
+        return _of_halves(count.base(rules.base), standing, course)
+    course.say("places", places=rules.advance)
+    advancing = _advancing(rules, course, standing)
+    for number in advancing:
+        course.say("place", candidate=number, votes=standing[number])
+    return Outcome(OutcomeKind.SECOND_ROUND, advancing=tuple(advancing))
+
+
+def _of_halves(base: int, standing: dict[int, int], course: Course) -> Outcome:
+    """The last round: two who have exactly half of the base each are decided by lot. Where most
+    votes are enough, a second round is `plurality`.
+    """
     halves = [number for number, votes in standing.items() if base and 2 * votes == base]
     if len(halves) < 2:
         return Outcome(OutcomeKind.FAILED)
