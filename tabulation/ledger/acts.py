@@ -63,13 +63,8 @@ def is_round_off(publication: Publication, number: int) -> bool:
     return bool(contests) and all(is_called_off(publication, contest) for contest in contests)
 
 
-def files_of(publication: Publication) -> QuerySet[PublishedFile]:
-    """The documents that came out with ``publication``, by name, without their bytes."""
-    return files_in(publication.election, publication.number)
-
-
 def files_in(election: Election, number: int) -> QuerySet[PublishedFile]:
-    """The same of a publication by number."""
+    """The documents that came out with a publication, by name, without their bytes."""
     files = PublishedFile.objects.filter(election=election, published_in=number)
     return files.order_by("name").defer("body")
 
@@ -83,7 +78,7 @@ def sittings_until(publication: Publication) -> list[Sitting]:
 
 
 def file_of(publication: Publication, name: str) -> PublishedFile | None:
-    """One of those, with its bytes."""
+    """One of `files_in`, with its bytes."""
     return PublishedFile.objects.filter(
         election=publication.election_id, published_in=publication.number, name=name
     ).first()

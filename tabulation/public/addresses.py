@@ -59,7 +59,7 @@ def checkpoints(edition: Edition) -> Iterator[Address]:
 
 def published_files(edition: Edition) -> Iterator[Address]:
     for one in edition.past:
-        for file in acts.files_of(one):
+        for file in acts.files_in(edition.election, one.number):
             parts = {"number": one.number, "file": file.name}
             yield Address(parts, (bytes(file.sha256),), one.number != edition.published.number)
 
