@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from tabulation.management.commands._nginx import wait_for
+from tabulation.management.commands._nginx import end, wait_for
 
 #: As in docs/deploy.md.
 GUNICORN = ("--workers", "4", "--threads", "4")
@@ -53,12 +52,7 @@ def process(environment: dict[str, str], *command: str) -> Iterator["subprocess.
         if started.poll() is not None:
             raise CommandError(f"{command[2]} ended by itself; what it said stands above.")
     finally:
-        started.terminate()
-        try:
-            started.wait(40)
-        except subprocess.TimeoutExpired:
-            os.killpg(started.pid, signal.SIGKILL)
-            started.wait()
+        end(started, 40)
 
 
 @contextmanager

@@ -62,7 +62,9 @@ class DatabaseCommand(PlainCommand):
 
 
 @contextmanager
-def handling(signals: Iterable[signal.Signals], handler: Callable[..., object]) -> Iterator[None]:
+def handling(
+    signals: Iterable[signal.Signals], handler: Callable[..., object] | signal.Handlers
+) -> Iterator[None]:
     """The ``signals`` call ``handler`` during the block, and afterwards what they called before."""
     before = {number: signal.signal(number, handler) for number in signals}
     try:

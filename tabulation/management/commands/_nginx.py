@@ -3,6 +3,7 @@
 import http.client
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -111,6 +112,16 @@ def wait_for(
         time.sleep(0.05)
     failure = failure or f"A server did not start on port {port}"
     raise CommandError(f"{failure}; what it said stands above.")
+
+
+def end(server: "subprocess.Popen[bytes]", patience: float) -> None:
+    """End our own child, in peace if it listens, else with all of its group, which is its own."""
+    server.terminate()
+    try:
+        server.wait(patience)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
 
 
 def free_port() -> int:

@@ -1,4 +1,3 @@
-import os
 import random
 import signal
 import socket
@@ -28,8 +27,8 @@ from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.sealing import seal
 from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands import _demo_staff
-from tabulation.management.commands._command import DatabaseCommand, interrupt
-from tabulation.management.commands._nginx import wait_for
+from tabulation.management.commands._command import DatabaseCommand, handling, interrupt
+from tabulation.management.commands._nginx import end, wait_for
 from tabulation.management.commands._output import write_table
 from tabulation.management.commands._wiping import drop_database
 
@@ -161,7 +160,9 @@ class Command(DatabaseCommand):
             )
             status = _sealing_until_it_ends(server)
         finally:
-            _stop(server)
+            # A second Ctrl-C does not leave it behind.
+            with handling((signal.SIGINT,), signal.SIG_IGN):
+                end(server, 10)
         raise CommandError(f"The web server ended by itself (exit status {status}).")
 
 
@@ -229,20 +230,3 @@ def _selected(path: Path, wanted: Any) -> Iterator[Path]:
         at = header.index("station_code")
         write_table(part, header, (row for _line, row in rows if wanted(row[at])))
         yield part
-
-
-def _stop(server: "subprocess.Popen[bytes]") -> None:
-    """End our own child, in peace if it listens, else with all of its group, which is its own.
-
-    A second Ctrl-C does not leave it behind.
-    """
-    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        if server.poll() is None:
-            os.kill(server.pid, signal.SIGTERM)
-        server.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-    finally:
-        signal.signal(signal.SIGINT, handler)
