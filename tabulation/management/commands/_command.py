@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, InterfaceError
 from psycopg.errors import UndefinedTable
@@ -38,6 +39,8 @@ class PlainCommand(BaseCommand):
             return super().execute(*args, **options)
         except self.refusals as refused:
             raise CommandError(str(refused)) from refused
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
 
     def say(self, what: str) -> None:
         """A line at once, for work that goes on."""

@@ -1,6 +1,5 @@
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
@@ -10,6 +9,7 @@ from tabulation.staff.accounts import managing, records
 
 
 class Command(DatabaseCommand):
+    refusals = (records.AccountRefused,)
     help = (
         "Create many accounts of one kind: PREFIX001, PREFIX002 and so on, after the highest number"
         " there is. Prints a name and a one-time password a line, once; they are kept nowhere, and"
@@ -23,30 +23,10 @@ class Command(DatabaseCommand):
         parser.add_argument("--election", metavar="SLUG", help="the election of the area")
         parser.add_argument("--area", metavar="CODE", help="default: the whole country")
 
-    def handle(
-        self,
-        *,
-        prefix: str,
-        count: int,
-        role: str,
-        election: str | None,
-        area: str | None,
-        **options: Any,
-    ) -> None:
-        try:
-            slips = managing.create_accounts(
-                prefix=prefix,
-                count=count,
-                role=role,
-                area=_area(election, area),
-                by=None,
-                at=timezone.now(),
-            )
-        except records.AccountRefused as refused:
-            raise CommandError(str(refused)) from refused
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
-        for slip in slips:
+    def handle(self, *, election: str | None, area: str | None, **options: Any) -> None:
+        wanted = {name: options[name] for name in ("prefix", "count", "role")}
+        where = _area(election, area)
+        for slip in managing.create_accounts(**wanted, area=where, by=None, at=timezone.now()):
             self.stdout.write(f"{slip.user.username} {slip.password}")
 
 

@@ -3,7 +3,6 @@ import os
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
@@ -25,11 +24,8 @@ class Command(DatabaseCommand):
     def handle(self, *, username: str, real_name: str, **options: Any) -> None:
         user = User(username=username, real_name=real_name, role=User.Role.ADMINISTRATOR)
         password = os.environ.get("HASHVARK_PASSWORD") or self._ask()
-        try:
-            user.full_clean(exclude=["password"])
-            validate_password(password, user)
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
+        user.full_clean(exclude=["password"])
+        validate_password(password, user)
         with transaction.atomic():
             user.set_password(password)
             user.save()

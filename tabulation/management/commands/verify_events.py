@@ -19,6 +19,7 @@ def noted_seal(text: str) -> tuple[int, bytes]:
 
 
 class Command(DatabaseCommand):
+    refusals = (signing.SigningRefused,)
     help = (
         "Recompute the hash of every event and seal, the chains and the signatures; name what was"
         " altered, removed or slipped in. At the end stands the last seal: write it down elsewhere"
@@ -79,6 +80,4 @@ def _keys(files: list[Path] | None) -> dict[str, bytes]:
         raise CommandError(
             "Give the public key that the seals were signed with: --key"
         ) from missing
-    except signing.SigningRefused as refused:
-        raise CommandError(str(refused)) from refused
     return {signing.key_id(public): public for public in publics}
