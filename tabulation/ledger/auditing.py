@@ -6,7 +6,7 @@ is asked of one snapshot, and nothing is written.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -90,7 +90,8 @@ class Audit:
         ids = seal.event_ids
         if len(ids) != seal.count or any(a >= b for a, b in pairwise(ids)):
             yield f"Seal {seal.number} lists {len(ids)} events and counts {seal.count}."
-        hashes = _hashes_of(ids)
+        rows = fetch("SELECT id, hash FROM tabulation_event WHERE id = ANY(%s)", [list(ids)])
+        hashes = {pk: bytes(digest) for pk, digest in rows}
         gone = [pk for pk in ids if pk not in hashes]
         for pk in gone:
             yield f"Event {pk} is in seal {seal.number} and was removed."
@@ -143,11 +144,6 @@ def steps() -> int:
     """How many steps an audit takes now, for showing its progress."""
     sealed = Seal.objects.aggregate(sealed=Sum("count"))["sealed"] or 0
     return Event.objects.count() + int(sealed)
-
-
-def _hashes_of(ids: Sequence[int]) -> dict[int, bytes]:
-    rows = fetch("SELECT id, hash FROM tabulation_event WHERE id = ANY(%s)", [list(ids)])
-    return {pk: bytes(digest) for pk, digest in rows}
 
 
 def _missing(before: int, number: int) -> str:

@@ -56,7 +56,8 @@ class Turnout:
 
 def turnout_of_head(publication: Publication, contest: Contest) -> Turnout | None:
     """Of the whole contest; ``None``: nobody ever reported. So it is of the other units."""
-    return _one(_rows(publication, contest).filter(area=contest.constituency.area_id))
+    row = _rows(publication, contest).filter(area=contest.constituency.area_id).first()
+    return _turnout(row) if row is not None else None
 
 
 def turnout_of_areas(
@@ -97,11 +98,6 @@ def states_of_turnout(
 
 def _rows(publication: Publication, contest: Contest) -> "QuerySet[PublishedTurnout]":
     return standing(PublishedTurnout.objects.filter(contest=contest), publication)
-
-
-def _one(rows: "QuerySet[PublishedTurnout]") -> Turnout | None:
-    row = rows.first()
-    return _turnout(row) if row is not None else None
 
 
 def _by_code(rows: "QuerySet[PublishedTurnout]") -> dict[str, Turnout]:

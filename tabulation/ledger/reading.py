@@ -225,6 +225,28 @@ def states_of_areas(publication: Publication, contest: Contest) -> list[tuple[st
     return [(code, since) for _area, code, since in nearest]
 
 
+@dataclass(frozen=True)
+class AreaSums:
+    """An area's sums, as published. ``id`` and ``parent`` are keys of areas."""
+
+    id: int
+    parent: int | None
+    code: str
+    stations: int
+    counted: int
+    figures: tuple[int | None, ...]
+
+
+def sums_by_area(publication: Publication, contest: Contest) -> list[AreaSums]:
+    """Every area of ``contest``, by code, in one query; figures are empty while nothing counts."""
+    found = figures_in(publication, contest).filter(area__isnull=False).order_by("code")
+    columns = found.values_list("area_id", "parent_id", "code", "stations", "counted", "figures")
+    return [
+        AreaSums(pk, parent, code, stations, counted, tuple(figures or ()))
+        for pk, parent, code, stations, counted, figures in columns
+    ]
+
+
 def states_of_stations(publication: Publication, contest: Contest) -> list[tuple[str, int]]:
     """Each station's code and since which publication it stands, by code."""
     stations = figures_in(publication, contest).filter(station__isnull=False).order_by("code")

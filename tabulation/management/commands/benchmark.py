@@ -38,10 +38,9 @@ from tabulation.models import Protocol
 OF_COPY = 0.04
 OF_BULK_CREATE = 4.0
 
-
-#: Candidates unless told: what the bounds are set for.
 #: Stations whose pages are asked for in turn: more than a cache keeps for a second.
 COLD = 2_000
+#: Candidates unless told: what the bounds are set for.
 CANDIDATES = {"load": 8, "accept": 8, "publish": 8, "pages": 8, "visible": 10}
 #: Options that are numbers from 1.
 SIZES = ("repeat", "stations", "candidates")
@@ -105,16 +104,14 @@ class Command(DatabaseCommand):
                 stations = options["stations"] or 100_000
                 if what == "accept":
                     stations = stations_needed(repeat)
-                self._make(folder, stations, options["candidates"] or CANDIDATES[what])
+                candidates = options["candidates"] or CANDIDATES[what]
+                self.say(f"Making a nation of {stations} stations x {candidates} candidates")
+                make_nation(folder, stations=stations, candidates=candidates)
             load_election(folder, by=None, at=timezone.now())
             contest = Contest.objects.select_related("election").get()
             task = Task(contest, folder / "protocols.csv", repeat, Path(scratch), self.say)
             verdicts, summary = MEASURES[what](task)
         self._report(verdicts, summary)
-
-    def _make(self, folder: Path, stations: int, candidates: int) -> None:
-        self.say(f"Making a nation of {stations} stations x {candidates} candidates")
-        make_nation(folder, stations=stations, candidates=candidates)
 
     def _report(self, verdicts: Verdicts, summary: str) -> None:
         self.say(summary)

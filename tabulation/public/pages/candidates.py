@@ -6,9 +6,9 @@ from fractions import Fraction
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm, share
-from tabulation.ledger import by_area, cells
-from tabulation.ledger.by_area import AreaSums
+from tabulation.ledger import cells, reading
 from tabulation.ledger.cells import NamedArea
+from tabulation.ledger.reading import AreaSums
 from tabulation.public.document import Page, UnknownAddress
 from tabulation.public.edition import Edition
 from tabulation.public.pages.results import Result
@@ -42,7 +42,7 @@ def candidate_page(edition: Edition, contest: Contest, form: ProtocolForm, candi
     head = edition.head(contest)
     result = Result(head, form)
     whole = next(row for row in result.choices if row.number == candidate)
-    areas = by_area.sums_by_area(edition.published, contest)
+    areas = reading.sums_by_area(edition.published, contest)
     shares = _shares(form, candidate, areas)
     first = [area for area in areas if area.parent == head.lineage[-1]]
     lowest = _lowest(areas)
