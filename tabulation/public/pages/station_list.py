@@ -17,7 +17,7 @@ from tabulation.public.edition import Edition
 from tabulation.public.files import wide
 from tabulation.public.files.statement import CSV
 from tabulation.public.pages.asking import FilterForm, Query
-from tabulation.public.pages.station_table import Rows, StationTable, around_code, known
+from tabulation.public.pages.station_table import Stations, StationTable, around_code, known
 
 #: Areas that the form proposes, the largest first; each other can be typed.
 PROPOSED = 100
@@ -60,10 +60,9 @@ def station_list(
 ) -> Page:
     """A page of the stations that match. What was asked and cannot be used is told, and ignored."""
     found = _asked(edition, contest, form, language, asked)
-    areas = {area.pk: area for area in found.areas}
     addresses = around_code(language, edition.election.slug, contest.code)
     table = StationTable(
-        Rows(found.listing, form, areas, addresses),
+        Stations(found.listing, addresses),
         language=language,
         order=found.query.sort,
         page=_number(asked.get("page", "")),

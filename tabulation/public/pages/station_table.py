@@ -1,7 +1,7 @@
 """The list of stations as a table: its columns, and what each says of one station."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -12,18 +12,18 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_tables2.data import TableData
 
 from candidates.fields import translated
 from tabulation.arithmetic.form import ProtocolForm, share
 from tabulation.languages.columns import FigureColumn, PercentColumn
-from tabulation.ledger.listing import Listing, Page
+from tabulation.ledger.listing import Listing
 from tabulation.public.pages.asking import STATUSES
 from tabulation.public.pages.results import Result
 
 WIDE = {"td": {"class": "wide"}, "th": {"class": "wide"}}
 WIDE_NUMBER = {"td": {"class": "number wide"}, "th": {"class": "number wide"}}
 PER_PAGE = 100
-UNREAD = Page([], 0)
 
 
 @dataclass(frozen=True)
@@ -58,52 +58,57 @@ class StationRow(Result):
         return sum(self.unit.broken) if self.unit.figures else None
 
 
-@dataclass(frozen=True)
-class Rows:
-    """A `Listing` as the rows of a table, which orders them; then one page is read, with the total.
+class Stations(TableData):
+    """A `Listing` as the rows of a table: ordered and cut in SQL.
 
-    ``around_code`` is the address of a station's page before and after its code.
+    A part is read together with how many stations there are in all. ``around_code`` is the address
+    of a station's page before and after its code.
     """
 
-    listing: Listing
-    form: ProtocolForm
-    areas: Mapping[int, Any]
-    around_code: tuple[str, str]
-    page: Page = UNREAD
+    data: Listing
+    total = 0
 
-    def order_by(self, *columns: Any) -> "Rows":
-        return replace(self, listing=self.listing.order_by(*(str(one) for one in columns)))
+    def __init__(self, listing: Listing, around_code: tuple[str, str]) -> None:
+        super().__init__(listing)
+        self.around_code = around_code
 
-    def read(self, number: int, size: int) -> "Rows":
-        return replace(self, page=self.listing.page(number, size))
+    def order_by(self, aliases: Iterable[str]) -> None:
+        """The ledger calls what it sorts by as the table calls its columns."""
+        self.data = self.data.order_by(*map(str, aliases))
 
-    def count(self) -> int:
-        return self.page.total
-
-    def __getitem__(self, _part: slice) -> list[StationRow]:
-        """Of the page that was read: the table asks for no other."""
+    def __getitem__(self, part: slice) -> list[StationRow]:
+        """A page of the length of ``part``, or the last one where it lies beyond."""
+        size = part.stop - part.start
+        page = self.data.page(part.start // size + 1, size)
+        self.total = page.total
+        areas = {area.pk: area for area in self.data.areas}
         return [
-            StationRow(unit, self.form, self.areas[unit.lineage[-1]], self._address(unit.code))
-            for unit in self.page.units
+            StationRow(
+                unit, self.data.form, areas[unit.lineage[-1]], unit.code.join(self.around_code)
+            )
+            for unit in page.units
         ]
 
-    def _address(self, code: str) -> str:
-        return code.join(self.around_code)
+    def __len__(self) -> int:
+        """How many there are in all, once a part was read."""
+        return self.total
 
 
-def column(kind: type[tables.Column], name: str, accessor: str, title: Any, **more: Any) -> Any:
-    """A column that is sorted in SQL by what `Listing` calls ``name``."""
-    return kind(accessor=accessor, order_by=(name,), verbose_name=title, **more)
+class StationPaginator(Paginator):  # type: ignore[type-arg]  # no parameters when it runs
+    """Reads the page before it asks how many there are; beyond the last page is the last."""
+
+    def page(self, number: int | str) -> Any:
+        first = (int(number) - 1) * self.per_page
+        rows = self.object_list[first : first + self.per_page]
+        return self._get_page(rows, min(int(number), self.num_pages), self)
 
 
 class StationTable(tables.Table):
     """Whatever is shown here is sorted by the ledger, but for names, which are not in it."""
 
-    code = column(
-        tables.Column,
-        "code",
-        "unit__code",
-        gettext_lazy("Code"),
+    code = tables.Column(
+        accessor="unit__code",
+        verbose_name=gettext_lazy("Code"),
         linkify=lambda record: record.address,
     )
     name = tables.Column(
@@ -112,35 +117,35 @@ class StationTable(tables.Table):
         verbose_name=gettext_lazy("Polling station"),
         attrs=WIDE,
     )
-    area = column(tables.Column, "area", "area", gettext_lazy("Area"), attrs=WIDE)
-    status = column(tables.Column, "status", "unit__status", gettext_lazy("Status"))
-    registered = column(
-        FigureColumn, "registered", "registered", gettext_lazy("Registered"), attrs=WIDE_NUMBER
+    area = tables.Column(accessor="area", verbose_name=gettext_lazy("Area"), attrs=WIDE)
+    status = tables.Column(accessor="unit__status", verbose_name=gettext_lazy("Status"))
+    registered = FigureColumn(
+        accessor="registered", verbose_name=gettext_lazy("Registered"), attrs=WIDE_NUMBER
     )
-    voters = column(FigureColumn, "voters", "voters", gettext_lazy("Took part"), attrs=WIDE_NUMBER)
-    turnout = column(PercentColumn, "turnout", "turnout", gettext_lazy("Turnout"))
-    invalid = column(
-        PercentColumn, "invalid", "invalid_share", gettext_lazy("Invalid"), attrs=WIDE_NUMBER
+    voters = FigureColumn(
+        accessor="voters", verbose_name=gettext_lazy("Took part"), attrs=WIDE_NUMBER
     )
-    leader = column(tables.Column, "leader", "figures", gettext_lazy("Most votes"))
-    share = column(PercentColumn, "share", "leader_share", gettext_lazy("Leader's share"))
-    margin = column(FigureColumn, "margin", "margin", gettext_lazy("Lead, votes"))
-    breaches = column(FigureColumn, "breaches", "breaches", gettext_lazy("Checks broken"))
-    version = column(FigureColumn, "version", "unit__version", gettext_lazy("Version"))
+    turnout = PercentColumn(accessor="turnout", verbose_name=gettext_lazy("Turnout"))
+    invalid = PercentColumn(
+        accessor="invalid_share", verbose_name=gettext_lazy("Invalid"), attrs=WIDE_NUMBER
+    )
+    leader = tables.Column(accessor="figures", verbose_name=gettext_lazy("Most votes"))
+    share = PercentColumn(accessor="leader_share", verbose_name=gettext_lazy("Leader's share"))
+    margin = FigureColumn(accessor="margin", verbose_name=gettext_lazy("Lead, votes"))
+    breaches = FigureColumn(accessor="breaches", verbose_name=gettext_lazy("Checks broken"))
+    version = FigureColumn(accessor="unit__version", verbose_name=gettext_lazy("Version"))
 
     class Meta:
         empty_text = gettext_lazy("No polling station matches.")
 
-    def __init__(self, rows: Rows, *, language: str, order: str, page: int) -> None:
+    def __init__(self, stations: Stations, *, language: str, order: str, page: int) -> None:
         """``order`` is a column's name, backwards after a minus sign; ``page`` counts from 1.
 
         An unknown order is that of the codes; beyond the last page is the last one.
         """
         self.language = language
-        super().__init__(rows, order_by=known(order), exclude=_without(rows.form))
-        self.data.data = self.data.data.read(page, PER_PAGE)
-        self.paginator = Paginator(self.rows, PER_PAGE)
-        self.page = self.paginator.get_page(page)
+        super().__init__(stations, order_by=known(order), exclude=_without(stations.data.form))
+        self.paginate(StationPaginator, PER_PAGE, page)
 
     def render_name(self, value: Any) -> str:
         return translated(value.name, value.names, self.language)

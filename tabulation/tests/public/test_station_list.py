@@ -22,7 +22,7 @@ from tabulation.ledger.listing import ANY_RELATION, Listing, StationFilter, area
 from tabulation.models import Area, ContestStation, PollingStation
 from tabulation.public.pages import station_table
 from tabulation.public.pages.asking import FilterForm
-from tabulation.public.pages.station_table import Rows, StationRow
+from tabulation.public.pages.station_table import StationRow, Stations
 from tabulation.tests.support.public_pages import HOSTILE
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, make_stations
 
@@ -80,8 +80,7 @@ class ListTestCase(TestCase):
         cls.areas = areas_of(cls.contest)
         #: Every station as the table shows it, read without any filter.
         everything = Listing(cls.published, cls.contest, cls.form, cls.areas)
-        rows = Rows(everything, cls.form, {area.pk: area for area in cls.areas}, ("/", "/"))
-        cls.rows = rows.read(1, 99)[:]
+        cls.rows = Stations(everything, ("/", "/"))[0:99]
 
     def listing(self, wanted: StationFilter, order: str = "code") -> Listing:
         return Listing(self.published, self.contest, self.form, self.areas, wanted, order)
@@ -459,8 +458,8 @@ class FormTests(ListTestCase):
         absent = {"turnout_from", "turnout_to", "over", "invalid_from", "invalid_to", "breaks"}
         self.assertEqual(absent & set(filters.fields), set())
         listing = Listing(self.published, self.contest, form, self.areas)
-        rows = Rows(listing, form, {area.pk: area for area in self.areas}, ("/", "/"))
-        table = station_table.StationTable(rows, language="en", order="-turnout", page=1)
+        stations = Stations(listing, ("/", "/"))
+        table = station_table.StationTable(stations, language="en", order="-turnout", page=1)
         shown = {column.name for column in table.columns}
         self.assertEqual(shown & {"voters", "turnout", "invalid", "breaches"}, set())
 
