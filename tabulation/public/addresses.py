@@ -9,7 +9,7 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, hours, proving, reading
 from tabulation.public.declaration import Address
 from tabulation.public.document import STATIONS_PER_PAGE
-from tabulation.public.edition import Edition
+from tabulation.public.edition import Edition, numbered
 from tabulation.public.files import schemas
 from tabulation.public.files.kinds import kinds_of
 from tabulation.public.pages import differences, embeds
@@ -85,9 +85,8 @@ def kind_of_file(ending: str) -> Any:
 
 
 def candidates(edition: Edition, _contest: Contest, form: ProtocolForm) -> Iterator[Address]:
-    for choice in form.choices:
-        if choice.number is not None:
-            yield Address({"candidate": choice.number}, edition.now)
+    for number in numbered(form):
+        yield Address({"candidate": number}, edition.now)
 
 
 def areas(edition: Edition, contest: Contest, form: ProtocolForm) -> list[Address]:

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from candidates.models import Contest, Election
-from tabulation.arithmetic.form import ProtocolForm
+from tabulation.arithmetic.form import Choice, ProtocolForm
 from tabulation.ledger import cells, publications, reading
 from tabulation.ledger.cells import NamedArea
 from tabulation.ledger.proving import Prover
@@ -128,8 +128,7 @@ class Edition:
 
     def _palette(self, contest: Contest, form: ProtocolForm) -> Palette:
         votes = form.votes(cells.figures_of_head(self.published, contest) or form.blank)
-        numbers = [one.number for one in form.choices if one.number is not None]
-        return Palette.of([(number, votes.get(number)) for number in numbers])
+        return Palette.of([(number, votes.get(number)) for number in numbered(form)])
 
     def prover(self, contest: Contest, form: ProtocolForm) -> Prover:
         """Proves the stations of a contest; what many proofs share is read once."""
@@ -151,6 +150,11 @@ class Edition:
             self._known[key] = make()
         found: T = self._known[key]
         return found
+
+
+def numbered(form: ProtocolForm) -> dict[int, Choice]:
+    """Who has a ballot number, in the ballot's order."""
+    return {one.number: one for one in form.choices if one.number is not None}
 
 
 def _known(find: Callable[[], Unit]) -> Unit:

@@ -19,9 +19,9 @@ WHOLE = 100
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar and the line above it. ``key``: the caller's. ``beyond``: it ends past the mark."""
+    """A bar and the line above it. ``share`` in percent. ``beyond``: it ends past the mark."""
 
-    key: int
+    share: Fraction
     name: str
     name_y: int
     track: str
@@ -50,7 +50,7 @@ def bars(
     height = PITCH * len(shares)
     at = None if mark is None else WIDTH * mark / WHOLE
     return Bars(
-        tuple(_bar(key, share, names[key], PITCH * i, at) for i, (key, share) in enumerate(shares)),
+        tuple(_bar(share, names[key], PITCH * i, at) for i, (key, share) in enumerate(shares)),
         "".join(f"M{decimal(at)} {PITCH * i + TOP - 3}v{THICK + 6}" for i in range(len(shares)))
         if at is not None
         else "",
@@ -58,13 +58,13 @@ def bars(
     )
 
 
-def _bar(key: int, share: Fraction, name: str, y: int, mark: Fraction | None) -> Bar:
+def _bar(share: Fraction, name: str, y: int, mark: Fraction | None) -> Bar:
     length = WIDTH * min(max(share, Fraction(0)), Fraction(WHOLE)) / WHOLE
     beyond = mark is not None and length > mark
     if mark is not None and length != mark and abs(length - mark) < APART:
         length = mark + (APART if beyond else -APART)
     return Bar(
-        key, shortened(name, ROOM), y + NAME, _box(y, Fraction(WIDTH)), _box(y, length), beyond
+        share, shortened(name, ROOM), y + NAME, _box(y, Fraction(WIDTH)), _box(y, length), beyond
     )
 
 

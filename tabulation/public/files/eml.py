@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tabulation.arithmetic.form import Choice, ProtocolForm
 from tabulation.ledger.reading import Unit
+from tabulation.public.edition import numbered
 from tabulation.public.files.nist import moment
 from tabulation.public.files.statement import Statement, in_chunks, licence_of
 from tabulation.public.files.xml_ import DECLARATION, attribute, comment, identifier, text, token
@@ -84,10 +85,10 @@ def _element(name: str, value: str) -> str:
 
 def _named(form: ProtocolForm) -> dict[int, str]:
     """Each candidate with name, by number."""
-    return {number: _candidate(number, choice) for number, choice in _on_paper(form)}
+    return {number: _candidate(choice) for number, choice in numbered(form).items()}
 
 
-def _candidate(number: int, choice: Choice) -> str:
+def _candidate(choice: Choice) -> str:
     name = token(choice.name)
     if len(name) > NAME_LENGTH:
         name = f"{name[: NAME_LENGTH - 1]}…"
@@ -105,12 +106,8 @@ def _bare(form: ProtocolForm) -> dict[int, str]:
     """Each candidate by number alone: the names are in the totals."""
     return {
         number: f'<Candidate><CandidateIdentifier Id="{number}"/></Candidate>'
-        for number, _choice in _on_paper(form)
+        for number in numbered(form)
     }
-
-
-def _on_paper(form: ProtocolForm) -> list[tuple[int, Choice]]:
-    return [(choice.number, choice) for choice in form.choices if choice.number is not None]
 
 
 def _unit(form: ProtocolForm, unit: Unit, candidates: dict[int, str]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import Unit
+from tabulation.public.edition import numbered
 from tabulation.public.files.statement import Statement, licence_of, on_ballot
 
 #: Of the object: one more whenever its members or their meaning change.
@@ -31,9 +32,7 @@ def results(said: Statement, unit: Unit) -> dict[str, Any]:
         "status": str(said.status),
         "published_at": publication.published_at.isoformat(timespec="seconds"),
         "base": form.base,
-        "candidates": {
-            str(choice.number): choice.name for choice in form.choices if choice.number is not None
-        },
+        "candidates": {str(number): one.name for number, one in numbered(form).items()},
         "source": election.source,
         "licence": licence_of(election).title,
         **unit_results(form, unit),

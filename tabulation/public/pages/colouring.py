@@ -20,6 +20,7 @@ from tabulation.public.charts.classes import (
     sample,
     turnout_class,
 )
+from tabulation.public.edition import numbered
 
 STEPS = Steps(margin=MARGIN_STEPS, turnout=TURNOUT_STEPS)
 #: What is said of a unit that has no leader or turnout, by the name of its class, in this order.
@@ -123,7 +124,7 @@ class Colours:
     @cached_property
     def choices(self) -> dict[int, Choice]:
         """By ballot number, in the ballot's order."""
-        return {one.number: one for one in self.form.choices if one.number is not None}
+        return numbered(self.form)
 
     def of(self, unit: Cell | Tally) -> Class:
         if self.turnout:

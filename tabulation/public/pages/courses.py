@@ -21,7 +21,7 @@ from tabulation.public.charts.lines import (
 )
 from tabulation.public.charts.mosaic import MOST_CELLS
 from tabulation.public.charts.scatter import COARSE, FINE, Scatter, scatter, table_of
-from tabulation.public.edition import Edition
+from tabulation.public.edition import Edition, numbered
 
 #: Lines of the chart, points of a line, and rows of its table.
 MOST_LINES, MOST_POINTS, MOST_ROWS = 5, 240, 200
@@ -122,8 +122,9 @@ def _curves(choices: Sequence[Choice], palette: Palette, last: Step, chart: Char
 def _first(form: ProtocolForm, figures: Sequence[int | None]) -> list[Choice]:
     """The candidates with most votes, or the first of the ballot while there are none."""
     votes = form.votes(figures)
-    named = [one for one in form.choices if one.number is not None]
-    return sorted(named, key=lambda one: -(votes.get(one.number or 0) or 0))[:MOST_LINES]
+    return sorted(numbered(form).values(), key=lambda one: -(votes.get(one.number or 0) or 0))[
+        :MOST_LINES
+    ]
 
 
 def _step(published: Any, head: Any, form: ProtocolForm, choices: Sequence[Choice]) -> Step:

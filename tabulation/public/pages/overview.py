@@ -12,7 +12,7 @@ from tabulation.ledger.status import status_of
 from tabulation.outcomes.methods.standing import Verdict
 from tabulation.outcomes.proposals import proposal
 from tabulation.public.document import InLanguage, Page
-from tabulation.public.edition import Edition
+from tabulation.public.edition import Edition, numbered
 from tabulation.public.files import catalogue
 from tabulation.public.pages.dates import days_of
 from tabulation.public.pages.results import Result
@@ -42,8 +42,7 @@ class Part:
     @cached_property
     def names(self) -> dict[int, Choice]:
         """Who has a ballot number."""
-        choices = self.form.choices
-        return {choice.number: choice for choice in choices if choice.number is not None}
+        return numbered(self.form)
 
     @cached_property
     def outstanding(self) -> int | None:

@@ -9,6 +9,7 @@ from tabulation.ledger import acts
 from tabulation.outcomes.proposals.proposal import Proposal
 from tabulation.printing import wording
 from tabulation.printing.wording import name_of
+from tabulation.public.edition import numbered
 from tabulation.public.outcome_words import decision_in_words
 
 
@@ -33,12 +34,11 @@ def decided(published: Any, contest: Contest, proposal: Proposal) -> tuple[dict[
     if stations := sitting.open_stations.get(contest.code):
         facts.append((_("Polling stations that were open"), ", ".join(stations)))
         facts.append((_("Why it was decided all the same"), sitting.open_reason))
-    names = {choice.number: choice for choice in proposal.form.choices if choice.number}
     said = {
         "title": title,
         "facts": [(name, wording.broken(fact)) for name, fact in facts],
         "texts": [
-            decision_in_words(decision, names),
+            decision_in_words(decision, numbered(proposal.form)),
             *([wording.broken(decision.words)] if decision.words else []),
         ],
         "opinions": [

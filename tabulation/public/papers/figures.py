@@ -10,6 +10,7 @@ from tabulation.arithmetic.form import Line, ProtocolForm, share
 from tabulation.ledger.reading import Unit
 from tabulation.printing.parts import CANDIDATES_IN_A_TABLE
 from tabulation.printing.wording import DASH, code_of, figure, name_of, percent
+from tabulation.public.edition import numbered
 from tabulation.public.files import statement
 
 STATES = {"counted": gettext_lazy("counted"), "annulled": gettext_lazy("annulled")}
@@ -61,15 +62,14 @@ def candidates_of(form: ProtocolForm, unit: Unit) -> Table:
     """Who has how many votes, most first, with the share and what it is a share of."""
     figures = unit.figures or form.blank
     votes, base = form.votes(figures), form.base_total(figures)
-    chosen = [choice for choice in form.choices if choice.number is not None]
-    ranked = sorted(chosen, key=lambda choice: -(votes.get(choice.number or 0) or 0))
+    ranked = sorted(numbered(form).items(), key=lambda one: -(votes.get(one[0]) or 0))
     rows = []
-    for choice in ranked:
-        own = votes.get(choice.number or 0)
+    for number, choice in ranked:
+        own = votes.get(number)
         name = name_of(choice)
         if choice.status == "withdrawn":
             name = _("%(name)s (withdrew)") % {"name": name}
-        rows.append([str(choice.number), name, figure(own), percent(share(own, base))])
+        rows.append([str(number), name, figure(own), percent(share(own, base))])
     told = _("Shares are of %(base)s valid votes.")
     if form.base != "valid":
         told = _("Shares are of %(base)s ballots cast.")

@@ -11,6 +11,7 @@ from tabulation.outcomes.methods.terms import LotNeeded, Outcome
 from tabulation.outcomes.proposals.proposal import Answer, Proposal
 from tabulation.printing.wording import ballots, figure, name_of
 from tabulation.public import outcome_words
+from tabulation.public.edition import numbered
 
 VERDICTS = {
     Verdict.ELECTED: gettext_lazy("What is not yet counted cannot change who is elected."),
@@ -47,7 +48,7 @@ def _answer(proposal: Proposal, answer: Answer) -> list[str]:
     if found is None:
         return [outcome_words.told(answer.problem)]
     form = proposal.form
-    names = {choice.number: choice for choice in form.choices if choice.number is not None}
+    names = numbered(form)
     if isinstance(found, LotNeeded) or not found.seats:
         return [outcome_words.answered(found, form, names)]
     return [_seats(number, seats, names) for number, seats in found.seats] + _vacant(found)
