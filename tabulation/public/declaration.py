@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-from tabulation.public.document import HTML, Document, Page
+from tabulation.public.document import HTML, Document, Page, UnknownAddress
 from tabulation.public.edition import Edition
 
 #: How long it may be kept by browsers and caches on the way.
@@ -116,6 +116,17 @@ def file(
 ) -> Declaration:
     """A file for programs."""
     return Declaration(name, f"data/{path}", make, summary, media_type=media_type, **more)
+
+
+def one_of(many: Callable[..., Iterator[Any]]) -> Callable[..., Any]:
+    """What makes the document of one unit, where ``many`` makes those of some."""
+
+    def make(edition: Edition, contest: Any, form: Any, code: str, **more: Any) -> Any:
+        for found in many(edition, contest, form, [code], **more):
+            return found
+        raise UnknownAddress
+
+    return make
 
 
 def read(

@@ -11,7 +11,7 @@ from tabulation.ledger.cells import NamedArea
 from tabulation.ledger.proving import Prover
 from tabulation.ledger.reading import Unit, UnknownUnit
 from tabulation.public.charts.classes import Palette
-from tabulation.public.document import UnknownAddress
+from tabulation.public.document import Page, UnknownAddress
 
 T = TypeVar("T")
 
@@ -133,6 +133,17 @@ class Edition:
     def prover(self, contest: Contest, form: ProtocolForm) -> Prover:
         """Proves the stations of a contest; what many proofs share is read once."""
         return self.once(("prover", contest.pk), lambda: Prover(self.published, contest, form))
+
+    def page(
+        self, template: str, contest: Contest, protocol_form: ProtocolForm, /, **context: Any
+    ) -> Page:
+        """A page about a contest; ``context`` is what its template asks for besides."""
+        about = {
+            "contest": contest,
+            "protocol_form": protocol_form,
+            "publication": self.published,
+        }
+        return Page(f"public/{template}.html", self.election, about | context)
 
     def path_to(self, contest: Contest, unit: Unit) -> list[NamedArea]:
         """The areas from the contest's head down to ``unit``, without the unit."""

@@ -1,6 +1,6 @@
 """What anybody checks a publication with: keys, checkpoints, the log, every record, proofs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from candidates.models import Contest
 from tabulation.arithmetic.commitments.canonical import canonical
@@ -9,9 +9,9 @@ from tabulation.ledger import acts, history, proving
 from tabulation.ledger.reading import UnknownUnit
 from tabulation.public.document import Document, UnknownAddress, document, streamed
 from tabulation.public.edition import Edition
+from tabulation.public.files.statement import JSON, in_chunks
 
 TEXT = "text/plain; charset=utf-8"
-JSON = "application/json"
 LINES = "application/x-ndjson"
 TABLE = "text/tab-separated-values; charset=utf-8"
 
@@ -52,8 +52,9 @@ def form(edition: Edition, contest: Contest, _form: ProtocolForm) -> Document:
 
 def ledger(edition: Edition, contest: Contest, form: ProtocolForm) -> Document:
     """Every record of a contest, as it is hashed, one a line."""
-    records = _in_chunks(proving.every_record(edition.published, contest, form))
-    return streamed(records, TABLE, "ledger", contest.code, edition.published.manifest)
+    records = proving.every_record(edition.published, contest, form)
+    lines = in_chunks(f"{record}\n" for record in records)
+    return streamed(lines, TABLE, "ledger", contest.code, edition.published.manifest)
 
 
 def reasons(edition: Edition, contest: Contest, _form: ProtocolForm) -> Document:
@@ -62,20 +63,13 @@ def reasons(edition: Edition, contest: Contest, _form: ProtocolForm) -> Document
     return streamed(lines, TABLE, "reasons", contest.code, edition.published.manifest)
 
 
-def proof(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> Document:
-    """That a station is inside the national total. Raises UnknownAddress.
-
-    Of the newest publication it stays the same until the next.
-    """
-    for found in proofs(edition, contest, form, [code]):
-        return found
-    raise UnknownAddress
-
-
 def proofs(
     edition: Edition, contest: Contest, form: ProtocolForm, codes: Sequence[str]
 ) -> Iterator[Document]:
-    """As `proof`, of many stations, in the order of ``codes``."""
+    """That stations are inside the national total, in the order of ``codes``.
+
+    Of the newest publication they stay the same until the next.
+    """
     for proof in edition.prover(contest, form).stations(codes):
         yield document(canonical(proof).decode(), JSON)
 
@@ -86,13 +80,3 @@ def bundle(edition: Edition, contest: Contest, form: ProtocolForm, code: str) ->
         return document(canonical(edition.prover(contest, form).area(code)).decode(), JSON)
     except UnknownUnit:
         raise UnknownAddress from None
-
-
-def _in_chunks(records: Iterable[str]) -> Iterator[str]:
-    chunk: list[str] = []
-    for record in records:
-        chunk.append(f"{record}\n")
-        if len(chunk) == 500:
-            yield "".join(chunk)
-            chunk = []
-    yield "".join(chunk)

@@ -67,9 +67,9 @@ class FilterForm(forms.Form):
     over = forms.BooleanField(label=_("Turnout over 100%"), required=False)
 
     def __init__(
-        self, said: Mapping[str, str], *, form: ProtocolForm, areas: Sequence[Any], language: str
+        self, asked: Mapping[str, str], *, form: ProtocolForm, areas: Sequence[Any], language: str
     ) -> None:
-        super().__init__(said, label_suffix="", use_required_attribute=False)
+        super().__init__(asked, label_suffix="", use_required_attribute=False)
         self.areas = {area.code: area for area in areas}
         self.language = language
         self._choose(
@@ -109,16 +109,16 @@ class FilterForm(forms.Form):
         return code
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
+        cleaned: dict[str, Any] = super().clean() or {}
         for name in RANGES:
-            low, high = said.get(f"{name}_from"), said.get(f"{name}_to")
+            low, high = cleaned.get(f"{name}_from"), cleaned.get(f"{name}_to")
             if low is not None and high is not None and low > high:
                 self.add_error(f"{name}_to", _("This is less than where the range begins."))
-        return said
+        return cleaned
 
     @property
     def wanted(self) -> StationFilter:
-        """What can be used of what was said."""
+        """What can be used of what was asked."""
         self.is_valid()
         used = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
         if "leader" in used:
@@ -135,7 +135,7 @@ class FilterForm(forms.Form):
             if value not in ("", None, False)
         }
 
-    def told(self, name: str) -> tuple[Any, Any]:
+    def in_words(self, name: str) -> tuple[Any, Any]:
         """A filter in words: what it is, and what it is set to (nothing, when that is all)."""
         field = self.fields[name]
         value = self.active[name]
@@ -159,8 +159,8 @@ class Query:
 
     def address(self, *, without: str = "", **changes: Any) -> str:
         """The same query with some things changed: `?area=S&sort=-turnout`; pages begin anew."""
-        said = {**self.filters, "sort": self.sort, **changes}
-        kept = {name: value for name, value in said.items() if value and name != without}
+        asked = {**self.filters, "sort": self.sort, **changes}
+        kept = {name: value for name, value in asked.items() if value and name != without}
         return f"?{urlencode(kept)}" if kept else "?"
 
 

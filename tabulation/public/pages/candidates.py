@@ -49,19 +49,18 @@ def candidate_page(edition: Edition, contest: Contest, form: ProtocolForm, candi
     ends = _ends(lowest, shares) if len(lowest) > len(first) else []
     names = cells.places({area.id for area in (*first, *ends)})
     places = _Places(form, candidate, shares, names, whole.share or Fraction(0))
-    context = {
-        "contest": contest,
-        "protocol_form": form,
-        "publication": edition.published,
-        "result": result,
-        "choice": choice,
-        "whole": whole,
-        "places": places.of(first),
-        "strong": places.of(ends[:ENDS]),
-        "weak": places.of(ends[ENDS:])[::-1],
-        "compared": len(lowest),
-    }
-    return Page("public/candidate.html", edition.election, context)
+    return edition.page(
+        "candidate",
+        contest,
+        form,
+        result=result,
+        choice=choice,
+        whole=whole,
+        places=places.of(first),
+        strong=places.of(ends[:ENDS]),
+        weak=places.of(ends[ENDS:])[::-1],
+        compared=len(lowest),
+    )
 
 
 def _shares(form: ProtocolForm, number: int, areas: Iterable[AreaSums]) -> dict[int, Fraction]:

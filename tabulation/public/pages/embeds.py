@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,36 +14,16 @@ from tabulation.ledger import hours, reading, status
 from tabulation.ledger.reading import Unit
 from tabulation.public.document import InLanguage, Page, UnknownAddress, absolute
 from tabulation.public.edition import Edition
-from tabulation.public.pages.courses import dots_of, night_of
-from tabulation.public.pages.mapping import picture_of
+from tabulation.public.pages import pictures
+from tabulation.public.pages.pictures import Context
 from tabulation.public.pages.results import Result
 from tabulation.public.pages.turnout import day_of
-
-Context = dict[str, Any]
-
 
 #: Of a frame, in CSS pixels: a line of a table, a banner on a phone, and the most that a table
 #: makes of it.
 ROW = 30
 BANNER = 130
 HIGHEST = 1200
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A contest of an edition: what a part is made of."""
-
-    edition: Edition
-    contest: Contest
-    form: ProtocolForm
-
-    @property
-    def published(self) -> Any:
-        return self.edition.published
-
-    @property
-    def head(self) -> Unit:
-        return self.edition.head(self.contest)
 
 
 @dataclass(frozen=True)
@@ -58,62 +36,46 @@ class Part:
     title: str | Promise
     template: str
     height: int
-    context: Callable[[Scene], Context] = lambda _scene: {}
-    rows: Callable[[Scene], int] = lambda _scene: 0
+    context: Callable[[Edition, Contest, ProtocolForm], Context] = lambda *_contest: {}
+    rows: Callable[[Edition, Contest, ProtocolForm], int] = lambda *_contest: 0
 
-    def height_of(self, scene: Scene) -> int:
+    def height_of(self, edition: Edition, contest: Contest, form: ProtocolForm) -> int:
         """A longer table scrolls inside its frame."""
-        return min(HIGHEST, self.height + ROW * self.rows(scene))
+        return min(HIGHEST, self.height + ROW * self.rows(edition, contest, form))
 
 
-def _areas(scene: Scene) -> Context:
-    below = reading.areas_below(scene.published, scene.contest, scene.head.code)
-    return {"areas": [Result(unit, scene.form) for unit in below], "links": False}
+def _areas(edition: Edition, contest: Contest, form: ProtocolForm) -> Context:
+    below = reading.areas_below(edition.published, contest, edition.head(contest).code)
+    return {"areas": [Result(unit, form) for unit in below], "links": False}
 
 
-def _map(scene: Scene, *, turnout: bool = False) -> Context:
-    picture = picture_of(scene.edition, scene.contest, scene.form, turnout=turnout)
-    return {"picture": picture, "turnout": turnout}
+def _rows_of_areas(edition: Edition, contest: Contest, form: ProtocolForm) -> int:
+    return 2 * len(_areas(edition, contest, form)["areas"])
 
 
-def _map_of_turnout(scene: Scene) -> Context:
-    return _map(scene, turnout=True)
-
-
-def _night(scene: Scene) -> Context:
-    zone = ZoneInfo(scene.published.election.time_zone)
-    return {"night": night_of(scene.edition, scene.contest, scene.form, zone)}
-
-
-def _scatter(scene: Scene) -> Context:
-    return {"dots": dots_of(scene.edition, scene.contest, scene.form)}
-
-
-def _hours(scene: Scene) -> Context:
-    turnout = hours.turnout_of_head(scene.published, scene.contest)
+def _hours(edition: Edition, contest: Contest, _form: ProtocolForm) -> Context:
+    turnout = hours.turnout_of_head(edition.published, contest)
     return {"day": day_of(turnout) if turnout else None}
 
 
-def _choices(scene: Scene) -> int:
-    return len(Result(scene.head, scene.form).choices)
+def _choices(edition: Edition, contest: Contest, form: ProtocolForm) -> int:
+    return len(Result(edition.head(contest), form).choices)
 
 
 #: What of a contest can be embedded, by the name in its address. One line adds a picture.
 PARTS: dict[str, Part] = {
     "results": Part(_("Results"), "_components/embeds/results.html", 400, rows=_choices),
     "progress": Part(_("Progress of the count"), "_components/embeds/progress.html", 540),
-    "map": Part(_("Who leads where"), "_components/embeds/map.html", 900, _map),
-    "turnout": Part(_("Turnout by place"), "_components/embeds/map.html", 900, _map_of_turnout),
-    "night": Part(_("Results through the night"), "_components/embeds/night.html", 800, _night),
-    "scatter": Part(_("Turnout against share"), "_components/embeds/scatter.html", 700, _scatter),
-    "hours": Part(_("Turnout through the day"), "_components/embeds/hours.html", 650, _hours),
-    "areas": Part(
-        _("Results by area"),
-        "_components/areas.html",
-        400,
-        _areas,
-        lambda scene: 2 * len(_areas(scene)["areas"]),
+    "map": Part(_("Who leads where"), "_components/embeds/map.html", 900, pictures.leaders),
+    "turnout": Part(_("Turnout by place"), "_components/embeds/map.html", 900, pictures.turnout),
+    "night": Part(
+        _("Results through the night"), "_components/embeds/night.html", 800, pictures.night
     ),
+    "scatter": Part(
+        _("Turnout against share"), "_components/embeds/scatter.html", 700, pictures.dots
+    ),
+    "hours": Part(_("Turnout through the day"), "_components/embeds/hours.html", 650, _hours),
+    "areas": Part(_("Results by area"), "_components/areas.html", 400, _areas, _rows_of_areas),
 }
 #: The same of one area, and of one polling station.
 UNIT = PARTS["results"]
@@ -123,15 +85,17 @@ def embed_page(edition: Edition, contest: Contest, form: ProtocolForm, what: str
     """A part of a contest by its name in `PARTS`, of the newest publication."""
     if what not in PARTS:
         raise UnknownAddress
-    scene, part = Scene(edition, contest, form), PARTS[what]
-    context = {
-        "publication": scene.published,
-        "status": status.status_of(scene.published, contest),
-        "result": Result(scene.head, form),
-        "full": _absolute("election", edition.election.slug),
-        **part.context(scene),
-    }
-    return _framed(scene, part, context)
+    part = PARTS[what]
+    return edition.page(
+        "embed",
+        contest,
+        form,
+        part=part,
+        status=status.status_of(edition.published, contest),
+        result=Result(edition.head(contest), form),
+        full=_absolute("election", edition.election.slug),
+        **part.context(edition, contest, form),
+    )
 
 
 def embed_area(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> Page:
@@ -145,20 +109,27 @@ def embed_station(edition: Edition, contest: Contest, form: ProtocolForm, code: 
 
 
 def _embed_unit(edition: Edition, contest: Contest, form: ProtocolForm, unit: Unit) -> Page:
-    context = {
-        "result": Result(unit, form),
-        "since": edition.publication(unit.since),
-        "full": _absolute(unit.kind, edition.election.slug, contest.code, unit.code),
-    }
-    return _framed(Scene(edition, contest, form), UNIT, context)
+    return edition.page(
+        "embed",
+        contest,
+        form,
+        # It stays while this unit does, whatever is published of others.
+        publication=None,
+        part=UNIT,
+        result=Result(unit, form),
+        since=edition.publication(unit.since),
+        full=_absolute(unit.kind, edition.election.slug, contest.code, unit.code),
+    )
 
 
 def embedding_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Page:
     """What can be embedded of a contest: a preview of each part, and the code to copy."""
-    election, scene = edition.election, Scene(edition, contest, form)
+    election, head = edition.election, edition.head(contest)
     rehearsal = election.kind == Election.Kind.REHEARSAL
     banner = BANNER * (bool(election.notice) + rehearsal)
-    heights = {what: part.height_of(scene) + banner for what, part in PARTS.items()}
+    heights = {
+        what: part.height_of(edition, contest, form) + banner for what, part in PARTS.items()
+    }
 
     def parts(language: str) -> list[Context]:
         where = (language, election.slug, contest.code)
@@ -173,23 +144,18 @@ def embedding_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Pa
             for what, part in PARTS.items()
         ]
 
-    context = {
-        "contest": contest,
-        "protocol_form": form,
-        "head": scene.head,
-        "parts": InLanguage(parts),
-        "area": _absolute("embed-area", election.slug, contest.code, scene.head.code),
-        "site": settings.SITE,
-        "area_title": UNIT.title,
-        "area_height": UNIT.height_of(scene) + banner,
-    }
-    return Page("public/embedding.html", election, context)
+    return edition.page(
+        "embedding",
+        contest,
+        form,
+        head=head,
+        parts=InLanguage(parts),
+        area=_absolute("embed-area", election.slug, contest.code, head.code),
+        site=settings.SITE,
+        area_title=UNIT.title,
+        area_height=UNIT.height_of(edition, contest, form) + banner,
+    )
 
 
 def _absolute(name: str, *where: str) -> InLanguage:
     return InLanguage(lambda language: absolute(name, language, *where))
-
-
-def _framed(scene: Scene, part: Part, context: Context) -> Page:
-    shared = {"contest": scene.contest, "protocol_form": scene.form, "part": part}
-    return Page("public/embed.html", scene.edition.election, shared | context)

@@ -1,6 +1,7 @@
 """Find my polling station: by code, place or address."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from candidates.models import Contest
@@ -21,21 +22,21 @@ def find_page(
     too_long = len(text) > LONGEST
     found = finding.find_stations(edition.published, contest, "" if too_long else text)
     shown = "" if too_long else text.replace("\0", "").strip()
-    context = {
-        "contest": contest,
-        "protocol_form": form,
-        "text": shown,
-        "longest": LONGEST,
-        "too_long": too_long,
-        "found": found,
-        "stations": [
+    page = edition.page(
+        "find",
+        contest,
+        form,
+        text=shown,
+        longest=LONGEST,
+        too_long=too_long,
+        found=found,
+        stations=[
             (Result(unit, form), [found.places[pk] for pk in unit.lineage[_depth(contest, unit) :]])
             for unit in found.stations
         ],
-        "areas": [] if found.stations else areas_of(edition, contest),
-    }
-    query = f"?{urlencode({'q': shown})}" if shown else ""
-    return Page("public/find.html", edition.election, context, query)
+        areas=[] if found.stations else areas_of(edition, contest),
+    )
+    return replace(page, query=f"?{urlencode({'q': shown})}" if shown else "")
 
 
 def _depth(contest: Contest, unit: Unit) -> int:

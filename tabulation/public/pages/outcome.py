@@ -89,26 +89,25 @@ def outcome_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Page
     proposal = propose(published, contest, form)
     shown = Shown(proposal, Result(proposal.head, form))
     shares = shown.shares
-    context = {
-        "publication": published,
-        "status": status.status_of(published, contest),
-        "called_off": acts.is_called_off(published, contest),
-        "newest": edition.newest,
-        "contest": contest,
-        "protocol_form": form,
-        "proposal": proposal,
-        "shown": shown,
-        "result": shown.result,
-        "shares": shares,
-        "bars": InLanguage(lambda language: bars_of(shares, language)),
-        "seats": InLanguage(lambda language: {"mosaic": seats_of(shares, language)}),
-        "groups": groups_of(shown.found.steps if shown.found else ()),
-        "gaps": _gaps(proposal),
-        "terms": terms_of(form),
-        "days": days_of(edition.election, published),
+    return edition.page(
+        "outcome",
+        contest,
+        form,
+        status=status.status_of(published, contest),
+        called_off=acts.is_called_off(published, contest),
+        newest=edition.newest,
+        proposal=proposal,
+        shown=shown,
+        result=shown.result,
+        shares=shares,
+        bars=InLanguage(lambda language: bars_of(shares, language)),
+        seats=InLanguage(lambda language: {"mosaic": seats_of(shares, language)}),
+        groups=groups_of(shown.found.steps if shown.found else ()),
+        gaps=_gaps(proposal),
+        terms=terms_of(form),
+        days=days_of(edition.election, published),
         **_decided(published, contest),
-    }
-    return Page("public/outcome.html", edition.election, context)
+    )
 
 
 def _decided(published: Any, contest: Contest) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tabulation.ledger import history, hours, publications, reading
 from tabulation.ledger.history import Version
 from tabulation.ledger.reading import Unit
 from tabulation.public import document
-from tabulation.public.document import Page, UnknownAddress
+from tabulation.public.document import Page
 from tabulation.public.edition import Edition
 from tabulation.public.pages.mapping import mosaics_of
 from tabulation.public.pages.results import Result
@@ -21,19 +21,12 @@ from tabulation.public.pages.results import Result
 VERIFIER = f"{settings.STATIC_URL}verify.py"
 
 
-def area_page(
-    edition: Edition, contest: Contest, form: ProtocolForm, code: str, page: int = 1
-) -> Page:
-    """An area: its sums, the areas below it, and its stations, `STATIONS_PER_PAGE` at a time."""
-    for found in area_pages(edition, contest, form, [code], page):
-        return found
-    raise UnknownAddress
-
-
 def area_pages(
     edition: Edition, contest: Contest, form: ProtocolForm, codes: Sequence[str], page: int = 1
 ) -> Iterator[Page]:
-    """As `area_page`, of many areas, in the order of ``codes``; of one without such a page none."""
+    """Areas: their sums, the areas below, and their stations, `STATIONS_PER_PAGE` at a time. In the
+    order of ``codes``; of an area without such a page none.
+    """
     published, size = edition.published, document.STATIONS_PER_PAGE
     units = reading.areas(published, contest, codes)
     if not units:
@@ -45,31 +38,26 @@ def area_pages(
     for code in codes:
         pages = max(1, -(-inside[code].count // size)) if code in units else 0
         if 1 <= page <= pages:
-            context = _unit(edition, contest, form, units[code], turnout.get(code))
-            below = {
-                "areas": [Result(area, form) for area in inside[code].areas],
-                "stations": [Result(station, form) for station in inside[code].stations],
-                "page": page,
-                "pages": range(1, pages + 1),
-                "picture": pictures.get(code),
-                "since": edition.publication(units[code].since),
-            }
-            yield Page("public/area.html", edition.election, context | below)
-
-
-def station_page(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> Page:
-    """A station: its lines as on paper, its checks with the reasons given, its turnout by the hour,
-    and all that was ever published of it.
-    """
-    for found in station_pages(edition, contest, form, [code]):
-        return found
-    raise UnknownAddress
+            yield edition.page(
+                "area",
+                contest,
+                form,
+                **_unit(edition, contest, form, units[code], turnout.get(code)),
+                areas=[Result(area, form) for area in inside[code].areas],
+                stations=[Result(station, form) for station in inside[code].stations],
+                page=page,
+                pages=range(1, pages + 1),
+                picture=pictures.get(code),
+                since=edition.publication(units[code].since),
+            )
 
 
 def station_pages(
     edition: Edition, contest: Contest, form: ProtocolForm, codes: Sequence[str]
 ) -> Iterator[Page]:
-    """As `station_page`, of many stations, in the order of ``codes``."""
+    """Stations: their lines as on paper, their checks with the reasons given, their turnout by the
+    hour, and all that was ever published of them. In the order of ``codes``.
+    """
     published = edition.published
     units = reading.stations(published, contest, codes)
     if not units:
@@ -77,14 +65,16 @@ def station_pages(
     turnout = hours.turnout_of_stations(published, contest, codes)
     versions = history.versions_of_stations(published, contest, codes)
     for code in filter(units.__contains__, codes):
-        context = _unit(edition, contest, form, units[code], turnout.get(code))
-        own = {
-            "since": versions[code][0],
-            "versions": [_version(form, version) for version in versions[code]],
-            "proof": reverse("proof", args=[edition.election.slug, contest.code, code]),
-            "verifier": VERIFIER,
-        }
-        yield Page("public/station.html", edition.election, context | own)
+        yield edition.page(
+            "station",
+            contest,
+            form,
+            **_unit(edition, contest, form, units[code], turnout.get(code)),
+            since=versions[code][0],
+            versions=[_version(form, version) for version in versions[code]],
+            proof=reverse("proof", args=[edition.election.slug, contest.code, code]),
+            verifier=VERIFIER,
+        )
 
 
 def _unit(
@@ -92,8 +82,6 @@ def _unit(
 ) -> dict[str, Any]:
     """What the pages of areas and stations have in common."""
     return {
-        "contest": contest,
-        "protocol_form": form,
         "result": Result(unit, form),
         "path": edition.path_to(contest, unit),
         "turnout": turnout,

@@ -10,47 +10,43 @@ from tabulation.public.edition import Edition
 from tabulation.public.pages.courses import dots_of, night_of
 from tabulation.public.pages.mapping import picture_of
 
+Context = dict[str, Any]
 
-def map_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Page:
+
+def leaders(edition: Edition, contest: Contest, form: ProtocolForm) -> Context:
     """Who leads where and by how much: a map, or a mosaic of stations."""
-    return _map(edition, contest, form, turnout=False)
+    return {"picture": picture_of(edition, contest, form, turnout=False), "turnout": False}
 
 
-def map_of_turnout(edition: Edition, contest: Contest, form: ProtocolForm) -> Page:
+def turnout(edition: Edition, contest: Contest, form: ProtocolForm) -> Context:
     """How many took part, by place."""
-    return _map(edition, contest, form, turnout=True)
+    return {"picture": picture_of(edition, contest, form, turnout=True), "turnout": True}
 
 
-def _map(edition: Edition, contest: Contest, form: ProtocolForm, *, turnout: bool) -> Page:
-    shown = {"picture": picture_of(edition, contest, form, turnout=turnout), "turnout": turnout}
-    return _page("map", "map-turnout" if turnout else "map", edition, contest, form, shown)
-
-
-def night_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Page:
+def night(edition: Edition, contest: Contest, form: ProtocolForm) -> Context:
     """The stations counted and the first candidates' shares, publication by publication."""
-    night = night_of(edition, contest, form, ZoneInfo(edition.election.time_zone))
-    return _page("night", "night", edition, contest, form, {"night": night})
+    return {"night": night_of(edition, contest, form, ZoneInfo(edition.election.time_zone))}
 
 
-def scatter_page(edition: Edition, contest: Contest, form: ProtocolForm) -> Page:
+def dots(edition: Edition, contest: Contest, form: ProtocolForm) -> Context:
     """Each station by its turnout and by the share of the candidate with most votes."""
-    dots = dots_of(edition, contest, form)
-    return _page("scatter", "scatter", edition, contest, form, {"dots": dots})
+    return {"dots": dots_of(edition, contest, form)}
 
 
-def _page(
-    template: str,
-    shown: str,
-    edition: Edition,
-    contest: Contest,
-    form: ProtocolForm,
-    picture: dict[str, Any],
-) -> Page:
-    context = {
-        "shown": shown,
-        "publication": edition.published,
-        "contest": contest,
-        "protocol_form": form,
-        **picture,
-    }
-    return Page(f"public/{template}.html", edition.election, context)
+#: By the name of its address, what a page draws and the template that shows it.
+DRAWN = {
+    "map": (leaders, "map"),
+    "map-turnout": (turnout, "map"),
+    "night": (night, "night"),
+    "scatter": (dots, "scatter"),
+}
+
+
+def picture_page(name: str) -> Any:
+    """What makes the page of a picture in `DRAWN`."""
+    draw, template = DRAWN[name]
+
+    def make(edition: Edition, contest: Contest, form: ProtocolForm) -> Page:
+        return edition.page(template, contest, form, shown=name, **draw(edition, contest, form))
+
+    return make

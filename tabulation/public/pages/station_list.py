@@ -4,8 +4,7 @@ What was asked for comes as plain texts (`asking`), not as a request.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 from django.urls import reverse
 
@@ -23,78 +22,49 @@ from tabulation.public.pages.station_table import Stations, StationTable, around
 PROPOSED = 100
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A contest of an edition, and what is asked of its stations."""
-
-    edition: Edition
-    contest: Contest
-    form: ProtocolForm
-    areas: list[Any]
-    filters: FilterForm
-    query: Query
-
-    @property
-    def listing(self) -> Listing:
-        return Listing(
-            self.edition.published,
-            self.contest,
-            self.form,
-            self.areas,
-            self.filters.wanted,
-            self.query.sort or "code",
-        )
-
-    @property
-    def csv(self) -> str:
-        """Where exactly these stations are as CSV; all of them are in a file that stays."""
-        slug, contest = self.edition.election.slug, self.contest.code
-        query = self.query.address()
-        if query == "?":
-            return reverse("data-csv", args=[slug, self.edition.published.number, contest])
-        return reverse("stations-csv", args=[self.filters.language, slug, contest]) + query
-
-
 def station_list(
     edition: Edition, contest: Contest, form: ProtocolForm, language: str, asked: Mapping[str, str]
 ) -> Page:
     """A page of the stations that match. What was asked and cannot be used is told, and ignored."""
-    found = _asked(edition, contest, form, language, asked)
-    addresses = around_code(language, edition.election.slug, contest.code)
+    listing, filters, query = _asked(edition, contest, form, language, asked)
+    slug = edition.election.slug
     table = StationTable(
-        Stations(found.listing, addresses),
+        Stations(listing, around_code(language, slug, contest.code)),
         language=language,
-        order=found.query.sort,
+        order=query.sort,
         page=_number(asked.get("page", "")),
     )
-    filters, query = found.filters, found.query
-    context = {
-        "contest": contest,
-        "protocol_form": form,
-        "publication": edition.published,
-        "form": filters,
-        "active": [(*filters.told(name), query.address(without=name)) for name in filters.active],
-        "proposed": found.areas[1 : PROPOSED + 1],
-        "query": query,
-        "table": table,
-        "count": table.paginator.count,
-        "stations": edition.head(contest).stations,
-        "csv": found.csv,
-        "apart": bool(asked),
-    }
     address = query.address()
-    return Page(
-        "public/station_list.html", edition.election, context, "" if address == "?" else address
+    if address == "?":
+        # All of them are in a file that stays.
+        address = ""
+        csv = reverse("data-csv", args=[slug, edition.published.number, contest.code])
+    else:
+        csv = reverse("stations-csv", args=[language, slug, contest.code]) + address
+    page = edition.page(
+        "station_list",
+        contest,
+        form,
+        form=filters,
+        active=[(*filters.in_words(name), query.address(without=name)) for name in filters.active],
+        proposed=listing.areas[1 : PROPOSED + 1],
+        query=query,
+        table=table,
+        count=table.paginator.count,
+        stations=edition.head(contest).stations,
+        csv=csv,
+        apart=bool(asked),
     )
+    return replace(page, query=address)
 
 
 def station_file(
     edition: Edition, contest: Contest, form: ProtocolForm, language: str, asked: Mapping[str, str]
 ) -> Document:
     """The stations that match as CSV, in the same order."""
-    found = _asked(edition, contest, form, language, asked)
-    lines = wide.csv_lines(form, edition.election, found.listing.everything())
-    where = (edition.election.slug, contest.code, *edition.now, found.query.address())
+    listing, _filters, query = _asked(edition, contest, form, language, asked)
+    lines = wide.csv_lines(form, edition.election, listing.everything())
+    where = (edition.election.slug, contest.code, *edition.now, query.address())
     return streamed(lines, CSV, wide.CSV_VERSION, *where)
 
 
@@ -105,9 +75,10 @@ def _number(text: str) -> int:
 
 def _asked(
     edition: Edition, contest: Contest, form: ProtocolForm, language: str, asked: Mapping[str, str]
-) -> Asked:
+) -> tuple[Listing, FilterForm, Query]:
+    """The stations, in their order; the filters, and what stands of both in an address."""
     areas = areas_of(contest)
     filters = FilterForm(asked, form=form, areas=areas, language=language)
     order = known(asked.get("sort", ""))
     query = Query(filters.active, "" if order == "code" else order)
-    return Asked(edition, contest, form, areas, filters, query)
+    return Listing(edition.published, contest, form, areas, filters.wanted, order), filters, query

@@ -77,19 +77,19 @@ def turnout_page(
         for area in areas_below(published, contest, unit.code)
     ]
     since = turnout.since if turnout else unit.since
-    context = {
-        "contest": contest,
-        "protocol_form": form,
-        "result": Result(unit, form),
-        "path": edition.path_to(contest, unit),
-        "turnout": turnout,
-        "day": day_of(turnout) if turnout else None,
-        "hours": hours,
-        "areas": areas,
-        "stands": max(since, unit.since),
-        "since": edition.publication(since),
-    }
-    return Page("public/turnout.html", edition.election, context)
+    return edition.page(
+        "turnout",
+        contest,
+        form,
+        result=Result(unit, form),
+        path=edition.path_to(contest, unit),
+        turnout=turnout,
+        day=day_of(turnout) if turnout else None,
+        hours=hours,
+        areas=areas,
+        stands=max(since, unit.since),
+        since=edition.publication(since),
+    )
 
 
 def _readings(turnout: Turnout | None, hours: list[time]) -> list[Reading | None]:

@@ -12,21 +12,12 @@ from tabulation.public.declaration import (
     Declaration,
     Turn,
     file,
+    one_of,
 )
-from tabulation.public.files import (
-    catalogue,
-    documents,
-    latest,
-    papers,
-    proofs,
-)
+from tabulation.public.files import catalogue, documents, latest, papers, proofs
 from tabulation.public.files.kinds import KINDS
 from tabulation.public.files.statement import CSV, JSON, ZIP
-from tabulation.public.pages import (
-    differences,
-    outcome,
-    turnout,
-)
+from tabulation.public.pages import differences, outcome, turnout
 
 HOT, NUMBER, AREAS, LATER, WHEN_ASKED, NEVER = Turn
 TEXT = "text/plain; charset=utf-8"
@@ -190,7 +181,7 @@ CHECKS = (
     file(
         "proof-in",
         f"{IN_PUBLICATION}<slug:contest>/proof/<code:code>.json",
-        proofs.proof,
+        one_of(proofs.proofs),
         "That a polling station is inside the total of a publication",
         JSON,
         tag=PROOFS,
@@ -221,7 +212,7 @@ CHECKS = (
     file(
         "proof",
         f"{CONTEST}proof/<code:code>.json",
-        proofs.proof,
+        one_of(proofs.proofs),
         "That a polling station is inside the newest total",
         JSON,
         tag=PROOFS,

@@ -8,11 +8,10 @@ from tabulation.public.declaration import (
     OTHERS,
     Turn,
     embed,
+    one_of,
     page,
 )
-from tabulation.public.files import (
-    feed,
-)
+from tabulation.public.files import feed
 from tabulation.public.files.statement import CSV
 from tabulation.public.pages import (
     candidates,
@@ -99,7 +98,7 @@ PEOPLE = (
     page(
         "area-page",
         f"{CONTEST}area/<code:code>/-/<int:page>/",
-        pages.area_page,
+        one_of(pages.area_pages),
         "More of the polling stations of an area, 500 to a page",
         addresses=of.further_pages_of_areas,
         turn=AREAS,
@@ -107,7 +106,7 @@ PEOPLE = (
     page(
         "area",
         f"{CONTEST}area/<code:code>/",
-        pages.area_page,
+        one_of(pages.area_pages),
         "An area: its sums, the areas and polling stations in it",
         addresses=of.areas,
         many=pages.area_pages,
@@ -116,7 +115,7 @@ PEOPLE = (
     page(
         "station",
         f"{CONTEST}station/<code:code>/",
-        pages.station_page,
+        one_of(pages.station_pages),
         "A polling station: its protocol line by line, its checks",
         addresses=of.stations,
         many=pages.station_pages,
@@ -220,25 +219,25 @@ PICTURES = (
     page(
         "map",
         f"{CONTEST}map/",
-        pictures.map_page,
+        pictures.picture_page("map"),
         "Who leads where: a map, or a mosaic of polling stations",
     ),
     page(
         "map-turnout",
         f"{CONTEST}map/turnout/",
-        pictures.map_of_turnout,
+        pictures.picture_page("map-turnout"),
         "Turnout by place: a map, or a mosaic of polling stations",
     ),
     page(
         "night",
         f"{CONTEST}night/",
-        pictures.night_page,
+        pictures.picture_page("night"),
         "Results through the night, publication by publication",
     ),
     page(
         "scatter",
         f"{CONTEST}scatter/",
-        pictures.scatter_page,
+        pictures.picture_page("scatter"),
         "Turnout against share, each polling station",
     ),
 )
