@@ -7,6 +7,7 @@ from typing import Any
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, hours, proving, reading
+from tabulation.ledger.differences import ChangeKind
 from tabulation.public.declaration import Address
 from tabulation.public.document import STATIONS_PER_PAGE
 from tabulation.public.edition import Edition, numbered
@@ -137,26 +138,20 @@ def proofs_of_stations(
         yield Address({"code": code}, edition.now)
 
 
-def proofs_in_publication(
-    edition: Edition, contest: Contest, _form: ProtocolForm
-) -> Iterator[Address]:
-    """Each station's proof by the number of the publication."""
-    for code, _since in reading.states_of_stations(edition.published, contest):
-        yield Address({"number": edition.published.number, "code": code}, edition.now)
+def in_publication(addresses: Any) -> Any:
+    """The same by the number of the publication."""
+
+    def by_number(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
+        for address in addresses(edition, contest, form):
+            yield Address({"number": edition.published.number, **address.parts}, edition.now)
+
+    return by_number
 
 
 def bundles(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[Address]:
     """Of each area with stations in it, the proofs of all of them."""
     for code in edition.many_stations(contest, 0):
         yield Address({"code": code}, edition.now)
-
-
-def areas_in_publication(
-    edition: Edition, contest: Contest, form: ProtocolForm
-) -> Iterator[Address]:
-    """Each area by the number of the publication."""
-    for address in areas(edition, contest, form):
-        yield Address({"number": edition.published.number, **address.parts}, edition.now)
 
 
 def turnout_of_areas(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
@@ -186,16 +181,14 @@ def steps(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[A
         yield Address({"earlier": later - 1, "later": later}, edition.since(later), later != newest)
 
 
-def pages_of_steps(*, newly_counted: bool) -> Any:
+def pages_of_steps(kinds: tuple[ChangeKind, ...]) -> Any:
     """The pages of each such step, beyond the address of the first; of the past where they are."""
 
     def addresses(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
         for step in steps(edition, contest, form):
             if step.past:
                 break
-            pages = differences.pages(
-                edition, contest, form, step.parts["earlier"], newly_counted=newly_counted
-            )
+            pages = differences.pages(edition, contest, form, step.parts["earlier"], kinds)
             for page in range(1, pages + 1):
                 yield Address({**step.parts, "page": page}, step.on)
 

@@ -163,6 +163,11 @@ class Edition:
         return found
 
 
+def row_of(election: Election) -> str:
+    """Everything about an election that stands on its pages."""
+    return repr([getattr(election, field.attname) for field in election._meta.concrete_fields])
+
+
 def numbered(form: ProtocolForm) -> dict[int, Choice]:
     """Who has a ballot number, in the ballot's order."""
     return {one.number: one for one in form.choices if one.number is not None}

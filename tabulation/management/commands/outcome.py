@@ -13,7 +13,6 @@ from tabulation.management.commands._command import (
 from tabulation.management.commands._proposal import as_text
 from tabulation.outcomes.proposals.proposal import Proposal, propose
 from tabulation.public.files import json_
-from tabulation.public.files.proposals import outcomes_of
 
 
 class Command(DatabaseCommand):
@@ -40,7 +39,7 @@ class Command(DatabaseCommand):
 
     def _print(self, published: Any, proposals: list[Proposal], format: str) -> None:
         if format == "json":
-            body = outcomes_of(published, proposals)
+            body = json_.outcomes_of(published, proposals)
             self.stdout.write(json_.as_json(body), ending="")
             return
         self.stdout.write("\n\n".join(as_text(proposal) for proposal in proposals))

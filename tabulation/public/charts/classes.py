@@ -6,6 +6,7 @@ A class has a colour in the style sheet, and a shape or a size besides: nobody h
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 
 from tabulation.public.charts.numbers import Number, after, decimal
 
@@ -24,6 +25,8 @@ TURNOUT_STEPS = (30, 45, 60, 75, 90)
 FORMS = ("square", "round", "diamond", "up", "down", "plus", "upright", "level")
 #: Side of a mark that says how many took part, in hundredths of the cell, by step; the last: all.
 SIZES = (44, 55, 66, 77, 88, 100)
+
+Pair = tuple[Fraction, Fraction]
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,25 @@ def turnout_class(status: str, step: int | None) -> Class:
     return Class(f"t{step}", "square", 0, step, SIZES[step - 1])
 
 
+#: Where the path of a form begins and how it goes on, in sixtieths of the mark's side.
+_FORMS = {
+    "square": ((0, 0), (60, 0), (0, 60), (-60, 0)),
+    # A square without its corners.
+    "round": ((18, 0), (24, 0), (18, 18), (0, 24), (-18, 18), (-24, 0), (-18, -18), (0, -24)),
+    "diamond": ((30, 0), (30, 30), (-30, 30), (-30, -30)),
+    "up": ((0, 60), (60, 0), (-30, -60)),
+    "down": ((0, 0), (60, 0), (-30, 60)),
+    "plus": (
+        *((20, 0), (20, 0), (0, 20), (20, 0), (0, 20), (-20, 0)),
+        *((0, 20), (-20, 0), (0, -20), (-20, 0), (0, -20), (20, 0)),
+    ),
+    "upright": ((15, 0), (30, 0), (0, 60), (-30, 0)),
+    "level": ((0, 15), (60, 0), (0, 30), (-60, 0)),
+    "small": ((15, 15), (30, 0), (0, 30), (-30, 0)),
+    "cross": ((0, 0),),
+}
+
+
 def mark(form: str, size: Number, share: int = 100) -> tuple[Fraction, Fraction, str]:
     """A mark in a cell of ``size``: where its path begins, and the path, which ends there again.
 
@@ -104,78 +126,29 @@ def mark(form: str, size: Number, share: int = 100) -> tuple[Fraction, Fraction,
     """
     side = Fraction(size * share, 100)
     inset = (Fraction(size) - side) / 2
-    x, y, body = _FORMS[form](side)
-    return inset + x, inset + y, body
+    (x, y), *steps = [(side * x / 60, side * y / 60) for x, y in _FORMS[form]]
+    return inset + x, inset + y, _closed(steps) if steps else _crossed(side)
 
 
-def _square(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    return Fraction(0), Fraction(0), _box(n, n)
+def _closed(steps: Sequence[Pair]) -> str:
+    """A path of ``steps`` that leads back to where it began."""
+    pieces = []
+    for letter, run in groupby(steps, key=_letter):
+        lengths = [after(decimal(n)) for step in run for n in step if n]
+        pieces.append(f"{letter}{''.join(lengths).lstrip()}")
+    return f"{''.join(pieces)}z"
 
 
-def _round(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    """A square without its corners."""
-    c, h = n * 3 / 10, n * 4 / 10
-    flat, back = decimal(h), decimal(-h)
-    corners = [f"l{_pairs(by)}" for by in ((c, c), (-c, c), (-c, -c))]
-    return c, Fraction(0), f"h{flat}{corners[0]}v{flat}{corners[1]}h{back}{corners[2]}v{back}z"
+def _letter(step: Pair) -> str:
+    """How a path calls a step across, down, or aslant."""
+    x, y = step
+    return "l" if x and y else "h" if x else "v"
 
 
-def _small(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    return n / 4, n / 4, _box(n / 2, n / 2)
-
-
-def _upright(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    return n / 4, Fraction(0), _box(n / 2, n)
-
-
-def _level(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    return Fraction(0), n / 4, _box(n, n / 2)
-
-
-def _diamond(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    h = n / 2
-    return h, Fraction(0), f"l{_pairs((h, h), (-h, h), (-h, -h))}z"
-
-
-def _up(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    return Fraction(0), n, f"h{decimal(n)}l{_pairs((-n / 2, -n))}z"
-
-
-def _down(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    return Fraction(0), Fraction(0), f"h{decimal(n)}l{_pairs((-n / 2, n))}z"
-
-
-def _plus(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    t = n / 3
-    a, b = decimal(t), decimal(-t)
-    return t, Fraction(0), f"h{a}v{a}h{a}v{a}h{b}v{a}h{b}v{b}h{b}v{b}h{a}z"
-
-
-def _cross(n: Fraction) -> tuple[Fraction, Fraction, str]:
-    back = decimal(-n)
-    return Fraction(0), Fraction(0), f"l{_pairs((n, n))}m0{back}l{_pairs((-n, n))}m0{back}"
-
-
-_FORMS = {
-    "square": _square,
-    "round": _round,
-    "diamond": _diamond,
-    "up": _up,
-    "down": _down,
-    "plus": _plus,
-    "upright": _upright,
-    "level": _level,
-    "small": _small,
-    "cross": _cross,
-}
-
-
-def _box(w: Fraction, h: Fraction) -> str:
-    return f"h{decimal(w)}v{decimal(h)}h{decimal(-w)}z"
-
-
-def _pairs(*pairs: tuple[Fraction, Fraction]) -> str:
-    return "".join(after(decimal(n)) for pair in pairs for n in pair).lstrip()
+def _crossed(side: Fraction) -> str:
+    """Two lines from corner to corner, and back."""
+    n, back = decimal(side), decimal(-side)
+    return f"l{n} {n}m0{back}l{back} {n}m0{back}"
 
 
 def sample(of: Class, size: int = 12) -> str:

@@ -9,12 +9,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from candidates.models import Contest, Election
+from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import history, proving, reading, turnout
 from tabulation.outcomes.proposals.proposal import propose
 from tabulation.public.document import Document, UnknownAddress, document, encoded, streamed
-from tabulation.public.edition import Edition
+from tabulation.public.edition import Edition, row_of
 from tabulation.public.files import bulk, datapackage, json_, readme, statement
 from tabulation.public.files.kinds import KINDS, Kind, kinds_of
 from tabulation.public.files.schemas import schema
@@ -46,12 +46,9 @@ def contest_file(said: Statement, kind: Kind) -> Document:
     """One contest in one format. JSON of our own is small, and answered with its length."""
     if kind.ending == "eml.xml" and "eml.xml" not in kinds_of(said.head, said.form):
         raise UnknownAddress
-    lines = streamed(_made(said, kind), kind.content_type, _tag(said, kind))
+    tag = kind.ending, kind.version, _said_of(said), said.contest.code
+    lines = streamed(_made(said, kind), kind.content_type, tag)
     return replace(lines, chunks=list(lines.chunks)) if kind.ending == "json" else lines
-
-
-def _tag(said: Statement, kind: Kind) -> tuple[object, ...]:
-    return kind.ending, kind.version, _said_of(said), said.contest.code
 
 
 def _made(said: Statement, kind: Kind) -> Iterator[str]:
@@ -146,11 +143,7 @@ def _files(said: list[Statement]) -> Files:
     for one in said:
         for ending in kinds_of(one.head, one.form):
             yield f"{one.contest.code}.{ending}", encoded(KINDS[ending].make(one))
-        yield f"{one.contest.code}.form.json", [_form(one)]
-
-
-def _form(said: Statement) -> bytes:
-    return proving.form_bytes(said.of, said.contest)
+        yield f"{one.contest.code}.form.json", [proving.form_bytes(one.of, one.contest)]
 
 
 def _package(said: list[Statement]) -> str:
@@ -161,8 +154,4 @@ def _said_of(said: Statement) -> str:
     """What determines a statement: what was bound when it was published, and the election's row."""
     edition = said.publication
     bound = edition.published_at.isoformat() if said.zeroed else edition.manifest
-    return f"{bound}\n{_row(said.election)}"
-
-
-def _row(election: Election) -> str:
-    return repr([getattr(election, field.attname) for field in election._meta.concrete_fields])
+    return f"{bound}\n{row_of(said.election)}"

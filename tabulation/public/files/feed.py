@@ -1,18 +1,16 @@
 """An Atom feed of an election (RFC 4287): one entry a publication."""
 
-import re
 from typing import Any
 
 from candidates.models import Election
 from tabulation.ledger import manifests, publications
 from tabulation.public.document import Document, Page, absolute, document
 from tabulation.public.edition import Edition
+from tabulation.public.files.xml_ import FORBIDDEN
 
 ATOM = "application/atom+xml; charset=utf-8"
 #: Entries in a feed, the newest; older publications stay on the page of all publications.
 MOST_ENTRIES = 100
-#: What no XML document may hold, however it is escaped (XML 1.0, section 2.2).
-NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def feed_xml(edition: Edition, language: str) -> Document:
@@ -33,7 +31,7 @@ def feed_xml(edition: Edition, language: str) -> Document:
         "entries": [_entry(language, feed_id, contests, *row) for row in rows],
     }
     text = Page("public/feed.xml", election, context).text(language)
-    return document(NOT_XML.sub("\ufffd", text), ATOM)
+    return document(FORBIDDEN.sub("\ufffd", text), ATOM)
 
 
 def _entry(

@@ -1,4 +1,4 @@
-"""Results as JSON: of the whole contest with its areas, of an area, of a station."""
+"""Results as JSON: of a contest with its areas, of a unit; the proposals, and what is newest."""
 
 import json
 from collections.abc import Iterable
@@ -6,8 +6,11 @@ from typing import Any
 
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import Unit
-from tabulation.public.edition import numbered
-from tabulation.public.files.statement import Statement, licence_of, on_ballot
+from tabulation.outcomes.proposals.objects import as_object
+from tabulation.outcomes.proposals.proposal import Proposal
+from tabulation.public.document import Document, document
+from tabulation.public.edition import Edition, numbered
+from tabulation.public.files.statement import JSON, Statement, licence_of, on_ballot
 
 #: Of the object: one more whenever its members or their meaning change.
 JSON_VERSION = 2
@@ -87,15 +90,33 @@ def unit_results(form: ProtocolForm, unit: Unit) -> dict[str, Any]:
     }
 
 
+def outcomes_of(published: Any, proposals: Iterable[Proposal]) -> dict[str, Any]:
+    """The ``proposals`` of a publication, one for each contest, as docs/outcome.md has them."""
+    return {
+        "election": published.election.slug,
+        "publication": published.number,
+        "status": published.status,
+        "notice": published.election.notice,
+        "contests": [as_object(proposal) for proposal in proposals],
+    }
+
+
+def latest(edition: Edition) -> Document:
+    """The number, time and status of the newest publication, in under 300 bytes."""
+    published = edition.published
+    body = {
+        "publication": published.number,
+        "published_at": published.published_at.isoformat(timespec="seconds"),
+        "status": published.status,
+    }
+    return document(json.dumps(body), JSON)
+
+
 def as_json(results_: object) -> str:
     return json.dumps(results_, ensure_ascii=False, indent=2) + "\n"
 
 
 def whole(said: Statement) -> dict[str, Any]:
     """The results of the whole contest, and of each of its areas."""
-    body = results(said, said.head)
-    return {**body, "areas": _areas(said.form, said.areas)}
-
-
-def _areas(form: ProtocolForm, areas: Iterable[Unit]) -> list[dict[str, Any]]:
-    return [unit_results(form, unit) for unit in areas]
+    areas = [unit_results(said.form, area) for area in said.areas]
+    return {**results(said, said.head), "areas": areas}

@@ -7,7 +7,6 @@ is held in memory nor the stations are read once for each candidate, what is gat
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
-from types import TracebackType
 
 from tabulation.public.files.statement import CHUNK
 
@@ -28,12 +27,7 @@ class Spool:
     def __enter__(self) -> "Spool":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._file.close()
 
     def add(self, kind: str, text: str) -> None:

@@ -1,11 +1,10 @@
 """The wide table: one row a station, one column a line of the paper."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from candidates.models import Contest, Election
+from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger.reading import Unit, everything
+from tabulation.ledger.reading import Unit
 from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, on_ballot, safe
 
 #: Of the table: one more whenever its columns or cells change.
@@ -54,14 +53,6 @@ def csv_row(form: ProtocolForm, election: Election, unit: Unit) -> list[object]:
         ),
         *([safe(election.notice)] if election.notice else []),
     ]
-
-
-def as_csv(
-    publication: Any, contest: Contest, form: ProtocolForm, *, below: str | None = None
-) -> Iterator[str]:
-    """The stations of a contest (or of the subtree of an area) as CSV, in chunks of many rows."""
-    units = everything(publication, contest, below=below)
-    return csv_lines(form, contest.election, units)
 
 
 def csv_lines(form: ProtocolForm, election: Election, units: Iterable[Unit]) -> Iterator[str]:

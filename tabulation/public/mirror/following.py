@@ -1,8 +1,7 @@
 """Follow the ledger: keep a host's mirror as new as the newest publication, turn by turn."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sized
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, ProgrammingError, connection
@@ -12,11 +11,11 @@ from tabulation.database.places import LauncherError
 from tabulation.database.snapshots import one_snapshot
 from tabulation.ledger import publications
 from tabulation.public.declaration import Turn
-from tabulation.public.edition import editions
+from tabulation.public.edition import editions, row_of
 from tabulation.public.mirror.copying import write_elsewhere
 from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Ready
 from tabulation.public.mirror.making import documents
-from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, digest, row, wanted
+from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, digest, wanted
 
 #: Seconds after which others are asked whether there is something newer.
 LOOK_EVERY = 0.5
@@ -29,15 +28,6 @@ HOT = (Turn.HOT, Turn.NUMBER)
 FOLLOWED = (*HOT, Turn.AREAS, Turn.LATER)
 
 State = list[tuple[str, int]]
-
-
-@dataclass
-class Turned:
-    """What a turn did, in documents."""
-
-    fresh: int = 0
-    aside: int = 0
-    removed: int = 0
 
 
 class Follower:
@@ -111,9 +101,8 @@ class Follower:
                 self._folder.turn_over("purged", digest(gone, time.time_ns()))
             write_elsewhere(self._folder, editions() if state else [])
         self._folder.show()
-        turned = Turned(len(ready), len(stale), len(gone))
         numbers = ", ".join(f"{name.split(' ')[0]} {number}" for name, number in state)
-        self._told(f"Newest: {numbers or 'nothing'}", turned, start)
+        self._report(f"Newest: {numbers or 'nothing'}", start, ready, stale, gone)
 
     def _wanted(self, state: State) -> Iterator[Wanted]:
         """What the mirror shall hold, in its turn: nothing where nothing is published, not even
@@ -154,7 +143,7 @@ class Follower:
         self._folder.put_all(ready)
         self._folder.settle(ready)
         self._backlog = self._backlog[tried:]
-        self._told("More", Turned(len(ready)), start)
+        self._report("More", start, ready)
 
     def _ready(self, missing: Iterable[Wanted]) -> Ready:
         """What could be made of it, written beside its place."""
@@ -182,10 +171,13 @@ class Follower:
 
         return go_on
 
-    def _told(self, what: str, turned: Turned, start: float) -> None:
+    def _report(
+        self, what: str, start: float, ready: Ready, stale: Sized = (), gone: Sized = ()
+    ) -> None:
+        """What a turn did since ``start``, in documents."""
         self._say(
-            f"{what}. {turned.fresh} made in {time.perf_counter() - start:.2f} s,"
-            f" {turned.aside} set aside, {turned.removed} removed,"
+            f"{what}. {len(ready)} made in {time.perf_counter() - start:.2f} s,"
+            f" {len(stale)} set aside, {len(gone)} removed,"
             f" {len(self._folder.index)} in the mirror, {len(self._backlog)} to come"
             + (f", {self._over} over {MOST} left to Django." if self._over else ".")
         )
@@ -209,4 +201,4 @@ def _ledger() -> State:
         if not isinstance(error.__cause__, UndefinedTable):
             raise
         return []  # a rehearsal is wiped by dropping its tables: nothing of it stays
-    return [(f"{election.slug} {row(election)}", number) for election, number in newest]
+    return [(f"{election.slug} {row_of(election)}", number) for election, number in newest]

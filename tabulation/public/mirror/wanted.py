@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from candidates.models import Contest, Election
+from candidates.models import Contest
 from tabulation.public.declaration import FEW, MANY, Address, Declaration, Turn
-from tabulation.public.edition import Edition
+from tabulation.public.edition import Edition, row_of
 from tabulation.public.mirror.build import build
 from tabulation.public.site import DOCUMENTS
 
@@ -51,8 +51,8 @@ def wanted(
     editions: list[Edition], turns: Collection[Turn], few: int = FEW_STATIONS
 ) -> Iterator[Wanted]:
     """What there is of these editions, in these turns."""
-    common = digest(build(), *(row(one.election) for one in editions))
-    own = {one.election.pk: digest(build(), row(one.election)) for one in editions}
+    common = digest(build(), *(row_of(one.election) for one in editions))
+    own = {one.election.pk: digest(build(), row_of(one.election)) for one in editions}
     for declared in DOCUMENTS:
         if declared.turn not in turns:
             continue
@@ -84,11 +84,6 @@ def _all(
 ) -> Iterator[Wanted]:
     for address in addresses:
         yield Wanted(declared, edition, contest, address, digest(common, address.on))
-
-
-def row(election: Election) -> str:
-    """Everything about an election that stands on its pages."""
-    return repr([getattr(election, field.attname) for field in election._meta.concrete_fields])
 
 
 def digest(*made_of: object) -> str:

@@ -20,7 +20,7 @@ from tabulation.public.charts.lines import (
     time_ticks,
 )
 from tabulation.public.charts.mosaic import MOST_CELLS
-from tabulation.public.charts.scatter import COARSE, FINE, Scatter, scatter, table_of
+from tabulation.public.charts.scatter import COARSE, FINE, scatter, table_of
 from tabulation.public.edition import Edition, numbered
 
 #: Lines of the chart, points of a line, and rows of its table.
@@ -54,30 +54,14 @@ class Curve:
     line: Any
 
 
-@dataclass(frozen=True)
-class Across:
-    """A figure below the chart: a moment of the night, or else the number of a publication."""
+def night_of(
+    edition: Edition, contest: Contest, form: ProtocolForm, zone: ZoneInfo
+) -> dict[str, Any]:
+    """Every publication up to this one, and how the contest stood in it; clocks are of ``zone``.
 
-    at: str
-    time: datetime
-    number: int
-
-
-@dataclass(frozen=True)
-class Night:
-    """Results by publication: the chart, and ``rows``, the newest first and at most `MOST_ROWS`."""
-
-    chart: Chart
-    curves: list[Curve]
-    progress: Any
-    across: list[Across]
-    rows: list[Step]
-    publications: int
-    by_time: bool
-
-
-def night_of(edition: Edition, contest: Contest, form: ProtocolForm, zone: ZoneInfo) -> Night:
-    """Every publication up to this one, and how the contest stood in it; clocks are of ``zone``."""
+    ``rows`` are the newest first and at most `MOST_ROWS`; ``across`` are the figures below the
+    chart: moments of the night, or else the numbers of publications.
+    """
     course = list(cells.course(edition.published, contest))
     last = course[-1][1].figures or form.blank
     choices = _first(form, last)
@@ -98,18 +82,22 @@ def night_of(edition: Edition, contest: Contest, form: ProtocolForm, zone: ZoneI
         ),
     ]
     chart = line_chart(series, across, steps=True, most=100)
-    return Night(
-        chart=chart,
-        curves=_curves(choices, palette, steps[-1], chart),
-        progress=chart.lines[0],
-        across=[
-            Across(tick.at, midnight + timedelta(minutes=tick.value), tick.value)
+    return {
+        "chart": chart,
+        "curves": _curves(choices, palette, steps[-1], chart),
+        "progress": chart.lines[0],
+        "across": [
+            {
+                "at": tick.at,
+                "time": midnight + timedelta(minutes=tick.value),
+                "number": tick.value,
+            }
             for tick in chart.across
         ],
-        rows=steps[: -MOST_ROWS - 1 : -1],
-        publications=len(steps),
-        by_time=by_time,
-    )
+        "rows": steps[: -MOST_ROWS - 1 : -1],
+        "publications": len(steps),
+        "by_time": by_time,
+    }
 
 
 def _curves(choices: Sequence[Choice], palette: Palette, last: Step, chart: Chart) -> list[Curve]:
@@ -146,27 +134,13 @@ def _x(step: Step, midnight: datetime) -> Fraction:
     return Fraction(passed // timedelta(milliseconds=1), 60_000)
 
 
-@dataclass(frozen=True)
-class Dots:
-    """Turnout against the share of the candidate with most votes, and the same as a table.
+def dots_of(edition: Edition, contest: Contest, form: ProtocolForm) -> dict[str, Any] | None:
+    """Turnout against the share of the candidate with most votes, and the same as a table; ``None``
+    while nobody has a vote.
 
     ``coarse``: there are so many stations that a circle says how many. ``nowhere``: counted, but
     with no turnout or no share; ``waiting``: not counted, or annulled.
     """
-
-    choice: Choice
-    name: str
-    picture: Scatter
-    table: list[tuple[int, list[int]]]
-    columns: list[int]
-    coarse: bool
-    shown: int
-    nowhere: int
-    waiting: int
-
-
-def dots_of(edition: Edition, contest: Contest, form: ProtocolForm) -> Dots | None:
-    """``None`` while nobody has a vote."""
     head = edition.head(contest)
     first = _first(form, head.figures or form.blank)
     if not head.counted or not first:
@@ -179,14 +153,14 @@ def dots_of(edition: Edition, contest: Contest, form: ProtocolForm) -> Dots | No
     )
     table = table_of(counts, grid, ACROSS, UP)
     palette = edition.palette(contest, form)
-    return Dots(
-        choice=first[0],
-        name=f"k{palette.place(number)}",
-        picture=scatter(counts, grid),
-        table=[(100 * row // UP, table[row]) for row in range(UP)],
-        columns=[100 * column // ACROSS for column in range(ACROSS)],
-        coarse=coarse,
-        shown=sum(counts.values()),
-        nowhere=nowhere,
-        waiting=waiting,
-    )
+    return {
+        "choice": first[0],
+        "name": f"k{palette.place(number)}",
+        "picture": scatter(counts, grid),
+        "table": [(100 * row // UP, table[row]) for row in range(UP)],
+        "columns": [100 * column // ACROSS for column in range(ACROSS)],
+        "coarse": coarse,
+        "shown": sum(counts.values()),
+        "nowhere": nowhere,
+        "waiting": waiting,
+    }

@@ -1,6 +1,6 @@
 """What changed from one publication to another: a page, a list of its own for progress, a CSV."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from tabulation.public.files.statement import CSV
 
 #: Of the table: one more whenever its columns or cells change.
 CSV_VERSION = 1
+#: Stations that were merely counted meanwhile have pages of their own, so that no correction is
+#: lost among them.
+NEWLY_COUNTED = (ChangeKind.NEWLY_COUNTED,)
 
 
 @dataclass(frozen=True)
@@ -52,34 +55,22 @@ class Between:
         return any(of == self.contest and form != self.form for of, form in forms)
 
 
-def difference_page(
-    edition: Edition,
-    contest: Contest,
-    form: ProtocolForm,
-    earlier: int,
-    later: int,
-    page: int = 1,
-) -> Page:
-    """The sums, then the stations that say something else than before, with was, is and why.
-
-    Stations that were merely counted meanwhile have pages of their own, so that no correction is
-    lost among them.
+def page_of(template: str, kinds: tuple[ChangeKind, ...]) -> Callable[..., Page]:
+    """What makes the pages of a difference: the sums, then the stations that changed in one of
+    these ways, with was, is and why.
     """
-    between = Between.of(edition, contest, form, earlier)
-    return _page(between, "difference", CHANGED, page)
 
+    def make(
+        edition: Edition,
+        contest: Contest,
+        form: ProtocolForm,
+        earlier: int,
+        later: int,
+        page: int = 1,
+    ) -> Page:
+        return _page(Between.of(edition, contest, form, earlier), template, kinds, page)
 
-def newly_counted_page(
-    edition: Edition,
-    contest: Contest,
-    form: ProtocolForm,
-    earlier: int,
-    later: int,
-    page: int = 1,
-) -> Page:
-    """The sums, then the stations that were counted meanwhile."""
-    between = Between.of(edition, contest, form, earlier)
-    return _page(between, "newly_counted", (ChangeKind.NEWLY_COUNTED,), page)
+    return make
 
 
 def _page(between: Between, template: str, kinds: tuple[ChangeKind, ...], page: int) -> Page:
@@ -90,32 +81,35 @@ def _page(between: Between, template: str, kinds: tuple[ChangeKind, ...], page: 
     form, before, now = between.form, between.head_before, between.later.head(between.contest)
     changes = between.stations.changes(kinds=kinds, first=(page - 1) * size, most=size)
     both = [between.earlier.published, between.later.published]
-    context = {
-        "both": both,
-        "form_changed": between.form_changed,
-        "earlier": both[0],
-        "later": both[1],
-        "contest": between.contest,
-        "protocol_form": form,
-        "before": before,
-        "now": now,
-        "sums": sum_rows(form, before.figures if before else (), now.figures),
-        "kinds": [(kind.label, counts[kind]) for kind in CHANGED if counts[kind]],
-        "changed": sum(counts[kind] for kind in CHANGED),
-        "newly_counted": counts[ChangeKind.NEWLY_COUNTED],
-        "rows": [_row(form, change) for change in changes],
-        "page": page,
-        "pages": range(1, last + 1),
-    }
-    return Page(f"public/{template}.html", between.later.election, context)
+    return between.later.page(
+        template,
+        between.contest,
+        form,
+        both=both,
+        form_changed=between.form_changed,
+        earlier=both[0],
+        later=both[1],
+        before=before,
+        now=now,
+        sums=sum_rows(form, before.figures if before else (), now.figures),
+        kinds=[(kind.label, counts[kind]) for kind in CHANGED if counts[kind]],
+        changed=sum(counts[kind] for kind in CHANGED),
+        newly_counted=counts[ChangeKind.NEWLY_COUNTED],
+        rows=[_row(form, change) for change in changes],
+        page=page,
+        pages=range(1, last + 1),
+    )
 
 
 def pages(
-    edition: Edition, contest: Contest, form: ProtocolForm, earlier: int, *, newly_counted: bool
+    edition: Edition,
+    contest: Contest,
+    form: ProtocolForm,
+    earlier: int,
+    kinds: tuple[ChangeKind, ...],
 ) -> int:
     """How many pages a difference has."""
-    counts = Between.of(edition, contest, form, earlier).stations.counts()
-    return _pages(counts, (ChangeKind.NEWLY_COUNTED,) if newly_counted else CHANGED)
+    return _pages(Between.of(edition, contest, form, earlier).stations.counts(), kinds)
 
 
 def _pages(counts: Mapping[ChangeKind, int], kinds: tuple[ChangeKind, ...]) -> int:

@@ -20,7 +20,6 @@ from tabulation.outcomes.proposals.proposal import Proposal, propose
 from tabulation.public.document import Document, InLanguage, Page, document
 from tabulation.public.edition import Edition, numbered
 from tabulation.public.files import json_
-from tabulation.public.files.proposals import outcomes_of
 from tabulation.public.files.statement import JSON
 from tabulation.public.pages.dates import days_of
 from tabulation.public.pages.how import terms_of
@@ -138,4 +137,4 @@ def outcome_file(edition: Edition, contest: Contest, form: ProtocolForm) -> Docu
 
 def outcome_json(proposal: Proposal) -> str:
     """The file of a proposal; its contest knows its election."""
-    return json_.as_json(outcomes_of(proposal.publication, [proposal]))
+    return json_.as_json(json_.outcomes_of(proposal.publication, [proposal]))

@@ -56,7 +56,7 @@ def _data(published: Any, contest: Contest, form: ProtocolForm, unit: Unit) -> d
         "candidates": figures.candidates_of(form, unit),
         "parts": [
             *_part(form, _("By area"), inside.areas, unit),
-            *_stations(form, inside.stations, unit),
+            *_part(form, _("By polling station"), inside.stations, unit),
         ],
         "notes": _left_out(inside.count),
         "posted": [_("Posted on the wall: day and time"), _("Posted by")],
@@ -84,12 +84,8 @@ def _part(form: ProtocolForm, title: str, units: list[Unit], whole: Unit) -> lis
     return [{"title": title, "tables": figures.places(form, units, whole)}]
 
 
-def _stations(form: ProtocolForm, stations: list[Unit], unit: Unit) -> list[dict[str, Any]]:
-    return _part(form, _("By polling station"), stations, unit)
-
-
 def _left_out(count: int) -> list[str]:
     if count <= MOST_STATIONS:
         return []
-    told = _("Here are the first %(shown)s of the %(n)s polling stations of the area.")
-    return [told % {"shown": wording.figure(MOST_STATIONS), "n": wording.figure(count)}]
+    sentence = _("Here are the first %(shown)s of the %(n)s polling stations of the area.")
+    return [sentence % {"shown": wording.figure(MOST_STATIONS), "n": wording.figure(count)}]

@@ -1,5 +1,7 @@
 """Files for programs: open data, and what anybody checks a publication with."""
 
+from typing import Any
+
 from tabulation.public import addresses as of
 from tabulation.public.declaration import (
     FEW,
@@ -14,7 +16,7 @@ from tabulation.public.declaration import (
     file,
     one_of,
 )
-from tabulation.public.files import catalogue, documents, latest, papers, proofs
+from tabulation.public.files import catalogue, documents, json_, papers, proofs
 from tabulation.public.files.kinds import KINDS
 from tabulation.public.files.statement import CSV, JSON, ZIP
 from tabulation.public.pages import differences, outcome, turnout
@@ -26,6 +28,14 @@ PDF = "application/pdf"
 ELECTION = "<slug:slug>/"
 CONTEST = f"{ELECTION}<slug:contest>/"
 IN_PUBLICATION = f"{ELECTION}<int:number>/"
+
+
+def check(
+    name: str, path: str, make: Any, summary: str, media_type: str, **more: Any
+) -> Declaration:
+    """A file that a publication is checked with."""
+    return file(name, path, make, summary, media_type, tag=PROOFS, **more)
+
 
 #: Answered without a document: `views.py`.
 WITHOUT_DOCUMENT = (
@@ -69,95 +79,86 @@ ABOUT = (
 )
 #: What anybody checks a publication with: docs/verification.md.
 CHECKS = (
-    file(
+    check(
         "keys",
         f"{ELECTION}key.txt",
         proofs.keys,
         "The public keys that signed the election's checkpoints",
         TEXT,
-        tag=PROOFS,
         cache=PAGE,
         turn=LATER,
     ),
-    file(
+    check(
         "newest-checkpoint",
         f"{ELECTION}checkpoint",
         proofs.checkpoint,
         "The signed head of the log of publications",
         TEXT,
-        tag=PROOFS,
         cache=NEWEST,
         addresses=of.newest_checkpoint,
         turn=NUMBER,
     ),
-    file(
+    check(
         "manifests",
         f"{ELECTION}manifests.jsonl",
         proofs.manifests,
         "Every manifest, one a line: the leaves of the log",
         "application/x-ndjson",
-        tag=PROOFS,
         cache=PAGE,
     ),
-    file(
+    check(
         "checkpoint",
         f"{IN_PUBLICATION}checkpoint",
         proofs.checkpoint,
         "The signed head of the log at one publication",
         TEXT,
-        tag=PROOFS,
         cache=PAGE,
         addresses=of.checkpoints,
         past=True,
     ),
-    file(
+    check(
         "manifest",
         f"{IN_PUBLICATION}manifest.json",
         proofs.manifest,
         "What one publication binds together",
         JSON,
-        tag=PROOFS,
         schema="Manifest",
         cache=FOR_EVER,
         addresses=of.publications,
         past=True,
     ),
-    file(
+    check(
         "published-file",
         f"{IN_PUBLICATION}files/<file:file>",
         proofs.published_file,
         "A document that came out with a publication; the manifest has its hash",
         "*/*",
-        tag=PROOFS,
         addresses=of.published_files,
         past=True,
     ),
-    file(
+    check(
         "form",
         f"{IN_PUBLICATION}<slug:contest>.form.json",
         proofs.form,
         "The form of a contest: lines, relations",
         JSON,
-        tag=PROOFS,
         schema="Form",
         addresses=of.by_number,
     ),
-    file(
+    check(
         "ledger",
         f"{IN_PUBLICATION}<slug:contest>.ledger.tsv",
         proofs.ledger,
         "Every record of a contest as it is hashed, one a line",
         TSV,
-        tag=PROOFS,
         addresses=of.by_number,
     ),
-    file(
+    check(
         "reasons",
         f"{IN_PUBLICATION}<slug:contest>.reasons.tsv",
         proofs.reasons,
         "The reasons of accepted warnings, each with its station",
         TSV,
-        tag=PROOFS,
         addresses=of.by_number,
     ),
     file(
@@ -178,15 +179,14 @@ CHECKS = (
         schema="Outcome",
         addresses=of.by_number,
     ),
-    file(
+    check(
         "proof-in",
         f"{IN_PUBLICATION}<slug:contest>/proof/<code:code>.json",
         one_of(proofs.proofs),
         "That a polling station is inside the total of a publication",
         JSON,
-        tag=PROOFS,
         schema="StationProof",
-        addresses=of.proofs_in_publication,
+        addresses=of.in_publication(of.proofs_of_stations),
         stations=FEW,
         turn=NEVER,
     ),
@@ -205,30 +205,28 @@ CHECKS = (
         papers.area,
         "The results of an area as a PDF, to hang on a wall",
         PDF,
-        addresses=of.areas_in_publication,
+        addresses=of.in_publication(of.areas),
         in_language=True,
         turn=NEVER,
     ),
-    file(
+    check(
         "proof",
         f"{CONTEST}proof/<code:code>.json",
         one_of(proofs.proofs),
         "That a polling station is inside the newest total",
         JSON,
-        tag=PROOFS,
         schema="StationProof",
         cache=PAGE,
         addresses=of.proofs_of_stations,
         many=proofs.proofs,
         stations=FEW,
     ),
-    file(
+    check(
         "bundle",
         f"{CONTEST}bundle/<code:code>.json",
         proofs.bundle,
         "All that lies in an area, with its proof",
         JSON,
-        tag=PROOFS,
         schema="AreaProof",
         cache=PAGE,
         addresses=of.bundles,
@@ -239,7 +237,7 @@ FILES = (
     file(
         "latest",
         f"{ELECTION}latest.json",
-        latest.latest_json,
+        json_.latest,
         "Number, time and status of the newest publication: ask this often",
         JSON,
         schema="Latest",

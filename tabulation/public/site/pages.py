@@ -28,6 +28,7 @@ from tabulation.public.pages import (
     turnout,
 )
 from tabulation.public.pages.asking import FILTERS
+from tabulation.public.pages.differences import CHANGED, NEWLY_COUNTED
 
 HOT, NUMBER, AREAS, LATER, WHEN_ASKED, NEVER = Turn
 ELECTION = "<slug:slug>/"
@@ -137,31 +138,31 @@ PEOPLE = (
     page(
         "difference",
         STEP,
-        differences.difference_page,
+        differences.page_of("difference", CHANGED),
         "What changed from one publication to a later one",
         addresses=of.steps,
     ),
     page(
         "difference-page",
         f"{STEP}-/<int:page>/",
-        differences.difference_page,
+        differences.page_of("difference", CHANGED),
         "More of what changed, 500 polling stations to a page",
-        addresses=of.pages_of_steps(newly_counted=False),
+        addresses=of.pages_of_steps(CHANGED),
         turn=WHEN_ASKED,
     ),
     page(
         "newly-counted",
         f"{STEP}newly-counted/",
-        differences.newly_counted_page,
+        differences.page_of("newly_counted", NEWLY_COUNTED),
         "What was counted from one publication to a later one",
         addresses=of.steps,
     ),
     page(
         "newly-counted-page",
         f"{STEP}newly-counted/-/<int:page>/",
-        differences.newly_counted_page,
+        differences.page_of("newly_counted", NEWLY_COUNTED),
         "More of what was counted, 500 to a page",
-        addresses=of.pages_of_steps(newly_counted=True),
+        addresses=of.pages_of_steps(NEWLY_COUNTED),
         turn=WHEN_ASKED,
     ),
     page(

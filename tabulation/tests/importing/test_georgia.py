@@ -127,7 +127,8 @@ class GeorgiaTests(TestCase):
             self.assertEqual({key: line[key] for key in row}, row)
 
     def test_the_csv_of_an_area_has_its_stations_only(self) -> None:
-        lines = "".join(wide.as_csv(self.publication, self.contest, self.form, below="tbilisi"))
+        units = everything(self.publication, self.contest, below="tbilisi")
+        lines = "".join(wide.csv_lines(self.form, self.contest.election, units))
         self.assertEqual(len(lines.splitlines()) - 1, 752)
 
     def test_timed_turnout_is_loaded(self) -> None:
