@@ -138,7 +138,7 @@ TEMPLATES = [
                 "results": "tabulation.languages.tags",
                 "asking": "tabulation.public.tags.asking",
                 "files": "tabulation.public.tags.files",
-                "outcome": "tabulation.public.tags.outcome",
+                "outcome": "tabulation.public.outcome_words",
                 "staff": "tabulation.staff.tags",
             },
             "context_processors": [

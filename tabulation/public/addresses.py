@@ -37,32 +37,35 @@ def newest_checkpoint(edition: Edition) -> Iterator[Address]:
 
 def rehearsal(edition: Edition) -> Iterator[Address]:
     """Zeros to rehearse with stay while the forms do."""
-    yield Address({}, (*map(_form_of, edition.contests), edition.past[-1].published_at.isoformat()))
+    forms = [_as_text(form) for _contest, form in edition.contests]
+    yield Address({}, (*forms, edition.past[-1].published_at.isoformat()))
 
 
-def _form_of(of: tuple[Contest, ProtocolForm]) -> str:
-    return json.dumps(of[1].as_json(), sort_keys=True, default=str)
+def _as_text(form: ProtocolForm) -> str:
+    return json.dumps(form.as_json(), sort_keys=True, default=str)
 
 
 def publications(edition: Edition) -> Iterator[Address]:
     """Every publication by its number."""
     for one in edition.past:
-        past = one.number != edition.published.number
-        yield Address({"number": one.number}, (one.manifest,), past)
+        yield _in(edition, one, one.manifest)
 
 
 def checkpoints(edition: Edition) -> Iterator[Address]:
     """A second signature may still come to each."""
     for one in edition.past:
-        past = one.number != edition.published.number
-        yield Address({"number": one.number}, (proving.checkpoint(one),), past)
+        yield _in(edition, one, proving.checkpoint(one))
 
 
 def published_files(edition: Edition) -> Iterator[Address]:
     for one in edition.past:
         for file in acts.files_in(edition.election, one.number):
-            parts = {"number": one.number, "file": file.name}
-            yield Address(parts, (bytes(file.sha256),), one.number != edition.published.number)
+            yield _in(edition, one, bytes(file.sha256), file=file.name)
+
+
+def _in(edition: Edition, published: Any, on: object, **parts: str) -> Address:
+    past = published.number != edition.published.number
+    return Address({"number": published.number, **parts}, (on,), past)
 
 
 def by_number(edition: Edition, contest: Contest, _form: ProtocolForm) -> Iterator[Address]:
@@ -101,7 +104,7 @@ def areas(edition: Edition, contest: Contest, form: ProtocolForm) -> list[Addres
 
 def _areas(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
     colours = edition.palette(contest, form).numbers
-    frozen = (_form_of((contest, form)), colours)
+    frozen = (_as_text(form), colours)
     reported = hours.states_of_turnout(edition.published, contest)
     for code, since in reading.states_of_areas(edition.published, contest):
         on = (*frozen, edition.since(since), edition.since(reported.get(code)))
@@ -123,7 +126,7 @@ def further_pages_of_areas(
 
 def stations(edition: Edition, contest: Contest, form: ProtocolForm) -> Iterator[Address]:
     """Each station, by code."""
-    frozen = _form_of((contest, form))
+    frozen = _as_text(form)
     reported = hours.states_of_turnout(edition.published, contest, stations=True)
     for code, since in reading.states_of_stations(edition.published, contest):
         on = (frozen, edition.since(since), edition.since(reported.get(code)))

@@ -1,9 +1,10 @@
-"""What a rule makes of the figures, in the words of the page's language."""
+"""What a rule makes of the figures, in the words of the page's language: `{% load outcome %}`."""
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from django import template
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext
@@ -16,11 +17,13 @@ from tabulation.outcomes.methods.sentences import sentence
 from tabulation.outcomes.methods.terms import LotNeeded, Outcome, OutcomeKind, Step
 from tabulation.outcomes.methods.texts import Filled, Tongue, Value
 
+register = template.Library()
 Names = Mapping[int, Any]
 #: More lists than these are named in the table, and not in the sentence.
 MOST_LISTS = 6
 
 
+@register.filter
 def exact(value: Value | None) -> str:
     """`12,345`, or with two decimals what is no whole number; a dash for none."""
     if value is None or value == int(value):
@@ -31,6 +34,7 @@ def exact(value: Value | None) -> str:
     return f"{figure(whole)}{decimals(f'.{rest:02}')}"
 
 
+@register.filter
 def part(value: Fraction) -> str:
     """A part of 1 in percent."""
     return percent(100 * value)
@@ -46,6 +50,7 @@ METHODS: dict[str, Promise] = {
 }
 
 
+@register.filter
 def method(name: str) -> str:
     """How seats are divided."""
     return str(METHODS.get(name, name))
@@ -60,26 +65,31 @@ SPOKEN = Tongue(
 )
 
 
+@register.filter
 def in_words(step: Step, names: Names) -> str:
     """A step as a sentence; ``names``: by ballot number whoever can be named."""
     return sentence(step, lambda number: translate_name(names[number]), SPOKEN)
 
 
+@register.filter
 def named(number: int, names: Names) -> str:
     """Who has a ballot number."""
     return translate_name(names[number])
 
 
+@register.filter
 def of(mapping: Mapping[str, Any], key: str) -> Any:
     """What a mapping has at a key; none where it has nothing."""
     return mapping.get(key)
 
 
-def told(problem: Filled) -> str:
+@register.filter
+def problem_in_words(problem: Filled) -> str:
     """Why there is no proposal."""
     return SPOKEN.filled(problem)
 
 
+@register.simple_tag
 def answered(found: Outcome | LotNeeded, form: ProtocolForm, names: Names) -> str:
     """What the rule gives, in a sentence."""
     if isinstance(found, LotNeeded):
@@ -96,8 +106,8 @@ def answered(found: Outcome | LotNeeded, form: ProtocolForm, names: Names) -> st
     vacant = ngettext(
         "%(places)s place stays vacant.", "%(places)s places stay vacant.", found.vacant
     ) % {"places": figure(found.vacant)}
-    said = _seats(found, names) if form.rule == "list" else _elected(found, form, names)
-    return f"{said} {vacant}" if found.vacant else said
+    given = _seats(found, names) if form.rule == "list" else _elected(found, form, names)
+    return f"{given} {vacant}" if found.vacant else given
 
 
 def _second_round(found: Outcome, names: Names) -> str:
@@ -134,6 +144,7 @@ def _seats(found: Outcome, names: Names) -> str:
     return _("Seats: %(seats)s.") % {"seats": each}
 
 
+@register.simple_tag
 def decision_in_words(decision: Any, names: Names) -> str:
     """What the commission decided about a contest, in a sentence."""
     match decision.kind:
@@ -153,6 +164,7 @@ def decision_in_words(decision: Any, names: Names) -> str:
     return f"{capfirst(decision.get_kind_display())}."
 
 
+@register.filter
 def decides(gap: Gap, names: Names) -> str:
     """What a difference is between."""
     who = dict(zip(("a", "b"), (translate_name(names[n]) for n in gap.candidates), strict=False))

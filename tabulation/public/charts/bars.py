@@ -48,11 +48,11 @@ def bars(
     it ends there, however little is between them.
     """
     height = PITCH * len(shares)
-    at = None if mark is None else WIDTH * mark / WHOLE
+    mark_x = None if mark is None else WIDTH * mark / WHOLE
     return Bars(
-        tuple(_bar(share, names[key], PITCH * i, at) for i, (key, share) in enumerate(shares)),
-        "".join(f"M{decimal(at)} {PITCH * i + TOP - 3}v{THICK + 6}" for i in range(len(shares)))
-        if at is not None
+        tuple(_bar(share, names[key], PITCH * i, mark_x) for i, (key, share) in enumerate(shares)),
+        "".join(f"M{decimal(mark_x)} {PITCH * i + TOP - 3}v{THICK + 6}" for i in range(len(shares)))
+        if mark_x is not None
         else "",
         height,
     )

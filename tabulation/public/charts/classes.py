@@ -45,6 +45,8 @@ class Class:
 
 WAITING = Class("waiting", "small")
 ANNULLED = Class("annulled", "cross")
+#: Of a unit that has nothing to say, by its status.
+NO_FIGURES = {"not counted": WAITING, "annulled": ANNULLED}
 TIED = Class("tied", "square", size=80)
 EMPTY = Class("empty", "diamond", size=70)
 #: Turnout of who keeps no list.
@@ -78,10 +80,8 @@ class Palette:
 
 def leader_class(status: str, leader: int | None, tied: bool, step: int, place: int) -> Class:
     """Of a unit with ``status``: who leads there (``None``: nobody) and the step of the margin."""
-    if status == "not counted":
-        return WAITING
-    if status == "annulled":
-        return ANNULLED
+    if status in NO_FIGURES:
+        return NO_FIGURES[status]
     if tied:
         return TIED
     if leader is None:
@@ -91,10 +91,8 @@ def leader_class(status: str, leader: int | None, tied: bool, step: int, place: 
 
 def turnout_class(status: str, step: int | None) -> Class:
     """Of a unit with ``status``: the step of its turnout; ``None``: there is no register."""
-    if status == "not counted":
-        return WAITING
-    if status == "annulled":
-        return ANNULLED
+    if status in NO_FIGURES:
+        return NO_FIGURES[status]
     if step is None:
         return UNKNOWN
     return Class(f"t{step}", "square", 0, step, SIZES[step - 1])
@@ -151,7 +149,7 @@ def _crossed(side: Fraction) -> str:
     return f"l{n} {n}m0{back}l{back} {n}m0{back}"
 
 
-def sample(of: Class, size: int = 12) -> str:
+def sample(shown: Class, size: int = 12) -> str:
     """The mark of a class alone, for a legend: a path in a square of ``size``."""
-    x, y, body = mark(of.form, size, of.size)
+    x, y, body = mark(shown.form, size, shown.size)
     return f"M{decimal(x)} {decimal(y)}{body}"

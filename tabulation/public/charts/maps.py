@@ -73,16 +73,16 @@ def _thin(geometry: Mapping[str, Any], places: int) -> dict[str, Any]:
 def _thin_ring(ring: list[list[float]], places: int) -> list[list[float]]:
     """Without corners that came to stand on the one before; a ring keeps its four positions."""
     rounded = [[round(x, places), round(y, places)] for x, y, *_height in ring]
-    kept = [at for i, at in enumerate(rounded) if not i or at != rounded[i - 1]]
+    kept = [corner for i, corner in enumerate(rounded) if not i or corner != rounded[i - 1]]
     return kept if len(kept) >= 4 else [rounded[0], rounded[1], rounded[2], rounded[0]]
 
 
 def _box(geometries: Mapping[str, Mapping[str, Any]]) -> tuple[float, float, float, float]:
     """West, south, east and north of all of them."""
-    points = [at for one in geometries.values() for ring in rings_of(one) for at in ring]
+    points = [point for one in geometries.values() for ring in rings_of(one) for point in ring]
     if not points:
         return (0, 0, 0, 0)
-    xs, ys = [at[0] for at in points], [at[1] for at in points]
+    xs, ys = [point[0] for point in points], [point[1] for point in points]
     return min(xs), min(ys), max(xs), max(ys)
 
 
@@ -95,14 +95,14 @@ def choropleth(geometries: Mapping[str, Mapping[str, Any]]) -> Map:
     scale = min(room / (wide or 1), (MAP_HEIGHT - 2 * MARGIN) / (high or 1))
     left = MARGIN + (room - wide * scale) / 2
 
-    def on_grid(at: list[float]) -> tuple[int, int]:
+    def on_grid(point: list[float]) -> tuple[int, int]:
         return (
-            round(left + (at[0] - west) * narrow * scale),
-            round(MARGIN + (north - at[1]) * scale),
+            round(left + (point[0] - west) * narrow * scale),
+            round(MARGIN + (north - point[1]) * scale),
         )
 
     shapes = tuple(
-        _shape(key, [[on_grid(at) for at in ring] for ring in rings_of(geometry)])
+        _shape(key, [[on_grid(point) for point in ring] for ring in rings_of(geometry)])
         for key, geometry in geometries.items()
     )
     return Map(shapes, round(high * scale) + 2 * MARGIN)
@@ -123,12 +123,12 @@ def _shape(key: str, rings: list[Ring]) -> Shape:
 def _simple(ring: Ring) -> Ring:
     """Without the corner that closes it, repeated corners, and corners that are none."""
     corners: Ring = []
-    for at in ring[:-1]:
-        if corners and corners[-1] == at:
+    for corner in ring[:-1]:
+        if corners and corners[-1] == corner:
             continue
-        if len(corners) > 1 and _straight(corners[-2], corners[-1], at):
+        if len(corners) > 1 and _straight(corners[-2], corners[-1], corner):
             corners.pop()
-        corners.append(at)
+        corners.append(corner)
     while len(corners) > 1 and corners[0] == corners[-1]:
         corners.pop()
     return corners

@@ -102,11 +102,6 @@ def mosaic(groups: Sequence[Group], *, names: bool = True) -> Mosaic:
     return Mosaic(tuple(blocks), pitch, max(y + tall, 1))
 
 
-def place(block: Block, index: int, pitch: int) -> tuple[int, int]:
-    """The top left corner of the cell ``index`` of a block: along its rows from the left."""
-    return block.x + index % block.columns * pitch, block.y + index // block.columns * pitch
-
-
 def _rows(total: int, groups: int) -> int:
     """As many as make a block of middling size about a square and a half."""
     middling = Fraction(2 * total, 3 * max(groups, 1))
@@ -145,18 +140,18 @@ def _paths(
 ) -> tuple[tuple[str, str], ...]:
     """One path a class, in the order in which the classes come first."""
     corners: dict[Class, list[tuple[int, int]]] = {}
-    for i, of in enumerate(cells):
-        at = (left + i % columns * pitch, top + i // columns * pitch)
-        corners.setdefault(of, []).append(at)
-    return tuple((of.name, _path(of, at, side)) for of, at in corners.items())
+    for i, cell in enumerate(cells):
+        corner = (left + i % columns * pitch, top + i // columns * pitch)
+        corners.setdefault(cell, []).append(corner)
+    return tuple((cell.name, _path(cell, places, side)) for cell, places in corners.items())
 
 
-def _path(of: Class, corners: Sequence[tuple[int, int]], side: int) -> str:
-    x, y, body = mark(of.form, side, of.size)
+def _path(cell: Class, corners: Sequence[tuple[int, int]], side: int) -> str:
+    x, y, body = mark(cell.form, side, cell.size)
     (left, top), *others = corners
     pieces = [f"M{decimal(left + x)}{after(decimal(top + y))}{body}"]
     before = (left, top)
-    for at in others:
-        pieces.append(f"m{at[0] - before[0]}{after(str(at[1] - before[1]))}{body}")
-        before = at
+    for corner in others:
+        pieces.append(f"m{corner[0] - before[0]}{after(str(corner[1] - before[1]))}{body}")
+        before = corner
     return "".join(pieces)

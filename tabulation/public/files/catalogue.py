@@ -62,32 +62,23 @@ FILES = (
 OF_A_COUNT = "data-eml.xml"
 
 
-@dataclass(frozen=True)
-class Distribution:
-    """A file as it is offered: its title, type and address."""
-
-    title: str
-    media_type: str
-    address: str
-
-
 def distributions(
     published: Any, contests: Contests, language: str, counted: set[int]
-) -> Iterator[Distribution]:
-    """Every file of a publication in `FILES`, whole publications' first.
+) -> Iterator[tuple[str, str, str]]:
+    """Title, type and address of every file of a publication in `FILES`, whole publications' first.
 
     ``counted``: keys of the contests in which anything is counted.
     """
     slug, number = published.election.slug, published.number
     for file in FILES:
         if not file.per_contest:
-            yield Distribution(str(file.title), file.media_type, absolute(file.route, slug, number))
+            yield str(file.title), file.media_type, absolute(file.route, slug, number)
     for contest, form in contests:
         office = translated(form.office, form.offices, language)
         for file in FILES:
             if file.per_contest and (file.route != OF_A_COUNT or contest.pk in counted):
                 address = absolute(file.route, slug, number, contest.code)
-                yield Distribution(f"{office}: {file.title}", file.media_type, address)
+                yield f"{office}: {file.title}", file.media_type, address
 
 
 def catalog_jsonld() -> Document:
@@ -100,7 +91,7 @@ def catalog_jsonld() -> Document:
         counted = publications.counted_contests(
             [contest for _published, contests in newest for contest, _paper in contests]
         )
-        datasets = [_dcat_dataset(*of, counted) for of in newest]
+        datasets = [_dcat_dataset(published, contests, counted) for published, contests in newest]
         catalogue = {
             "@context": CONTEXT,
             "@id": absolute("catalog"),
@@ -149,13 +140,13 @@ def _dcat_dataset(published: Any, contests: Contests, counted: set[int]) -> dict
         "dcat:distribution": [
             {
                 "@type": "dcat:Distribution",
-                "dct:title": _text(one.title, "en"),
-                "dcat:downloadURL": {"@id": one.address},
-                "dcat:accessURL": {"@id": one.address},
-                "dcat:mediaType": {"@id": MEDIA_TYPES + one.media_type},
+                "dct:title": _text(title, "en"),
+                "dcat:downloadURL": {"@id": address},
+                "dcat:accessURL": {"@id": address},
+                "dcat:mediaType": {"@id": MEDIA_TYPES + media_type},
                 **_dcat_licence(election),
             }
-            for one in distributions(published, contests, "en", counted)
+            for title, media_type, address in distributions(published, contests, "en", counted)
         ],
     }
 
@@ -196,11 +187,11 @@ def schema_org(language: str, published: Any, contests: Contests, counted: set[i
         "distribution": [
             {
                 "@type": "DataDownload",
-                "name": one.title,
-                "encodingFormat": one.media_type,
-                "contentUrl": one.address,
+                "name": title,
+                "encodingFormat": media_type,
+                "contentUrl": address,
             }
-            for one in distributions(published, contests, language, counted)
+            for title, media_type, address in distributions(published, contests, language, counted)
         ],
     }
     body = json.dumps(dataset, ensure_ascii=False, separators=(",", ":"))
@@ -212,11 +203,11 @@ def _description(election: Election, published: Any) -> str:
 
     The language is the one in force.
     """
-    said = _(
+    sentence = _(
         "Votes, turnout and every line of the protocols of each polling station, as published by"
         " the electoral commission in publication %(number)s (%(status)s)."
     ) % {"number": published.number, "status": published.get_status_display()}
-    return f"{said} {election.notice}".strip()
+    return f"{sentence} {election.notice}".strip()
 
 
 def _names(election: Election) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.differences import Change, StationState
-from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, safe
+from tabulation.public.files.statement import cell, csv_chunks, notice_of, safe
 
 
 def difference_csv(
@@ -23,23 +23,18 @@ def difference_csv(
 
 def _row(form: ProtocolForm, election: Election, change: Change) -> list[object]:
     was, now = change.was, change.now
-    versions = ["" if said.version is None else said.version for said in (was, now)]
+    versions = ["" if one.version is None else one.version for one in (was, now)]
     cells = zip(_cells(form, change, was), _cells(form, change, now), strict=True)
     return [
         *(change.kind, change.code, safe(change.name), was.status, now.status, *versions),
         *(safe(now.reason), safe(now.decision)),
         *(cell for pair in cells for cell in pair),
-        *([safe(election.notice)] if election.notice else []),
+        *notice_of(election),
     ]
 
 
-def _cells(form: ProtocolForm, change: Change, said: StationState) -> list[object]:
-    """The figures of a station as cells: blank and not on the ballot are told apart."""
+def _cells(form: ProtocolForm, change: Change, state: StationState) -> list[object]:
     return [
-        figure
-        if figure is not None
-        else ""
-        if line.stands_in(change.lineage, station=True)
-        else NOT_ON_BALLOT
-        for line, figure in zip(form.lines, said.figures or form.blank, strict=True)
+        cell(figure, stands=line.stands_in(change.lineage, station=True))
+        for line, figure in zip(form.lines, state.figures or form.blank, strict=True)
     ]

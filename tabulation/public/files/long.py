@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import Unit
-from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, on_ballot, safe
+from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, notice_of, on_ballot, safe
 from tabulation.public.files.wide import NOTICE
 
 #: Of the table: one more whenever its columns or cells change.
@@ -49,8 +49,8 @@ def long_lines(
         )
         for line in form.lines
     ]
-    notice = [safe(election.notice)] if election.notice else []
-    return csv_chunks(long_header(election), _rows(form, units, areas, fixed, notice))
+    rows = _rows(form, units, areas, fixed, notice_of(election))
+    return csv_chunks(long_header(election), rows)
 
 
 def _rows(

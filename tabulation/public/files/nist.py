@@ -140,8 +140,7 @@ def _kind(unit: Unit) -> str:
 
 
 def _count_status(unit: Unit) -> Object:
-    kind = ANNULLED if unit.status == "annulled" else {"Type": "total"}
-    return {**_object("CountStatus", Status=COUNT_STATUS[unit.status]), **kind}
+    return {**_object("CountStatus", Status=COUNT_STATUS[unit.status]), **_count_type(unit)}
 
 
 def _count_type(unit: Unit) -> dict[str, str]:

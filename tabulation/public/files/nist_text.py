@@ -126,12 +126,12 @@ ATTRIBUTES = {"@id": "ObjectId", "@type": "xsi:type", "Label": "Label", "Languag
 
 def _attributes(value: Object) -> str:
     kind = value["@type"].removeprefix(PREFIX)
-    said = {
+    known = {
         shown: kind if name == "@type" else value[name]
         for name, shown in ATTRIBUTES.items()
         if name in value and (name != "@type" or kind in NAMED)
     }
-    return "".join([f" {shown}={xml_.attribute(text)}" for shown, text in said.items()])
+    return "".join([f" {shown}={xml_.attribute(text)}" for shown, text in known.items()])
 
 
 def _plain(value: Any) -> str:

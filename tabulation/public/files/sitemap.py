@@ -10,9 +10,9 @@ from django.urls import reverse
 from tabulation.public.declaration import PAGES, Declaration, Turn
 from tabulation.public.document import Document, absolute, document
 from tabulation.public.edition import Edition
+from tabulation.public.files.statement import XML
+from tabulation.public.files.xml_ import DECLARATION
 
-XML = "application/xml"
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 #: Addresses in one file: more, no search engine reads.
 MOST = 50_000
@@ -27,14 +27,14 @@ def sitemaps(editions: list[Edition]) -> Document:
         for code, _name in settings.LANGUAGES
     ]
     lines = (f"<sitemap><loc>{escape(place)}</loc></sitemap>\n" for place in places)
-    return document(f"{HEAD}<sitemapindex {NAMES}>\n{''.join(lines)}</sitemapindex>\n", XML)
+    return document(f"{DECLARATION}<sitemapindex {NAMES}>\n{''.join(lines)}</sitemapindex>\n", XML)
 
 
 def sitemap(documents: Iterable[Declaration], edition: Edition, language: str) -> Document:
     """The pages of an election in one language; of stations those of a list, and not each."""
     places = islice(_places(documents, edition, language), MOST)
     lines = (f"<url><loc>{escape(settings.SITE + place)}</loc></url>\n" for place in places)
-    return document(f"{HEAD}<urlset {NAMES}>\n{''.join(lines)}</urlset>\n", XML)
+    return document(f"{DECLARATION}<urlset {NAMES}>\n{''.join(lines)}</urlset>\n", XML)
 
 
 def _places(documents: Iterable[Declaration], edition: Edition, language: str) -> Iterator[str]:

@@ -185,6 +185,18 @@ def on_ballot(form: ProtocolForm, unit: Unit) -> list[bool]:
     return [line.stands_in(unit.lineage, station=unit.is_station) for line in form.lines]
 
 
+def cell(figure: int | None, *, stands: bool) -> object:
+    """A figure in a table: blank and not on the ballot are told apart."""
+    if figure is None:
+        return "" if stands else NOT_ON_BALLOT
+    return figure
+
+
+def notice_of(election: Election) -> list[str]:
+    """The last cell of each row, in files of an election that has a notice."""
+    return [safe(election.notice)] if election.notice else []
+
+
 def safe(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

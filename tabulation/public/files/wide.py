@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import Unit
-from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, on_ballot, safe
+from tabulation.public.files.statement import cell, csv_chunks, notice_of, on_ballot, safe
 
 #: Of the table: one more whenever its columns or cells change.
 CSV_VERSION = 1
@@ -48,10 +48,10 @@ def csv_row(form: ProtocolForm, election: Election, unit: Unit) -> list[object]:
         safe(unit.reason),
         safe(unit.decision),
         *(
-            figure if figure is not None else "" if stands else NOT_ON_BALLOT
+            cell(figure, stands=stands)
             for figure, stands in zip(figures, on_ballot(form, unit), strict=True)
         ),
-        *([safe(election.notice)] if election.notice else []),
+        *notice_of(election),
     ]
 
 

@@ -32,8 +32,8 @@ def token(value: str) -> str:
 
 def comment(value: str) -> str:
     """A remark for whoever opens the file. Two dashes would end it."""
-    said = FORBIDDEN.sub("\ufffd", value).replace("--", "- -").replace("--", "- -")
-    return f"<!-- {said} -->\n"
+    remark = FORBIDDEN.sub("\ufffd", value).replace("--", "- -").replace("--", "- -")
+    return f"<!-- {remark} -->\n"
 
 
 def identifier(kind: str, code: str) -> str:

@@ -60,15 +60,15 @@ def wanted(
             yield from _all(declared, None, "", declared.addresses(editions), common)
             continue
         for edition in editions:
-            said = own[edition.election.pk]
+            key = own[edition.election.pk]
             if "contest" not in declared.parts:
-                yield from _all(declared, edition, "", declared.addresses(edition), said)
+                yield from _all(declared, edition, "", declared.addresses(edition), key)
                 continue
             for contest, form in edition.contests:
                 if declared.stations and declared.stations != _size(edition, contest, few):
                     continue
                 found = declared.addresses(edition, contest, form)
-                yield from _all(declared, edition, contest.code, found, said)
+                yield from _all(declared, edition, contest.code, found, key)
 
 
 def _size(edition: Edition, contest: Contest, few: int) -> str:

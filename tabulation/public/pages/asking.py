@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from candidates.fields import translated
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.listing import ANY_RELATION, StationFilter
+from tabulation.public.edition import numbered
 
 STATUSES = (
     ("counted", _("counted")),
@@ -72,20 +73,19 @@ class FilterForm(forms.Form):
         super().__init__(asked, label_suffix="", use_required_attribute=False)
         self.areas = {area.code: area for area in areas}
         self.language = language
-        self._choose(
-            "leader",
-            [ANY],
-            [
-                (str(one.number), translated(one.name, one.names, language))
-                for one in form.choices
-                if one.number is not None
-            ],
-        )
-        self._choose(
-            "breaks",
-            [ANY, (ANY_RELATION, _("any of them"))],
-            [(one.code, translated(one.name, one.names, language)) for one in form.checks],
-        )
+        fields: dict[str, Any] = self.fields
+        fields["leader"].choices = [
+            ANY,
+            *(
+                (str(number), translated(one.name, one.names, language))
+                for number, one in numbered(form).items()
+            ),
+        ]
+        fields["breaks"].choices = [
+            ANY,
+            (ANY_RELATION, _("any of them")),
+            *((one.code, translated(one.name, one.names, language)) for one in form.checks),
+        ]
         absent = {
             *(() if form.checks else ("breaks",)),
             *(() if form.positions("invalid") else ("invalid_from", "invalid_to")),
@@ -97,10 +97,6 @@ class FilterForm(forms.Form):
         }
         for name in absent:
             del self.fields[name]
-
-    def _choose(self, name: str, first: list[Any], choices: list[tuple[str, str]]) -> None:
-        field: Any = self.fields[name]
-        field.choices = [*first, *choices]
 
     def clean_area(self) -> str:
         code: str = self.cleaned_data["area"]

@@ -48,7 +48,17 @@ def candidate_page(edition: Edition, contest: Contest, form: ProtocolForm, candi
     lowest = _lowest(areas)
     ends = _ends(lowest, shares) if len(lowest) > len(first) else []
     names = cells.places({area.id for area in (*first, *ends)})
-    places = _Places(form, candidate, shares, names, whole.share or Fraction(0))
+    base = whole.share or Fraction(0)
+
+    def places(areas: Iterable[AreaSums]) -> list[Place]:
+        """Strongest first, without areas where nothing counts or the candidate does not stand."""
+        found = [
+            _place(form, candidate, area, names[area.id], shares[area.id], base)
+            for area in areas
+            if area.id in shares
+        ]
+        return sorted(found, key=lambda place: (-place.share, place.code))
+
     return edition.page(
         "candidate",
         contest,
@@ -56,9 +66,9 @@ def candidate_page(edition: Edition, contest: Contest, form: ProtocolForm, candi
         result=result,
         choice=choice,
         whole=whole,
-        places=places.of(first),
-        strong=places.of(ends[:ENDS]),
-        weak=places.of(ends[ENDS:])[::-1],
+        places=places(first),
+        strong=places(ends[:ENDS]),
+        weak=places(ends[ENDS:])[::-1],
         compared=len(lowest),
     )
 
@@ -88,31 +98,19 @@ def _ends(areas: Iterable[AreaSums], shares: Mapping[int, Fraction]) -> list[Are
     return [*counted[:ENDS], *counted[-ENDS:]] if len(counted) > 2 * ENDS else []
 
 
-@dataclass(frozen=True)
-class _Places:
-    form: ProtocolForm
-    number: int
-    shares: Mapping[int, Fraction]
-    names: Mapping[int, NamedArea]
-    whole: Fraction
-
-    def of(self, areas: Iterable[AreaSums]) -> list[Place]:
-        """Strongest first, without areas where nothing counts or the candidate does not stand."""
-        found = [self._place(area) for area in areas if area.id in self.shares]
-        return sorted(found, key=lambda place: (-place.share, place.code))
-
-    def _place(self, area: AreaSums) -> Place:
-        votes = self.form.votes(area.figures)
-        mine = votes[self.number] or 0
-        part = self.shares[area.id]
-        return Place(
-            area.code,
-            self.names[area.id].name,
-            self.names[area.id].names,
-            mine,
-            part,
-            part - self.whole,
-            1 + sum((other or 0) > mine for other in votes.values()),
-            area.counted,
-            area.stations,
-        )
+def _place(
+    form: ProtocolForm, number: int, area: AreaSums, name: NamedArea, part: Fraction, whole: Fraction
+) -> Place:
+    votes = form.votes(area.figures)
+    own = votes[number] or 0
+    return Place(
+        area.code,
+        name.name,
+        name.names,
+        own,
+        part,
+        part - whole,
+        1 + sum((other or 0) > own for other in votes.values()),
+        area.counted,
+        area.stations,
+    )

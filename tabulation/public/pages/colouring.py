@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -33,36 +34,7 @@ REST: dict[str, Promise] = {
 }
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A mark of the legend: its class, its path, and how many marks of the picture say that."""
-
-    name: str
-    d: str
-    count: int
-
-
-@dataclass(frozen=True)
-class LeaderRow:
-    """A candidate in the legend; ``choice`` is ``None`` for all without a colour of their own."""
-
-    choice: Choice | None
-    samples: tuple[Sample, ...]
-
-
-@dataclass(frozen=True)
-class StepRow:
-    """A class of turnout, from and below how many percent; ``None``: there is no such bound."""
-
-    above: int | None
-    below: int | None
-    sample: Sample
-
-
-@dataclass(frozen=True)
-class RestRow:
-    words: Promise
-    sample: Sample
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -77,40 +49,47 @@ class Legend:
     flat: bool = False
 
     @cached_property
-    def leaders(self) -> list[LeaderRow]:
-        shown = sorted({of.leader for of in self.counts if of.leader})
+    def leaders(self) -> list[Row]:
+        """The candidates; ``choice`` is ``None`` for all without a colour of their own."""
         return [
-            LeaderRow(
-                self.choices[self.palette.numbers[place - 1]] if place != OTHER else None,
-                tuple(
+            {
+                "choice": self.choices[self.palette.numbers[place - 1]] if place != OTHER else None,
+                "samples": [
                     self._sample(leader_class("counted", 1, False, step, place))
                     for step in range(1, len(MARGIN_STEPS) + 2)
-                ),
-            )
-            for place in shown
+                ],
+            }
+            for place in sorted({mark.leader for mark in self.counts if mark.leader})
         ]
 
     @cached_property
-    def steps(self) -> list[StepRow]:
+    def steps(self) -> list[Row]:
+        """Turnout, from and below how many percent; ``None``: there is no such bound."""
         bounds = [None, *TURNOUT_STEPS, None]
         return [
-            StepRow(bounds[step - 1], bounds[step], self._sample(turnout_class("counted", step)))
+            {
+                "above": bounds[step - 1],
+                "below": bounds[step],
+                "sample": self._sample(turnout_class("counted", step)),
+            }
             for step in range(1, len(bounds))
         ]
 
     @cached_property
-    def rest(self) -> list[RestRow]:
-        found = {of.name: of for of in self.counts if of.name in REST}
+    def rest(self) -> list[Row]:
+        """What has no leader or turnout, in words."""
+        found = {mark.name: mark for mark in self.counts}
         return [
-            RestRow(words, self._sample(found[name]))
+            {"words": words, "sample": self._sample(found[name])}
             for name, words in REST.items()
             if name in found
         ]
 
-    def _sample(self, of: Class) -> Sample:
-        flat = self.flat and of.form != "cross"
-        shown = Class(of.name, "square") if flat else of
-        return Sample(of.name, sample(shown), self.counts[of])
+    def _sample(self, mark: Class) -> Row:
+        """A mark: its class, its path, and how many marks of the picture say that."""
+        flat = self.flat and mark.form != "cross"
+        shown = Class(mark.name, "square") if flat else mark
+        return {"name": mark.name, "d": sample(shown), "count": self.counts[mark]}
 
 
 @dataclass(frozen=True)

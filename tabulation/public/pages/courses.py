@@ -44,16 +44,6 @@ class Step:
     shares: list[Fraction | None]
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A line of the chart: whose it is, its class, and the candidate's share at last."""
-
-    choice: Choice
-    name: str
-    share: Fraction | None
-    line: Any
-
-
 def night_of(
     edition: Edition, contest: Contest, form: ProtocolForm, zone: ZoneInfo
 ) -> dict[str, Any]:
@@ -100,9 +90,17 @@ def night_of(
     }
 
 
-def _curves(choices: Sequence[Choice], palette: Palette, last: Step, chart: Chart) -> list[Curve]:
+def _curves(
+    choices: Sequence[Choice], palette: Palette, last: Step, chart: Chart
+) -> list[dict[str, Any]]:
+    """Whose each line of the chart is, its class, and the candidate's share at last."""
     return [
-        Curve(choice, f"k{palette.place(choice.number or 0)} d{i + 1}", part, chart.lines[i + 1])
+        {
+            "choice": choice,
+            "name": f"k{palette.place(choice.number or 0)} d{i + 1}",
+            "share": part,
+            "line": chart.lines[i + 1],
+        }
         for i, (choice, part) in enumerate(zip(choices, last.shares, strict=True))
     ]
 

@@ -52,12 +52,10 @@ def days_of(election: Election, published: Any) -> list[Day]:
         for number, day in enumerate(polling, 1)
         if number == 1 or not acts.is_round_off(published, number)
     ]
-    if election.announced_on:
-        announced = election.announced_on
+    if announced := election.announced_on:
         days.insert(0, Day(_("Election announced"), announced, announced <= today))
     days += _published(election, published)
-    if election.inauguration_on:
-        inauguration = election.inauguration_on
+    if inauguration := election.inauguration_on:
         days.append(Day(_("Inauguration"), inauguration, inauguration <= today))
     # What has no day yet stays where it is: after the last one before it that has, and after the
     # polling day of its round.
@@ -86,13 +84,12 @@ def _published(election: Election, published: Any) -> list[Day]:
         for status, one in found.items()
         if status in PUBLISHED and one.number not in certified
     ]
-    rounds = {one: _round_of(one) for one in sittings}
-    days += [_certified(election, sitting, rounds[sitting]) for sitting in sittings]
+    days += [_certified(election, sitting) for sitting in sittings]
     if election.kind not in GOING_ON:
         return days
     if COMPLETE not in found and not {CERTIFIED, "correction", "recount"} & set(found):
         days.append(Day(PUBLISHED[COMPLETE], None, False))
-    if (awaited := _awaited(sittings)) and (rounds or CERTIFIED not in found):
+    if (awaited := _awaited(sittings)) and (sittings or CERTIFIED not in found):
         several = len(election.polling_days) > 1
         days.append(Day(PUBLISHED[CERTIFIED], None, False, round=awaited if several else 0))
     return days
@@ -106,7 +103,7 @@ def _awaited(sittings: Sequence[Any]) -> int:
     return 1 + _round_of(sittings[-1]) if any(one.kind == SECOND_ROUND for one in last) else 0
 
 
-def _certified(election: Election, sitting: Any, round: int) -> Day:
+def _certified(election: Election, sitting: Any) -> Day:
     """The day of the sitting, which is that of its decision whenever it was recorded."""
     held = sitting.held_at.astimezone(ZoneInfo(election.time_zone)).date()
     several = len(election.polling_days) > 1
@@ -114,7 +111,7 @@ def _certified(election: Election, sitting: Any, round: int) -> Day:
         PUBLISHED[CERTIFIED],
         held,
         True,
-        round=round if several else 0,
+        round=_round_of(sitting) if several else 0,
         publication=sitting.published_in,
         decision=sitting.decision,
     )
@@ -128,6 +125,5 @@ def _round_of(sitting: Any) -> int:
 
 def _day(election: Election, published: Any) -> date:
     """The day of a publication where the election is held."""
-    at: Any = published.published_at
-    day: date = at.astimezone(ZoneInfo(election.time_zone)).date()
+    day: date = published.published_at.astimezone(ZoneInfo(election.time_zone)).date()
     return day

@@ -52,7 +52,7 @@ class Between:
     @property
     def form_changed(self) -> bool:
         forms = self.earlier.contests
-        return any(of == self.contest and form != self.form for of, form in forms)
+        return any(one == self.contest and form != self.form for one, form in forms)
 
 
 def page_of(template: str, kinds: tuple[ChangeKind, ...]) -> Callable[..., Page]:
@@ -68,37 +68,34 @@ def page_of(template: str, kinds: tuple[ChangeKind, ...]) -> Callable[..., Page]
         later: int,
         page: int = 1,
     ) -> Page:
-        return _page(Between.of(edition, contest, form, earlier), template, kinds, page)
+        between = Between.of(edition, contest, form, earlier)
+        counts, size = between.stations.counts(), document.STATIONS_PER_PAGE
+        last = _pages(counts, kinds)
+        if not 1 <= page <= last:
+            raise UnknownAddress
+        before, now = between.head_before, edition.head(contest)
+        changes = between.stations.changes(kinds=kinds, first=(page - 1) * size, most=size)
+        both = [between.earlier.published, edition.published]
+        return edition.page(
+            template,
+            contest,
+            form,
+            both=both,
+            form_changed=between.form_changed,
+            earlier=both[0],
+            later=both[1],
+            before=before,
+            now=now,
+            sums=sum_rows(form, before.figures if before else (), now.figures),
+            kinds=[(kind.label, counts[kind]) for kind in CHANGED if counts[kind]],
+            changed=sum(counts[kind] for kind in CHANGED),
+            newly_counted=counts[ChangeKind.NEWLY_COUNTED],
+            rows=[_row(form, change) for change in changes],
+            page=page,
+            pages=range(1, last + 1),
+        )
 
     return make
-
-
-def _page(between: Between, template: str, kinds: tuple[ChangeKind, ...], page: int) -> Page:
-    counts, size = between.stations.counts(), document.STATIONS_PER_PAGE
-    last = _pages(counts, kinds)
-    if not 1 <= page <= last:
-        raise UnknownAddress
-    form, before, now = between.form, between.head_before, between.later.head(between.contest)
-    changes = between.stations.changes(kinds=kinds, first=(page - 1) * size, most=size)
-    both = [between.earlier.published, between.later.published]
-    return between.later.page(
-        template,
-        between.contest,
-        form,
-        both=both,
-        form_changed=between.form_changed,
-        earlier=both[0],
-        later=both[1],
-        before=before,
-        now=now,
-        sums=sum_rows(form, before.figures if before else (), now.figures),
-        kinds=[(kind.label, counts[kind]) for kind in CHANGED if counts[kind]],
-        changed=sum(counts[kind] for kind in CHANGED),
-        newly_counted=counts[ChangeKind.NEWLY_COUNTED],
-        rows=[_row(form, change) for change in changes],
-        page=page,
-        pages=range(1, last + 1),
-    )
 
 
 def pages(

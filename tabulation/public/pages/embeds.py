@@ -54,8 +54,7 @@ def _rows_of_areas(edition: Edition, contest: Contest, form: ProtocolForm) -> in
 
 
 def _hours(edition: Edition, contest: Contest, _form: ProtocolForm) -> Context:
-    turnout = hours.turnout_of_head(edition.published, contest)
-    return {"day": day_of(turnout) if turnout else None}
+    return {"day": day_of(hours.turnout_of_head(edition.published, contest))}
 
 
 def _choices(edition: Edition, contest: Contest, form: ProtocolForm) -> int:

@@ -31,7 +31,7 @@ def find_page(
         too_long=too_long,
         found=found,
         stations=[
-            (Result(unit, form), [found.places[pk] for pk in unit.lineage[_depth(contest, unit) :]])
+            (Result(unit, form), [found.places[pk] for pk in _below_head(contest, unit)])
             for unit in found.stations
         ],
         areas=[] if found.stations else areas_of(edition, contest),
@@ -39,9 +39,9 @@ def find_page(
     return replace(page, query=f"?{urlencode({'q': shown})}" if shown else "")
 
 
-def _depth(contest: Contest, unit: Unit) -> int:
-    """Where the areas below the head of the contest begin among those of a station."""
-    return unit.lineage.index(contest.constituency.area_id) + 1
+def _below_head(contest: Contest, unit: Unit) -> tuple[int, ...]:
+    """The areas of a station, without the head of the contest and what is above it."""
+    return unit.lineage[unit.lineage.index(contest.constituency.area_id) + 1 :]
 
 
 def areas_of(edition: Edition, contest: Contest) -> list[Unit]:

@@ -40,15 +40,6 @@ class Formula:
         return "" if self.check.tolerance == "0" else self.check.tolerance
 
 
-@dataclass(frozen=True)
-class Inaccuracy:
-    """One term of how far counts differ that should agree."""
-
-    kind: str
-    left: Sum
-    right: Sum
-
-
 def how_page(edition: Edition) -> Page:
     """Lines, relations, bases and rule of each contest, and what is done with a protocol."""
     parts = [
@@ -67,10 +58,11 @@ def how_page(edition: Edition) -> Page:
     return Page("public/how.html", edition.election, {"parts": parts})
 
 
-def terms_of(form: ProtocolForm) -> list[Inaccuracy]:
-    """The formula of inaccuracies, term by term; empty where the form has none."""
+def terms_of(form: ProtocolForm) -> list[dict[str, Any]]:
+    """How far counts differ that should agree, by term; empty where the form has no formula."""
     return [
-        Inaccuracy(term.kind, _sum(form, term.left), _sum(form, term.right)) for term in form.terms
+        {"kind": term.kind, "left": _sum(form, term.left), "right": _sum(form, term.right)}
+        for term in form.terms
     ]
 
 

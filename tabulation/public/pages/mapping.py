@@ -26,18 +26,6 @@ MOST_GROUPS = 120
 MOST_BELOW = 2_000
 
 
-@dataclass(frozen=True)
-class AreaShape:
-    """An area of a map: its path and class, and what is written on it."""
-
-    place: NamedArea
-    name: str
-    d: str
-    label: str
-    x: int
-    y: int
-
-
 @dataclass
 class TableRow:
     """What the picture says of an area, in figures."""
@@ -64,13 +52,14 @@ class TableRow:
 class Picture:
     """A map (``shapes``) or a mosaic, its legend and its table.
 
+    ``shapes``: each area with the class and path of its shape, and what is written on it, where.
     ``cells_are_areas``: there are too many stations for a cell each. ``unshaped``: how many areas
     of the level that is drawn have no shape.
     """
 
     legend: Legend
     table: list[TableRow]
-    shapes: list[AreaShape] | None = None
+    shapes: list[dict[str, Any]] | None = None
     frame: Map | None = None
     mosaic: Mosaic | None = None
     cells_are_areas: bool = False
@@ -166,13 +155,13 @@ def _map(
         legend=colours.legend(marks, flat=True),
         table=_table(country, colours, tallies, depths[depth], depth),
         shapes=[
-            AreaShape(
-                country.places[pk],
-                mark.name,
-                shape.d,
-                _written(country.areas[pk], colours) if shape.label else "",
-                *(shape.label or (0, 0)),
-            )
+            {
+                "place": country.places[pk],
+                "name": mark.name,
+                "d": shape.d,
+                "label": _written(country.areas[pk], colours) if shape.label else "",
+                **dict(zip("xy", shape.label or (0, 0), strict=True)),
+            }
             for pk, mark, shape in zip(drawn, marks, frame.shapes, strict=True)
         ],
         frame=frame,
@@ -244,6 +233,6 @@ def mosaics_of(
         country = Country(places, {})
         marks = _marks(country, colours, below.get(unit.lineage[-1], []), len(unit.lineage) + 1)
         picture = Picture(legend=_legend(colours, marks), table=[])
-        made = partial(_with_mosaic, picture, marks, names=len(marks) > 1)
-        found[unit.code] = InLanguage(made)
+        draw = partial(_with_mosaic, picture, marks, names=len(marks) > 1)
+        found[unit.code] = InLanguage(draw)
     return found

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from tabulation.arithmetic.commitments.sumtree import unescaped
-from tabulation.arithmetic.form import Choice, Line, ProtocolForm, share
+from tabulation.arithmetic.form import Check, Choice, Line, ProtocolForm, share
 from tabulation.ledger.reading import Unit
 from tabulation.outcomes.proposals import doubts
+from tabulation.public.edition import numbered
 from tabulation.public.files import statement
 
 #: Roles that turnout and shares are made of.
@@ -17,31 +18,25 @@ BASES = ("registered", "voters", "ballots_in_box", "invalid", "valid")
 
 
 @dataclass(frozen=True)
-class ChoiceRow:
+class ChoiceRow(Choice):
     """A candidate's line in a results table."""
 
     number: int
-    name: str
-    names: dict[str, str]
-    occupation: str
-    occupations: dict[str, str]
-    nominator: str
-    nominators: dict[str, str]
-    withdrawn: bool
-    on_ballot: bool
-    votes: int | None
-    share: Fraction | None
+    on_ballot: bool = True
+    votes: int | None = None
+    share: Fraction | None = None
+
+    @property
+    def withdrawn(self) -> bool:
+        return self.status == "withdrawn"
 
 
 @dataclass(frozen=True)
-class CheckRow:
+class CheckRow(Check):
     """A control relation, with what it says of one unit."""
 
-    name: str
-    names: dict[str, str]
-    severity: str
-    broken: int
-    evaluated: int
+    broken: int = 0
+    evaluated: int = 0
     #: Of a station: why the broken relation was accepted, each reason once.
     reasons: tuple[str, ...] = ()
 
@@ -117,20 +112,12 @@ class Result:
         }
         rows = [
             ChoiceRow(
-                choice.number,
-                choice.name,
-                choice.names,
-                choice.occupation,
-                choice.occupations,
-                choice.nominator,
-                choice.nominators,
-                choice.status == "withdrawn",
-                choice.number not in absent,
-                votes.get(choice.number),
-                share(votes.get(choice.number), base),
+                **vars(choice),
+                on_ballot=number not in absent,
+                votes=votes.get(number),
+                share=share(votes.get(number), base),
             )
-            for choice in self.form.choices
-            if choice.number is not None
+            for number, choice in numbered(self.form).items()
         ]
         return sorted(rows, key=lambda row: (not row.on_ballot, -(row.votes or 0)))
 
@@ -197,12 +184,10 @@ class Result:
         unit, reasons = self.unit, reasons_of(self.unit)
         return [
             CheckRow(
-                c.name,
-                c.names,
-                c.severity,
-                unit.broken[i],
-                unit.evaluated[i],
-                reasons.get(c.code, ()),
+                **vars(c),
+                broken=unit.broken[i],
+                evaluated=unit.evaluated[i],
+                reasons=reasons.get(c.code, ()),
             )
             for i, c in enumerate(self.form.checks)
         ]

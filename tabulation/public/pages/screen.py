@@ -17,7 +17,7 @@ FEW = 4
 def screen_page(edition: Edition) -> Page:
     """Who leads, shares, turnout and progress of an election's first contests."""
     shown = edition.contests[:MOST_CONTESTS]
-    parts = [_part(edition, *of, ROWS[len(shown)]) for of in shown]
+    parts = [_part(edition, contest, form, ROWS[len(shown)]) for contest, form in shown]
     context = {
         "publication": edition.published,
         "parts": parts,

@@ -12,7 +12,7 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import turnout as ledger_turnout
 from tabulation.ledger.hours import Reading, Turnout, turnout_below, turnout_of_areas
 from tabulation.ledger.reading import areas_below
-from tabulation.public.charts.lines import Chart, Series, line_chart, time_ticks
+from tabulation.public.charts.lines import Series, line_chart, time_ticks
 from tabulation.public.document import Document, Page, UnknownAddress, encoded
 from tabulation.public.edition import Edition
 from tabulation.public.files.statement import CSV
@@ -35,27 +35,23 @@ class Row:
         return any(self.readings)
 
 
-@dataclass(frozen=True)
-class Day:
-    """The picture of a day: a line over the hours, from 0 up to 100 % of the reporting stations."""
+def day_of(turnout: Turnout | None) -> dict[str, Any] | None:
+    """The picture of a day: a line over the hours, from 0 up to 100 % of the reporting stations;
+    ``across``: where each figure below the chart stands, and the hour it tells.
 
-    chart: Chart
-    line: Any
-    #: Figures below the chart: where each stands, and the hour it tells.
-    across: list[tuple[str, time]]
-
-
-def day_of(turnout: Turnout) -> Day | None:
-    """``None`` where there is no line: at fewer than two hours anybody on a list has come."""
+    ``None`` where there is no line: at fewer than two hours anybody on a list has come.
+    """
+    if turnout is None:
+        return None
     points = [(_minutes(reading.hour), reading.turnout) for reading in turnout.readings]
     if sum(y is not None for _x, y in points) < LEAST_HOURS:
         return None
-    told = [x for x, _y in points]
-    if len(told) > MOST_TICKS:
-        told = time_ticks(told[0], told[-1])
-    chart = line_chart([Series("turnout", points, filled=True)], told, most=100)
+    ticks = [x for x, _y in points]
+    if len(ticks) > MOST_TICKS:
+        ticks = time_ticks(ticks[0], ticks[-1])
+    chart = line_chart([Series("turnout", points, filled=True)], ticks, most=100)
     across = [(tick.at, time(*divmod(tick.value, 60))) for tick in chart.across]
-    return Day(chart, chart.lines[0], across)
+    return {"chart": chart, "line": chart.lines[0], "across": across}
 
 
 def _minutes(hour: time) -> int:
@@ -84,7 +80,7 @@ def turnout_page(
         result=Result(unit, form),
         path=edition.path_to(contest, unit),
         turnout=turnout,
-        day=day_of(turnout) if turnout else None,
+        day=day_of(turnout),
         hours=hours,
         areas=areas,
         stands=max(since, unit.since),

@@ -1,12 +1,22 @@
-"""The papers that a publication binds by their hashes: made before the publication is saved."""
+"""Papers of what is published, as documents.
+
+What came out with a publication, and is bound by it, is answered as it was kept. Any other is made
+when it is asked for; its bytes hang on the typesetter, the fonts and the translations.
+"""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
 
+from candidates.models import Contest
+from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, reading
 from tabulation.printing.parts import PDF, PrintedFile
+from tabulation.public.document import Document
+from tabulation.public.edition import Edition
+from tabulation.public.papers.area import area_table
 from tabulation.public.papers.protocol import protocol
 
 
@@ -21,5 +31,31 @@ def papers_of(published: Any) -> Iterator[PrintedFile]:
         if decision is None or decision.sitting.published_in != published.number:
             continue
         for language, _name in settings.LANGUAGES:
-            made = protocol(published, contest, form, language)
-            yield PrintedFile(f"{contest.code}.protocol.{language}.pdf", PDF, made)
+            content = protocol(published, contest, form, language)
+            yield PrintedFile(_name(contest, language), PDF, content)
+
+
+def protocol_file(
+    edition: Edition, contest: Contest, form: ProtocolForm, language: str
+) -> Document:
+    """The commission's protocol of the results."""
+    bound = acts.file_of(edition.published, _name(contest, language))
+    if bound is not None:
+        return Document([bytes(bound.body)], bound.media_type, bytes(bound.sha256).hex())
+    return _document(protocol(edition.published, contest, form, language))
+
+
+def area_file(
+    edition: Edition, contest: Contest, form: ProtocolForm, language: str, code: str
+) -> Document:
+    """The results of an area, for a wall. Raises UnknownAddress."""
+    edition.area(contest, code)
+    return _document(area_table(edition.published, contest, form, code, language))
+
+
+def _name(contest: Contest, language: str) -> str:
+    return f"{contest.code}.protocol.{language}.pdf"
+
+
+def _document(printed: bytes) -> Document:
+    return Document([printed], PDF, sha256(printed).hexdigest())

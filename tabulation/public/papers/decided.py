@@ -34,7 +34,7 @@ def decided(published: Any, contest: Contest, proposal: Proposal) -> tuple[dict[
     if stations := sitting.open_stations.get(contest.code):
         facts.append((_("Polling stations that were open"), ", ".join(stations)))
         facts.append((_("Why it was decided all the same"), sitting.open_reason))
-    said = {
+    printed = {
         "title": title,
         "facts": [(name, wording.broken(fact)) for name, fact in facts],
         "texts": [
@@ -50,18 +50,18 @@ def decided(published: Any, contest: Contest, proposal: Proposal) -> tuple[dict[
         ],
         "blanks": [],
     }
-    return said, [wording.broken(name) for name in sitting.present]
+    return printed, [wording.broken(name) for name in sitting.present]
 
 
 def drawn(proposal: Proposal) -> list[str]:
     """The lots that these sums asked for, each with who drew and who saw it."""
     names = {choice.number: name_of(choice) for choice in proposal.form.choices}
-    told = _(
+    sentence = _(
         "Lot %(decision)s, drawn by %(who)s on %(when)s before %(witnesses)s. In the order drawn:"
         " %(names)s."
     )
     return [
-        told
+        sentence
         % {
             "decision": lot.decision,
             "who": lot.drawn_by,

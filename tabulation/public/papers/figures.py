@@ -49,12 +49,12 @@ def _gaps(form: ProtocolForm, unit: Unit) -> list[str]:
     for line, filled in zip(form.lines, unit.filled, strict=True):
         blank = unit.counted - filled
         if blank and not line.scope:
-            told = ngettext(
+            sentence = ngettext(
                 "Line %(line)s is blank in %(n)s counted polling station.",
                 "Line %(line)s is blank in %(n)s counted polling stations.",
                 blank,
             )
-            notes.append(told % {"line": line.number, "n": figure(blank)})
+            notes.append(sentence % {"line": line.number, "n": figure(blank)})
     return notes
 
 
@@ -70,14 +70,14 @@ def candidates_of(form: ProtocolForm, unit: Unit) -> Table:
         if choice.status == "withdrawn":
             name = _("%(name)s (withdrew)") % {"name": name}
         rows.append([str(number), name, figure(own), percent(share(own, base))])
-    told = _("Shares are of %(base)s valid votes.")
+    sentence = _("Shares are of %(base)s valid votes.")
     if form.base != "valid":
-        told = _("Shares are of %(base)s ballots cast.")
+        sentence = _("Shares are of %(base)s ballots cast.")
     return {
         "title": _("Votes for the candidates"),
         "header": [_("No."), _("Candidate"), _("Votes"), _("Share")],
         "rows": rows,
-        "notes": [told % {"base": figure(base)}] if base is not None else [],
+        "notes": [sentence % {"base": figure(base)}] if base is not None else [],
     }
 
 
@@ -124,13 +124,13 @@ def _votes(
     form: ProtocolForm, rows: Sequence[Unit], whole: Unit, lines: Sequence[Line], kind: str
 ) -> Table:
     names = {choice.number: name_of(choice) for choice in form.choices}
-    at = {line.key: i for i, line in enumerate(form.lines)}
+    position = {line.key: i for i, line in enumerate(form.lines)}
     wide = min(34, 124 // len(lines))
 
     def cells(unit: Unit) -> Row:
         figures = unit.figures or form.blank
         return [
-            figure(figures[at[line.key]])
+            figure(figures[position[line.key]])
             if line.stands_in(unit.lineage, station=unit.is_station)
             else DASH
             for line in lines
@@ -167,5 +167,5 @@ def state_of(unit: Unit) -> str:
     """Of a station what became of it, of an area how many are counted: `12 of 20`."""
     if unit.is_station:
         return str(STATES.get(unit.status, NOT_YET))
-    told = {"counted": figure(unit.counted), "stations": figure(unit.stations)}
-    return _("%(counted)s of %(stations)s") % told
+    figures = {"counted": figure(unit.counted), "stations": figure(unit.stations)}
+    return _("%(counted)s of %(stations)s") % figures

@@ -34,19 +34,19 @@ GAPS = {
 
 def proposed(proposal: Proposal) -> list[str]:
     """The outcome, whether it can still change, and what annulled stations would make of it."""
-    said = _answer(proposal, proposal.answer)
+    sentences = _answer(proposal, proposal.answer)
     if proposal.stations_out:
-        said += [_out(proposal), str(VERDICTS[proposal.verdict])]
+        sentences += [_out(proposal), str(VERDICTS[proposal.verdict])]
     if proposal.annulled:
-        said += _annulled(proposal)
-    return said
+        sentences += _annulled(proposal)
+    return sentences
 
 
 def _answer(proposal: Proposal, answer: Answer) -> list[str]:
     """In the words of the public page; seats list by list, for paper has no table of them."""
     found = answer.outcome
     if found is None:
-        return [outcome_words.told(answer.problem)]
+        return [outcome_words.problem_in_words(answer.problem)]
     form = proposal.form
     names = numbered(form)
     if isinstance(found, LotNeeded) or not found.seats:
@@ -55,47 +55,53 @@ def _answer(proposal: Proposal, answer: Answer) -> list[str]:
 
 
 def _seats(number: int, seats: int, names: Mapping[int, Choice]) -> str:
-    said = ngettext("%(n)s seat: %(name)s.", "%(n)s seats: %(name)s.", seats)
-    return said % {"n": figure(seats), "name": f"{number}. {name_of(names[number])}"}
+    sentence = ngettext("%(n)s seat: %(name)s.", "%(n)s seats: %(name)s.", seats)
+    return sentence % {"n": figure(seats), "name": f"{number}. {name_of(names[number])}"}
 
 
 def _vacant(found: Outcome) -> list[str]:
     if not found.vacant:
         return []
-    said = ngettext("%(n)s seat stays vacant.", "%(n)s seats stay vacant.", found.vacant)
-    return [said % {"n": figure(found.vacant)}]
+    sentence = ngettext("%(n)s seat stays vacant.", "%(n)s seats stay vacant.", found.vacant)
+    return [sentence % {"n": figure(found.vacant)}]
 
 
 def _out(proposal: Proposal) -> str:
     stations, voters = proposal.stations_out, proposal.voters_out
     if voters is None:
-        told = ngettext(
+        sentence = ngettext(
             "%(n)s polling station is not yet counted; how many voters are on its list is unknown.",
             "%(n)s polling stations are not yet counted; how many voters are on their lists is"
             " unknown.",
             stations,
         )
-        return told % {"n": figure(stations)}
-    told = ngettext(
+        return sentence % {"n": figure(stations)}
+    sentence = ngettext(
         "%(n)s polling station is not yet counted, with %(voters)s voters on its list.",
         "%(n)s polling stations are not yet counted, with %(voters)s voters on their lists.",
         stations,
     )
-    return told % {"n": figure(stations), "voters": figure(voters)}
+    return sentence % {"n": figure(stations), "voters": figure(voters)}
 
 
 def _annulled(proposal: Proposal) -> list[str]:
-    said = []
+    sentences = []
     for station in proposal.annulled:
-        told = {"code": station.code, "reason": station.reason, "decision": station.decision}
+        details = {"code": station.code, "reason": station.reason, "decision": station.decision}
         sentence = _("Annulled: polling station %(code)s. %(reason)s")
         if station.decision:
             sentence = _("Annulled by decision %(decision)s: polling station %(code)s. %(reason)s")
-        said.append(sentence % told)
+        sentences.append(sentence % details)
     if proposal.with_annulled is None or not proposal.annulled_would_change_it:
-        return [*said, _("With the annulled stations in the sums the proposal would be the same.")]
+        return [
+            *sentences,
+            _("With the annulled stations in the sums the proposal would be the same."),
+        ]
     back = " ".join(_answer(proposal, proposal.with_annulled))
-    return [*said, _("With the annulled stations in the sums: %(proposal)s") % {"proposal": back}]
+    return [
+        *sentences,
+        _("With the annulled stations in the sums: %(proposal)s") % {"proposal": back},
+    ]
 
 
 def inaccurate(proposal: Proposal) -> list[str]:
@@ -103,18 +109,18 @@ def inaccurate(proposal: Proposal) -> list[str]:
     found, reach = proposal.found, proposal.reach
     if found is None:
         return [_("The form of this contest has no formula for inaccuracies.")]
-    told = ngettext(
+    sentence = ngettext(
         "%(total)s, added up over %(n)s counted polling station.",
         "%(total)s, added up over %(n)s counted polling stations.",
         found.stations,
     )
-    said = [told % {"total": figure(found.total), "n": figure(found.stations)}]
+    sentences = [sentence % {"total": figure(found.total), "n": figure(found.stations)}]
     if reach is None:
-        return said
+        return sentences
     if reach.gap is None:
-        return [*said, _("No single difference decides, so they are compared with none.")]
+        return [*sentences, _("No single difference decides, so they are compared with none.")]
     gap = {"what": str(GAPS[reach.gap.which]), "n": ballots(reach.gap.difference)}
-    said.append(_("What decides is %(what)s: %(n)s.") % gap)
+    sentences.append(_("What decides is %(what)s: %(n)s.") % gap)
     if reach.could_change:
-        return [*said, _("The inaccuracies could change the outcome.")]
-    return [*said, _("The inaccuracies could not change the outcome.")]
+        return [*sentences, _("The inaccuracies could change the outcome.")]
+    return [*sentences, _("The inaccuracies could not change the outcome.")]

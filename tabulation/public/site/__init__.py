@@ -10,7 +10,7 @@ from tabulation.public.declaration import OTHERS, PAGE, Declaration, Turn, file,
 from tabulation.public.document import Document
 from tabulation.public.edition import Edition, editions
 from tabulation.public.files import openapi, sitemap
-from tabulation.public.files.statement import JSON
+from tabulation.public.files.statement import JSON, XML
 from tabulation.public.site.files import ABOUT, CHECKS, FILES, WITHOUT_DOCUMENT
 from tabulation.public.site.pages import LISTS, PARTS, PEOPLE, PICTURES
 
@@ -35,7 +35,7 @@ OF_THE_LIST = (
         _sitemap,
         "The pages of an election, for search engines",
         tag=OTHERS,
-        media_type=sitemap.XML,
+        media_type=XML,
         in_language=True,
     ),
     Declaration(
@@ -43,7 +43,7 @@ OF_THE_LIST = (
         "sitemap.xml",
         _sitemaps,
         "The sitemaps of all elections, for search engines",
-        media_type=sitemap.XML,
+        media_type=XML,
         cache=PAGE,
         turn=Turn.LATER,
         addresses=of.of_the_site,

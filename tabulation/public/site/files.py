@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tabulation.printing.parts import PDF
 from tabulation.public import addresses as of
 from tabulation.public.declaration import (
     FEW,
@@ -16,15 +17,13 @@ from tabulation.public.declaration import (
     file,
     one_of,
 )
-from tabulation.public.files import catalogue, documents, json_, papers, proofs
+from tabulation.public.files import catalogue, documents, json_, proofs
 from tabulation.public.files.kinds import KINDS
 from tabulation.public.files.statement import CSV, JSON, ZIP
 from tabulation.public.pages import differences, outcome, turnout
+from tabulation.public.papers import binding
 
 HOT, NUMBER, AREAS, LATER, WHEN_ASKED, NEVER = Turn
-TEXT = "text/plain; charset=utf-8"
-TSV = "text/tab-separated-values; charset=utf-8"
-PDF = "application/pdf"
 ELECTION = "<slug:slug>/"
 CONTEST = f"{ELECTION}<slug:contest>/"
 IN_PUBLICATION = f"{ELECTION}<int:number>/"
@@ -84,7 +83,7 @@ CHECKS = (
         f"{ELECTION}key.txt",
         proofs.keys,
         "The public keys that signed the election's checkpoints",
-        TEXT,
+        proofs.TEXT,
         cache=PAGE,
         turn=LATER,
     ),
@@ -93,7 +92,7 @@ CHECKS = (
         f"{ELECTION}checkpoint",
         proofs.checkpoint,
         "The signed head of the log of publications",
-        TEXT,
+        proofs.TEXT,
         cache=NEWEST,
         addresses=of.newest_checkpoint,
         turn=NUMBER,
@@ -103,7 +102,7 @@ CHECKS = (
         f"{ELECTION}manifests.jsonl",
         proofs.manifests,
         "Every manifest, one a line: the leaves of the log",
-        "application/x-ndjson",
+        proofs.LINES,
         cache=PAGE,
     ),
     check(
@@ -111,7 +110,7 @@ CHECKS = (
         f"{IN_PUBLICATION}checkpoint",
         proofs.checkpoint,
         "The signed head of the log at one publication",
-        TEXT,
+        proofs.TEXT,
         cache=PAGE,
         addresses=of.checkpoints,
         past=True,
@@ -150,7 +149,7 @@ CHECKS = (
         f"{IN_PUBLICATION}<slug:contest>.ledger.tsv",
         proofs.ledger,
         "Every record of a contest as it is hashed, one a line",
-        TSV,
+        proofs.TABLE,
         addresses=of.by_number,
     ),
     check(
@@ -158,7 +157,7 @@ CHECKS = (
         f"{IN_PUBLICATION}<slug:contest>.reasons.tsv",
         proofs.reasons,
         "The reasons of accepted warnings, each with its station",
-        TSV,
+        proofs.TABLE,
         addresses=of.by_number,
     ),
     file(
@@ -193,7 +192,7 @@ CHECKS = (
     file(
         "protocol-pdf",
         f"{IN_PUBLICATION}<slug:contest>.protocol.<language:language>.pdf",
-        papers.protocol,
+        binding.protocol_file,
         "The commission's protocol of a contest's results, PDF",
         PDF,
         addresses=of.by_number,
@@ -202,7 +201,7 @@ CHECKS = (
     file(
         "area-pdf",
         f"{IN_PUBLICATION}<slug:contest>/area/<code:code>.<language:language>.pdf",
-        papers.area,
+        binding.area_file,
         "The results of an area as a PDF, to hang on a wall",
         PDF,
         addresses=of.in_publication(of.areas),

@@ -34,7 +34,7 @@ from tabulation.public.charts.lines import (
     time_ticks,
 )
 from tabulation.public.charts.maps import choropleth, thin
-from tabulation.public.charts.mosaic import Group, mosaic, place
+from tabulation.public.charts.mosaic import Block, Group, mosaic
 from tabulation.public.charts.numbers import WIDTH, decimal
 from tabulation.public.charts.scatter import COARSE, FINE, scatter, table_of
 from tabulation.tests.support.small_folder import square
@@ -170,6 +170,11 @@ groups_ = st.lists(
     ),
     max_size=12,
 )
+
+
+def place(block: Block, index: int, pitch: int) -> tuple[int, int]:
+    """The top left corner of the cell ``index`` of a block: along its rows from the left."""
+    return block.x + index % block.columns * pitch, block.y + index // block.columns * pitch
 
 
 class MosaicTests(SimpleTestCase):

@@ -70,14 +70,14 @@ def _path(declared: Declaration) -> tuple[str, Paths]:
     shared = [_component("parameters", part) for part in declared.parts]
     queries = [_component("parameters", f"query-{name}") for name in declared.query]
     answers = _answers(declared)
-    asked: Paths = {
+    operations: Paths = {
         "get": {
-            **_told(declared, declared.name),
+            **_summary(declared, declared.name),
             "parameters": [*queries, _component("parameters", "if-none-match")],
             "responses": answers,
         },
         "head": {
-            **_told(declared, f"{declared.name}-head"),
+            **_summary(declared, f"{declared.name}-head"),
             "description": "The headers of GET alone.",
             "parameters": queries,
             "responses": {
@@ -88,10 +88,10 @@ def _path(declared: Declaration) -> tuple[str, Paths]:
         },
     }
     path = "/" + PARAMETER.sub(r"{\1}", declared.path)
-    return path, ({"parameters": shared} if shared else {}) | asked
+    return path, ({"parameters": shared} if shared else {}) | operations
 
 
-def _told(declared: Declaration, name: str) -> Paths:
+def _summary(declared: Declaration, name: str) -> Paths:
     return {"operationId": name, "summary": declared.summary, "tags": [declared.tag]}
 
 
@@ -117,12 +117,12 @@ def _answers(declared: Declaration) -> Paths:
         "content": _content(declared),
     }
     missing = {"404": _component("responses", "Missing")} if declared.parts else {}
-    asked = {"400": _component("responses", "TooMuch")} if declared.query else {}
+    too_many = {"400": _component("responses", "TooMuch")} if declared.query else {}
     return {
         "200": found,
         "304": _component("responses", "NotModified"),
         **missing,
-        **asked,
+        **too_many,
         **SHARED,
     }
 
