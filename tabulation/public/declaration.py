@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from tabulation.ledger.reading import UnknownUnit
 from tabulation.public.document import HTML, Document, Page, UnknownAddress
 from tabulation.public.edition import Edition
 
@@ -64,7 +65,7 @@ class Declaration:
     ``make`` gets an `Edition` where the path names an election, a contest and its form where it
     names one, then the other parts of the path by their names; with ``in_language`` the language,
     too, and with a ``query`` what was asked, as ``asked``. It returns a `Document`, or a `Page`,
-    which is answered in the language of the address. Raises UnknownAddress.
+    which is answered in the language of the address. Raises UnknownAddress or UnknownUnit.
 
     ``addresses`` gets the same (of documents of no election all editions), and yields the documents
     that there are. ``many`` makes those of many units of a contest, by their codes, with a
@@ -156,7 +157,10 @@ def read(
         rest["language"] = language
     if declared.query:
         rest["asked"] = asked or {}
-    return declared.make(*before, **rest)
+    try:
+        return declared.make(*before, **rest)
+    except UnknownUnit:
+        raise UnknownAddress from None
 
 
 def answer(found: Document | Page, language: str, address: str) -> Document:

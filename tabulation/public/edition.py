@@ -9,7 +9,7 @@ from tabulation.arithmetic.form import Choice, ProtocolForm
 from tabulation.ledger import cells, publications, reading
 from tabulation.ledger.cells import NamedArea
 from tabulation.ledger.proving import Prover
-from tabulation.ledger.reading import Unit, UnknownUnit
+from tabulation.ledger.reading import Unit
 from tabulation.public.charts.classes import Palette
 from tabulation.public.document import Page, UnknownAddress
 
@@ -115,12 +115,12 @@ class Edition:
         )
 
     def area(self, contest: Contest, code: str) -> Unit:
-        """An area by its code. Raises UnknownAddress."""
-        return _known(lambda: reading.unit_of_area(self.published, contest, code))
+        """An area by its code. Raises UnknownUnit."""
+        return reading.unit_of_area(self.published, contest, code)
 
     def station(self, contest: Contest, code: str) -> Unit:
-        """A station by its code. Raises UnknownAddress."""
-        return _known(lambda: reading.unit_of_station(self.published, contest, code))
+        """A station by its code. Raises UnknownUnit."""
+        return reading.unit_of_station(self.published, contest, code)
 
     def palette(self, contest: Contest, form: ProtocolForm) -> Palette:
         """The colours of a contest's candidates: the same on every page of a publication."""
@@ -171,13 +171,6 @@ def row_of(election: Election) -> str:
 def numbered(form: ProtocolForm) -> dict[int, Choice]:
     """Who has a ballot number, in the ballot's order."""
     return {one.number: one for one in form.choices if one.number is not None}
-
-
-def _known(find: Callable[[], Unit]) -> Unit:
-    try:
-        return find()
-    except UnknownUnit:
-        raise UnknownAddress from None
 
 
 def editions(which: Callable[[Election], bool] = lambda _election: True) -> list[Edition]:

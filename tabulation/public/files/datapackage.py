@@ -74,7 +74,6 @@ def _resources(said: Statement) -> list[dict[str, Any]]:
     code, office = said.contest.code, said.form.office
     turnout = _resource(
         f"{code}.turnout",
-        f"{code}.turnout.csv",
         f"{office}: turnout of every area and station, one row for each hour",
         [*_fields(TURNOUT), *_notice(said)],
         ["unit", "code", "hour"],
@@ -82,14 +81,12 @@ def _resources(said: Statement) -> list[dict[str, Any]]:
     return [
         _resource(
             code,
-            f"{code}.csv",
             f"{office}: every polling station, one row each",
             [*_fields(wide.COLUMNS), *_line_fields(said.form), *_notice(said)],
             ["code"],
         ),
         _resource(
             f"{code}.long",
-            f"{code}.long.csv",
             f"{office}: every line of every polling station, one row each",
             [*_fields(long.COLUMNS), *_notice(said)],
             ["code", "line_key"],
@@ -99,12 +96,12 @@ def _resources(said: Statement) -> list[dict[str, Any]]:
 
 
 def _resource(
-    name: str, path: str, title: str, fields: list[dict[str, Any]], key: list[str]
+    name: str, title: str, fields: list[dict[str, Any]], key: list[str]
 ) -> dict[str, Any]:
     return {
         "profile": "tabular-data-resource",
         "name": name,
-        "path": path,
+        "path": f"{name}.csv",
         "title": title,
         "format": "csv",
         "mediatype": "text/csv",
@@ -115,17 +112,15 @@ def _resource(
 
 
 def _fields(columns: Iterable[tuple[str, str, str]]) -> list[dict[str, Any]]:
-    return [_field(name, kind, what) for name, kind, what in columns]
-
-
-def _field(name: str, kind: str, what: str) -> dict[str, Any]:
-    rules = RULES.get(name)
-    return {
-        "name": name,
-        "type": kind,
-        "description": what,
-        **({"constraints": rules} if rules else {}),
-    }
+    return [
+        {
+            "name": name,
+            "type": kind,
+            "description": what,
+            **({"constraints": RULES[name]} if name in RULES else {}),
+        }
+        for name, kind, what in columns
+    ]
 
 
 def _line_fields(form: ProtocolForm) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.differences import Change, StationState
-from tabulation.public.files.statement import cell, csv_chunks, notice_of, safe
+from tabulation.public.files.statement import cell, csv_chunks, safe
 
 
 def difference_csv(
@@ -16,12 +16,11 @@ def difference_csv(
         *("kind", "code", "name", "status_was", "status_is", "version_was", "version_is"),
         *("reason", "decision"),
         *(f"{line.key}_{when}" for line in form.lines for when in ("was", "is")),
-        *(["notice"] if election.notice else []),
     ]
-    return csv_chunks(header, (_row(form, election, change) for change in changes))
+    return csv_chunks(election, header, (_row(form, change) for change in changes))
 
 
-def _row(form: ProtocolForm, election: Election, change: Change) -> list[object]:
+def _row(form: ProtocolForm, change: Change) -> list[object]:
     was, now = change.was, change.now
     versions = ["" if one.version is None else one.version for one in (was, now)]
     cells = zip(_cells(form, change, was), _cells(form, change, now), strict=True)
@@ -29,7 +28,6 @@ def _row(form: ProtocolForm, election: Election, change: Change) -> list[object]
         *(change.kind, change.code, safe(change.name), was.status, now.status, *versions),
         *(safe(now.reason), safe(now.decision)),
         *(cell for pair in cells for cell in pair),
-        *notice_of(election),
     ]
 
 

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import Unit
-from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, notice_of, on_ballot, safe
-from tabulation.public.files.wide import NOTICE
+from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, on_ballot, safe
 
 #: Of the table: one more whenever its columns or cells change.
 LONG_VERSION = 1
@@ -29,11 +28,6 @@ COLUMNS = (
 )
 
 
-def long_header(election: Election) -> list[str]:
-    notice = [NOTICE[0]] if election.notice else []
-    return [*(name for name, _type, _what in COLUMNS), *notice]
-
-
 def long_lines(
     form: ProtocolForm, election: Election, units: Iterable[Unit], areas: dict[int, str]
 ) -> Iterator[str]:
@@ -49,8 +43,8 @@ def long_lines(
         )
         for line in form.lines
     ]
-    rows = _rows(form, units, areas, fixed, notice_of(election))
-    return csv_chunks(long_header(election), rows)
+    header = [name for name, _type, _what in COLUMNS]
+    return csv_chunks(election, header, _rows(form, units, areas, fixed))
 
 
 def _rows(
@@ -58,7 +52,6 @@ def _rows(
     units: Iterable[Unit],
     areas: dict[int, str],
     fixed: Sequence[tuple[object, ...]],
-    notice: list[str],
 ) -> Iterator[list[object]]:
     for unit in units:
         above = unit.lineage if unit.is_station else unit.lineage[:-1]
@@ -67,7 +60,7 @@ def _rows(
         figures = unit.figures or form.blank
         counted = bool(unit.figures)
         for line, figure, stands in zip(fixed, figures, on_ballot(form, unit), strict=True):
-            yield [*start, *line, *_figure(figure, stands, counted), *notice]
+            yield [*start, *line, *_figure(figure, stands, counted)]
 
 
 def _figure(figure: int | None, stands: bool, counted: bool) -> tuple[object, str]:

@@ -6,7 +6,6 @@ from candidates.models import Contest
 from tabulation.arithmetic.commitments.canonical import canonical
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, history, proving
-from tabulation.ledger.reading import UnknownUnit
 from tabulation.public.document import Document, UnknownAddress, document, streamed
 from tabulation.public.edition import Edition
 from tabulation.public.files.statement import JSON, in_chunks
@@ -75,8 +74,5 @@ def proofs(
 
 
 def bundle(edition: Edition, contest: Contest, form: ProtocolForm, code: str) -> Document:
-    """The proofs of all that lies directly in an area. Raises UnknownAddress."""
-    try:
-        return document(canonical(edition.prover(contest, form).area(code)).decode(), JSON)
-    except UnknownUnit:
-        raise UnknownAddress from None
+    """The proofs of all that lies directly in an area. Raises UnknownUnit."""
+    return document(canonical(edition.prover(contest, form).area(code)).decode(), JSON)

@@ -192,11 +192,6 @@ def cell(figure: int | None, *, stands: bool) -> object:
     return figure
 
 
-def notice_of(election: Election) -> list[str]:
-    """The last cell of each row, in files of an election that has a notice."""
-    return [safe(election.notice)] if election.notice else []
-
-
 def safe(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
@@ -213,8 +208,14 @@ class CsvBuffer(io.StringIO):
         return super().write(row.removesuffix("\r\n") + "\n")
 
 
-def csv_chunks(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """A table as text, in chunks of many rows."""
+def csv_chunks(
+    election: Election, header: Sequence[object], rows: Iterable[Sequence[object]]
+) -> Iterator[str]:
+    """A table as text, in chunks of many rows; the election's notice is the last cell of each."""
+    if election.notice:
+        header = [*header, "notice"]
+        notice = safe(election.notice)
+        rows = ([*row, notice] for row in rows)
     buffer = CsvBuffer()
     writer = csv.writer(buffer)
     writer.writerow(header)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import Unit
-from tabulation.public.files.statement import cell, csv_chunks, notice_of, on_ballot, safe
+from tabulation.public.files.statement import cell, csv_chunks, on_ballot, safe
 
 #: Of the table: one more whenever its columns or cells change.
 CSV_VERSION = 1
@@ -27,13 +27,7 @@ COLUMNS = (
 NOTICE = ("notice", "string", "what every reader of these figures must know")
 
 
-def csv_header(form: ProtocolForm, election: Election) -> list[str]:
-    """Columns of the wide table: the unit, its state, then the lines of the paper by key."""
-    notice = [NOTICE[0]] if election.notice else []
-    return [*(name for name, _type, _what in COLUMNS), *(line.key for line in form.lines), *notice]
-
-
-def csv_row(form: ProtocolForm, election: Election, unit: Unit) -> list[object]:
+def _row(form: ProtocolForm, unit: Unit) -> list[object]:
     figures = unit.figures or form.blank
     return [
         unit.kind,
@@ -51,10 +45,10 @@ def csv_row(form: ProtocolForm, election: Election, unit: Unit) -> list[object]:
             cell(figure, stands=stands)
             for figure, stands in zip(figures, on_ballot(form, unit), strict=True)
         ),
-        *notice_of(election),
     ]
 
 
 def csv_lines(form: ProtocolForm, election: Election, units: Iterable[Unit]) -> Iterator[str]:
-    rows = (csv_row(form, election, unit) for unit in units)
-    return csv_chunks(csv_header(form, election), rows)
+    """The table as text: each unit, its state, then the lines of the paper by key."""
+    header = [*(name for name, _type, _what in COLUMNS), *(line.key for line in form.lines)]
+    return csv_chunks(election, header, (_row(form, unit) for unit in units))

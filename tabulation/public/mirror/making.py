@@ -72,12 +72,10 @@ def _together(batch: list[Wanted]) -> Iterator[tuple[Wanted, Document | Page | N
 
 
 def _pages(batch: list[Wanted]) -> Iterator[Document | Page]:
-    first = batch[0]
-    edition: Any = first.edition
-    contest, form = edition.contest(first.contest)
+    edition: Any = batch[0].edition
+    many: Any = batch[0].declared.many
     codes = [one.address.parts["code"] for one in batch]
-    many: Any = first.declared.many
-    return iter(many(edition, contest, form, codes))
+    return iter(many(edition, *edition.contest(batch[0].contest), codes))
 
 
 def _answered(one: Wanted, page: Document | Page | None) -> Answers:

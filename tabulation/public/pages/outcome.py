@@ -62,8 +62,9 @@ class Shown:
     @property
     def shares(self) -> Shares:
         """Its table."""
-        stands = self.settled and isinstance(self.found, Outcome)
-        return Shares(self.proposal, self.result, self.found if stands else None)
+        found = self.found
+        stands = found if self.settled and isinstance(found, Outcome) else None
+        return Shares(self.proposal, self.result, stands)
 
 
 def groups_of(steps: Sequence[Step]) -> list[tuple[Step, ...]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from candidates.fields import translated
 from tabulation.arithmetic.form import ProtocolForm, share
@@ -91,7 +92,9 @@ class Shares:
         states: dict[int | None, str] = {}
         if self.outcome is not None:
             elected = "independent" if self.has_seats else "elected"
-            below = [one.named["list"] for one in self.outcome.steps if one.code == "below"]
+            below: list[Any] = [
+                one.named["list"] for one in self.outcome.steps if one.code == "below"
+            ]
             states |= dict.fromkeys(self.outcome.elected, elected)
             states |= dict.fromkeys(self.outcome.advancing, "advancing")
             states |= dict.fromkeys(below, "below")

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import django_tables2 as tables
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -100,7 +100,7 @@ class StationPaginator(Paginator):  # type: ignore[type-arg]  # no parameters wh
     def page(self, number: int | str) -> Any:
         first = (int(number) - 1) * self.per_page
         rows = self.object_list[first : first + self.per_page]
-        return self._get_page(rows, min(int(number), self.num_pages), self)
+        return Page(rows, min(int(number), self.num_pages), self)
 
 
 class StationTable(tables.Table):

@@ -32,14 +32,14 @@ def papers_of(published: Any) -> Iterator[PrintedFile]:
             continue
         for language, _name in settings.LANGUAGES:
             content = protocol(published, contest, form, language)
-            yield PrintedFile(_name(contest, language), PDF, content)
+            yield PrintedFile(_file_name(contest, language), PDF, content)
 
 
 def protocol_file(
     edition: Edition, contest: Contest, form: ProtocolForm, language: str
 ) -> Document:
     """The commission's protocol of the results."""
-    bound = acts.file_of(edition.published, _name(contest, language))
+    bound = acts.file_of(edition.published, _file_name(contest, language))
     if bound is not None:
         return Document([bytes(bound.body)], bound.media_type, bytes(bound.sha256).hex())
     return _document(protocol(edition.published, contest, form, language))
@@ -48,12 +48,11 @@ def protocol_file(
 def area_file(
     edition: Edition, contest: Contest, form: ProtocolForm, language: str, code: str
 ) -> Document:
-    """The results of an area, for a wall. Raises UnknownAddress."""
-    edition.area(contest, code)
+    """The results of an area, for a wall. Raises UnknownUnit."""
     return _document(area_table(edition.published, contest, form, code, language))
 
 
-def _name(contest: Contest, language: str) -> str:
+def _file_name(contest: Contest, language: str) -> str:
     return f"{contest.code}.protocol.{language}.pdf"
 
 

@@ -1,5 +1,6 @@
 """Pages for people, and the parts of pages that others may show."""
 
+from tabulation.ledger.differences import CHANGED
 from tabulation.public import addresses as of
 from tabulation.public.declaration import (
     ASKED,
@@ -28,7 +29,7 @@ from tabulation.public.pages import (
     turnout,
 )
 from tabulation.public.pages.asking import FILTERS
-from tabulation.public.pages.differences import CHANGED, NEWLY_COUNTED
+from tabulation.public.pages.differences import NEWLY_COUNTED
 
 HOT, NUMBER, AREAS, LATER, WHEN_ASKED, NEVER = Turn
 ELECTION = "<slug:slug>/"
