@@ -100,6 +100,25 @@ class Declaration:
         return PARAMETER.findall(self.path)
 
 
+def addresses_in(
+    edition: Edition, declared: Declaration, few: int
+) -> Iterator[tuple[str, Address]]:
+    """The documents of an edition: the code of the contest of each, or nothing, and the address.
+
+    A contest has `FEW` stations up to ``few``.
+    """
+    if "contest" not in declared.parts:
+        yield from (("", address) for address in declared.addresses(edition))
+        return
+    for contest, form in edition.contests:
+        if declared.stations:
+            size = FEW if edition.head(contest).stations <= few else MANY
+            if declared.stations != size:
+                continue
+        for address in declared.addresses(edition, contest, form):
+            yield contest.code, address
+
+
 def page(name: str, path: str, make: Any, summary: str, **more: Any) -> Declaration:
     """A page for people: below its language."""
     more = {"tag": PAGES, "cache": PAGE, "turn": Turn.LATER, **more}

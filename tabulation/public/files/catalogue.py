@@ -20,10 +20,9 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import publications
 from tabulation.public.document import Document, absolute, document
 from tabulation.public.files.kinds import KINDS
+from tabulation.public.files.statement import CC_BY
 
 JSON_LD = "application/ld+json"
-#: Of figures whose election names no other licence.
-CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 CONTEXT = {
     "dcat": "http://www.w3.org/ns/dcat#",
     "dct": "http://purl.org/dc/terms/",
@@ -100,7 +99,7 @@ def catalog_jsonld() -> Document:
             "dct:description": _text(
                 "The results of every election on this site, down to each polling station.", "en"
             ),
-            "dct:license": {"@id": CC_BY},
+            "dct:license": {"@id": CC_BY.address},
             "dct:publisher": {
                 "@type": "foaf:Agent",
                 "foaf:name": _text("The electoral commission", "en"),
@@ -155,7 +154,7 @@ def _dcat_licence(election: Election) -> dict[str, Any]:
     """A licence is an address; words about one are a statement of rights."""
     if election.licence:
         return _said("dct:rights", "dct:RightsStatement", election.licence)
-    return {"dct:license": {"@id": CC_BY}}
+    return {"dct:license": {"@id": CC_BY.address}}
 
 
 def _said(about: str, kind: str, words: str) -> dict[str, Any]:
@@ -182,7 +181,7 @@ def schema_org(language: str, published: Any, contests: Contests, counted: set[i
         "isAccessibleForFree": True,
         "license": {"@type": "CreativeWork", "name": election.licence}
         if election.licence
-        else CC_BY,
+        else CC_BY.address,
         "creator": {"@type": "Organization", "name": _("The electoral commission")},
         "distribution": [
             {

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from django.conf import settings
 from django.urls import reverse
 
-from tabulation.public.declaration import PAGES, Declaration, Turn
+from tabulation.public.declaration import PAGES, Declaration, Turn, addresses_in
 from tabulation.public.document import Document, absolute, document
 from tabulation.public.edition import Edition
 from tabulation.public.files.statement import XML
@@ -38,18 +38,12 @@ def sitemap(documents: Iterable[Declaration], edition: Edition, language: str) -
 
 
 def _places(documents: Iterable[Declaration], edition: Edition, language: str) -> Iterator[str]:
-    slug = edition.election.slug
+    common = {"language": language, "slug": edition.election.slug}
     for declared in documents:
         if declared.tag != PAGES or declared.turn not in LISTED or "slug" not in declared.parts:
             continue
         if declared.stations:
             continue
-        common = {"language": language, "slug": slug}
-        if "contest" not in declared.parts:
-            for address in declared.addresses(edition):
-                yield reverse(declared.name, kwargs={**common, **address.parts})
-            continue
-        for contest, form in edition.contests:
-            where = {**common, "contest": contest.code}
-            for address in declared.addresses(edition, contest, form):
-                yield reverse(declared.name, kwargs={**where, **address.parts})
+        for contest, address in addresses_in(edition, declared, 0):
+            where = {**common, "contest": contest} if contest else common
+            yield reverse(declared.name, kwargs={**where, **address.parts})

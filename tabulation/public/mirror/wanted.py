@@ -2,12 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from candidates.models import Contest
-from tabulation.public.declaration import FEW, MANY, Address, Declaration, Turn
+from tabulation.public.declaration import Address, Declaration, Turn, addresses_in
 from tabulation.public.edition import Edition, row_of
 from tabulation.public.mirror.build import build
 from tabulation.public.site import DOCUMENTS
@@ -57,33 +56,13 @@ def wanted(
         if declared.turn not in turns:
             continue
         if "slug" not in declared.parts:
-            yield from _all(declared, None, "", declared.addresses(editions), common)
+            for address in declared.addresses(editions):
+                yield Wanted(declared, None, "", address, digest(common, address.on))
             continue
         for edition in editions:
-            key = own[edition.election.pk]
-            if "contest" not in declared.parts:
-                yield from _all(declared, edition, "", declared.addresses(edition), key)
-                continue
-            for contest, form in edition.contests:
-                if declared.stations and declared.stations != _size(edition, contest, few):
-                    continue
-                found = declared.addresses(edition, contest, form)
-                yield from _all(declared, edition, contest.code, found, key)
-
-
-def _size(edition: Edition, contest: Contest, few: int) -> str:
-    return FEW if edition.head(contest).stations <= few else MANY
-
-
-def _all(
-    declared: Declaration,
-    edition: Edition | None,
-    contest: str,
-    addresses: Iterable[Address],
-    common: str,
-) -> Iterator[Wanted]:
-    for address in addresses:
-        yield Wanted(declared, edition, contest, address, digest(common, address.on))
+            row = own[edition.election.pk]
+            for contest, address in addresses_in(edition, declared, few):
+                yield Wanted(declared, edition, contest, address, digest(row, address.on))
 
 
 def digest(*made_of: object) -> str:

@@ -26,6 +26,20 @@ LONGEST = 200
 RANGES = ("turnout", "share", "invalid")
 
 
+def unasked_of(form: ProtocolForm) -> set[str]:
+    """Filters and columns of what this form does not ask for."""
+    voters, registered, invalid = map(form.positions, ("voters", "registered", "invalid"))
+    asked = {
+        "voters": voters,
+        "turnout": voters and registered,
+        "over": voters and registered,
+        "invalid": invalid,
+        "breaks": form.checks,
+        "breaches": form.checks,
+    }
+    return {name for name, lines in asked.items() if not lines}
+
+
 class PercentField(forms.DecimalField):
     """Percent with at most two decimals after a point or a comma; a percent sign is forgiven."""
 
@@ -86,17 +100,10 @@ class FilterForm(forms.Form):
             (ANY_RELATION, _("any of them")),
             *((one.code, translated(one.name, one.names, language)) for one in form.checks),
         ]
-        absent = {
-            *(() if form.checks else ("breaks",)),
-            *(() if form.positions("invalid") else ("invalid_from", "invalid_to")),
-            *(
-                ()
-                if form.positions("voters") and form.positions("registered")
-                else ("turnout_from", "turnout_to", "over")
-            ),
-        }
-        for name in absent:
-            del self.fields[name]
+        unasked = unasked_of(form)
+        for name in list(fields):
+            if name.removesuffix("_from").removesuffix("_to") in unasked:
+                del fields[name]
 
     def clean_area(self) -> str:
         code: str = self.cleaned_data["area"]

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import reading
-from tabulation.ledger.reading import UnknownUnit
 from tabulation.public.document import Document, Page
 from tabulation.public.pages.embeds import PARTS
 
@@ -99,13 +98,7 @@ def _why_in_a_contest(
 
 
 def _is_there(published: Any, contest: Contest, code: str) -> bool:
-    for find in (reading.unit_of_area, reading.unit_of_station):
-        try:
-            find(published, contest, code)
-        except UnknownUnit:
-            continue
-        return True
-    return False
+    return any(find(published, contest, [code]) for find in (reading.areas, reading.stations))
 
 
 def _cut(asked: object) -> str:

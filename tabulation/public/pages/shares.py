@@ -87,23 +87,18 @@ class Shares:
         return dict.fromkeys(contenders, 0) | dict(self.outcome.seats)
 
     @property
-    def _states(self) -> dict[int | None, str]:
+    def _states(self) -> dict[Any, str]:
         """By ballot number; where two are true, the later one is told."""
-        states: dict[int | None, str] = {}
+        states: dict[Any, str] = {}
         if self.outcome is not None:
             elected = "independent" if self.has_seats else "elected"
-            below: list[Any] = [
-                one.named["list"] for one in self.outcome.steps if one.code == "below"
-            ]
+            below = [step for step in self.outcome.steps if step.code == "below"]
             states |= dict.fromkeys(self.outcome.elected, elected)
             states |= dict.fromkeys(self.outcome.advancing, "advancing")
-            states |= dict.fromkeys(below, "below")
+            states |= {step.named["list"]: "below" for step in below}
         withdrawn = [choice.number for choice in self.result.choices if choice.withdrawn]
-        return states | dict.fromkeys(withdrawn, "withdrawn") | {self._against: "against"}
-
-    @property
-    def _against(self) -> int | None:
-        return self.proposal.rules.against
+        states |= dict.fromkeys(withdrawn, "withdrawn")
+        return states | {self.proposal.rules.against: "against"}
 
 
 def bars_of(shares: Shares, language: str) -> Bars | None:

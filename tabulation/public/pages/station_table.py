@@ -1,6 +1,6 @@
 """The list of stations as a table: its columns, and what each says of one station."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 from django_tables2.data import TableData
 
 from candidates.fields import translated
-from tabulation.arithmetic.form import ProtocolForm, share
+from tabulation.arithmetic.form import share
 from tabulation.languages.columns import FigureColumn, PercentColumn
 from tabulation.ledger.listing import Listing
-from tabulation.public.pages.asking import STATUSES
+from tabulation.public.pages.asking import STATUSES, unasked_of
 from tabulation.public.pages.results import Result
 
 WIDE = {"td": {"class": "wide"}, "th": {"class": "wide"}}
@@ -144,7 +144,7 @@ class StationTable(tables.Table):
         An unknown order is that of the codes; beyond the last page is the last one.
         """
         self.language = language
-        super().__init__(stations, order_by=known(order), exclude=_without(stations.data.form))
+        super().__init__(stations, order_by=known(order), exclude=unasked_of(stations.data.form))
         self.paginate(StationPaginator, PER_PAGE, page)
 
     def render_name(self, value: Any) -> str:
@@ -169,15 +169,6 @@ def known(order: str) -> str:
     columns = StationTable.base_columns
     name = order.removeprefix("-")
     return order if name in columns and columns[name].orderable is not False else "code"
-
-
-def _without(form: ProtocolForm) -> Sequence[str]:
-    """Columns of what this form does not ask for."""
-    needed = {"voters": ["voters"], "turnout": ["voters", "registered"], "invalid": ["invalid"]}
-    absent = [
-        name for name, roles in needed.items() if not all(form.positions(role) for role in roles)
-    ]
-    return [*absent, *([] if form.checks else ["breaches"])]
 
 
 def around_code(language: str, slug: str, contest: str) -> tuple[str, str]:

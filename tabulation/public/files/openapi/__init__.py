@@ -16,7 +16,7 @@ from tabulation.public.declaration import (
     Declaration,
 )
 from tabulation.public.document import HTML, Document, document
-from tabulation.public.files.openapi.schemas import QUERY, SCHEMAS, parameters, ref
+from tabulation.public.files.openapi.schemas import QUERY, SCHEMAS, TEXT, parameter, parameters, ref
 
 #: One more whenever an address or a member of a file goes or changes its meaning.
 VERSION = "1.0.0"
@@ -159,13 +159,7 @@ HEADERS: dict[str, Any] = {
         "schema": {"const": "*"},
     },
 }
-IF_NONE_MATCH: dict[str, Any] = {
-    "name": "If-None-Match",
-    "in": "header",
-    "required": False,
-    "description": "ETag of what the asker has.",
-    "schema": {"type": "string"},
-}
+IF_NONE_MATCH = parameter("header", "If-None-Match", "ETag of what the asker has.", TEXT)
 REDIRECT: dict[str, Any] = {
     "description": "The language is part of the address; without one it is English.",
     "headers": {"Location": {"required": True, "schema": {"type": "string"}}},

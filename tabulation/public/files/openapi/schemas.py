@@ -53,6 +53,17 @@ ANSWER: Schema = {
 }
 
 
+def parameter(place: str, name: str, description: str, schema: Schema) -> Schema:
+    """What can be asked with, in the path, the query string or a header."""
+    return {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "description": description,
+        "schema": schema,
+    }
+
+
 def parameters() -> dict[str, Schema]:
     """The parts of addresses by their names there, with an example each."""
     languages = [code for code, _name in settings.LANGUAGES]
@@ -81,14 +92,7 @@ def parameters() -> dict[str, Schema]:
         ),
     }
     return {
-        name: {
-            "name": name,
-            "in": "path",
-            "required": True,
-            "description": description,
-            "schema": schema,
-            "example": example,
-        }
+        name: {**parameter("path", name, description, schema), "example": example}
         for name, (description, schema, example) in known.items()
     }
 
@@ -96,13 +100,7 @@ def parameters() -> dict[str, Schema]:
 #: Parameters of query strings by name: a page that looks at one names it in its `Operation`.
 #: Any text may stand there; what cannot be used is told on the page, and ignored.
 QUERY: dict[str, Schema] = {
-    f"query-{name}": {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": description,
-        "schema": TEXT,
-    }
+    f"query-{name}": parameter("query", name, description, TEXT)
     for name, description in (
         ("q", "What is looked for: a code, or the beginnings of words."),
         (
