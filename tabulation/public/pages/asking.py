@@ -29,7 +29,7 @@ RANGES = ("turnout", "share", "invalid")
 def unasked_of(form: ProtocolForm) -> set[str]:
     """Filters and columns of what this form does not ask for."""
     voters, registered, invalid = map(form.positions, ("voters", "registered", "invalid"))
-    asked = {
+    lines_behind = {
         "voters": voters,
         "turnout": voters and registered,
         "over": voters and registered,
@@ -37,7 +37,7 @@ def unasked_of(form: ProtocolForm) -> set[str]:
         "breaks": form.checks,
         "breaches": form.checks,
     }
-    return {name for name, lines in asked.items() if not lines}
+    return {name for name, lines in lines_behind.items() if not lines}
 
 
 class PercentField(forms.DecimalField):
@@ -162,8 +162,8 @@ class Query:
 
     def address(self, *, without: str = "", **changes: Any) -> str:
         """The same query with some things changed: `?area=S&sort=-turnout`; pages begin anew."""
-        asked = {**self.filters, "sort": self.sort, **changes}
-        kept = {name: value for name, value in asked.items() if value and name != without}
+        changed = {**self.filters, "sort": self.sort, **changes}
+        kept = {name: value for name, value in changed.items() if value and name != without}
         return f"?{urlencode(kept)}" if kept else "?"
 
 

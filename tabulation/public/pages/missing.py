@@ -84,10 +84,10 @@ def _why(
 def _why_in_a_contest(
     where: Where, published: Any, contests: list[tuple[Contest, ProtocolForm]]
 ) -> str:
-    asked = where.get("contest")
-    contest = next((contest for contest, _paper in contests if contest.code == asked), None)
-    if asked is not None and contest is None:
-        return _("This election has no contest “%(name)s”.") % {"name": _cut(asked)}
+    code = where.get("contest")
+    contest = next((contest for contest, _paper in contests if contest.code == code), None)
+    if code is not None and contest is None:
+        return _("This election has no contest “%(name)s”.") % {"name": _cut(code)}
     if contest is not None and "code" in where and not _is_there(published, contest, where["code"]):
         return _("No area or polling station with the code “%(code)s” is part of this contest.") % {
             "code": _cut(where["code"])

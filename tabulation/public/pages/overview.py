@@ -78,30 +78,26 @@ def election_page(edition: Edition) -> Page:
 
 def parts(edition: Edition, *, outlook: bool) -> list[Part]:
     """What the overview shows of each contest; ``outlook``: with what can still change."""
-    found = []
-    published = edition.published
-    for contest, form in edition.contests:
-        head = edition.head(contest)
-        below = reading.areas_below(published, contest, head.code)
-        some_out = outlook and head.missing > 0
-        found.append(
-            Part(
-                contest,
-                form,
-                Result(head, form),
-                [Result(area, form) for area in below],
-                reading.has_stations(published, contest, head.code),
-                some_out and not reading.without_a_list(published, contest),
-                reading.registered_annulled(published, contest)
-                if some_out and head.annulled
-                else 0,
-                hours.turnout_of_head(published, contest),
-                status_of(published, contest),
-                acts.is_called_off(published, contest),
-                acts.decision_of(published, contest),
-            )
-        )
-    return found
+    return [_part(edition, contest, form, outlook) for contest, form in edition.contests]
+
+
+def _part(edition: Edition, contest: Contest, form: ProtocolForm, outlook: bool) -> Part:
+    published, head = edition.published, edition.head(contest)
+    below = reading.areas_below(published, contest, head.code)
+    some_out = outlook and head.missing > 0
+    return Part(
+        contest,
+        form,
+        Result(head, form),
+        [Result(area, form) for area in below],
+        reading.has_stations(published, contest, head.code),
+        some_out and not reading.without_a_list(published, contest),
+        reading.registered_annulled(published, contest) if some_out and head.annulled else 0,
+        hours.turnout_of_head(published, contest),
+        status_of(published, contest),
+        acts.is_called_off(published, contest),
+        acts.decision_of(published, contest),
+    )
 
 
 def archive() -> Page:
