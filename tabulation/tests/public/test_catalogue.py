@@ -128,8 +128,8 @@ class DcatTests(CatalogueTestCase):
 
     def test_a_licence_is_the_election_s_own_or_cc_by(self) -> None:
         (dataset,) = self.catalogue()["dcat:dataset"]
-        self.assertEqual(dataset["dct:license"], {"@id": catalogue.CC_BY})
-        self.assertEqual(self.dataset()["license"], catalogue.CC_BY)
+        self.assertEqual(dataset["dct:license"], {"@id": catalogue.CC_BY.address})
+        self.assertEqual(self.dataset()["license"], catalogue.CC_BY.address)
         self.change(licence="MIT", source="The commission")
         (dataset,) = self.catalogue()["dcat:dataset"]
         self.assertNotIn("dct:license", dataset)

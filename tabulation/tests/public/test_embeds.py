@@ -206,11 +206,10 @@ class CodeTests(EmbedsTestCase):
         self.assertIn(f'href="{CODE_PAGE}"', self.page("/en/artsakh/"))
 
     def test_a_long_table_asks_for_a_higher_frame_up_to_a_limit(self) -> None:
-        scene = embeds.Scene(None, None, None)
         for rows, height in ((0, 400), (5, 550), (10_000, embeds.HIGHEST)):
-            part = embeds.Part("", "", 400, rows=lambda _scene, rows=rows: rows)
+            part = embeds.Part("", "", 400, rows=lambda *_contest, rows=rows: rows)
             with self.subTest(rows):
-                self.assertEqual(part.height_of(scene), height)
+                self.assertEqual(part.height_of(None, None, None), height)
 
     def test_what_is_not_there(self) -> None:
         for path in ("/en/nowhere/president/embed/", "/en/artsakh/mayor/embed/"):

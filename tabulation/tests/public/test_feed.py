@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from django.test import TestCase, override_settings
 
 from candidates.models import Election
-from tabulation.public.files import feed
+from tabulation.public.files import feed, xml_
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -88,7 +88,7 @@ class FeedTests(TestCase):
         world = World("hostile", prefix=stored, notice=stored)
         world.publication(stored)
         whole = self.feed("/en/hostile/feed.xml")
-        expected = feed.NOT_XML.sub("\ufffd", stored)
+        expected = xml_.FORBIDDEN.sub("\ufffd", stored)
         self.assertIn(expected, whole.findtext(f"{ATOM}title"))
         self.assertEqual(whole.findtext(f"{ATOM}subtitle"), expected)
         self.assertFalse(list(whole.iter("b")))
@@ -119,7 +119,7 @@ class FeedTests(TestCase):
             ("\ufffe", False), ("\t", True), ("\n", True), ("Ա", True), ("\U0001f5f3", True),
         ):  # fmt: skip
             with self.subTest(repr(character)):
-                self.assertEqual(feed.NOT_XML.sub("?", character) == character, kept)
+                self.assertEqual(xml_.FORBIDDEN.sub("?", character) == character, kept)
 
     def test_pages_of_the_election_name_it(self) -> None:
         link = '<link rel="alternate" type="application/atom+xml" title="Publications" href="/en/'
