@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.differences import Change, StationState
-from tabulation.public.files.statement import cell, csv_chunks, safe
+from tabulation.public.files.statement import cell, noticed, safe
 
 
 def difference_csv(
@@ -17,7 +17,7 @@ def difference_csv(
         *("reason", "decision"),
         *(f"{line.key}_{when}" for line in form.lines for when in ("was", "is")),
     ]
-    return csv_chunks(election, header, (_row(form, change) for change in changes))
+    return noticed(election, header, (_row(form, change) for change in changes))
 
 
 def _row(form: ProtocolForm, change: Change) -> list[object]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import Unit
-from tabulation.public.files.statement import NOT_ON_BALLOT, csv_chunks, on_ballot, safe
+from tabulation.public.files.statement import NOT_ON_BALLOT, noticed, on_ballot, safe
 
 #: Of the table: one more whenever its columns or cells change.
 LONG_VERSION = 1
@@ -44,7 +44,7 @@ def long_lines(
         for line in form.lines
     ]
     header = [name for name, _type, _what in COLUMNS]
-    return csv_chunks(election, header, _rows(form, units, areas, fixed))
+    return noticed(election, header, _rows(form, units, areas, fixed))
 
 
 def _rows(

@@ -208,14 +208,18 @@ class CsvBuffer(io.StringIO):
         return super().write(row.removesuffix("\r\n") + "\n")
 
 
-def csv_chunks(
+def noticed(
     election: Election, header: Sequence[object], rows: Iterable[Sequence[object]]
 ) -> Iterator[str]:
-    """A table as text, in chunks of many rows; the election's notice is the last cell of each."""
+    """A table as `csv_chunks`, with the election's notice as the last cell of each row."""
     if election.notice:
-        header = [*header, "notice"]
         notice = safe(election.notice)
-        rows = ([*row, notice] for row in rows)
+        return csv_chunks([*header, "notice"], ([*row, notice] for row in rows))
+    return csv_chunks(header, rows)
+
+
+def csv_chunks(header: Sequence[object], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """A table as text, in chunks of many rows."""
     buffer = CsvBuffer()
     writer = csv.writer(buffer)
     writer.writerow(header)

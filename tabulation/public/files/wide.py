@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from candidates.models import Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import Unit
-from tabulation.public.files.statement import cell, csv_chunks, on_ballot, safe
+from tabulation.public.files.statement import cell, noticed, on_ballot, safe
 
 #: Of the table: one more whenever its columns or cells change.
 CSV_VERSION = 1
@@ -51,4 +51,4 @@ def _row(form: ProtocolForm, unit: Unit) -> list[object]:
 def csv_lines(form: ProtocolForm, election: Election, units: Iterable[Unit]) -> Iterator[str]:
     """The table as text: each unit, its state, then the lines of the paper by key."""
     header = [*(name for name, _type, _what in COLUMNS), *(line.key for line in form.lines)]
-    return csv_chunks(election, header, (_row(form, unit) for unit in units))
+    return noticed(election, header, (_row(form, unit) for unit in units))

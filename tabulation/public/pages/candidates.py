@@ -99,7 +99,12 @@ def _ends(areas: Iterable[AreaSums], shares: Mapping[int, Fraction]) -> list[Are
 
 
 def _place(
-    form: ProtocolForm, number: int, area: AreaSums, name: NamedArea, part: Fraction, whole: Fraction
+    form: ProtocolForm,
+    number: int,
+    area: AreaSums,
+    name: NamedArea,
+    part: Fraction,
+    whole: Fraction,
 ) -> Place:
     votes = form.votes(area.figures)
     own = votes[number] or 0
