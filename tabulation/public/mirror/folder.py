@@ -157,11 +157,8 @@ class Folder:
         """Keep what is stale out of the way."""
         for address in addresses:
             path = self.path(address)
-            aside = self._aside(path)
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            for old, new in zip(_both(path), _both(aside), strict=True):
-                if old.exists():
-                    old.replace(new)
+            for old, new in zip(_both(path), _both(self._aside(path)), strict=True):
+                _move(old, new)
 
     def remove(self, addresses: Iterable[str]) -> None:
         """Leave nothing of what there is no more."""
@@ -185,12 +182,9 @@ class Folder:
 
     # what is read through links
 
-    @contextmanager
-    def hidden(self) -> Iterator[None]:
-        """Inside nobody is served from here: what nginx does not find it asks Django for."""
+    def hide(self) -> None:
+        """Nobody is served from here: what nginx does not find it asks Django for."""
         self.link.unlink(missing_ok=True)
-        yield
-        self.show()
 
     def ask_permit(self) -> None:
         """Before you read what is newest. `take_away` then also holds against whoever hung between
@@ -267,6 +261,16 @@ def _packed(path: Path) -> Path:
 
 def _both(path: Path) -> tuple[Path, Path]:
     return path, _packed(path)
+
+
+def _move(old: Path, new: Path) -> None:
+    """Rename a file, if it is there; the folder of its new name is made the first time."""
+    try:
+        old.replace(new)
+    except FileNotFoundError:
+        if old.exists():
+            new.parent.mkdir(parents=True, exist_ok=True)
+            old.replace(new)
 
 
 def _prune(folder: Path, top: Path) -> None:

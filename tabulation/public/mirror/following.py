@@ -27,6 +27,8 @@ MOST = 120_000
 HOT = (Turn.HOT, Turn.NUMBER)
 FOLLOWED = (*HOT, Turn.AREAS, Turn.LATER)
 
+#: The database cannot be asked: what was written for it stays as it is.
+GONE = (OperationalError, InterfaceError, LauncherError)
 State = list[tuple[str, int]]
 
 
@@ -51,7 +53,7 @@ class Follower:
         """Look once, and do what is to be done; whether more is waiting to be done at once."""
         try:
             self._look()
-        except (OperationalError, InterfaceError, LauncherError) as gone:
+        except GONE as gone:
             connection.close()
             reason = (str(gone).strip().splitlines() or ["no answer"])[0]
             self._complain(f"The database cannot be used ({reason}): the mirror stays as it is.")
@@ -76,8 +78,32 @@ class Follower:
             self._go_on()
 
     def _renew(self, state: State) -> None:
-        """Everything stale is gone, and what is asked for most is new, at one moment."""
+        """Everything stale is gone, and what is asked for most is new.
+
+        Django answers everything until it is done: where many pages change that takes a while.
+        """
         start = time.perf_counter()
+        self._folder.hide()
+        self._folder.turn_over("edition", digest(state, time.time_ns()))
+        try:
+            stale, gone, ready = self._read(state)
+        except GONE:
+            self._folder.show()
+            raise
+        if stale or gone or ready:
+            self._clear(stale, gone)
+            self._folder.put_all(ready)
+            self._folder.show()
+            self._folder.settle(ready)
+            if gone or not (self._folder.root / "purged").exists():
+                self._folder.turn_over("purged", digest(gone, time.time_ns()))
+            write_elsewhere(self._folder, editions() if state else [])
+        self._folder.show()
+        numbers = ", ".join(f"{name.split(' ')[0]} {number}" for name, number in state)
+        self._report(f"Newest: {numbers or 'nothing'}", start, ready, stale, gone)
+
+    def _read(self, state: State) -> tuple[list[str], list[str], Ready]:
+        """The names of what is stale and of what is gone, and what is asked for most, made."""
         index = self._folder.index
         with one_snapshot():
             found = {one.name: one for one in self._wanted(state)}
@@ -90,19 +116,7 @@ class Follower:
             missing = [one for name, one in found.items() if _is_old(index.get(name), one)]
             hot = [one for one in missing if one.declared.turn in HOT]
             self._backlog = missing[len(hot) :]
-            ready = self._ready(hot)
-        if stale or gone or ready:
-            with self._folder.hidden():
-                self._folder.turn_over("edition", digest(state, time.time_ns()))
-                self._clear(stale, gone)
-                self._folder.put_all(ready)
-            self._folder.settle(ready)
-            if gone or not (self._folder.root / "purged").exists():
-                self._folder.turn_over("purged", digest(gone, time.time_ns()))
-            write_elsewhere(self._folder, editions() if state else [])
-        self._folder.show()
-        numbers = ", ".join(f"{name.split(' ')[0]} {number}" for name, number in state)
-        self._report(f"Newest: {numbers or 'nothing'}", start, ready, stale, gone)
+            return stale, gone, self._ready(hot)
 
     def _wanted(self, state: State) -> Iterator[Wanted]:
         """What the mirror shall hold, in its turn: nothing where nothing is published, not even

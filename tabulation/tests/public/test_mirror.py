@@ -273,7 +273,12 @@ class FollowerTests(MirrorTestCase):
         """Whoever reads meanwhile asks Django: an older page is never beside a newer one."""
         self.follow()
         seen = []
-        set_aside, put = Folder.set_aside, Folder.put
+        set_aside, put, stage = Folder.set_aside, Folder.put, Folder.stage
+
+        def watched_stage(folder: Folder, *answer: object) -> object:
+            if answer[0] != copying.ELSEWHERE:
+                seen.append(folder.link.exists())
+            return stage(folder, *answer)  # type: ignore[arg-type]
 
         def watched_set_aside(folder: Folder, addresses: list[str]) -> None:
             seen.append(folder.link.exists())
@@ -288,11 +293,26 @@ class FollowerTests(MirrorTestCase):
         with (
             mock.patch.object(Folder, "set_aside", watched_set_aside),
             mock.patch.object(Folder, "put", watched_put),
+            mock.patch.object(Folder, "stage", watched_stage),
         ):
             self.follower.turn()
         self.assertGreater(len(seen), 5)
         self.assertFalse(any(seen))
         self.assertTrue(self.public.exists())
+
+    def test_the_database_that_goes_in_the_middle_leaves_every_page(self) -> None:
+        self.follow()
+        self.count_north()
+        with (
+            mock.patch.object(following.Follower, "_ready", side_effect=OperationalError("gone")),
+            mock.patch.object(following.connection, "close"),
+        ):
+            self.follower.turn()
+        self.assertTrue((self.public / "en/artsakh/index.html").is_file())
+        self.assertIn("gone", self.follower.trouble)
+        self.follower.turn()
+        self.follow()
+        self.assertAnsweredAlike()
 
     def test_what_nginx_kept_of_django_is_asked_for_anew(self) -> None:
         self.follow()
