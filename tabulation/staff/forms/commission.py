@@ -1,6 +1,7 @@
 """Forms of the commission's acts: a lot, a sitting, a second round."""
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,6 +17,10 @@ ANEW = "anew"
 #: Of so many an order is chosen from a list of all orders; of more it is typed.
 CHOSEN = 3
 MOST = 2**31 - 1
+#: After the name at the beginning of an opinion: a colon, and what Armenian writes in its place.
+COLONS = "[:։՝]"
+#: Between two entries of a list that people write; a code may hold a space, a number may not.
+BETWEEN = r"[\n,;:։՝]+"
 Names = Sequence[tuple[int, str]]
 
 
@@ -28,7 +33,9 @@ class LinesField(forms.CharField):
         lines = [one.strip() for one in super().clean(value).splitlines()]
         found = [one for one in lines if one]
         if any(len(one) > 200 for one in found):
-            raise forms.ValidationError(_("A name has at most 200 characters."))
+            raise forms.ValidationError(
+                _("A name can have at most 200 characters. Enter a shorter name.")
+            )
         return found
 
 
@@ -40,10 +47,14 @@ class OpinionsField(forms.CharField):
     def clean(self, value: object) -> list[tuple[str, str]]:
         text = super().clean(value).replace("\r\n", "\n").strip()
         found: list[tuple[str, str]] = []
-        for paragraph in text.split("\n\n") if text else ():
-            name, colon, text_of = paragraph.partition(":")
-            if not colon or not name.strip() or not text_of.strip():
-                message = _("Begin each opinion with the member's name and a colon.")
+        for paragraph in re.split(r"\n\s*\n", text) if text else ():
+            name, *rest = re.split(COLONS, paragraph, maxsplit=1)
+            text_of = "".join(rest)
+            if not name.strip() or not text_of.strip():
+                message = _(
+                    "Begin each opinion with the member's name and a colon. Enter the text"
+                    " after the colon."
+                )
                 raise forms.ValidationError(message)
             found.append((name.strip(), text_of.strip()))
         return found
@@ -61,19 +72,21 @@ class OrderField(forms.CharField):
 
     def __init__(self, names: Names, **kwargs: Any) -> None:
         self.numbers = [number for number, _name in names]
-        kwargs.setdefault("help_text", _("Their numbers in that order, with spaces between them."))
+        kwargs.setdefault(
+            "help_text", _("Enter the ballot numbers in the order drawn, with spaces between them.")
+        )
         if len(names) <= CHOSEN:
             kwargs["help_text"] = ""
             kwargs["widget"] = forms.RadioSelect(choices=list(_orders(names)))
         super().__init__(**kwargs)
 
     def clean(self, value: object) -> list[int]:
-        words = super().clean(value).replace(",", " ").split()
+        words = re.sub(BETWEEN, " ", super().clean(value)).split()
         if not all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
-            raise forms.ValidationError(_("Digits and spaces only."))
+            raise forms.ValidationError(_("Enter only digits and spaces."))
         numbers = [int(word) for word in words]
         if sorted(numbers) != sorted(self.numbers):
-            raise forms.ValidationError(_("Each of them stands there once, and nobody else."))
+            raise forms.ValidationError(_("List every number exactly once, and no others."))
         return numbers
 
 
@@ -89,15 +102,15 @@ class SittingForm(forms.Form):
     decided_on = forms.IntegerField(min_value=1, max_value=MOST, widget=forms.HiddenInput)
     decision = DecisionNumberField(Sitting)
     held_at = MomentField(label=_("When the sitting was held"))
-    present = LinesField(label=_("Members present"), help_text=_("One name a line."))
+    present = LinesField(label=_("Members present"), help_text=_("Enter one name on each line."))
     votes_for = CountField(label=_("Votes for"))
     votes_against = CountField(label=_("Votes against"))
     abstained = CountField(label=_("Abstained"), initial=0)
     opinions = OpinionsField(
         label=_("Separate opinions"),
         help_text=_(
-            "Each begins with the member's name and a colon; an empty line lies between them. They"
-            " are published word for word."
+            "Begin each opinion with the member's name and a colon. Leave an empty line between"
+            " opinions. The opinions are published word for word."
         ),
         required=False,
         max_length=100_000,
@@ -129,14 +142,17 @@ class SittingForm(forms.Form):
             )
             self.fields[f"words-{code}"] = forms.CharField(
                 label=_("Why, or what, in the commission's words"),
-                help_text=_("Needed where it departs from the rule, and where it is decided anew."),
+                help_text=_(
+                    "Required if the decision differs from the calculated outcome. Also"
+                    " required to decide again when no figures have changed."
+                ),
                 required=False,
                 max_length=Decision._meta.get_field("words").max_length,
                 widget=forms.Textarea(attrs={"rows": 3}),
             )
             self.fields[f"open-{code}"] = forms.CharField(
-                label=_("Stations that are open and are decided on as they are"),
-                help_text=_("Their codes, one a line."),
+                label=_("Stations that are not finished but are part of this decision"),
+                help_text=_("Enter one station code on each line."),
                 required=False,
                 max_length=1_000_000,
                 widget=forms.Textarea(attrs={"rows": 3, "autocapitalize": "none"}),
@@ -179,7 +195,7 @@ class SittingForm(forms.Form):
             code: Choice(
                 self._kind(code),
                 data[f"words-{code}"],
-                [one.strip() for one in data[f"open-{code}"].splitlines() if one.strip()],
+                [one.strip() for one in re.split(BETWEEN, data[f"open-{code}"]) if one.strip()],
             )
             for code in self.codes
         }
@@ -198,8 +214,8 @@ class DrawForm(forms.Form):
     #: The publication that the page showed.
     asked_in = forms.IntegerField(min_value=1, max_value=MOST, widget=forms.HiddenInput)
     drawn_at = MomentField(label=_("When it was drawn"))
-    drawn_by = LineField(Lot, "drawn_by", label=_("Who drew"))
-    witnesses = LinesField(label=_("Witnesses"), help_text=_("One name a line."))
+    drawn_by = LineField(Lot, "drawn_by", label=_("Drawn by"))
+    witnesses = LinesField(label=_("Witnesses"), help_text=_("Enter one name on each line."))
     decision = LineField(Lot, "decision", label=_("Number of the minutes or the decision"))
 
     def __init__(self, *args: Any, names: Names, **kwargs: Any) -> None:

@@ -5,14 +5,16 @@ from datetime import date
 from typing import Any
 from unittest import mock
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.test import TestCase
+from django.test import SimpleTestCase, TestCase
 
 from candidates.models import Contest
 from tabulation.counting import correction
 from tabulation.ledger.reading import latest
 from tabulation.ledger.writing import Terms, write
 from tabulation.models import Decision, Event, InaccuracyTerm, Lot, Sitting, User
+from tabulation.staff.forms.commission import OpinionsField, OrderField
 from tabulation.tests.support.commission_world import PAGE, SAID, SITTING, SPLIT, TIED
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
@@ -56,17 +58,64 @@ class CommissionTestCase(TestCase):
         self.assertContains(answer, told, status_code=status)
         return answer
 
-    def sat(self, told: str = "Certified results are out", status: int = 200, **said: Any) -> Any:
+    def sat(
+        self, told: str = "The certified results were published", status: int = 200, **said: Any
+    ) -> Any:
         on = {"decided_on": latest(self.world.election).number}
         return self.post(SITTING, told, status, **{**on, **SAID, **said})
 
 
+class ListTests(SimpleTestCase):
+    """Lists as people write them, in Armenian too, where : is no colon."""
+
+    def test_an_opinion_begins_with_a_name_and_a_colon_of_any_language(self) -> None:
+        for colon in (":", " :", "։", "՝"):
+            for blank in ("\n\n", "\r\n\r\n", "\n \n\n"):
+                with self.subTest(colon=colon, blank=blank):
+                    said = f"Ա. Բաբայան{colon} Դեմ եմ։ Ինչո՞ւ: Ահա՝ թիվը{blank}Otar{colon} No."
+                    expected = [("Ա. Բաբայան", "Դեմ եմ։ Ինչո՞ւ: Ահա՝ թիվը"), ("Otar", "No.")]
+                    self.assertEqual(OpinionsField().clean(said), expected)
+        for said in ("no colon", "։ Դեմ եմ", "Otar՝ "):
+            with self.subTest(said), self.assertRaises(ValidationError):
+                OpinionsField().clean(said)
+
+    def test_an_order_is_read_with_any_sign_between_the_numbers(self) -> None:
+        names = [(number, f"Candidate {number}") for number in (1, 2, 3, 4)]
+        for said in (
+            "3 1 4 2",
+            "3, 1, 4, 2",
+            "3,1,4,2",
+            "3; 1; 4; 2",
+            "3՝ 1, 4, 2։",
+            "3\n1\r\n4\n2",
+        ):
+            with self.subTest(said):
+                self.assertEqual(OrderField(names).clean(said), [3, 1, 4, 2])
+        for said in ("3 1 4", "3 1 4 2 2", "3.1.4.2", "3 1 4 x"):
+            with self.subTest(said), self.assertRaises(ValidationError):
+                OrderField(names).clean(said)
+
+
 class CommissionPageTests(CommissionTestCase):
     def test_before_anything_is_published(self) -> None:
-        self.assertContains(self.client.get(PAGE), "Nothing is published yet")
-        self.post(SITTING, "Nothing is published yet", 409, decided_on=1, **SAID)
-        self.post(LOT, "No tie of the published", 409, asked_in=1, order="1 2", **DRAWN)
-        self.post(ROUND, "No decision", 409, order="1 2", polling_day="2012-08-02", **DRAWN)
+        self.assertContains(self.client.get(PAGE), "No results have been published yet")
+        self.post(SITTING, "No results have been published yet", 409, decided_on=1, **SAID)
+        self.post(
+            LOT,
+            "The published figures do not require this drawing of lots.",
+            409,
+            asked_in=1,
+            order="1 2",
+            **DRAWN,
+        )
+        self.post(
+            ROUND,
+            "The commission has not decided on a second round",
+            409,
+            order="1 2",
+            polling_day="2012-08-02",
+            **DRAWN,
+        )
 
     def test_a_sitting_from_the_page_to_the_public(self) -> None:
         self.count()
@@ -82,30 +131,42 @@ class CommissionPageTests(CommissionTestCase):
         )
         page = self.client.get(PAGE)
         self.assertContains(page, "Decision 5-A:")
-        self.assertContains(page, "All that is counted is decided.")
+        self.assertContains(page, "Everything counted so far has a decision.")
 
     def test_sent_twice_it_is_recorded_once(self) -> None:
         self.count()
         said = {"decided_on": 1, **SAID}
-        self.post(SITTING, "Certified results are out", **said)
-        self.post(SITTING, "came out meanwhile", 409, **said)
+        self.post(SITTING, "The certified results were published", **said)
+        self.post(SITTING, "came out after you opened this page", 409, **said)
         self.assertEqual(Sitting.objects.count(), 1)
 
     def test_what_was_typed_stays_when_it_is_refused(self) -> None:
         self.count()
         for said, status, told in (
-            ({"decision": " "}, 400, "Give the number of the decision."),
-            ({"votes_for": 9}, 409, "3 members were present, but the vote adds up to 10."),
+            ({"decision": " "}, 400, "Enter the number of the decision."),
+            (
+                {"votes_for": 9},
+                409,
+                "3 members were present, but the votes add up to 10.",
+            ),
             ({"votes_for": -1}, 400, "greater than or equal to 0"),
             ({"votes_for": "2<script>"}, 400, "Enter a whole number"),
             ({"opinions": "no colon"}, 400, "Begin each opinion with"),
             ({"opinions": "Zara: No."}, 409, "Zara has a separate opinion"),
             ({"present": "x" * 201}, 400, "at most 200 characters"),
-            ({"kind-president": "invalid"}, 409, "departs from the proposal"),
+            (
+                {"kind-president": "invalid"},
+                409,
+                "The decision differs from the calculated outcome.",
+            ),
             ({"kind-president": "elected"}, 400, "Select a valid choice"),
-            ({"held_at": "2112-07-21T10:00"}, 409, "after it was held"),
-            ({"open-president": "9/99"}, 409, "Nothing is open about 9/99"),
-            ({"decided_on": "7"}, 409, "came out meanwhile"),
+            ({"held_at": "2112-07-21T10:00"}, 409, "The time of the meeting is in the future."),
+            (
+                {"open-president": "9/99"},
+                409,
+                "These stations are finished. Remove them from the list. Stations: 9/99",
+            ),
+            ({"decided_on": "7"}, 409, "came out after you opened this page"),
             ({"decided_on": "x"}, 400, "Record the sitting"),
         ):
             with self.subTest(str(said)):
@@ -120,14 +181,17 @@ class CommissionPageTests(CommissionTestCase):
         page = self.client.get(PAGE)
         self.assertContains(page, "1 station is open")
         self.assertContains(page, "/staff/artsakh/president/station/2/02/")
-        self.sat("1 station is open, and the decision does not list it: 2/02.", 409)
-        self.sat(**{"open-president": " 2/02 \n", "open_reason": "Burnt."})
+        self.sat(
+            "Finish or list this station: 2/02.",
+            409,
+        )
+        self.sat(**{"open-president": " 2/02՝ \n", "open_reason": "Burnt."})
 
     def test_figures_that_wait_are_published_first(self) -> None:
         self.count(stations=2)
         self.world.accepted(self.world.stations[2], SOUTH)
         self.assertContains(self.client.get(PAGE), "Publish that first")
-        self.sat("publish them first", 409)
+        self.sat("Publish the new figures first", 409)
 
     def test_no_field_has_the_name_of_another(self) -> None:
         self.count(TIED)
@@ -138,19 +202,19 @@ class CommissionPageTests(CommissionTestCase):
     def test_a_lot_is_drawn_recorded_and_the_rule_goes_on(self) -> None:
         self.count(TIED)
         page = self.client.get(PAGE)
-        self.assertContains(page, "A lot is needed")
+        self.assertContains(page, "Lots must be drawn")
         self.assertContains(page, 'value="41 2"')
-        self.sat("a lot is drawn and recorded first", 409)
+        self.sat("ends in a tie.", 409)
         for said, status, told in (
-            ({"order": "1 2"}, 400, "Each of them stands there once"),
-            ({"order": "2 x"}, 400, "Digits and spaces only"),
+            ({"order": "1 2"}, 400, "List every number exactly once"),
+            ({"order": "2 x"}, 400, "Enter only digits and spaces."),
             ({"order": ""}, 400, "This field is required"),
             ({"order": "41 2", "witnesses": " \n"}, 400, "This field is required"),
-            ({"order": "41 2", "asked_in": "9"}, 409, "came out meanwhile"),
+            ({"order": "41 2", "asked_in": "9"}, 409, "came out after you opened this page"),
         ):
             with self.subTest(str(said)):
                 self.post(LOT, told, status, **{"asked_in": 1, **DRAWN, **said})
-        self.post(LOT, "recorded and out as publication 2", asked_in=1, order="41 2", **DRAWN)
+        self.post(LOT, "recorded and published as publication 2", asked_in=1, order="41 2", **DRAWN)
         self.assertEqual(Lot.objects.get().witnesses, ["Narine", "Vahe"])
         self.assertContains(
             self.client.get(PAGE), "second round between Candidate 1 and Candidate 41"
@@ -161,23 +225,32 @@ class CommissionPageTests(CommissionTestCase):
         self.sat()
         self.assertContains(self.client.get(PAGE), "Create the second round")
         said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-02", **DRAWN}
-        self.post(ROUND, "came out meanwhile", 409, **{**said, "asked_in": 1})
+        self.post(ROUND, "came out after you opened this page", 409, **{**said, "asked_in": 1})
         self.post(ROUND, "after the first", 409, **{**said, "polling_day": "2012-07-01"})
-        answer = self.post(ROUND, "is there as the contest president-2", **said)
+        answer = self.post(ROUND, "was created as contest president-2", **said)
         self.assertContains(answer, "/staff/artsakh/president-2/progress/")
         for word in ("certified", "pre-election"):
             self.assertContains(answer, f'class="badge {word}"', 1)
-        self.post(ROUND, "was created before", 409, **{**said, "asked_in": 3})
+        self.post(
+            ROUND,
+            "The second round of this contest was created earlier.",
+            409,
+            **{**said, "asked_in": 3},
+        )
         self.assertEqual(Contest.objects.count(), 2)
         self.assertContains(self.client.get("/staff/"), "/staff/artsakh/president-2/")
-        self.post(LOT.replace("president", "president-2"), "No tie of the published", 409)
+        self.post(
+            LOT.replace("president", "president-2"),
+            "The published figures do not require this drawing of lots.",
+            409,
+        )
 
     def test_a_contest_is_left_to_another_sitting(self) -> None:
         self.count(SPLIT)
         self.assertNotContains(self.client.get(PAGE), "left to another sitting")
         self.sat()
         said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-02", **DRAWN}
-        self.post(ROUND, "is there as the contest president-2", **said)
+        self.post(ROUND, "was created as contest president-2", **said)
         first, self.world.contest = self.world.contest, Contest.objects.get(round=2)
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.world.contest = first
@@ -194,14 +267,14 @@ class CommissionPageTests(CommissionTestCase):
         self.sat()
         self.assertNotContains(self.client.get(PAGE), "Move the polling day")
         said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-03", **DRAWN}
-        self.post(ROUND, "is there as the contest president-2", **said)
+        self.post(ROUND, "was created as contest president-2", **said)
         day = {"polling_day": "2012-08-02", "decision": "7-A"}
         self.assertContains(self.client.get(PAGE), "Move the polling day")
-        self.post(DAY, "Give the number of the decision.", 400, **{**day, "decision": " "})
+        self.post(DAY, "Enter the number of the decision.", 400, **{**day, "decision": " "})
         self.post(DAY, "Enter a valid date", 400, **{**day, "polling_day": "2012-02-31"})
         self.post(DAY, "after the first", 409, **{**day, "polling_day": "2012-07-19"})
         self.post(DAY.replace("-2/", "/"), "in the election&#x27;s folder", 409, **day)
-        self.post(DAY, "The polling day is moved.", **day)
+        self.post(DAY, "The polling day was moved.", **day)
         self.assertContains(self.client.get("/en/artsakh/president/outcome/"), "on 2 August 2012")
         event = Event.objects.get(act="polling day moved")
         self.assertEqual((event.before, event.after), (
@@ -209,15 +282,20 @@ class CommissionPageTests(CommissionTestCase):
         ))  # fmt: skip
         self.world.contest = Contest.objects.get(round=2)
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
-        self.post(DAY, "its day stays", 409, **{**day, "polling_day": "2012-08-09"})
+        self.post(
+            DAY,
+            "Protocols or turnout reports of this round have been received.",
+            409,
+            **{**day, "polling_day": "2012-08-09"},
+        )
 
     def test_it_is_decided_anew_although_nothing_has_changed(self) -> None:
         self.count()
         self.sat(**{"kind-president": "invalid", "words-president": "The boxes."})
         self.assertContains(self.client.get(PAGE), "anew: as the rule proposes")
-        self.sat("Everything is decided, and nothing has changed", 409, decision="6-A")
+        self.sat("Every contest has a decision", 409, decision="6-A")
         anew = {"decision": "6-A", "kind-president": "anew"}
-        self.sat("Say why president is decided anew", 409, **anew)
+        self.sat("Give a reason to decide again", 409, **anew)
         self.sat(**anew, **{"words-president": "The court set 5-A aside."})
         decided = Decision.objects.last()
         self.assertEqual((decided.kind, decided.as_proposed, decided.elected),
@@ -247,14 +325,14 @@ class CommissionPageTests(CommissionTestCase):
         self.world.publication()
         page = self.client.get(PAGE)
         self.assertContains(page, "Candidate 2 is elected in the first round.")
-        self.assertContains(page, "they could change the outcome")
-        self.assertContains(page, "would give something else:</strong> 2/01, 2/02")
+        self.assertContains(page, "They could change the outcome")
+        self.assertContains(page, "would be another one.</strong> Annulled stations: 2/01, 2/02")
 
     def test_an_auditor_looks_on(self) -> None:
         self.count(TIED)
         self.sign_in("otar")
         page = self.client.get(PAGE)
-        self.assertContains(page, "A lot is needed")
+        self.assertContains(page, "Lots must be drawn")
         self.assertNotContains(page, "<textarea")
         for url in (SITTING, LOT, ROUND):
             self.assertEqual(self.client.post(url, SAID).status_code, 403, url)
@@ -294,7 +372,7 @@ class FolderTests(CommissionTestCase):
     def test_without_a_quorum_nothing_is_decided(self) -> None:
         self.count()
         two = {"present": "Mariam\nOtar", "votes_for": 2, "votes_against": 0}
-        self.sat("2 members were present, but 3 have to be", 409, **two)
+        self.sat("2 members were present, and the quorum is 3", 409, **two)
         self.assertFalse(Sitting.objects.exists())
         self.sat()
 
@@ -302,6 +380,12 @@ class FolderTests(CommissionTestCase):
         self.count(SPLIT)
         self.sat()
         said = {"asked_in": 2, "order": "2 1", "polling_day": "2021-08-02", **DRAWN}
-        self.post(ROUND, "The inauguration is on 7 September 2012", 409, **said)
+        self.post(
+            ROUND, "This round must be held before the inauguration (7 September 2012", 409, **said
+        )
         self.assertEqual(Contest.objects.count(), 1)
-        self.post(ROUND, "is there as", **{**said, "polling_day": "2012-09-06"})
+        self.post(
+            ROUND,
+            "The second round was created as contest",
+            **{**said, "polling_day": "2012-09-06"},
+        )
