@@ -1,5 +1,6 @@
 """Collect what is to be translated, the way this project keeps it: docs/languages.md."""
 
+import ast
 import re
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.commands import makemessages
 
+from tabulation.languages.notes import notes
+
 #: Changes at each run and says nothing.
 DATE = re.compile(r'^"POT-Creation-Date: .*\n', re.MULTILINE)
+#: The English of an entry, in one or more strings.
+TEXT = re.compile(r'^msgid ((?:".*"\n)+)', re.MULTILINE)
 
 
 class Command(makemessages.Command):
@@ -17,7 +22,7 @@ class Command(makemessages.Command):
     Nothing is guessed from similar texts: what has no translation is empty, and a test says so.
     """
 
-    help = "Collect the texts of pages and messages into tabulation/locale, for every language."
+    help = "Collect the texts of pages and messages into the catalogue of every language."
     xgettext_options = [
         *makemessages.Command.xgettext_options,
         "--sort-output",
@@ -34,8 +39,21 @@ class Command(makemessages.Command):
         languages = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
         options["locale"] = options["locale"] or languages
         options["ignore_patterns"] = [*options["ignore_patterns"], "tests", "commands"]
+        options["extensions"] = ["html", "txt", "xml", "py"]
         options.update(no_location=True, no_wrap=True, no_obsolete=True)
         super().handle(*args, **options)
-        for catalogue in Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"):
-            text = catalogue.read_text(encoding="utf-8")
-            catalogue.write_text(DATE.sub("", text), encoding="utf-8")
+        for path in Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/django.po"):
+            text = path.read_text(encoding="utf-8")
+            path.write_text(with_notes(DATE.sub("", text)), encoding="utf-8")
+
+
+def with_notes(catalogue: str) -> str:
+    """A catalogue in which each text has the notes for its translators."""
+    head, *entries = catalogue.split("\n\n")
+    return "\n\n".join([head, *(_with_notes(entry) for entry in entries)])
+
+
+def _with_notes(entry: str) -> str:
+    (strings,) = TEXT.findall(entry + "\n")
+    text = "".join(ast.literal_eval(line) for line in strings.splitlines())
+    return "".join(f"#. {note}\n" for note in notes(text).splitlines() if note) + entry
