@@ -45,7 +45,8 @@ def correct(
     Until it is accepted the version in force goes on counting. Raises NotYours or ProtocolRefused.
     """
     message = _(
-        "Supervisors and members open corrections; members alone one of an annulled station."
+        "Supervisors and commission members open corrections. Only members can correct an"
+        " annulled station. Nothing was saved. Ask a commission member."
     )
     require_may_act(by, roles_of("correction opened"), station.area, message)
     _want(reason, decision)
@@ -58,11 +59,21 @@ def correct(
     )
     in_force = next((p for p in versions if p.status in lifecycle.IN_FORCE), None)
     if in_force is None:
-        raise ProtocolRefused(_("No accepted protocol of this station is there to correct."))
+        raise ProtocolRefused(
+            _(
+                "This station has no accepted or annulled protocol to correct. Nothing was saved."
+                " You can correct a station after its protocol is accepted."
+            )
+        )
     act = opening(in_force.status)
     require_may_rule(in_force, by, act, message)
     if any(p.status in lifecycle.IN_WORK for p in versions):
-        raise ProtocolRefused(_("A correction of this protocol is under way already."))
+        raise ProtocolRefused(
+            _(
+                "Another correction of this protocol is not finished. Nothing was saved. Finish"
+                " that correction first."
+            )
+        )
     corrected = Protocol(
         contest=contest,
         station=station,
@@ -76,7 +87,12 @@ def correct(
         with transaction.atomic():
             return begin(corrected, act=act, by=by, at=at, details=details)
     except IntegrityError as error:
-        raise ProtocolRefused(_("A correction was opened at this moment already.")) from error
+        raise ProtocolRefused(
+            _(
+                "Another correction of this protocol was opened at the same moment. Nothing was"
+                " saved. Finish that correction first."
+            )
+        ) from error
 
 
 @transaction.atomic
@@ -88,14 +104,32 @@ def annul(
     Raises NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
-    require_may_rule(protocol, by, "annulled", _("Members of the commission annul, by decision."))
+    require_may_rule(
+        protocol,
+        by,
+        "annulled",
+        _(
+            "Only commission members can annul the results of a station, by a decision. Nothing"
+            " was saved. Ask a commission member."
+        ),
+    )
     _want(reason, decision)
     if protocol.status != Protocol.Status.ACCEPTED:
-        raise ProtocolRefused(_("Only an accepted protocol can be annulled."))
+        raise ProtocolRefused(
+            _(
+                "You can annul only an accepted protocol. Nothing was saved. Check the status of"
+                " this protocol."
+            )
+        )
     if Protocol.objects.filter(
         contest=protocol.contest_id, station=protocol.station_id, status__in=lifecycle.IN_WORK
     ).exists():
-        raise ProtocolRefused(_("A correction is being typed: finish it before you annul."))
+        raise ProtocolRefused(
+            _(
+                "A correction of this protocol is not finished. Nothing was saved. Finish the"
+                " correction before you annul the results."
+            )
+        )
     return move(
         protocol,
         Protocol.Status.ANNULLED,
@@ -118,11 +152,22 @@ def reinstate(
     """
     protocol = locked(protocol.pk)
     require_may_rule(
-        protocol, by, "reinstated", _("Members of the commission reinstate, by decision.")
+        protocol,
+        by,
+        "reinstated",
+        _(
+            "Only commission members can reinstate the results of a station, by a decision."
+            " Nothing was saved. Ask a commission member."
+        ),
     )
     _want(reason, decision)
     if protocol.status != Protocol.Status.ANNULLED:
-        raise ProtocolRefused(_("Only an annulled protocol can be reinstated."))
+        raise ProtocolRefused(
+            _(
+                "You can reinstate only an annulled protocol. Nothing was saved. Check the status"
+                " of this protocol."
+            )
+        )
     return move(
         protocol,
         Protocol.Status.ACCEPTED,
@@ -136,5 +181,5 @@ def reinstate(
 
 
 def _want(reason: str, decision: str) -> None:
-    require_reason(reason, _("Say why."))
-    require_reason(decision, _("Give the number of the decision."))
+    require_reason(reason, _("Give a reason."))
+    require_reason(decision, _("Enter the number of the decision."))

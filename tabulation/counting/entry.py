@@ -44,7 +44,10 @@ class StaleDraft(EntryRefused):
 
     def __init__(self, current: Draft) -> None:
         super().__init__(
-            _("This protocol was typed on in another tab or window since: read this page anew.")
+            _(
+                "Figures were entered in this protocol in another tab or window. This page was"
+                " not saved. Reload it."
+            )
         )
         self.current = current
 
@@ -53,7 +56,12 @@ class ReasonMissing(EntryRefused):
     """A warning is not explained; ``codes`` are the relations that lack a reason."""
 
     def __init__(self, codes: Sequence[str]) -> None:
-        super().__init__(_("Each check that does not hold needs its own reason."))
+        super().__init__(
+            _(
+                "Each failed check needs its own reason. Nothing was saved. Enter the missing"
+                " reasons."
+            )
+        )
         self.codes = codes
 
 
@@ -68,20 +76,37 @@ def take_seat(*, protocol: Protocol, by: User, at: datetime) -> Seat:
 
 def _sit_down(protocol: Protocol, by: User, at: datetime) -> Seat:
     """As `take_seat`, at a protocol that is locked already."""
-    require_may_act(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
+    require_may_act(
+        by,
+        CLERKS,
+        protocol.station.area,
+        _("Only entry clerks can enter protocols. Ask an entry clerk to do this."),
+    )
     if protocol.status not in lifecycle.OPEN:
-        raise EntryRefused(_("This protocol is not waiting to be typed."))
+        raise EntryRefused(
+            _(
+                "This protocol is closed for entry. Nothing was saved. Take another protocol at"
+                " your desk."
+            )
+        )
     seats = list(protocol.seats.values_list("person_id", "slot", "released_at"))
     if any(person == by.pk for person, _slot, _released in seats):
-        raise EntryRefused(_("You sit, or sat, at this protocol: the other entry is not yours."))
+        raise EntryRefused(
+            _("You have one entry of this protocol. Another clerk must make the other entry.")
+        )
     decided = Event.objects.filter(subject=protocol.subject, by=by, act__in=DECISIONS)
     if decided.exists():
-        raise EntryRefused(_("You have decided about this protocol: somebody else types it."))
+        raise EntryRefused(
+            _(
+                "You made a decision on this protocol. Another clerk must enter it. Take another"
+                " protocol."
+            )
+        )
     taken = {slot for _person, slot, released in seats if released is None}
     slots = range(1, protocol.contest.election.entries_required + 1)
     free = [slot for slot in slots if slot not in taken]
     if not free:
-        raise EntryRefused(_("Enough people are typing this protocol already."))
+        raise EntryRefused(_("Enough clerks are entering this protocol. Take another one."))
     seat = Seat.objects.create(protocol=protocol, slot=free[0], person=by, taken_at=at)
     record(
         act="seat taken",
@@ -102,7 +127,10 @@ def start(*, contest: Contest, station: PollingStation, by: User, at: datetime) 
     """
     newest = Protocol.objects.filter(contest=contest, station=station).newest_first().first()
     if newest is None:
-        message = _("The protocol of %(code)s has not come in: intake logs it first.")
+        message = _(
+            "The protocol of polling station %(code)s has not been received. An intake clerk"
+            " must register it first. Take another protocol."
+        )
         raise EntryRefused(message % {"code": station.code})
     return seat_of(newest, by) or take_seat(protocol=newest, by=by, at=at)
 
@@ -114,7 +142,10 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
     or EntryRefused.
     """
     require_may_act(
-        by, CLERKS, by.area or contest.constituency.area, _("Only an entry clerk types protocols.")
+        by,
+        CLERKS,
+        by.area or contest.constituency.area,
+        _("Only entry clerks can enter protocols. Ask an entry clerk to do this."),
     )
     passed: list[int] = []
     for _try in range(TRIES):
@@ -131,7 +162,7 @@ def next_seat(*, contest: Contest, by: User, at: datetime) -> Seat:
                 return _sit_down(waiting, by, at)
             except EntryRefused:
                 passed.append(waiting.pk)
-    raise EntryRefused(_("No protocol waits for you at the moment."))
+    raise EntryRefused(_("No protocol is waiting for you now. Try again later."))
 
 
 def _longest_waiting(contest: Contest, by: User, passed: Sequence[int]) -> Protocol | None:
@@ -234,7 +265,9 @@ def submit(
     form are refused by the database (IntegrityError); the form has checked them before.
     """
     if all(figure is None for figure in figures):
-        raise EntryRefused(_("Every line is blank: type the figures first."))
+        raise EntryRefused(
+            _("Every line is blank. The entry is not finished. Enter the figures first.")
+        )
     protocol, seat, again = _at_work(seat, by)
     draft = _draft(seat)
     if revision is not None:
@@ -264,7 +297,12 @@ def _keep_what_was_not_returned(last: EntryReturn | None, figures: Sequence[int 
         return
     pairs = enumerate(zip(last.entry.figures, figures, strict=True), 1)
     if any(old != new for position, (old, new) in pairs if position not in last.lines):
-        raise EntryRefused(_("Only the lines that were given back are typed again."))
+        raise EntryRefused(
+            _(
+                "You can change only the returned lines. Nothing was saved. Enter only those lines"
+                " again."
+            )
+        )
 
 
 def _explained(
@@ -306,10 +344,25 @@ def _at_work(seat: Seat, by: User) -> tuple[Protocol, Seat, bool]:
     If the seat is ``by``'s and typing goes on. Raises NotYours or EntryRefused.
     """
     protocol = locked(seat.protocol_id)
-    require_may_act(by, CLERKS, protocol.station.area, _("Only an entry clerk types protocols."))
+    require_may_act(
+        by,
+        CLERKS,
+        protocol.station.area,
+        _("Only entry clerks can enter protocols. Ask an entry clerk to do this."),
+    )
     now = _with_attempts(Seat.objects.select_related("draft")).get(pk=seat.pk)
     if now.person_id != by.pk or now.released_at is not None:
-        raise EntryRefused(_("This seat is not yours to type in."))
+        raise EntryRefused(
+            _(
+                "Another clerk has this entry. Nothing was saved. Take another protocol at your"
+                " desk."
+            )
+        )
     if protocol.status not in lifecycle.OPEN or now.done:
-        raise EntryRefused(_("This protocol is not waiting to be typed."))
+        raise EntryRefused(
+            _(
+                "This protocol is closed for entry. Nothing was saved. Take another protocol at"
+                " your desk."
+            )
+        )
     return protocol, now, now.again

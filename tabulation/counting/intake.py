@@ -31,7 +31,10 @@ def receive(
     or IntakeRefused, which says who has it.
     """
     require_may_act(
-        by, lifecycle.roles_of("received"), station.area, _("Intake clerks log papers.")
+        by,
+        lifecycle.roles_of("received"),
+        station.area,
+        _("Only intake clerks and supervisors can register paper protocols. Ask one of them."),
     )
     versions = list(
         Protocol.objects.filter(contest=contest, station=station)
@@ -44,7 +47,7 @@ def receive(
         contest=contest,
         station=station,
         version=len(versions) + 1,
-        reason=_("The paper logged before was set aside.") if versions else "",
+        reason=_("The paper protocol registered before was set aside.") if versions else "",
         received_at=at,
     )
     details = {"condition": str(condition), "remarks": remarks}
@@ -65,10 +68,14 @@ def who_has_it(protocol: Protocol) -> str:
     at = protocol.received_at.astimezone(ZoneInfo(protocol.contest.election.time_zone))
     values = {
         "code": protocol.station.code,
-        "at": date_format(at, "j M, H:i"),
+        "at": date_format(at, "SHORT_DATETIME_FORMAT"),
         "by": receipt.by if receipt and receipt.by else _("the command line"),
         "status": protocol.get_status_display(),
     }
     return (
-        _("The protocol of %(code)s was received on %(at)s by %(by)s. It is: %(status)s.") % values
+        _(
+            "The protocol of polling station %(code)s was received on %(at)s by %(by)s. Do not"
+            " register it again. Status: %(status)s."
+        )
+        % values
     )

@@ -115,7 +115,10 @@ def report_all(
     Raises NotYours, TurnoutRefused, or FiguresRefused with what is wrong with each.
     """
     for typed in figures:
-        message = _("Intake clerks, supervisors and members of the commission report turnout.")
+        message = _(
+            "Only intake clerks, supervisors and commission members can report turnout. Ask"
+            " one of them."
+        )
         require_may_act(by, lifecycle.REPORTERS, typed.station.area, message)
     _check_hour(contest, hour, at)
     days = _locked(contest, [typed.station for typed in figures])
@@ -138,10 +141,16 @@ def report_all(
 
 def _check_hour(contest: Contest, hour: time, at: datetime) -> None:
     if hour not in hours_of(contest):
-        message = _("Nobody reports turnout by %(hour)s in this contest.")
+        message = _(
+            "This contest has no turnout report for %(hour)s. Nothing was saved. Choose"
+            " another hour."
+        )
         raise TurnoutRefused(message % {"hour": f"{hour:%H:%M}"})
     if at < comes_at(contest, hour):
-        message = _("It is not %(hour)s of polling day yet.")
+        message = _(
+            "It is not yet %(hour)s on polling day. Nothing was saved. Report this turnout"
+            " after that hour."
+        )
         raise TurnoutRefused(message % {"hour": f"{hour:%H:%M}"})
 
 
@@ -162,9 +171,11 @@ def _locked(contest: Contest, stations: Iterable[PollingStation]) -> dict[int, _
 def _reports(contest: Contest, hour: time, typed: Typed, day: _Day | None) -> list[TurnoutReport]:
     """The report that a figure comes to; nothing when it stands already. Raises TurnoutRefused."""
     if day is None:
-        raise TurnoutRefused(_("This polling station does not vote in this contest."))
+        raise TurnoutRefused(
+            _("This polling station does not take part in this contest. Leave its figure blank.")
+        )
     if not 0 <= typed.voters <= MOST_VOTERS:
-        raise TurnoutRefused(_("It must be a number from 0 to 999999999."))
+        raise TurnoutRefused(_("Enter a number from 0 to 999999999."))
     stands = day.readings.get(hour)
     if stands and stands.voters == typed.voters:
         return []
@@ -189,20 +200,31 @@ def _reports(contest: Contest, hour: time, typed: Typed, day: _Day | None) -> li
 def _who_reported(contest: Contest, stands: Reading | None) -> str:
     """A sentence: what stands now, and who reported it when."""
     if stands is None:
-        return _("No figure stands here any more.")
+        return _(
+            "The figure that you saw here was removed. Check your figure, then save the page again."
+        )
     if stands.report is None:
-        return _("Here stands %(voters)s already.") % {"voters": figure(stands.voters)}
+        return _(
+            "This hour already has the figure %(voters)s. Compare the two figures and enter"
+            " the correct one."
+        ) % {"voters": figure(stands.voters)}
     values = {
         "voters": figure(stands.voters),
         "by": stands.report.by or _("the command line"),
         "at": local(contest, stands.report.at),
     }
-    return _("%(by)s reported %(voters)s on %(at)s. Compare the two.") % values
+    return (
+        _(
+            "%(by)s reported %(voters)s on %(at)s. Compare the two figures and enter the correct"
+            " one."
+        )
+        % values
+    )
 
 
 def local(contest: Contest, at: datetime) -> str:
     """A moment as people there read it."""
-    return date_format(at.astimezone(ZoneInfo(contest.election.time_zone)), "j M, H:i")
+    return date_format(at.astimezone(ZoneInfo(contest.election.time_zone)), "SHORT_DATETIME_FORMAT")
 
 
 def _check_plain(hour: time, typed: Typed, day: _Day) -> None:
@@ -212,17 +234,17 @@ def _check_plain(hour: time, typed: Typed, day: _Day) -> None:
     later = [r for r in day.readings.values() if r.hour > hour and r.voters < typed.voters]
     if before:
         most = max(before, key=lambda reading: reading.voters)
-        odd.append(_("By %(hour)s it was %(voters)s already.") % _shown(most))
+        odd.append(_("The figure for %(hour)s is %(voters)s, which is higher.") % _shown(most))
     if later:
         least = min(later, key=lambda reading: reading.voters)
-        odd.append(_("By %(hour)s it was only %(voters)s.") % _shown(least))
+        odd.append(_("The figure for %(hour)s is %(voters)s, which is lower.") % _shown(least))
     if day.registered is not None and typed.voters > day.registered:
-        message = _("Only %(registered)s voters are on the list.")
+        message = _("This polling station has only %(registered)s registered voters.")
         odd.append(message % {"registered": figure(day.registered)})
     if typed.seen is not None:
-        odd.append(_("Until now it was %(voters)s.") % {"voters": figure(typed.seen)})
+        odd.append(_("The saved figure is %(voters)s.") % {"voters": figure(typed.seen)})
     if odd:
-        raise WantsReason(" ".join([*odd, _("If this is right, say why.")]))
+        raise WantsReason(" ".join([*odd, _("If your figure is correct, give a reason.")]))
 
 
 def _shown(reading: Reading) -> dict[str, object]:

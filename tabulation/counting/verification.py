@@ -46,7 +46,12 @@ def compare(*, protocol: Protocol, at: datetime) -> Protocol:
     """
     protocol = locked(protocol.pk)
     if not compare_if_complete(protocol, at):
-        raise ProtocolRefused(_("Another person has still to type this protocol."))
+        raise ProtocolRefused(
+            _(
+                "The entries of this protocol are not all finished. Nothing was saved. Another"
+                " clerk must enter it first."
+            )
+        )
     return protocol
 
 
@@ -77,9 +82,22 @@ def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
     these figures.
     """
     protocol = locked(protocol.pk)
-    require_may_rule(protocol, by, "accepted", _("Supervisors and members accept protocols."))
+    require_may_rule(
+        protocol,
+        by,
+        "accepted",
+        _(
+            "Only supervisors and commission members can accept protocols. Nothing was saved. Ask"
+            " one of them."
+        ),
+    )
     if protocol.status != Protocol.Status.VERIFIED:
-        raise ProtocolRefused(_("Only a verified protocol can be accepted."))
+        raise ProtocolRefused(
+            _(
+                "You can accept only a verified protocol. Nothing was saved. Check the status of"
+                " this protocol."
+            )
+        )
     return _accept(protocol, last_entries(protocol), by=by, at=at)
 
 
@@ -120,12 +138,25 @@ def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
     ProtocolRefused.
     """
     protocol = locked(entry.seat.protocol_id)
-    require_may_rule(protocol, by, "entry chosen", _("Supervisors resolve differences."))
+    require_may_rule(
+        protocol,
+        by,
+        "entry chosen",
+        _(
+            "Only supervisors can resolve differences between entries. Nothing was saved. Ask a"
+            " supervisor."
+        ),
+    )
     if protocol.status != Protocol.Status.DIFFERENT:
-        raise ProtocolRefused(_("Only where entries differ is one of them chosen."))
+        raise ProtocolRefused(_("You can choose an entry only when the two entries differ."))
     entries = last_entries(protocol)
     if entry.pk not in {standing.pk for standing in entries}:
-        raise ProtocolRefused(_("That entry does not stand any more: look at the page again."))
+        raise ProtocolRefused(
+            _(
+                "This entry is no longer valid. Nothing was saved. Compare the entries again"
+                " before you choose."
+            )
+        )
     lines = lifecycle.differing([standing.figures for standing in entries])
     details = {"chosen slot": entry.seat.slot, "lines again": lines}
     protocol = move(
@@ -148,10 +179,23 @@ def return_entries(
     NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
-    require_may_rule(protocol, by, "entries returned", _("Supervisors return entries."))
-    require_reason(reason, _("Say why the entries are typed again."))
+    require_may_rule(
+        protocol,
+        by,
+        "entries returned",
+        _("Only supervisors can return entries. Nothing was saved. Ask a supervisor."),
+    )
+    require_reason(
+        reason,
+        _("The reason is missing. Nothing was saved. Give a reason for returning the entries."),
+    )
     if protocol.status not in LINES_AGAIN:
-        raise ProtocolRefused(_("There is nothing to return in this state."))
+        raise ProtocolRefused(
+            _(
+                "This protocol has no entries to return now. Nothing was saved. Check the status"
+                " of this protocol."
+            )
+        )
     entries = last_entries(protocol)
     cause, lines_of = LINES_AGAIN[protocol.status]
     lines = _on_the_paper(protocol) if whole else lines_of(protocol, entries)
@@ -206,13 +250,22 @@ def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
     Raises NotYours or ProtocolRefused.
     """
     protocol = locked(seat.protocol_id)
-    require_may_rule(protocol, by, "seat released", _("Supervisors release seats."))
-    require_reason(reason, _("Say why the seat is released."))
+    require_may_rule(
+        protocol,
+        by,
+        "seat released",
+        _("Only supervisors can release a clerk's task. Nothing was saved. Ask a supervisor."),
+    )
+    require_reason(
+        reason, _("The reason is missing. Nothing was saved. Give a reason for releasing the task.")
+    )
     seat = Seat.objects.get(pk=seat.pk)
     if seat.released_at is not None:
-        raise ProtocolRefused(_("That seat is released already."))
+        raise ProtocolRefused(
+            _("This task is already released. Nothing was saved. Another clerk can take the task.")
+        )
     if protocol.status not in lifecycle.IN_WORK:
-        raise ProtocolRefused(_("The protocol is past typing."))
+        raise ProtocolRefused(_("Both entries of this protocol are finished. Nothing was saved."))
     seat.released_at = at
     seat.save(update_fields=["released_at"])
     standing = Entry.objects.standing().filter(seat__protocol=protocol).count()
@@ -229,10 +282,21 @@ def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Pro
     force. Raises NotYours or ProtocolRefused.
     """
     protocol = locked(protocol.pk)
-    require_may_rule(protocol, by, "set aside", _("Supervisors set protocols aside."))
-    require_reason(reason, _("Say why the protocol is set aside."))
+    require_may_rule(
+        protocol,
+        by,
+        "set aside",
+        _("Only supervisors can set protocols aside. Nothing was saved. Ask a supervisor."),
+    )
+    require_reason(
+        reason,
+        _(
+            "The reason is missing. Nothing was saved. Give a reason for setting the protocol"
+            " aside."
+        ),
+    )
     if protocol.status not in lifecycle.IN_WORK:
-        raise ProtocolRefused(_("Only what is still in work can be set aside."))
+        raise ProtocolRefused(_("You can set aside a protocol only before it is accepted."))
     return move(
         protocol,
         Protocol.Status.SET_ASIDE,

@@ -20,50 +20,49 @@ class Fault:
         return f"{self.happened.format(words=words)}. {self.kept} {self.advice}"
 
 
-NOTHING_BEGUN = "Nothing was begun."
-NOTHING_KEPT = "Of what was under way nothing was kept."
+NOTHING_BEGUN = "Nothing was started."
+NOTHING_KEPT = "Nothing of the unfinished work was kept."
 
 UNREACHED = Fault(
     "The database cannot be used: {words}",
     NOTHING_BEGUN,
-    "Is it running, and is DATABASE_URL right?",
+    "Check that it runs, and check DATABASE_URL.",
     unreachable=True,
 )
 LOGIN = Fault(
     "The database refuses the login: {words}",
     NOTHING_BEGUN,
-    "It is running: are the name and the password in DATABASE_URL right, and may they log in?",
+    "Check the name and the password in DATABASE_URL, and whether this name may log in.",
     unreachable=True,
 )
 NO_DATABASE = Fault(
     "The server has no such database: {words}",
     NOTHING_BEGUN,
-    "Is the database's name in DATABASE_URL right? If it is new, create it, then run: manage.py"
-    " migrate",
+    "Check the database's name in DATABASE_URL. If it is new, create it and run manage.py migrate.",
     unreachable=True,
 )
 FULL = Fault(
-    "The database takes no more connections: {words}",
+    "The database refuses more connections: {words}",
     NOTHING_BEGUN,
-    "Try again in a moment; if it stays so, run fewer processes or raise max_connections.",
+    "Try again in a moment. If it happens again, run fewer processes or raise max_connections.",
     unreachable=True,
 )
 LOST = Fault(
     "The connection to the database was lost: {words}",
-    "What was under way was not kept, unless it had just ended: look before you repeat it.",
-    "Is the database still running? Its log says why it ended the connection.",
+    "The unfinished work was not kept, unless it had just ended. Look before you repeat it.",
+    "Check that the database runs. Its log says why it ended the connection.",
     unreachable=True,
 )
 CANCELLED = Fault(
     "The database was told to stop this statement: {words}",
     NOTHING_KEPT,
-    "Somebody cancelled it, or it took longer than statement_timeout allows: raise that for this"
-    " login, or set it to 0.",
+    "Someone cancelled it, or it took longer than statement_timeout. Raise that for this login,"
+    " or set it to 0.",
 )
 WAITED = Fault(
-    "Something else holds what this needs: {words}",
+    "Another command or page locks what this needs: {words}",
     NOTHING_KEPT,
-    "Wait until the other command or page is done, then try again.",
+    "Wait until the other one is done, then try again.",
 )
 DISK = Fault(
     "The database's disk is full: {words}",
@@ -81,20 +80,20 @@ DAMAGED = Fault(
     "Look at the server's disk and log before anything else is written.",
 )
 READ_ONLY = Fault(
-    "The database only reads at the moment: {words}",
+    "The database refuses to write now: {words}",
     NOTHING_KEPT,
-    "It is a standby, or was set to read only: let DATABASE_URL name the server that writes.",
+    "It is a standby, or it was set to read only. Set DATABASE_URL to the server that writes.",
 )
 NOT_ALLOWED = Fault(
     "This login may not do that in the database: {words}",
     NOTHING_KEPT,
-    "Was everything set up by manage.py migrate, and is DATABASE_URL the application's login?",
+    "Run manage.py migrate, and check that DATABASE_URL has the application's login.",
 )
 REFUSED = Fault(
     "The database refused a statement: {words}",
     NOTHING_KEPT,
-    "That is a fault of this program, not of yours or of the server. Run the same with --traceback"
-    " and report what it says.",
+    "This is a fault of the program, not of yours or of the server. Run the same command with"
+    " --traceback and report its output.",
 )
 
 #: By the class of psycopg's error, the first that fits.

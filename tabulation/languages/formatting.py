@@ -122,6 +122,29 @@ def office(form: Any, language: str = "") -> str:
     return translated(form.office, form.offices, language or spoken())
 
 
+def titled(form: Any, language: str = "") -> str:
+    """What is elected, and in which round if it is a later one."""
+    if form.round == 1:
+        return office(form, language)
+    # Translators: what is elected, and the number of the round.
+    return _("%(office)s, round %(round)s") % {
+        "office": office(form, language),
+        "round": form.round,
+    }
+
+
+def labelled(label: str) -> str:
+    """A label before its value, with the sign that the language puts there."""
+    # Translators: the sign after a label. The value follows after a space.
+    return _("%(label)s:") % {"label": label}
+
+
+def sentence(text: str) -> str:
+    """A name or a note as a sentence, with the full stop of the language."""
+    # Translators: the full stop after a text that is a sentence of its own.
+    return _("%(text)s.") % {"text": text}
+
+
 def translate_name(place: Any, language: str = "") -> str:
     """The name of a unit, line or candidate in the page's language, else as it is."""
     return translated(place.name, place.names, language or spoken())

@@ -54,9 +54,16 @@ def allow_period(
     """
     _require_may_publish(by)
     if until_at <= from_at:
-        raise AutopublishRefused(_("The period ends before it begins."))
+        raise AutopublishRefused(
+            _(
+                "The end of the period is not after its beginning. Nothing was saved. Enter a"
+                " later end."
+            )
+        )
     if until_at <= at:
-        raise AutopublishRefused(_("The period is over already."))
+        raise AutopublishRefused(
+            _("This period has passed. Nothing was saved. Enter an end in the future.")
+        )
     try:
         with transaction.atomic():
             period = AutopublishPeriod.objects.create(
@@ -83,7 +90,10 @@ def allow_period(
         if "autopublish_one_at_a_time" not in str(error):
             raise
         raise AutopublishRefused(
-            _("Another decision covers part of this period: end that one first.")
+            _(
+                "Another decision covers part of this period. Nothing was saved. End the other"
+                " decision first, or enter another period."
+            )
         ) from error
     return period
 
@@ -100,7 +110,10 @@ def end_period(*, period: AutopublishPeriod, by: User, at: datetime) -> Autopubl
         found = AutopublishPeriod.objects.select_for_update(of=("self",)).select_related("election")
         standing = found.get(pk=period.pk)
         if standing.ended_at is not None:
-            message = _("Decision %(decision)s was ended before.")
+            message = _(
+                "Decision %(decision)s was ended earlier. Nothing was changed. You do not have"
+                " to end it again."
+            )
             raise AutopublishRefused(message % {"decision": standing.decision})
         standing.ended_at, standing.ended_by = at, by
         standing.save(update_fields=["ended_at", "ended_by"])
@@ -117,7 +130,12 @@ def end_period(*, period: AutopublishPeriod, by: User, at: datetime) -> Autopubl
 
 def _require_may_publish(by: User) -> None:
     if not by.may_publish or not by.is_active:
-        raise NotYours(_("Only a commission member for the whole country decides this."))
+        raise NotYours(
+            _(
+                "Commission members for the whole country start and end automatic publication."
+                " Nothing was saved. Ask one of these members."
+            )
+        )
 
 
 def publish_due(

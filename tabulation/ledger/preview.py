@@ -149,8 +149,8 @@ def check_seen(seen: Seen | None, election: Election, *, requested: str) -> None
     if seen.after != (last.number if last else 0):
         raise PublicationRefused(
             _(
-                "Publication %(number)s came out after this page was loaded. This is what the next"
-                " would say."
+                "Publication %(number)s came out after you opened this page. The next publication"
+                " would show the figures below."
             )
             % {"number": last.number if last else 0}
         )
@@ -168,8 +168,8 @@ def check_seen(seen: Seen | None, election: Election, *, requested: str) -> None
     if seen.fingerprint != _fingerprint(last, digests):
         raise PreviewChanged(
             _(
-                "Other protocols were accepted since this page was loaded: nothing is published."
-                " This is what would be published now."
+                "Nothing was published. Other protocols were accepted after you opened this page."
+                " Check the new figures below, then publish again."
             ),
             final=bool(requested) or corrects,
         )
@@ -202,7 +202,10 @@ def _contest(last: Publication | None, contest: Contest) -> tuple[ContestPreview
     reporting, _readings = digest[3]
     sums = sums_by_area(contest, form=form)
     if not sums:
-        message = _("No station votes in %(contest)s: nothing to publish.")
+        message = _(
+            "Contest %(contest)s has no polling stations. Nothing was published. Tell your"
+            " administrator."
+        )
         raise PublicationRefused(message % {"contest": contest.code})
     part = ContestPreview(
         contest=contest,

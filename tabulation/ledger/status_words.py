@@ -36,21 +36,22 @@ def word(
     Raises PublicationRefused.
     """
     if requested and requested not in DECIDED:
-        message = _("%(status)s follows from the count: nobody asks for it.")
+        message = _("The system sets the status “%(status)s” from the count. You cannot choose it.")
         raise PublicationRefused(message % {"status": repr(requested)})
     status = requested or derived(done, stations, certified=certified)
     if status in DECIDED and not decision:
         message = _(
-            "A publication that is called %(status)s needs the number of the commission's decision."
+            "The status “%(status)s” needs the number of the commission's decision. Nothing was"
+            " published. Enter the number."
         ) % {"status": Status(status).label}
-        why = _("Results were certified, so what changes now is a correction.")
+        why = _("The results are certified. Any change from now on is a correction.")
         raise PublicationRefused(message if requested else f"{message} {why}")
     if status == Status.CERTIFIED and done + listed < stations:
         message = ngettext(
-            "Only %(done)s of %(stations)s station is counted or annulled: nothing is certified"
-            " yet.",
-            "Only %(done)s of %(stations)s stations are counted or annulled: nothing is certified"
-            " yet.",
+            "Only %(done)s of %(stations)s polling station has been counted or annulled. Nothing"
+            " was certified. Finish the other station or list it in the decision.",
+            "Only %(done)s of %(stations)s polling stations have been counted or annulled."
+            " Nothing was certified. Finish the other stations or list them in the decision.",
             stations,
         )
         raise PublicationRefused(message % {"done": done, "stations": stations})

@@ -123,12 +123,18 @@ def write(
     check_seen(terms.seen, election, requested=terms.status)
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
-        message = _("%(election)s has no contest to publish.")
+        message = _(
+            "The election %(election)s has no contest. Nothing was published. Tell your"
+            " administrator."
+        )
         raise PublicationRefused(message % {"election": election.slug})
     written = [_write_contest(contest, number, whole=terms.whole) for contest in contests]
     is_news = terms.act or status_words.is_news(terms.status, decision, last)
     if not any(map(any, written)) and not is_news:
-        message = _("Nothing has changed since publication %(number)s.")
+        message = _(
+            "Nothing has changed since publication %(number)s. Nothing was published. Publish"
+            " again when the figures change."
+        )
         raise NothingToPublish(message % {"number": number - 1})
     changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
     word = _status(election, number, changed, requested=terms.status, decision=decision)
@@ -177,7 +183,10 @@ def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool,
     publication before.
     """
     if not contest.stations.exists():
-        message = _("No station votes in %(contest)s: nothing to publish.")
+        message = _(
+            "Contest %(contest)s has no polling stations. Nothing was published. Tell your"
+            " administrator."
+        )
         raise PublicationRefused(message % {"contest": contest.code})
     form = form_of(contest)
     first, form_changed = _write_form(contest, form, number)
@@ -232,7 +241,12 @@ def _status(
     """
     sitting = Sitting.objects.filter(election=election, published_in=number).first()
     if requested == Publication.Status.CERTIFIED and sitting is None:
-        raise PublicationRefused(_("Results are certified by a sitting of the commission."))
+        raise PublicationRefused(
+            _(
+                "A meeting of the commission certifies the results. Nothing was published. Record"
+                " the meeting first."
+            )
+        )
     decided = decided_contests(election, before=number)
     if sitting is not None:
         about = set(sitting.decisions.values_list("contest_id", flat=True))

@@ -28,7 +28,12 @@ def require_may_rule(protocol: Protocol, by: User | None, act: str, refusal: str
     """Raise NotYours or ProtocolRefused unless ``by`` may do ``act`` to this protocol."""
     require_may_act(by, lifecycle.roles_of(act), protocol.station.area, refusal)
     if by is not None and protocol.seats.filter(person=by).exists():
-        raise ProtocolRefused(_("You typed this protocol: somebody else decides about it."))
+        raise ProtocolRefused(
+            _(
+                "You had an entry task for this protocol, so you cannot decide on it. Nothing was"
+                " saved. Ask another supervisor or commission member."
+            )
+        )
 
 
 def require_reason(reason: str, refusal: str) -> None:
@@ -47,7 +52,9 @@ def require_may_act(by: User | None, roles: Collection[str], area: Area, refusal
     if by.role not in roles or not by.is_active or not by.is_confirmed:
         raise NotYours(refusal)
     if not by.reaches(area):
-        raise NotYours(_("This polling station is not in your area."))
+        raise NotYours(
+            _("This polling station is not in your area. Choose a polling station of your area.")
+        )
 
 
 def begin(

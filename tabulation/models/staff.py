@@ -72,7 +72,7 @@ class User(AbstractBaseUser):
             models.UniqueConstraint(
                 Lower("username"),
                 name="user_name_once_in_any_case",
-                violation_error_message=_("A user of this name is there already."),
+                violation_error_message=_("This user name is taken. Enter another user name."),
             ),
             models.CheckConstraint(
                 condition=Q(

@@ -16,8 +16,8 @@ def paper_failed(failed: TypesettingFailed) -> str:
     """For a person of the staff; what the typesetter said is for who runs the server."""
     log.error("%s", failed)
     return _(
-        "The paper could not be made. Try again; if it fails again, tell whoever runs the server:"
-        " the reason is in the server's log."
+        "The system could not make the document. Try again. If it fails again, tell your system"
+        " administrator. The reason is in the server's log."
     )
 
 
@@ -25,9 +25,9 @@ def act_failed(failed: TypesettingFailed) -> str:
     """For who recorded an act that comes out with papers: of the act nothing is kept, either."""
     log.error("%s", failed)
     return _(
-        "The papers of this decision could not be made, so nothing is recorded and nothing is out."
-        " What you typed is still here: send it again. If it fails again, tell whoever runs the"
-        " server: the reason is in the server's log."
+        "The system could not make the documents of this decision. Nothing was recorded or"
+        " published. Your text is still here. Send it again. If it fails again, tell your system"
+        " administrator. The reason is in the server's log."
     )
 
 

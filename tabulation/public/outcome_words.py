@@ -93,14 +93,14 @@ def problem_in_words(problem: Filled) -> str:
 def answered(found: Outcome | LotNeeded, form: ProtocolForm, names: Names) -> str:
     """What the rule gives, in a sentence."""
     if isinstance(found, LotNeeded):
-        among = _listed(found.among, names)
+        among = named_in_order(found.among, names)
         return ngettext(
-            "A lot is needed: for %(places)s place among %(names)s.",
-            "A lot is needed: for %(places)s places among %(names)s.",
+            "Lots must be drawn for %(places)s place. In the tie: %(names)s.",
+            "Lots must be drawn for %(places)s places. In the tie: %(names)s.",
             found.places,
         ) % {"places": figure(found.places), "names": among}
     if found.kind == OutcomeKind.FAILED:
-        return _("The election failed: nobody is elected.")
+        return _("The election failed. No candidate is elected.")
     if found.kind == OutcomeKind.SECOND_ROUND:
         return _second_round(found, names)
     vacant = ngettext(
@@ -117,13 +117,13 @@ def _second_round(found: Outcome, names: Names) -> str:
             "first": first,
             "second": second,
         }
-    return _("There is a second round. Those who go on: %(names)s.") % {
-        "names": _listed(found.advancing, names)
+    return _("There is a second round. Candidates in the second round: %(names)s.") % {
+        "names": named_in_order(found.advancing, names)
     }
 
 
 def _elected(found: Outcome, form: ProtocolForm, names: Names) -> str:
-    who = {"name": _listed(found.elected, names)}
+    who = {"name": named_in_order(found.elected, names)}
     if len(found.elected) != 1:
         return _("Elected: %(name)s.") % who
     if form.rule != "majority":
@@ -137,7 +137,7 @@ def _seats(found: Outcome, names: Names) -> str:
     order = sorted(found.seats, key=lambda one: -one[1])
     having = [(number, mine) for number, mine in order if mine]
     if len(having) > MOST_LISTS:
-        return _("%(count)s lists and independents have seats; the table says how many.") % {
+        return _("%(count)s lists and independents have seats. The table shows how many.") % {
             "count": figure(len(having))
         }
     each = ", ".join(f"{translate_name(names[number])} {figure(mine)}" for number, mine in having)
@@ -153,7 +153,7 @@ def decision_in_words(decision: Any, names: Names) -> str:
             pairs = tuple((number, mine) for number, mine in order)
             return _seats(Outcome(OutcomeKind.ELECTED, seats=pairs), names)
         case "elected":
-            who = _listed(decision.elected, names)
+            who = named_in_order(decision.elected, names)
             return ngettext("%(name)s is elected.", "Elected: %(name)s.", len(decision.elected)) % {
                 "name": who
             }
@@ -166,22 +166,24 @@ def decision_in_words(decision: Any, names: Names) -> str:
 
 @register.filter
 def decides(gap: Gap, names: Names) -> str:
-    """What a difference is between."""
+    """A margin that decides, as a sentence: between what it is, and how large."""
     who = dict(zip(("a", "b"), (translate_name(names[n]) for n in gap.candidates), strict=False))
+    size = {"margin": exact(gap.difference)}
     if gap.which == "half":
-        return _("between %(a)s and half of the base") % who
+        return _("Margin between %(a)s and half of the base: %(margin)s.") % {**who, **size}
     if gap.which == "turnout":
-        return _("between those who took part and the turnout that is wanted")
+        return _("Margin between the voters who voted and the minimum turnout: %(margin)s.") % size
     if gap.which == "threshold":
-        return _("between %(a)s and what must be reached") % who
+        return _("Margin between %(a)s and the threshold: %(margin)s.") % {**who, **size}
     if gap.which == "last_place":
-        return _("between %(a)s and %(b)s, for the last place") % who
+        return _("Margin between %(a)s and %(b)s for the last place: %(margin)s.") % {**who, **size}
     if len(gap.candidates) == 2:
-        return _("votes of %(a)s that would move a seat if they were for %(b)s") % who
-    return _("between those who are equal for a seat: %(names)s") % {
-        "names": _listed(gap.candidates, names)
-    }
+        return _("Votes that would move a seat from %(a)s to %(b)s: %(margin)s.") % {**who, **size}
+    tied = {"names": named_in_order(gap.candidates, names)}
+    return _("Margin between those who tie for a seat (%(names)s): %(margin)s.") % {**tied, **size}
 
 
-def _listed(numbers: Iterable[int], names: Names) -> str:
+@register.filter
+def named_in_order(numbers: Iterable[int], names: Names) -> str:
+    """Who has these ballot numbers, in the same order."""
     return ", ".join(translate_name(names[number]) for number in numbers)

@@ -117,9 +117,11 @@ def area_of(user: User, contest: Contest, code: str | None) -> Area:
     else:
         area = head
     if contest.constituency.area_id not in area.lineage:
-        raise Http404(_("This contest does not cover this area."))
+        raise Http404(_("This contest does not cover this area. Choose another area."))
     if not user.reaches(area):
-        raise PermissionDenied(_("This area is not yours."))
+        raise PermissionDenied(
+            _("This area is not part of your area. Choose an area inside yours.")
+        )
     return area
 
 
@@ -132,7 +134,9 @@ def place_of(user: User, slug: str, contest: str, code: str) -> ContestStation:
         stations, contest__election__slug=slug, contest__code=contest, station__code=code
     )
     if not user.reaches(found.station.area):
-        raise PermissionDenied(_("This polling station is not in your area."))
+        raise PermissionDenied(
+            _("This polling station is not in your area. Choose a polling station of your area.")
+        )
     return found
 
 

@@ -1,9 +1,10 @@
 """What was done, in the page's language. The event keeps it in English for ever: it is hashed."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from tabulation.languages.formatting import DASH
+from tabulation.models import Decision, Protocol, Publication, Receipt, User
 
 #: Acts as `record` has them.
 ACTS = (
@@ -87,45 +88,16 @@ NAMES = (
     gettext_noop("votes"),
     gettext_noop("witnesses"),
 )
-#: What some of these are, in one word: a status, a role, the condition of a paper, a factor.
-VALUES = (
-    gettext_noop("accepted"),
-    gettext_noop("administrator"),
-    gettext_noop("annulled"),
-    gettext_noop("auditor"),
-    gettext_noop("certified"),
-    gettext_noop("clerk"),
-    gettext_noop("corrected"),
-    gettext_noop("correction"),
-    gettext_noop("damaged"),
-    gettext_noop("different"),
-    gettext_noop("elected"),
-    gettext_noop("entered"),
-    gettext_noop("errors"),
-    gettext_noop("failed"),
-    gettext_noop("good"),
-    gettext_noop("illegible"),
-    gettext_noop("intake"),
-    gettext_noop("invalid"),
-    gettext_noop("member"),
-    gettext_noop("open"),
-    gettext_noop("otherwise"),
-    gettext_noop("pre-election"),
-    gettext_noop("received"),
-    gettext_noop("recount"),
-    gettext_noop("second round"),
-    gettext_noop("set_aside"),
-    gettext_noop("supervisor"),
-    gettext_noop("totp"),
-    gettext_noop("unofficial-complete"),
-    gettext_noop("unofficial-partial"),
-    gettext_noop("unsigned"),
-    gettext_noop("verified"),
-    gettext_noop("webauthn"),
-)
-#: Names of such values. Any other is somebody's own words, or a name, and stays as it was typed.
-IN_ONE_WORD = ("condition", "factors", "outcome", "role", "status")
-KNOWN = frozenset((*ACTS, *NAMES, *VALUES))
+#: What a value is called where people choose it, by the name of the value. Any other value is
+#: somebody's own words, or a name, and stays as it was typed.
+CHOICES: dict[str, dict[str, object]] = {
+    "condition": dict(Receipt.Condition.choices),
+    "factors": {"totp": gettext_lazy("Authenticator app"), "webauthn": gettext_lazy("Passkey")},
+    "outcome": dict(Decision.Kind.choices),
+    "role": dict(User.Role.choices),
+    "status": {**dict(Publication.Status.choices), **dict(Protocol.Status.choices)},
+}
+KNOWN = frozenset((*ACTS, *NAMES))
 
 
 def in_words(text: str) -> str:
@@ -139,7 +111,9 @@ def value_of(value: object, name: str) -> object:
         return [value_of(one, name) for one in value]
     if isinstance(value, dict):
         return {key: value_of(one, name) for key, one in value.items()}
-    return in_words(value) if name in IN_ONE_WORD and isinstance(value, str) else value
+    if name in CHOICES and isinstance(value, str):
+        return str(CHOICES[name].get(value, value))
+    return value
 
 
 def readable(value: object, none: str = "") -> str:

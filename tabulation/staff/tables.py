@@ -20,7 +20,7 @@ class AreaTable(tables.Table):
     stations = FigureColumn(verbose_name=gettext_lazy("Stations"))
 
     def __init__(self, rows: Any, **kwargs: Any) -> None:
-        empty_text = gettext_lazy("There are no areas below this one.")
+        empty_text = gettext_lazy("This area contains no smaller areas.")
         super().__init__(rows, empty_text=empty_text, **kwargs)
 
 

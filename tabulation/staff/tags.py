@@ -20,8 +20,12 @@ def days_left(day: date, today: date) -> str:
     """How far off a day is."""
     left = (day - today).days
     if left == 0:
-        return _("That is today.")
+        return _("The inauguration is today.")
     if left < 0:
-        return _("That day is over.")
-    text = ngettext("%(days)s day is left.", "%(days)s days are left.", left)
+        return _("The inauguration day has passed.")
+    text = ngettext(
+        "%(days)s day is left until the inauguration.",
+        "%(days)s days are left until the inauguration.",
+        left,
+    )
     return text % {"days": figure(left)}

@@ -50,7 +50,7 @@ def process(environment: dict[str, str], *command: str) -> Iterator["subprocess.
     try:
         yield started
         if started.poll() is not None:
-            raise CommandError(f"{command[2]} ended by itself; what it said stands above.")
+            raise CommandError(f"{command[2]} ended unexpectedly. Read its messages above.")
     finally:
         end(started, 40)
 
@@ -71,4 +71,4 @@ def manage(environment: dict[str, str], *words: str) -> None:
         [*MANAGE, *words], env=environment, stdout=subprocess.DEVNULL, timeout=FIRST_MIRROR
     )
     if done.returncode:
-        raise CommandError(f"manage.py {words[0]} failed; what it said stands above.")
+        raise CommandError(f"manage.py {words[0]} failed. Read its messages above.")

@@ -111,7 +111,7 @@ def wait_for(
             return
         time.sleep(0.05)
     failure = failure or f"A server did not start on port {port}"
-    raise CommandError(f"{failure}; what it said stands above.")
+    raise CommandError(f"{failure}. Read its messages above.")
 
 
 def end(server: "subprocess.Popen[bytes]", patience: float) -> None:

@@ -25,7 +25,12 @@ class NothingPublished(ActRefused):
 def require_may_certify(by: User) -> None:
     """Raise NotYours unless ``by`` acts for the commission of the whole country."""
     if not by.may_publish or not by.is_active:
-        raise NotYours(_("Only a commission member for the whole country records this."))
+        raise NotYours(
+            _(
+                "Commission members for the whole country record the commission's decisions."
+                " Nothing was saved. Ask one of these members."
+            )
+        )
 
 
 @contextmanager
@@ -37,9 +42,17 @@ def on_publication(election: Election, number: int) -> Iterator[Publication]:
     with publishing(election):
         last = reading.latest(election)
         if last is None:
-            raise NothingPublished(_("Nothing is published yet: there is nothing to decide on."))
+            raise NothingPublished(
+                _(
+                    "No results have been published yet. The commission can decide after the first"
+                    " publication."
+                )
+            )
         if last.number != number:
-            message = _("Publication %(number)s came out meanwhile: look at its figures first.")
+            message = _(
+                "Publication %(number)s came out after you opened this page. Nothing was"
+                " saved. Check the new figures, then try again."
+            )
             raise ActRefused(message % {"number": last.number})
         yield last
 
@@ -60,8 +73,8 @@ def publish_act(
     published = write(election=last.election, by=by, at=at, terms=terms)
     if not roots_of(last).items() <= roots_of(published).items():
         message = _(
-            "Figures have changed since publication %(number)s: publish them first, then decide on"
-            " what is published."
+            "Figures have changed since publication %(number)s. Nothing was saved. Publish the"
+            " new figures first, then try again."
         )
         raise ActRefused(message % {"number": last.number})
     return published
@@ -78,5 +91,8 @@ def contest_and_form(last: Publication, code: str) -> tuple[Contest, ProtocolFor
     for contest, form in reading.published_contests(last):
         if contest.code == code:
             return contest, form
-    message = _("Nothing of %(contest)s is published yet.")
+    message = _(
+        "The results of contest %(contest)s have not been published yet. Nothing was saved."
+        " Publish the results first."
+    )
     raise NothingPublished(message % {"contest": code})

@@ -45,7 +45,12 @@ def record_lot(
     with on_publication(contest.election, asked_in) as last:
         needed = lot_needed(last, contest)
         if needed is None or sorted(needed.among) != sorted(drawn):
-            raise ActRefused(_("No tie of the published figures asks for this lot."))
+            raise ActRefused(
+                _(
+                    "The published figures do not require this drawing of lots. Nothing was saved."
+                    " Check the newest publication."
+                )
+            )
         lot = Lot.objects.create(
             election=contest.election,
             contest=contest,
@@ -90,8 +95,23 @@ def _check_words(
     drawn_at: datetime, drawn_by: str, witnesses: Sequence[str], decision: str, at: datetime
 ) -> None:
     if drawn_at > at:
-        raise ActRefused(_("A lot is recorded after it was drawn."))
+        raise ActRefused(
+            _(
+                "The time of the drawing of lots is in the future. Nothing was saved. Enter a time"
+                " that has passed."
+            )
+        )
     if not drawn_by.strip() or not decision:
-        raise ActRefused(_("Say who drew the lot, and the number of the minutes."))
+        raise ActRefused(
+            _(
+                "The record of the drawing of lots is not complete. Nothing was saved. Enter who"
+                " drew, and the number of the minutes or the decision."
+            )
+        )
     if not [name for name in witnesses if name.strip()]:
-        raise ActRefused(_("A lot is drawn before witnesses: name them."))
+        raise ActRefused(
+            _(
+                "The commission must draw lots before witnesses. Nothing was saved. Enter the"
+                " names of the witnesses."
+            )
+        )

@@ -23,15 +23,25 @@ def move_polling_day(
     require_may_certify(by)
     decision = decision.strip()
     if not decision:
-        raise ActRefused(_("Give the number of the decision."))
+        raise ActRefused(_("Enter the number of the decision."))
     if contest.round == 1:
-        raise ActRefused(_("The day of the first round is in the election's folder."))
+        raise ActRefused(
+            _(
+                "You cannot move the day of the first round here. Nothing was saved. An"
+                " administrator sets that day in the election's folder."
+            )
+        )
     election = Election.objects.select_for_update(no_key=True).get(pk=contest.election_id)
     if any(
         kind.objects.filter(contest__in=election.contests.filter(round=contest.round)).exists()
         for kind in (Protocol, TurnoutReport)
     ):
-        raise ActRefused(_("Papers or reports of this round have come in: its day stays."))
+        raise ActRefused(
+            _(
+                "Protocols or turnout reports of this round have been received. Nothing was saved."
+                " You can no longer move the polling day."
+            )
+        )
     was = election.polling_days[contest.round - 1]
     set_day(election, contest.round, polling_day, move=True)
     record(
@@ -51,14 +61,30 @@ def set_day(election: Election, number: int, day: date, *, move: bool = False) -
     """
     days = list(election.polling_days)
     if day <= days[number - 2]:
-        raise ActRefused(_("The second round is held after the first."))
+        raise ActRefused(
+            _(
+                "The second round must be held after the first. Nothing was saved. Enter a later"
+                " day."
+            )
+        )
     if days[number:] and day >= days[number]:
-        raise ActRefused(_("The next round is held before that day."))
+        raise ActRefused(
+            _(
+                "This round must be held before the day of the next round. Nothing was saved."
+                " Enter an earlier day."
+            )
+        )
     if election.inauguration_on and day >= election.inauguration_on:
-        message = _("The inauguration is on %(day)s: the round is held before it.")
+        message = _(
+            "This round must be held before the inauguration (%(day)s). Nothing was saved."
+            " Enter an earlier day."
+        )
         raise ActRefused(message % {"day": date_format(election.inauguration_on)})
     if days[number - 1 :] and days[number - 1] != day and not move:
-        message = _("The election has another day for this round, %(day)s: move that day first.")
+        message = _(
+            "This round of the election has another polling day (%(day)s). Nothing was saved."
+            " Enter that day, or move it first."
+        )
         raise ActRefused(message % {"day": date_format(days[number - 1])})
     election.polling_days = [*days[: number - 1], day, *days[number:]]
     election.save(update_fields=["polling_days"])

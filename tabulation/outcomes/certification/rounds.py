@@ -60,9 +60,19 @@ def create_second_round(
     require_may_certify(by)
     decision = decision.strip()
     if not drawn_by.strip() or not decision or not any(w.strip() for w in witnesses):
-        raise ActRefused(_("Say who drew the order, before which witnesses, and the decision."))
+        raise ActRefused(
+            _(
+                "The record of the drawing of lots lacks a name or a number. Nothing was saved."
+                " Enter who drew, the witnesses, and the number of the minutes or the decision."
+            )
+        )
     if drawn_at > at:
-        raise ActRefused(_("A lot is recorded after it was drawn."))
+        raise ActRefused(
+            _(
+                "The time of the drawing of lots is in the future. Nothing was saved. Enter a time"
+                " that has passed."
+            )
+        )
     with on_publication(first.election, asked_in) as last:
         election = Election.objects.select_for_update(no_key=True).get(pk=first.election_id)
         _check_order(last, first, order)
@@ -102,13 +112,30 @@ def _check_order(last: Publication, first: Contest, order: Sequence[int]) -> Non
     """Raise ActRefused."""
     standing = acts.decision_of(last, first)
     if standing is None or standing.kind != Decision.Kind.SECOND_ROUND:
-        raise ActRefused(_("No decision of the commission asks for a second round."))
+        raise ActRefused(
+            _(
+                "The commission has not decided on a second round of this contest. Nothing was"
+                " saved. Record the commission's decision first."
+            )
+        )
     if acts.second_round_of(last, first) is not None:
-        raise ActRefused(_("The second round of this contest was created before."))
+        raise ActRefused(
+            _(
+                "The second round of this contest was created earlier. Nothing was saved. Use the"
+                " existing second round."
+            )
+        )
     if any(of.pk == first.pk for of, _form in undecided(last)):
-        raise ActRefused(_("Figures have changed since: it is decided anew."))
+        raise ActRefused(
+            _("The figures have changed since this decision. The commission must decide again.")
+        )
     if sorted(order) != sorted(standing.advancing):
-        raise ActRefused(_("The order is not of those who go on to the second round."))
+        raise ActRefused(
+            _(
+                "The order must list exactly the candidates of the second round. Nothing was"
+                " saved. Enter the order again."
+            )
+        )
 
 
 def _contest_after(first: Contest, election: Election) -> Contest:

@@ -82,7 +82,10 @@ def certify(
     with on_publication(election, decided_on) as last:
         proposals = [propose(last, *pair) for pair in _taken_up(last, choices)]
         if Sitting.objects.filter(election=election, decision=decision).exists():
-            message = _("Decision %(decision)s is recorded already.")
+            message = _(
+                "A decision with the number %(decision)s is recorded already. Nothing was"
+                " saved. Check the number of the decision."
+            )
             raise ActRefused(message % {"decision": decision})
         listed = _listed(proposals, choices, open_reason)
         sitting = Sitting.objects.create(
@@ -127,15 +130,28 @@ def _taken_up(
             waiting.append((contest, form))
         elif choice is not None and choice.kind != LATER:
             if contest.pk not in due and not choice.words.strip():
-                message = _("Say why %(contest)s is decided anew: nothing of it has changed.")
+                message = _(
+                    "Contest %(contest)s has a decision, and its figures have not changed."
+                    " Nothing was saved. Give a reason to decide again."
+                )
                 raise ActRefused(message % {"contest": contest.code})
             chosen.append((contest, form))
     if chosen:
         waiting = [pair for pair in waiting if _has_begun(last, pair[0])]
     if not due and not chosen:
-        raise ActRefused(_("Everything is decided, and nothing has changed since."))
+        raise ActRefused(
+            _(
+                "Every contest has a decision, and no figures have changed since. Nothing was"
+                " saved. To decide again, choose a contest and give a reason."
+            )
+        )
     if not chosen and not waiting:
-        raise ActRefused(_("Every contest is left to another sitting: nothing is decided."))
+        raise ActRefused(
+            _(
+                "Every contest is left to another meeting. Nothing was saved. Choose a decision"
+                " for at least one contest."
+            )
+        )
     return chosen + waiting
 
 
@@ -167,9 +183,14 @@ def _has_begun(last: Publication, contest: Contest) -> bool:
 def _check_words(decision: str, held_at: datetime, at: datetime) -> None:
     """Raise ActRefused."""
     if not decision:
-        raise ActRefused(_("Give the number of the decision."))
+        raise ActRefused(_("Enter the number of the decision."))
     if held_at > at:
-        raise ActRefused(_("A sitting is recorded after it was held."))
+        raise ActRefused(
+            _(
+                "The time of the meeting is in the future. Nothing was saved. Enter a time that"
+                " has passed."
+            )
+        )
 
 
 def _check_vote(vote: Vote, quorum: int) -> None:
@@ -177,20 +198,37 @@ def _check_vote(vote: Vote, quorum: int) -> None:
     present = len(vote.present)
     if present < quorum:
         message = _(
-            "%(present)s members were present, but %(quorum)s have to be: nothing is decided."
+            "There was no quorum. %(present)s members were present, and the quorum is %(quorum)s."
+            " Nothing was recorded."
         )
         raise ActRefused(message % {"present": present, "quorum": quorum})
     if len(set(vote.present)) != present:
-        raise ActRefused(_("A member stands twice among those present."))
+        raise ActRefused(
+            _(
+                "The list of members present names a member twice. Nothing was saved. List each"
+                " member once."
+            )
+        )
     voted = vote.votes_for + vote.votes_against + vote.abstained
     if voted != present:
-        message = _("%(present)s members were present, but the vote adds up to %(voted)s.")
+        message = _(
+            "%(present)s members were present, but the votes add up to %(voted)s. Nothing was"
+            " saved. Correct the votes or the members present."
+        )
         raise ActRefused(message % {"present": present, "voted": voted})
     if vote.votes_for <= vote.votes_against:
-        raise ActRefused(_("Not more were for it than against: nothing is decided."))
+        raise ActRefused(
+            _(
+                "The motion failed. There were not more votes for than against. Nothing was"
+                " recorded."
+            )
+        )
     strangers = {member for member, _text in vote.opinions} - set(vote.present)
     if strangers:
-        message = _("%(name)s has a separate opinion, but was not present.")
+        message = _(
+            "%(name)s has a separate opinion but is not among the members present. Add the"
+            " name or remove the opinion."
+        )
         raise ActRefused(message % {"name": min(strangers)})
 
 
@@ -207,19 +245,28 @@ def _listed(
         if missing:
             raise ActRefused(_told_open(missing))
         if others := sorted(named - {station.code for station in is_open}):
-            message = _("Nothing is open about %(stations)s: take it off the list.")
+            message = _(
+                "These stations are finished. Remove them from the list. Stations: %(stations)s."
+            )
             raise ActRefused(message % {"stations": ", ".join(others[:NAMED])})
         if is_open:
             listed[code] = [station.code for station in is_open]
     if listed and not reason.strip():
-        raise ActRefused(_("Say why it is decided although stations are open."))
+        raise ActRefused(
+            _(
+                "The decision includes polling stations that are not finished. Nothing was saved."
+                " Give a reason for deciding now."
+            )
+        )
     return listed
 
 
 def _told_open(missing: list[OpenStation]) -> str:
     message = ngettext(
-        "%(count)s station is open, and the decision does not list it: %(stations)s.",
-        "%(count)s stations are open, and the decision does not list them: %(stations)s.",
+        "%(count)s polling station is not finished and is not listed in the decision. Nothing"
+        " was saved. Finish or list this station: %(stations)s.",
+        "%(count)s polling stations are not finished and are not listed in the decision. Nothing"
+        " was saved. Finish or list these stations: %(stations)s.",
         len(missing),
     )
     codes = [station.code for station in missing[:NAMED]]
@@ -233,7 +280,12 @@ def _record_decision(sitting: Sitting, proposal: Proposal, choice: Choice) -> De
     decision = Decision(sitting=sitting, contest=proposal.contest, words=choice.words.strip())
     if choice.kind:
         if not decision.words:
-            raise ActRefused(_("Say why the commission departs from the proposal."))
+            raise ActRefused(
+                _(
+                    "The decision differs from the calculated outcome. Nothing was saved. Give a"
+                    " reason in the commission's words."
+                )
+            )
         decision.kind, decision.as_proposed = choice.kind, False
     else:
         found = _answer_of(proposal)
@@ -248,10 +300,16 @@ def _answer_of(proposal: Proposal) -> Outcome:
     """What the rule gives. Raises ActRefused."""
     found = proposal.answer.outcome
     if isinstance(found, LotNeeded):
-        message = _("The rule stops at a tie in %(contest)s: a lot is drawn and recorded first.")
+        message = _(
+            "%(contest)s ends in a tie. Draw lots and record the result before you record the"
+            " meeting."
+        )
         raise ActRefused(message % {"contest": proposal.contest.code})
     if found is None:
-        message = _("The rule gives nothing for %(contest)s: say what was decided.")
+        message = _(
+            "Contest %(contest)s has no calculated outcome. Nothing was saved. Choose what was"
+            " decided and enter the commission's words."
+        )
         raise ActRefused(message % {"contest": proposal.contest.code})
     return found
 

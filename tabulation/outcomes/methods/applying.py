@@ -19,9 +19,17 @@ def apply_rule(count: Count, rules: Rules, lots: Sequence[Lot] = ()) -> Outcome 
     if rules.rule == "plurality":
         return single.plurality(count, rules, lots)
     if rules.rule != "majority":
-        raise RuleUnusable(gettext_noop("There is no rule {rule}."), rule=repr(rules.rule))
+        raise RuleUnusable(
+            gettext_noop(
+                "This contest names a rule for electing that does not exist. Rule: {rule}."
+            ),
+            rule=repr(rules.rule),
+        )
     if rules.seats != 1:
         raise RuleUnusable(
-            gettext_noop("More than half of the votes elects one; the contest fills more seats.")
+            gettext_noop(
+                "The rule “more than half of the votes” fills only one seat. This contest has"
+                " more seats."
+            )
         )
     return single.majority(count, rules, lots)

@@ -96,7 +96,10 @@ def failed_by_turnout(count: Count, rules: Rules, course: Course) -> Outcome | N
         return None
     if count.voters is None or count.registered is None:
         raise RuleUnusable(
-            gettext_noop("A turnout is wanted, and voters or registered voters are not known.")
+            gettext_noop(
+                "This contest requires a minimum turnout. The number of voters or of"
+                " registered voters is missing."
+            )
         )
     reached = rules.enough_turnout(count.voters, count.registered)
     code = "turnout_reached" if reached else "turnout_missed"

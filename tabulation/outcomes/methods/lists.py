@@ -20,7 +20,9 @@ def lists(count: Count, rules: Rules, course: Course) -> Outcome:
     """
     if rules.method not in DIVISIONS:
         raise RuleUnusable(
-            gettext_noop("The contest does not say by which method seats are divided.")
+            gettext_noop(
+                "The settings of this contest do not name the method for dividing the seats."
+            )
         )
     standing = rules.contenders(count)
     for number in count.votes:

@@ -78,7 +78,9 @@ class Rules:
         settings: dict[str, Any] = dict(details)
         if unknown := sorted(set(settings) - set(SETTINGS)):
             raise RuleUnusable(
-                gettext_noop("The outcome has a setting nobody knows: {setting}."),
+                gettext_noop(
+                    "One of the outcome settings of this contest is unknown. Setting: {setting}."
+                ),
                 setting=unknown[0],
             )
         for key in ("turnout", "threshold", "alliance_threshold"):
@@ -87,7 +89,9 @@ class Rules:
                     settings[key] = part_of_1(settings[key])
                 except ValueError:
                     raise RuleUnusable(
-                        gettext_noop("{setting} is not a percentage: {value}."),
+                        gettext_noop(
+                            "The setting {setting} must be a percentage. Present value: {value}."
+                        ),
                         setting=key,
                         value=repr(settings[key]),
                     ) from None

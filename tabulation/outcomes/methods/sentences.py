@@ -22,81 +22,119 @@ SHARES = ("share", "needed")
 #: By the code of the step. Two texts: for one vote, and for many.
 SENTENCES: dict[str, str | tuple[str, str]] = {
     "turnout_reached": gettext_noop(
-        "{voters} of {registered} registered voters took part; at least {needed} must: enough."
+        "{voters} of {registered} registered voters voted. At least {needed} must vote. The"
+        " turnout is high enough."
     ),
     "turnout_missed": gettext_noop(
-        "{voters} of {registered} registered voters took part; at least {needed} must: the election"
-        " failed."
+        "{voters} of {registered} registered voters voted. At least {needed} must vote. The"
+        " turnout is too low, so the election failed."
     ),
-    "of_valid_votes": gettext_noop("Shares are of the valid votes: {base}."),
-    "of_ballots_cast": gettext_noop("Shares are of the ballots cast: {base}."),
+    "of_valid_votes": gettext_noop("All shares are percentages of the valid votes. Base: {base}."),
+    "of_ballots_cast": gettext_noop(
+        "All shares are percentages of the ballots cast. Base: {base}."
+    ),
     "votes": ngettext_noop(
-        "{candidate}: {votes} vote, {share}.", "{candidate}: {votes} votes, {share}."
+        "{candidate} has {votes} vote, that is {share}.",
+        "{candidate} has {votes} votes, that is {share}.",
     ),
     "against": ngettext_noop(
-        "{candidate}: {votes} vote, {share}. Nobody is elected by it.",
-        "{candidate}: {votes} votes, {share}. Nobody is elected by these.",
+        "The ballot line “{candidate}” has {votes} vote, that is {share}. This vote elects no"
+        " candidate.",
+        "The ballot line “{candidate}” has {votes} votes, that is {share}. These votes elect no"
+        " candidate.",
     ),
     "withdrawn": ngettext_noop(
-        "{candidate} withdrew and cannot be elected; {votes} vote.",
-        "{candidate} withdrew and cannot be elected; {votes} votes.",
+        "{candidate} has {votes} vote but withdrew and cannot be elected.",
+        "{candidate} has {votes} votes but withdrew and cannot be elected.",
     ),
-    "half": gettext_noop("Whoever is elected needs more than half of that: more than {half}."),
-    "above_half": gettext_noop("{candidate} has {votes}: more than half."),
-    "nobody_above_half": gettext_noop("Nobody has more than half; the most are {most}."),
-    "places": gettext_noop("Places: {places}, by most votes."),
+    "half": gettext_noop(
+        "To be elected, a candidate needs more than half of the base. Half of the base: {half}."
+    ),
+    "above_half": gettext_noop("{candidate} has more than half of the base. Votes: {votes}."),
+    "nobody_above_half": gettext_noop(
+        "No candidate has more than half of the base. Highest number of votes: {most}."
+    ),
+    "places": gettext_noop("The candidates with most votes take the places. Places: {places}."),
     "place": ngettext_noop(
         "A place goes to {candidate} with {votes} vote.",
         "A place goes to {candidate} with {votes} votes.",
     ),
     "tie": gettext_noop(
-        "{candidates} are equal at {value}, and the places left are {places}: a lot decides."
+        "There is a tie at {value} among {candidates}. The drawing of lots decides. Places left:"
+        " {places}."
     ),
-    "tie_all": gettext_noop("{candidates} are equal at {value}: all of them go on."),
-    "lot": gettext_noop("The lot that was drawn put them in this order: {candidates}."),
+    "tie_all": gettext_noop(
+        "There is a tie at {value} among {candidates}. All these candidates go to the second round."
+    ),
+    "lot": gettext_noop("Lots were drawn for this tie. Order drawn: {candidates}."),
     "fewer_than_places": gettext_noop(
-        "Those who stand are {standing}, fewer than the places: {places}."
+        "There are fewer candidates than places. Candidates: {standing}. Places: {places}."
     ),
     "nobody_to_choose_from": gettext_noop(
-        "Those who stand are {standing}: there is nobody to choose from."
+        "There are not enough candidates to choose from. Candidates: {standing}."
     ),
-    "threshold": gettext_noop("A party needs at least {needed} of {base}: {least_votes}."),
+    "threshold": gettext_noop(
+        "A party needs at least {needed} of {base}, that is at least {least_votes} votes."
+    ),
     "alliance_threshold": gettext_noop(
-        "An alliance needs at least {needed} of {base}: {least_votes}."
+        "An alliance needs at least {needed} of {base}, that is at least {least_votes} votes."
     ),
     "reaches": ngettext_noop(
-        "{list}: {votes} vote, {share}: in.", "{list}: {votes} votes, {share}: in."
+        "{list} has {votes} vote, that is {share}. This list takes part in the division of seats.",
+        (
+            "{list} has {votes} votes, that is {share}. This list takes part in the division"
+            " of seats."
+        ),
     ),
     "below": ngettext_noop(
-        "{list}: {votes} vote, {share}: out.", "{list}: {votes} votes, {share}: out."
+        "{list} has {votes} vote, that is {share}. This list does not take part in the"
+        " division of seats.",
+        (
+            "{list} has {votes} votes, that is {share}. This list does not take part in the"
+            " division of seats."
+        ),
     ),
-    "no_list": gettext_noop("No list takes part in the division."),
+    "no_list": gettext_noop("No list takes part in the division of seats."),
     "independent_quotient": gettext_noop(
-        "An independent needs the votes, divided by the seats: {base} / {seats} = {quotient}."
+        "An independent candidate needs at least the votes divided by the seats. That is {base} /"
+        " {seats} = {quotient}."
     ),
     "independent_seat": gettext_noop(
-        "{candidate} has {votes} and takes one seat; these votes leave the division."
+        "{candidate} takes one seat. The votes for this candidate are left out of the division of"
+        " seats. Votes: {votes}."
     ),
-    "independent_below": gettext_noop("{candidate} has {votes}: not enough."),
-    "division": gettext_noop("Seats to divide: {seats}, among so many votes: {votes}."),
+    "independent_below": gettext_noop(
+        "{candidate} does not have enough votes for a seat. Votes: {votes}."
+    ),
+    "division": gettext_noop(
+        "The seats are divided among these lists in proportion to their votes. Seats: {seats}."
+        " Total votes of these lists: {votes}."
+    ),
     "hare_quotient": gettext_noop("Votes for one seat: {quotient}."),
-    "whole": gettext_noop("{list}: {seats} whole, and {remainder} left over."),
-    "remainder": gettext_noop("One more for {list}, with {remainder} left over."),
-    "quotient": gettext_noop("Seat {seat}: {list}, votes / {divisor} = {quotient}."),
-    "seats": gettext_noop("{list}: {seats} in all."),
+    "whole": gettext_noop(
+        "{list} first takes its whole seats. Whole seats: {seats}. Remainder: {remainder}."
+    ),
+    "remainder": gettext_noop("{list} takes one more seat for its remainder of {remainder}."),
+    "quotient": gettext_noop(
+        "Seat {seat} goes to {list}. Its votes divided by {divisor} are {quotient}."
+    ),
+    "seats": gettext_noop("Total seats of {list}: {seats}."),
 }
 #: The same where reaching the number exactly is not enough.
 NOT_INCLUSIVE = {
     "turnout_reached": gettext_noop(
-        "{voters} of {registered} registered voters took part; more than {needed} must: enough."
+        "{voters} of {registered} registered voters voted. More than {needed} must vote. The"
+        " turnout is high enough."
     ),
     "turnout_missed": gettext_noop(
-        "{voters} of {registered} registered voters took part; more than {needed} must: the"
-        " election failed."
+        "{voters} of {registered} registered voters voted. More than {needed} must vote. The"
+        " turnout is too low, so the election failed."
     ),
-    "threshold": gettext_noop("A party needs more than {needed} of {base}: {least_votes}."),
+    "threshold": gettext_noop(
+        "A party needs more than {needed} of {base}, that is more than {least_votes} votes."
+    ),
     "alliance_threshold": gettext_noop(
-        "An alliance needs more than {needed} of {base}: {least_votes}."
+        "An alliance needs more than {needed} of {base}, that is more than {least_votes} votes."
     ),
 }
 

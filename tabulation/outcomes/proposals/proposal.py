@@ -32,7 +32,7 @@ from tabulation.outcomes.proposals.doubts import is_doubtful
 NO_PROBLEM = Filled("")
 NOTHING_COUNTED = Filled(gettext_noop("Nothing is counted yet."))
 ALL_ANNULLED = Filled(
-    gettext_noop("The results of all polling stations here are annulled: there is no sum.")
+    gettext_noop("The results of all polling stations here are annulled. There is no total.")
 )
 
 

@@ -203,8 +203,8 @@ def _description(election: Election, published: Any) -> str:
     The language is the one in force.
     """
     sentence = _(
-        "Votes, turnout and every line of the protocols of each polling station, as published by"
-        " the electoral commission in publication %(number)s (%(status)s)."
+        "Votes, turnout and every protocol line of each polling station. The electoral commission"
+        " published these data in publication %(number)s (%(status)s)."
     ) % {"number": published.number, "status": published.get_status_display()}
     return f"{sentence} {election.notice}".strip()
 

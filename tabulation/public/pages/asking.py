@@ -71,7 +71,7 @@ class FilterForm(forms.Form):
     )
     status = forms.ChoiceField(label=_("Status"), required=False, choices=[ANY, *STATUSES])
     leader = forms.ChoiceField(label=_("Most votes for"), required=False)
-    breaks = forms.ChoiceField(label=_("Breaks a relation"), required=False)
+    breaks = forms.ChoiceField(label=_("Failed check"), required=False)
     turnout_from = PercentField(_("Turnout from, %"), most=1000)
     turnout_to = PercentField(_("Turnout to, %"), most=1000)
     share_from = PercentField(_("Leader from, %"))
@@ -108,7 +108,9 @@ class FilterForm(forms.Form):
     def clean_area(self) -> str:
         code: str = self.cleaned_data["area"]
         if code and code not in self.areas:
-            raise forms.ValidationError(_("No area of this contest has this code."))
+            raise forms.ValidationError(
+                _("No area of this contest has this code. Enter a code from the list.")
+            )
         return code
 
     def clean(self) -> dict[str, Any]:
@@ -116,7 +118,10 @@ class FilterForm(forms.Form):
         for name in RANGES:
             low, high = cleaned.get(f"{name}_from"), cleaned.get(f"{name}_to")
             if low is not None and high is not None and low > high:
-                self.add_error(f"{name}_to", _("This is less than where the range begins."))
+                self.add_error(
+                    f"{name}_to",
+                    _("This number is below the start of the range. Enter a higher number."),
+                )
         return cleaned
 
     @property

@@ -66,7 +66,7 @@ PARTS: dict[str, Part] = {
     "results": Part(_("Results"), "_components/embeds/results.html", 400, rows=_choices),
     "progress": Part(_("Progress of the count"), "_components/embeds/progress.html", 540),
     "map": Part(_("Who leads where"), "_components/embeds/map.html", 900, pictures.leaders),
-    "turnout": Part(_("Turnout by place"), "_components/embeds/map.html", 900, pictures.turnout),
+    "turnout": Part(_("Turnout by area"), "_components/embeds/map.html", 900, pictures.turnout),
     "night": Part(
         _("Results through the night"), "_components/embeds/night.html", 800, pictures.night
     ),

@@ -65,16 +65,18 @@ def _why(
 ) -> str:
     """In one sentence, the first part of the address that names nothing."""
     if where is None:
-        return _("No page or file of this site has an address of this form.")
+        return _("This site has no page or file with an address like this one.")
     if election is None or published is None:
         if "slug" not in where:
-            return _("It may be mistyped, or nothing has been published there yet.")
-        return _("There is no election “%(name)s” here, or nothing of it is published yet.") % {
-            "name": _cut(where["slug"])
-        }
+            return _("The address may contain a mistake, or nothing is published there yet.")
+        return _(
+            "This site has no election “%(name)s”, or the election has no publication yet."
+        ) % {"name": _cut(where["slug"])}
     for key in ("number", "earlier", "later"):
         if key in where and not reading.publication_or_none(election, where[key]):
-            return _("This election has no publication %(number)s: the newest is %(newest)s.") % {
+            return _(
+                "This election has no publication %(number)s. The newest is publication %(newest)s."
+            ) % {
                 "number": _cut(where[key]),
                 "newest": published.number,
             }
@@ -89,12 +91,14 @@ def _why_in_a_contest(
     if code is not None and contest is None:
         return _("This election has no contest “%(name)s”.") % {"name": _cut(code)}
     if contest is not None and "code" in where and not _is_there(published, contest, where["code"]):
-        return _("No area or polling station with the code “%(code)s” is part of this contest.") % {
+        return _("This contest has no area or polling station with the code “%(code)s”.") % {
             "code": _cut(where["code"])
         }
     if "what" in where and where["what"] not in PARTS:
-        return _("No part “%(name)s” of a page can be embedded.") % {"name": _cut(where["what"])}
-    return _("It may be mistyped, or nothing has been published there yet.")
+        return _("This site has no part “%(name)s” for other people's pages.") % {
+            "name": _cut(where["what"])
+        }
+    return _("The address may contain a mistake, or nothing is published there yet.")
 
 
 def _is_there(published: Any, contest: Contest, code: str) -> bool:

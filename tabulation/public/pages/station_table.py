@@ -136,7 +136,7 @@ class StationTable(tables.Table):
     version = FigureColumn(accessor="unit__version", verbose_name=gettext_lazy("Version"))
 
     class Meta:
-        empty_text = gettext_lazy("No polling station matches.")
+        empty_text = gettext_lazy("No polling station matches the search.")
 
     def __init__(self, stations: Stations, *, language: str, order: str, page: int) -> None:
         """``order`` is a column's name, backwards after a minus sign; ``page`` counts from 1.

@@ -67,8 +67,9 @@ def _data(
         ],
         "legend": [(line.number, _meaning(form, line)) for line in form.lines],
         "marks": [
-            _("%(dash)s: not there, or left blank.") % {"dash": wording.DASH},
-            _("%(mark)s: not on the ballot here.") % {"mark": ABSENT},
+            _("%(dash)s means that there is no figure or that the line is blank.")
+            % {"dash": wording.DASH},
+            _("%(mark)s means that this line is not on the ballot here.") % {"mark": ABSENT},
         ],
         "columns": [_("Code"), _("Polling station"), _("State"), *(x.number for x in form.lines)],
         "widths": [20, 45, 26, *([wide] * len(form.lines))],

@@ -87,5 +87,5 @@ def _part(form: ProtocolForm, title: str, units: list[Unit], whole: Unit) -> lis
 def _left_out(count: int) -> list[str]:
     if count <= MOST_STATIONS:
         return []
-    sentence = _("Here are the first %(shown)s of the %(n)s polling stations of the area.")
+    sentence = _("The table shows the first %(shown)s of the %(n)s polling stations of this area.")
     return [sentence % {"shown": wording.figure(MOST_STATIONS), "n": wording.figure(count)}]

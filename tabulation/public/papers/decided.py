@@ -57,8 +57,8 @@ def drawn(proposal: Proposal) -> list[str]:
     """The lots that these sums asked for, each with who drew and who saw it."""
     names = {choice.number: name_of(choice) for choice in proposal.form.choices}
     sentence = _(
-        "Lot %(decision)s, drawn by %(who)s on %(when)s before %(witnesses)s. In the order drawn:"
-        " %(names)s."
+        "Lots were drawn on %(when)s. Decision: %(decision)s. Drawn by: %(who)s. Witnesses:"
+        " %(witnesses)s. Order drawn: %(names)s."
     )
     return [
         sentence

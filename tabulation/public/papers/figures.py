@@ -35,7 +35,7 @@ def lines_of(form: ProtocolForm, unit: Unit) -> Table:
     ]
     return {
         "title": _("Sums by the lines of the protocol"),
-        "header": [_("Line"), _("What is counted"), _("Sum")],
+        "header": [_("Line"), _("What is counted"), _("Total")],
         "rows": rows,
         "notes": _gaps(form, unit),
     }
@@ -70,9 +70,9 @@ def candidates_of(form: ProtocolForm, unit: Unit) -> Table:
         if choice.status == "withdrawn":
             name = _("%(name)s (withdrew)") % {"name": name}
         rows.append([str(number), name, figure(own), percent(share(own, base))])
-    sentence = _("Shares are of %(base)s valid votes.")
+    sentence = _("Shares are percentages of the valid votes. Valid votes: %(base)s.")
     if form.base != "valid":
-        sentence = _("Shares are of %(base)s ballots cast.")
+        sentence = _("Shares are percentages of the ballots cast. Ballots cast: %(base)s.")
     return {
         "title": _("Votes for the candidates"),
         "header": [_("No."), _("Candidate"), _("Votes"), _("Share")],

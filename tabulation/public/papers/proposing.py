@@ -14,20 +14,20 @@ from tabulation.public import outcome_words
 from tabulation.public.edition import numbered
 
 VERDICTS = {
-    Verdict.ELECTED: gettext_lazy("What is not yet counted cannot change who is elected."),
+    Verdict.ELECTED: gettext_lazy("The uncounted votes cannot change who is elected."),
     Verdict.SECOND_ROUND: gettext_lazy(
-        "What is not yet counted cannot change that there is a second round of these candidates."
+        "The uncounted votes cannot change this. These candidates go to a second round."
     ),
-    Verdict.OPEN: gettext_lazy("What is not yet counted can change the outcome."),
+    Verdict.OPEN: gettext_lazy("The uncounted votes could still change the outcome."),
     Verdict.UNKNOWN: gettext_lazy(
-        "Nobody can say whether what is not yet counted can change the outcome."
+        "It is not known whether the uncounted votes could change the outcome."
     ),
 }
 GAPS = {
     "last_place": gettext_lazy("the difference for the last place"),
-    "half": gettext_lazy("the distance of the first from half of the base"),
-    "turnout": gettext_lazy("the distance from the turnout the law asks for"),
-    "seat": gettext_lazy("as few votes for another list as would move a seat"),
+    "half": gettext_lazy("the margin between the leader and half of the base"),
+    "turnout": gettext_lazy("the margin between the turnout and the minimum turnout"),
+    "seat": gettext_lazy("the smallest number of votes that would move a seat to another list"),
     "threshold": gettext_lazy("the distance of a list from what it must reach"),
 }
 
@@ -70,15 +70,16 @@ def _out(proposal: Proposal) -> str:
     stations, voters = proposal.stations_out, proposal.voters_out
     if voters is None:
         sentence = ngettext(
-            "%(n)s polling station is not yet counted; how many voters are on its list is unknown.",
-            "%(n)s polling stations are not yet counted; how many voters are on their lists is"
-            " unknown.",
+            "%(n)s polling station is not yet counted. The number of its registered voters is"
+            " not known.",
+            "%(n)s polling stations are not yet counted. The number of their registered voters"
+            " is not known.",
             stations,
         )
         return sentence % {"n": figure(stations)}
     sentence = ngettext(
-        "%(n)s polling station is not yet counted, with %(voters)s voters on its list.",
-        "%(n)s polling stations are not yet counted, with %(voters)s voters on their lists.",
+        "%(n)s polling station is not yet counted. Its registered voters: %(voters)s.",
+        "%(n)s polling stations are not yet counted. Their registered voters: %(voters)s.",
         stations,
     )
     return sentence % {"n": figure(stations), "voters": figure(voters)}
@@ -88,14 +89,19 @@ def _annulled(proposal: Proposal) -> list[str]:
     sentences = []
     for station in proposal.annulled:
         details = {"code": station.code, "reason": station.reason, "decision": station.decision}
-        sentence = _("Annulled: polling station %(code)s. %(reason)s")
+        sentence = _("The results of polling station %(code)s are annulled. %(reason)s")
         if station.decision:
-            sentence = _("Annulled by decision %(decision)s: polling station %(code)s. %(reason)s")
+            sentence = _(
+                "Decision %(decision)s annulled the results of polling station %(code)s. %(reason)s"
+            )
         sentences.append(sentence % details)
     if proposal.with_annulled is None or not proposal.annulled_would_change_it:
         return [
             *sentences,
-            _("With the annulled stations in the sums the proposal would be the same."),
+            _(
+                "With the annulled polling stations in the totals, the calculated outcome"
+                " would be the same."
+            ),
         ]
     back = " ".join(_answer(proposal, proposal.with_annulled))
     return [
@@ -110,17 +116,23 @@ def inaccurate(proposal: Proposal) -> list[str]:
     if found is None:
         return [_("The form of this contest has no formula for inaccuracies.")]
     sentence = ngettext(
-        "%(total)s, added up over %(n)s counted polling station.",
-        "%(total)s, added up over %(n)s counted polling stations.",
+        "Inaccuracies in %(n)s counted polling station: %(total)s.",
+        "Inaccuracies in %(n)s counted polling stations: %(total)s.",
         found.stations,
     )
     sentences = [sentence % {"total": figure(found.total), "n": figure(found.stations)}]
     if reach is None:
         return sentences
     if reach.gap is None:
-        return [*sentences, _("No single difference decides, so they are compared with none.")]
+        return [
+            *sentences,
+            _(
+                "No single margin decides this contest. Inaccuracies are not compared with a"
+                " margin."
+            ),
+        ]
     gap = {"what": str(GAPS[reach.gap.which]), "n": ballots(reach.gap.difference)}
-    sentences.append(_("What decides is %(what)s: %(n)s.") % gap)
+    sentences.append(_("Deciding margin: %(n)s. It is %(what)s.") % gap)
     if reach.could_change:
         return [*sentences, _("The inaccuracies could change the outcome.")]
     return [*sentences, _("The inaccuracies could not change the outcome.")]

@@ -87,13 +87,30 @@ def confirm_many(*, shown: Mapping[int, datetime], by: User, at: datetime) -> li
 
 def _confirm(account: User, seen: datetime | None, *, by: User, at: datetime) -> User:
     if account.role not in by.roles_to_confirm or not by.reaches(account.area):
-        raise NotYours(_("Somebody else confirms this account."))
+        raise NotYours(
+            _(
+                "Your role or area does not allow you to confirm this account. Nothing was"
+                " confirmed. Ask an administrator or a commission member."
+            )
+        )
     if by.pk in {account.pk, account.changed_by_id}:
-        raise NotYours(_("A second person confirms this account: somebody other than you."))
+        raise NotYours(
+            _(
+                "This account is your own, or you changed it. Nothing was confirmed. Ask a second"
+                " person to confirm it."
+            )
+        )
     if account.is_confirmed or not account.is_active:
-        raise AccountRefused(_("There is nothing to confirm any more."))
+        raise AccountRefused(
+            _("This account is confirmed already, or it is closed. You do not have to confirm it.")
+        )
     if account.changed_at != seen:
-        raise AccountRefused(_("This account has changed since: look at it again."))
+        raise AccountRefused(
+            _(
+                "This account changed after you opened the page. Nothing was confirmed. Check the"
+                " account again, then confirm it."
+            )
+        )
     account.confirmed_by = by
     account.save(update_fields=["confirmed_by"])
     record_act("account confirmed", account, by=by, at=at, after=state_of(account))
@@ -107,7 +124,17 @@ def _lock_to_confirm(by: User, keys: Collection[int]) -> tuple[User, list[User]]
     locked = {user.pk: user for user in rows.filter(pk__in={by.pk, *keys}).order_by("pk")}
     person = locked[by.pk]
     if not person.is_confirmed:
-        raise NotYours(_("A second person has not confirmed your account yet."))
+        raise NotYours(
+            _(
+                "A second person has not confirmed your account yet. Nothing was saved. Ask an"
+                " administrator or a commission member to confirm it."
+            )
+        )
     if not person.is_active or not person.roles_to_confirm:
-        raise NotYours(_("Administrators, members and supervisors confirm accounts."))
+        raise NotYours(
+            _(
+                "Administrators, commission members and supervisors confirm accounts. Nothing was"
+                " confirmed. Ask a staff member with one of these roles."
+            )
+        )
     return person, [locked[key] for key in sorted(keys) if key in locked]

@@ -69,7 +69,10 @@ def create_account(
     """
     _authorise(by, lock_administrators(), area)
     if User.objects.filter(username__iexact=username).exists():
-        raise AccountRefused(_("There is an account %(name)s already.") % {"name": username})
+        raise AccountRefused(
+            _("The user name “%(name)s” is taken. Nothing was saved. Choose another user name.")
+            % {"name": username}
+        )
     account = User(username=username, real_name=real_name, role=role, area=area)
     return _create([account], by, at)[0]
 
@@ -86,7 +89,13 @@ def create_accounts(
     """
     _authorise(by, lock_administrators(), area)
     if not 1 <= count <= BULK_LIMIT:
-        raise AccountRefused(_("Between 1 and %(limit)s at once.") % {"limit": BULK_LIMIT})
+        raise AccountRefused(
+            _(
+                "You can make 1 to %(limit)s accounts in one step. Nothing was saved. Enter a"
+                " number in this range."
+            )
+            % {"limit": BULK_LIMIT}
+        )
     first = _highest(prefix) + 1
     names = (f"{prefix}{number:03}" for number in range(first, first + count))
     return _create([User(username=name, role=role, area=area) for name in names], by, at)
@@ -153,7 +162,10 @@ def change_account(
     account.save(update_fields=["role", "area", "is_active", *CHANGED])
     if was_one_of_them and not _administrators().exists():
         raise AccountRefused(
-            _("This is the last administrator of the whole country: make another one first.")
+            _(
+                "This is the last administrator of the whole country. Nothing was saved."
+                " Create another one first and have the account confirmed."
+            )
         )
     record_act("account changed", account, by=by, at=at, before=before, after=after)
     return account
@@ -169,7 +181,12 @@ def forget_second_factor(*, account: User, by: User | None, at: datetime) -> int
     _refuse_own(by, account)
     kinds = list(second_factors(account).values_list("type", flat=True))
     if not kinds:
-        raise AccountRefused(_("There is no second factor to forget."))
+        raise AccountRefused(
+            _(
+                "This account does not have two-step verification. Nothing was changed. You do not"
+                " have to reset it."
+            )
+        )
     second_factors(account).delete()
     _let_wait(account, by, at)
     account.save(update_fields=CHANGED)
@@ -195,12 +212,27 @@ def _authorise(by: User | None, administrators: dict[int, User], *areas: Area | 
     if by is None:
         return
     if by.pk not in administrators:
-        raise NotYours(_("Administrators manage accounts."))
+        raise NotYours(
+            _(
+                "Administrators manage accounts. Nothing was saved. Ask an administrator to do"
+                " this for you."
+            )
+        )
     administrator = administrators[by.pk]
     if not administrator.is_confirmed:
-        raise NotYours(_("A second person has not confirmed your account yet."))
+        raise NotYours(
+            _(
+                "A second person has not confirmed your account yet. Nothing was saved. Ask an"
+                " administrator or a commission member to confirm it."
+            )
+        )
     if not all(administrator.reaches(area) for area in areas):
-        raise NotYours(_("You manage the accounts of your own area."))
+        raise NotYours(
+            _(
+                "You can manage the accounts of your own area only. Nothing was saved. Ask an"
+                " administrator of the whole country."
+            )
+        )
 
 
 def _lock_for(by: User | None, account: User, *areas: Area | None) -> User:
@@ -213,7 +245,12 @@ def _lock_for(by: User | None, account: User, *areas: Area | None) -> User:
 
 def _refuse_own(by: User | None, account: User) -> None:
     if by is not None and by.pk == account.pk:
-        raise AccountRefused(_("This is your own account: another administrator changes it."))
+        raise AccountRefused(
+            _(
+                "This is your own account. Nothing was saved. Ask another administrator to change"
+                " it."
+            )
+        )
 
 
 def _let_wait(account: User, by: User | None, at: datetime, *, was_closed: bool = False) -> None:
@@ -224,7 +261,10 @@ def _let_wait(account: User, by: User | None, at: datetime, *, was_closed: bool 
     begun = not account.is_confirmed and not was_closed
     if begun and by is not None and by.pk != account.changed_by_id:
         raise AccountRefused(
-            _("This account waits to be confirmed as %(name)s changed it: confirm that first.")
+            _(
+                "This account has a change that is not confirmed. Nothing was saved. Confirm"
+                " that change first. Changed by: %(name)s."
+            )
             % {"name": account.changed_by}
         )
     account.changed_by, account.changed_at, account.confirmed_by = by, at, None

@@ -18,7 +18,12 @@ def choose_password(*, by: User, password: str, real_name: str, at: datetime) ->
     """
     account = lock(by)
     if not account.is_confirmed:
-        raise NotYours(_("A second person has not confirmed your account yet."))
+        raise NotYours(
+            _(
+                "A second person has not confirmed your account yet. Nothing was saved. Ask an"
+                " administrator or a commission member to confirm it."
+            )
+        )
     account.set_password(password)
     account.must_change_password = False
     account.real_name = account.real_name or real_name
@@ -39,7 +44,10 @@ def remove_factor(*, factor: Authenticator, by: User, at: datetime) -> None:
     own = second_factors(account)
     if account.needs_second_factor and not own.exclude(pk=factor.pk).exists():
         raise AccountRefused(
-            _("Your role needs a second factor: add another one before you remove this one.")
+            _(
+                "Your role requires two-step verification. Nothing was removed. First add a"
+                " new passkey or an authenticator app."
+            )
         )
     own.filter(pk=factor.pk).delete()
     record_act("second factor removed", by, by=by, at=at, before={"factors": [factor.type]})

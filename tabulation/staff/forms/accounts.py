@@ -34,11 +34,16 @@ class PlaceForm(forms.Form):
         to_field_name="slug",
         empty_label=WHOLE_COUNTRY,
         required=False,
-        error_messages={"invalid_choice": _("There is no such election.")},
+        error_messages={
+            "invalid_choice": _("This election does not exist. Choose an election from the list.")
+        },
     )
     area = forms.CharField(
         label=_("Area: code"),
-        help_text=_("With an election only. The person sees this area and what lies in it."),
+        help_text=_(
+            "Enter a code only if you choose an election. The staff member will see this area"
+            " and all areas inside it."
+        ),
         required=False,
         max_length=60,
     )
@@ -48,14 +53,23 @@ class PlaceForm(forms.Form):
         election, code = data.pop("election", None), data.get("area")
         if bool(election) != bool(code):
             if not self.errors:
-                self.add_error("area", _("An election and an area's code go together."))
+                self.add_error(
+                    "area",
+                    _("Choose an election and enter the code of an area, or leave both empty."),
+                )
             return data
         data["area"] = None
         if election and code:
             found = Area.objects.select_related("election").filter(election=election, code=code)
             data["area"] = found.first()
             if data["area"] is None:
-                self.add_error("area", _("This election has no area of this code."))
+                self.add_error(
+                    "area",
+                    _(
+                        "This election has no area with this code. Check the code and enter it"
+                        " again."
+                    ),
+                )
         return data
 
 
@@ -68,7 +82,9 @@ class NewAccountForm(PlaceForm):
     )
     real_name = forms.CharField(
         label=_("Real name"),
-        help_text=_("Left empty, the person types it at the first sign-in."),
+        help_text=_(
+            "If you leave this empty, the staff member enters the name at the first sign-in."
+        ),
         max_length=150,
         required=False,
     )
@@ -82,7 +98,10 @@ class ManyAccountsForm(PlaceForm):
     )
     name_prefix = forms.CharField(
         label=_("Names begin with"),
-        help_text=_("“clerk-” gives clerk-001, clerk-002… after the highest number there is."),
+        help_text=_(
+            "“clerk-” makes clerk-001, clerk-002 and so on. Numbering starts after the highest"
+            " number in use."
+        ),
         max_length=100,
         initial="clerk-",
         validators=[UnicodeUsernameValidator()],
@@ -118,7 +137,12 @@ class ShownField(forms.Field):
             try:
                 shown[int(key[:18])] = datetime.fromisoformat(moment).astimezone(UTC)
             except (ValueError, OverflowError):
-                raise ValidationError(_("This page is not whole: load it again.")) from None
+                raise ValidationError(
+                    _(
+                        "The page sent incomplete data. Nothing was confirmed. Check the list,"
+                        " then confirm again."
+                    )
+                ) from None
         return shown
 
 
@@ -167,20 +191,20 @@ class OwnPasswordForm(forms.Form):
         validate_password(password, self.user)
         # The hasher's own check: the user's would improve the hash, and end the session with it.
         if check_password(password, self.user.password):
-            raise ValidationError(_("This is the password you have. Choose another one."))
+            raise ValidationError(_("This is your current password. Choose a different password."))
         return password
 
     def clean(self) -> dict[str, object]:
         data = super().clean() or self.cleaned_data
         if "password" in data and data.get("again") != data["password"]:
-            self.add_error("again", _("The two passwords differ."))
+            self.add_error("again", _("The two passwords differ. Enter the same password twice."))
         return data
 
 
 class FirstStepsForm(OwnPasswordForm):
     real_name = forms.CharField(
         label=_("Your real name"),
-        help_text=_("It stands beside everything you do."),
+        help_text=_("The system shows this name beside each of your actions."),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
@@ -210,5 +234,7 @@ class ChangePasswordForm(OwnPasswordForm):
     def clean_current(self) -> str:
         current = str(self.cleaned_data["current"])
         if not self.check(self.user, current):
-            raise ValidationError(_("This is not your current password."))
+            raise ValidationError(
+                _("This is not your current password. Enter the password that you use now.")
+            )
         return current

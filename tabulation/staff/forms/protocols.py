@@ -47,7 +47,7 @@ class DecisionNumberField(LineField):
             model,
             "decision",
             label=_("Number of the decision"),
-            error_messages={"required": _("Give the number of the decision.")},
+            error_messages={"required": _("Enter the number of the decision.")},
         )
 
 
@@ -57,7 +57,7 @@ class PublishForm(forms.Form):
     after = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
     seen = forms.RegexField(r"\A[0-9a-f]{64}\Z", widget=forms.HiddenInput)
     status = forms.ChoiceField(
-        label=_("What it is called"),
+        label=_("Publication status"),
         required=False,
         choices=[("", _("as the count says")), *((s.value, s.label) for s in REQUESTABLE)],
     )
@@ -65,12 +65,12 @@ class PublishForm(forms.Form):
         Publication,
         "decision",
         label=_("Number of the commission's decision"),
-        help_text=_("Needed for a word that the count does not say by itself."),
+        help_text=_("Required if you choose a status that the system does not set from the count."),
         required=False,
     )
     note = forms.CharField(
         label=_("Note shown with the publication"),
-        help_text=_("Optional. A publication is public at once and can never be withdrawn."),
+        help_text=_("Optional. A publication is public immediately. You cannot take it back."),
         max_length=Publication._meta.get_field("note").max_length,
         required=False,
     )
@@ -86,7 +86,7 @@ class PublishForm(forms.Form):
     def clean(self) -> dict[str, object]:
         data: dict[str, object] = super().clean() or {}
         if data.get("status") and "decision" in data and not data["decision"]:
-            self.add_error("decision", _("Give the number of the decision."))
+            self.add_error("decision", _("Enter the number of the decision."))
         return data
 
 
@@ -101,7 +101,9 @@ class FigureField(forms.CharField):
         super().__init__(
             required=False,
             max_length=9,
-            validators=[RegexValidator(r"\A[0-9]+\Z", _("Digits only, no spaces or signs."))],
+            validators=[
+                RegexValidator(r"\A[0-9]+\Z", _("Enter only digits, without spaces or signs."))
+            ],
             **kwargs,
         )
 
@@ -121,7 +123,8 @@ class EntryForm(forms.Form):
         min_value=0,
         widget=forms.HiddenInput,
         error_messages=dict.fromkeys(
-            ("required", "invalid", "min_value"), _("This page is out of date: read it anew.")
+            ("required", "invalid", "min_value"),
+            _("This page is outdated. Nothing was saved. Open the page again."),
         ),
     )
 
@@ -175,7 +178,8 @@ class ConfirmForm(forms.Form):
     #: What was shown: another figure since, and the question is asked again.
     shown = forms.CharField(required=False, widget=forms.HiddenInput)
     checked = forms.BooleanField(
-        required=False, label=_("I have compared these lines with the paper: it says what I typed.")
+        required=False,
+        label=_("I have checked these lines against the paper. They match what I entered."),
     )
 
 
@@ -193,7 +197,12 @@ class ReasonsForm(forms.Form):
                 WarningReason,
                 "reason",
                 label=_("Reason"),
-                error_messages={"required": _("Say what the paper or the minutes say.")},
+                error_messages={
+                    "required": _(
+                        "Give a reason. Enter what the paper protocol or the station's documents"
+                        " say."
+                    )
+                },
             )
 
     @property
@@ -228,7 +237,10 @@ class CodeForm(forms.Form):
         election, contest, station = mark
         of = self.contest
         if of is not None and (election, contest) != (of.election.slug, of.code):
-            message = _("This is a paper of another contest: %(contest)s, %(election)s.")
+            message = _(
+                "This protocol is from another contest, “%(contest)s” of “%(election)s”. Open"
+                " that contest or enter another code."
+            )
             raise forms.ValidationError(message % {"contest": contest, "election": election})
         return station
 
@@ -286,7 +298,7 @@ class ChooseForm(SeenForm):
 
 class ReasonForm(SeenForm):
     reason = LineField(
-        Protocol, "reason", label=_("Reason"), error_messages={"required": _("Say why.")}
+        Protocol, "reason", label=_("Reason"), error_messages={"required": _("Give a reason.")}
     )
 
 
@@ -336,8 +348,8 @@ class EndAutopublishForm(forms.Form):
 class EventFilterForm(forms.Form):
     """What an election's events are narrowed by; every state of it is an address."""
 
-    subject = forms.CharField(label=_("Subject"), required=False, max_length=250)
+    subject = forms.CharField(label=_("Object"), required=False, max_length=250)
     person = forms.CharField(label=_("Person"), required=False, max_length=150)
-    act = forms.CharField(label=_("Act"), required=False, max_length=60)
+    act = forms.CharField(label=_("Action"), required=False, max_length=60)
     since = MomentField(label=_("From"), required=False)
     until = MomentField(label=_("To"), required=False)

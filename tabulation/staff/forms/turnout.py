@@ -20,7 +20,8 @@ class TurnoutFilterForm(forms.Form):
     hour = forms.ChoiceField(
         widget=forms.HiddenInput,
         error_messages=dict.fromkeys(
-            ("required", "invalid_choice"), _("Nobody reports turnout by this hour.")
+            ("required", "invalid_choice"),
+            _("There is no turnout report for this hour. Choose another hour."),
         ),
     )
     q = forms.CharField(
@@ -56,9 +57,7 @@ class TurnoutForm(forms.Form):
         data: dict[str, object] = super().clean() or {}
         cleared = "voters" in data and data["voters"] is None and data.get("seen") is not None
         if cleared:
-            message = _(
-                "A figure that was reported is corrected, not taken away: type the right one."
-            )
+            message = _("You cannot remove a reported figure. Enter the correct figure.")
             self.add_error("voters", message)
         return data
 

@@ -48,7 +48,8 @@ def _data(contest: Contest, form: ProtocolForm, places: list[ContestStation]) ->
             "address": _("Address"),
             "registered": _("Voters on the list"),
             "rule": _(
-                "One digit a box, the last digit in the last box. Where there is nothing, write 0."
+                "Write one digit in each box. Write the last digit in the last box. If the number"
+                " is zero, write 0."
             ),
             "line": _("Line"),
             "what": _("What is counted"),

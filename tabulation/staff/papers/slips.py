@@ -26,7 +26,7 @@ def slips(given: Sequence[Slip], address: str, *, at: datetime) -> bytes:
 
 
 def _hint() -> str:
-    return _("You choose a password of your own at once. Then destroy this slip.")
+    return _("After you sign in, choose your own password. Then destroy this slip.")
 
 
 @sensitive_variables()

@@ -49,7 +49,7 @@ def _choose(request: HttpRequest, form: Form) -> None:
         at=timezone.now(),
     )
     update_session_auth_hash(request, user)
-    messages.success(request, _("Your new password is saved."))
+    messages.success(request, _("Your new password was saved."))
 
 
 @require_safe
@@ -130,7 +130,7 @@ def remove_factor(request: HttpRequest, pk: int) -> HttpResponse:
         except records.AccountRefused as refused:
             problem = refused
         else:
-            messages.success(request, _("Removed."))
+            messages.success(request, _("One method of two-step verification was removed."))
             return redirect("mfa_index")
     context = {"factor": factor.wrap()}
     return form_page(request, "account/remove_factor.html", None, problem, **context)

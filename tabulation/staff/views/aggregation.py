@@ -33,13 +33,16 @@ def aggregation(
 ) -> HttpResponse:
     """Sums of one area and of those directly below it, as accepted at this moment."""
     user = person(request)
-    require(user.may_see_sums, _("Live sums are for supervisors, members and auditors."))
+    require(
+        user.may_see_sums,
+        _("Supervisors, commission members and auditors can see the live totals."),
+    )
     of = contest_of(slug, contest)
     area = area_of(user, of, code)
     form = form_of(of)
     sums = sums_by_area(of, inside=area, form=form)
     if not sums or sums[0].area != area.pk:
-        raise Http404(_("Nobody votes in this area in this contest."))
+        raise Http404(_("This contest does not take place in this area. Choose another area."))
     here, below = sums[0], sums[1:]
     table = SumsTable([_row(of, form, row) for row in below])
     context = {

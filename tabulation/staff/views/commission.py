@@ -45,7 +45,13 @@ F = TypeVar("F", LotForm, RoundForm)
 def decision(request: HttpRequest, slug: str) -> HttpResponse:
     """What the rule makes of the newest publication, what is open, and what was decided."""
     user = person(request)
-    require(user.may_see_decision, _("The commission's members decide, and auditors look on."))
+    require(
+        user.may_see_decision,
+        _(
+            "Commission members and auditors for the whole country can see the commission's"
+            " decisions."
+        ),
+    )
     election = get_object_or_404(Election, slug=slug)
     return _page(request, election)
 
@@ -70,7 +76,7 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
             by=user,
             at=timezone.now(),
         )
-        message = _("Certified results are out as publication %(n)s.")
+        message = _("The certified results were published as publication %(n)s.")
         return message % {"n": published.number}
 
     return _record(request, election, form, record, sitting=form)
@@ -83,14 +89,19 @@ def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     of = contest_of(slug, contest)
     names = _names_of_lot(of)
     if not names:
-        problem = _("No tie of the published figures asks for this lot.")
+        problem = _(
+            "The published figures do not require this drawing of lots. Nothing was saved."
+            " Check the newest publication."
+        )
         return _page(request, of.election, problem)
     form = LotForm(request.POST, names=names)
 
     def record(data: dict[str, Any]) -> str:
         drawn = data.pop("order")
         published = lots.record_lot(contest=of, drawn=drawn, **data, by=user, at=timezone.now())
-        return _("The lot is recorded and out as publication %(n)s.") % {"n": published.number}
+        return _("The drawing of lots was recorded and published as publication %(n)s.") % {
+            "n": published.number
+        }
 
     return _record(request, of.election, form, record, draw=(contest, form))
 
@@ -102,13 +113,19 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     of = contest_of(slug, contest)
     names = _names_of_round(of)
     if not names:
-        problem = _("No decision of the commission asks for a second round.")
+        problem = _(
+            "The commission has not decided on a second round of this contest. Nothing was"
+            " saved. Record the commission's decision first."
+        )
         return _page(request, of.election, problem)
     form = RoundForm(request.POST, names=names)
 
     def create(data: dict[str, Any]) -> str:
         second = rounds.create_second_round(first=of, **data, by=user, at=timezone.now())
-        message = _("The second round is there as the contest %(code)s, out as publication %(n)s.")
+        message = _(
+            "The second round was created as contest %(code)s. It was published in publication"
+            " %(n)s."
+        )
         return message % {"code": second.second.code, "n": second.published_in}
 
     return _record(request, of.election, form, create, draw=(contest, form))
@@ -123,7 +140,7 @@ def polling_day(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
 
     def move(data: dict[str, Any]) -> str:
         polling_days.move_polling_day(contest=of, **data, by=user, at=timezone.now())
-        return _("The polling day is moved.")
+        return _("The polling day was moved.")
 
     return _record(request, of.election, form, move, draw=(contest, form))
 
@@ -151,7 +168,13 @@ def _record(
 
 def _member(request: HttpRequest) -> User:
     user = person(request)
-    require(user.may_publish, _("Only a commission member for the whole country records this."))
+    require(
+        user.may_publish,
+        _(
+            "Commission members for the whole country record the commission's decisions. Nothing"
+            " was saved. Ask one of these members."
+        ),
+    )
     return user
 
 

@@ -25,7 +25,14 @@ def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         return _page(request, user, of, form)
     code = form.cleaned_data["code"]
     if not ContestStation.objects.filter(contest=of, station__code=code).exists():
-        form.add_error("code", _("There is no polling station %(code)s.") % {"code": code})
+        form.add_error(
+            "code",
+            _(
+                "There is no polling station %(code)s in this contest. Check the code and enter it"
+                " again."
+            )
+            % {"code": code},
+        )
         return _page(request, user, of, form, status=404)
     return redirect("staff-station", slug, contest, code)
 
@@ -56,7 +63,9 @@ def start(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespo
 def _clerk_and_contest(request: HttpRequest, slug: str, contest: str) -> tuple[User, Contest]:
     user = person(request)
     of = contest_of(slug, contest)
-    require(user.may_type, _("Only an entry clerk types protocols."))
+    require(
+        user.may_type, _("Only entry clerks can enter protocols. Ask an entry clerk to do this.")
+    )
     return user, of
 
 

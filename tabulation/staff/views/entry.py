@@ -29,7 +29,10 @@ class EntryWork:
     def __init__(self, request: HttpRequest, slug: str, contest: str, code: str) -> None:
         self.user: User = person(request)
         self.address = [slug, contest, code]
-        require(self.user.may_type, _("Only an entry clerk types protocols."))
+        require(
+            self.user.may_type,
+            _("Only entry clerks can enter protocols. Ask an entry clerk to do this."),
+        )
         self.seat: Any = (
             entry.seats_at_work(self.user)
             .filter(
@@ -42,13 +45,21 @@ class EntryWork:
         if self.seat is None:
             # Nothing of theirs: a 404 or 403 says so when there is nothing to see either.
             place_of(self.user, slug, contest, code)
-            raise NoSeat(_("You are not typing this protocol: it is finished, or not yours."))
+            raise NoSeat(
+                _(
+                    "You have no open entry of this protocol. You finished it, or it is another"
+                    " clerk's task. Take a protocol at your desk."
+                )
+            )
         self.draft: Draft | None = getattr(self.seat, "draft", None)
         self.protocol: Protocol = self.seat.protocol
         self.contest = self.protocol.contest
         self.station = self.protocol.station
         may_see = self.user.reaches(self.station.area)
-        require(may_see, _("This polling station is not in your area."))
+        require(
+            may_see,
+            _("This polling station is not in your area. Choose a polling station of your area."),
+        )
         self.protocol_form: ProtocolForm = form_in_use(self.contest)
         lineage = self.station.area.lineage
         self.absent = [
@@ -94,7 +105,7 @@ class EntryWork:
 
     def for_clerk(self, check: Check) -> str:
         """What a clerk is told of a relation that does not hold: look again, never what to type."""
-        general = _("Check against the paper: lines %(lines)s.")
+        general = _("Check these lines against the paper: %(lines)s.")
         numbers = ", ".join(line.number for line in self._lines_of(check))
         return translate_text(check, "for_clerk") or general % {"lines": numbers}
 
@@ -120,7 +131,10 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
         return _page(request, work, work.form())
     typed = work.form(request.POST)
     if not typed.is_valid() or typed.missing(request.POST):
-        problem = _("Not everything that was typed has arrived: send it again.")
+        problem = _(
+            "Some lines did not reach the server. Nothing was saved. Check every line, then"
+            " send the page again."
+        )
         return _page(request, work, typed, "" if typed.errors else problem, status=400)
     try:
         if request.POST.get("action") == "finish":
@@ -130,7 +144,7 @@ def form(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRespon
         return _page(request, work, typed, stale, stale=True)
     except entry.EntryRefused as refused:
         return _page(request, work, typed, refused)
-    messages.success(request, _("Saved. You can go on whenever you like."))
+    messages.success(request, _("Your figures are saved. You can continue at any time."))
     return redirect("desk", slug, contest)
 
 
@@ -186,7 +200,10 @@ def _finish(request: HttpRequest, work: EntryWork, typed: EntryForm) -> HttpResp
         reasons=question.reasons.reasons if question.warnings else {},
         then=verification.compare_if_complete,
     )
-    messages.success(request, _("%(code)s is finished.") % {"code": work.station.code})
+    messages.success(
+        request,
+        _("Your entry for polling station %(code)s is finished.") % {"code": work.station.code},
+    )
     return redirect("desk", *work.address[:2])
 
 
@@ -209,11 +226,18 @@ def draft(request: HttpRequest, slug: str, contest: str, code: str) -> JsonRespo
         return JsonResponse({"problem": str(none)}, status=409)
     typed = work.form(request.POST)
     if missing := typed.missing(request.POST):
-        problem = _("Not saved: the page sent no %(lines)s.") % {"lines": ", ".join(missing)}
+        problem = _(
+            "Some lines did not reach the server. Nothing was saved. Open the page again."
+            " Lines: %(lines)s."
+        ) % {"lines": ", ".join(missing)}
         return JsonResponse({"problem": problem}, status=400)
     if not typed.is_valid():
         return JsonResponse(
-            {"problem": _("Not saved: digits only."), "errors": typed.errors}, status=400
+            {
+                "problem": _("Nothing was saved. Enter only digits in each line."),
+                "errors": typed.errors,
+            },
+            status=400,
         )
     try:
         saved = _save(work, typed)

@@ -53,7 +53,7 @@ class EventTable(tables.Table):
 
     class Meta:
         orderable = False
-        empty_text = gettext_lazy("No event matches.")
+        empty_text = gettext_lazy("No event matches the filters. Change or clear the filters.")
 
     def __init__(self, rows: "QuerySet[Event]", zone: str) -> None:
         super().__init__(rows)
@@ -82,7 +82,13 @@ def events_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
     election = _election(request, slug)
     form, rows = _filtered(request, election)
     if not form.is_valid():
-        return HttpResponse(_("These filters cannot be read."), status=400)
+        return HttpResponse(
+            _(
+                "The filters in this address are not valid. Go back to the activity log and set"
+                " the filters again."
+            ),
+            status=400,
+        )
     return StreamingHttpResponse(
         csv_chunks(COLUMNS, (_cells(event, election) for event in rows.iterator(1_000))),
         content_type=CSV,
@@ -93,10 +99,13 @@ def events_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
 def _election(request: HttpRequest, slug: str) -> Election:
     """The election, if this person may see its events; else 403 or 404."""
     user = person(request)
-    require(user.may_see_events, _("Events are for members and auditors of all areas."))
+    require(
+        user.may_see_events,
+        _("Commission members and auditors for the whole country can see the activity log."),
+    )
     election = get_object_or_404(Election, slug=slug)
     is_theirs = user.area is None or user.area.election_id == election.pk
-    require(is_theirs, _("This election is not in your area."))
+    require(is_theirs, _("This election is not in your area. Choose an election of your area."))
     return election
 
 

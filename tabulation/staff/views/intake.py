@@ -22,7 +22,10 @@ def desk(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     """A code first, then the echo of its station with the paper's condition, then the next code."""
     user = person(request)
     of = contest_of(slug, contest)
-    require(user.may_receive, _("Intake clerks log papers."))
+    require(
+        user.may_receive,
+        _("Only intake clerks and supervisors can register paper protocols. Ask one of them."),
+    )
     if request.method == "POST":
         return _receive(request, user, of)
     if "code" not in request.GET:
@@ -44,10 +47,21 @@ def _looked_up(user: User, of: Contest, code: str) -> tuple[ContestStation | Non
     try:
         place = place_of(user, of.election.slug, of.code, code)
     except Http404:
-        return None, _("There is no polling station %(code)s.") % {"code": code}, 404
+        return (
+            None,
+            _(
+                "There is no polling station %(code)s in this contest. Check the code and enter it"
+                " again."
+            )
+            % {"code": code},
+            404,
+        )
     except PermissionDenied:
         area = ContestStation.objects.get(contest=of, station__code=code).station.area
-        message = _("%(code)s is not in your area: its papers go to %(area)s.")
+        message = _(
+            "Polling station %(code)s is not in your area. Nothing was registered. Pass its"
+            " paper protocol to the area “%(area)s”."
+        )
         return None, message % {"code": code, "area": area.name}, 403
     return place, "", 200
 
@@ -71,7 +85,10 @@ def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:
         return _page(request, of, CodeForm() if problem else form, problem, status=status)
     data = form.cleaned_data
     if data["again"] not in ("", data["code"]):
-        left = _("Nothing is logged for %(code)s: another code was scanned.")
+        left = _(
+            "You entered another code, so nothing was registered for polling station %(code)s."
+            " To register that protocol, enter its code again."
+        )
         messages.warning(request, left % {"code": data["code"]})
         other = {"code": data["again"]}
         return redirect(reverse("intake", args=[of.election.slug, of.code], query=other))
@@ -87,7 +104,9 @@ def _receive(request: HttpRequest, user: User, of: Contest) -> HttpResponse:
     except intake.IntakeRefused as refused:
         return _page(request, of, CodeForm(), refused)
     named = {"code": place.station.code, "name": place.station.name}
-    messages.success(request, _("Received: %(code)s %(name)s.") % named)
+    messages.success(
+        request, _("The protocol of polling station %(code)s (%(name)s) was received.") % named
+    )
     return redirect("intake", of.election.slug, of.code)
 
 

@@ -27,7 +27,9 @@ from tabulation.staff.papers import blanks, receipts
 def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
     """A form of what, which area and which language; with these the paper itself."""
     user = person(request)
-    require(user.may_print, _("Intake clerks, supervisors and members print papers."))
+    require(
+        user.may_print, _("Intake clerks, supervisors and commission members can print documents.")
+    )
     of = contest_of(slug, contest)
     area = area_of(user, of, request.GET.get("area"))
     data = request.GET if "what" in request.GET else None
@@ -37,7 +39,10 @@ def paper(request: HttpRequest, slug: str, contest: str) -> HttpResponseBase:
         try:
             return _answer(_printed(form.cleaned_data, of, area), of)
         except reading.UnknownUnit:
-            problem = _("Nothing is published of this area yet.")
+            problem = _(
+                "No results have been published for this area yet. No document was made. Try"
+                " again after the next publication."
+            )
         except TypesettingFailed as failed:
             problem, status = paper_failed(failed), 503
     path = path_to(user, of, area)

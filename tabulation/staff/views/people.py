@@ -55,10 +55,10 @@ class PeopleTable(tables.Table):
         default=WHOLE_COUNTRY,
     )
     is_active = tables.Column(verbose_name=gettext_lazy("Account"))
-    has_second_factor = tables.Column(verbose_name=gettext_lazy("Second factor"))
+    has_second_factor = tables.Column(verbose_name=gettext_lazy("Two-step verification"))
 
     class Meta:
-        empty_text = gettext_lazy("Nobody matches.")
+        empty_text = gettext_lazy("No account matches the filters. Change or clear the filters.")
 
     def render_area(self, record: User) -> str:
         return translate_name(record.area)
@@ -96,7 +96,7 @@ def people(request: HttpRequest) -> HttpResponse:
 def _to_confirm(
     request: HttpRequest, user: User, problem: str = "", status: int | None = None
 ) -> HttpResponse:
-    require(bool(user.roles_to_confirm), _("Administrators and auditors see the accounts."))
+    require(bool(user.roles_to_confirm), _("Administrators and auditors can see the accounts."))
     context = _waiting(user)
     return form_page(request, "people/list.html", None, problem, status, **context)
 
@@ -115,22 +115,38 @@ def _waiting(user: User) -> dict[str, object]:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm accounts, each as it was shown."""
     user = person(request)
-    require(bool(user.roles_to_confirm), _("Administrators, members and supervisors confirm."))
+    require(
+        bool(user.roles_to_confirm),
+        _(
+            "Administrators, commission members and supervisors confirm accounts. Nothing was"
+            " confirmed. Ask a staff member with one of these roles."
+        ),
+    )
     form = ConfirmAccountsForm(request.POST)
     if not form.is_valid():
-        return _to_confirm(request, user, _("This page is not whole: load it again."), 400)
+        return _to_confirm(
+            request,
+            user,
+            _(
+                "The page sent incomplete data. Nothing was confirmed. Check the list, then"
+                " confirm again."
+            ),
+            400,
+        )
     shown = form.cleaned_data["shown"]
     done = confirming.confirm_many(shown=shown, by=user, at=timezone.now())
     left = len(shown) - len(done)
     if left:
         refused = ngettext(
-            "%(n)s account has changed since this page was loaded: look at it again.",
-            "%(n)s accounts have changed since this page was loaded: look at them again.",
+            "%(n)s account was not confirmed. This account changed after you opened the page."
+            " Check the list, then confirm again.",
+            "%(n)s accounts were not confirmed. These accounts changed after you opened the"
+            " page. Check the list, then confirm again.",
             left,
         )
         return _to_confirm(request, user, refused % {"n": left})
     number = len(done)
-    message = ngettext("%(n)s account is confirmed.", "%(n)s accounts are confirmed.", number)
+    message = ngettext("%(n)s account was confirmed.", "%(n)s accounts were confirmed.", number)
     messages.success(request, message % {"n": number})
     return redirect("people")
 
@@ -156,7 +172,13 @@ def _filtered(rows: "QuerySet[User]", wanted: dict[str, Any]) -> "QuerySet[User]
 
 def _manager(request: HttpRequest) -> User:
     user = person(request)
-    require(user.may_manage_people, _("Administrators manage accounts."))
+    require(
+        user.may_manage_people,
+        _(
+            "Administrators manage accounts. Nothing was saved. Ask an administrator to do this"
+            " for you."
+        ),
+    )
     return user
 
 
@@ -170,7 +192,13 @@ def _account(user: User, pk: int) -> User:
     """The account if it is in this person's area; else 403."""
     account = get_object_or_404(User.objects.select_related("area__election"), pk=pk)
     may_see = user.may_see_people and user.reaches(account.area)
-    require(may_see, _("This account is not in your area."))
+    require(
+        may_see,
+        _(
+            "Your role or area gives you no access to this account. Nothing was saved. Ask an"
+            " administrator of the whole country."
+        ),
+    )
     return account
 
 
@@ -221,7 +249,12 @@ def many(request: HttpRequest) -> HttpResponse:
     ticket, prefix = data.pop("ticket"), data.pop("name_prefix")
     try:
         if not cache.add(f"people-ticket-{ticket}", user.pk, timeout=24 * 60 * 60):
-            raise records.AccountRefused(_("This form was sent already: look at the list first."))
+            raise records.AccountRefused(
+                _(
+                    "You sent this form before. No accounts were made this time. Check the list of"
+                    " accounts, then open a new form."
+                )
+            )
         slips = managing.create_accounts(prefix=prefix, **data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
         return form_page(request, "people/many.html", form, refused)
@@ -260,7 +293,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         managing.change_account(account=account, **form.cleaned_data, by=user, at=timezone.now())
     except records.AccountRefused as refused:
         return _page(request, account, form, refused)
-    messages.success(request, _("The account of %(name)s is saved.") % {"name": account.username})
+    messages.success(request, _("The account “%(name)s” was saved.") % {"name": account.username})
     return redirect("person", pk)
 
 
@@ -285,6 +318,10 @@ def forget_factor(request: HttpRequest, pk: int) -> HttpResponse:
     except records.AccountRefused as refused:
         return _page(request, account, problem=refused)
     messages.success(
-        request, _("Forgotten: once a second person confirms, a new second factor is asked for.")
+        request,
+        _(
+            "Two-step verification was reset. A second person must confirm this change. After"
+            " that, the staff member can sign in and set it up again."
+        ),
     )
     return redirect("person", pk)

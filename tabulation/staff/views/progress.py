@@ -47,10 +47,10 @@ class ClerkTable(tables.Table):
 
     class Meta:
         prefix = "clerk-"
-        empty_text = gettext_lazy("Nobody has typed anything yet.")
+        empty_text = gettext_lazy("No clerk has finished an entry yet.")
 
     def render_last(self, value: datetime) -> str:
-        return date_format(value, "j M, H:i")
+        return date_format(value, "SHORT_DATETIME_FORMAT")
 
 
 @require_safe
@@ -63,7 +63,7 @@ def progress(
     area = area_of(user, of, code)
     counted = counts.progress_of(of, area, timezone.now())
     if not counted.stages:
-        raise Http404(_("Nobody votes in this area in this contest."))
+        raise Http404(_("This contest does not take place in this area. Choose another area."))
     here, below = counted.stages[0], counted.stages[1:]
     rows = [
         asdict(row) | area_row("progress-area", of, row) for row in below if row.area != area.pk

@@ -37,16 +37,27 @@ def publish_next(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         published, as_seen = _publish(of.election, user, form.cleaned_data)
     except PublicationRefused as refused:
         return _page(request, of, form, refused)
-    messages.success(request, _("Publication %(n)s is out.") % {"n": published.number})
+    messages.success(
+        request, _("The results were published as publication %(n)s.") % {"n": published.number}
+    )
     if not as_seen:
-        message = _("Other protocols were accepted since you looked: they are in it, too.")
+        message = _(
+            "The figures changed after you opened the page. The publication includes the new"
+            " figures."
+        )
         messages.warning(request, message)
     return redirect("aggregation", slug, contest)
 
 
 def _publisher(request: HttpRequest) -> User:
     user = person(request)
-    require(user.may_publish, _("Only a commission member for the whole country publishes."))
+    require(
+        user.may_publish,
+        _(
+            "Commission members for the whole country publish the results. Nothing was published."
+            " Ask one of these members."
+        ),
+    )
     return user
 
 
@@ -123,7 +134,7 @@ def autopublish(request: HttpRequest, slug: str) -> HttpResponse:
             )
         except autopublishing.AutopublishRefused as refused:
             return _decisions(request, election, form, refused)
-    messages.success(request, _("The decision is recorded."))
+    messages.success(request, _("The decision was recorded."))
     return redirect("autopublish", slug)
 
 
@@ -135,7 +146,7 @@ def end_autopublish(request: HttpRequest, slug: str) -> HttpResponse:
     with timezone.override(election.time_zone):
         form = EndAutopublishForm(request.POST)
         if not form.is_valid():
-            problem = _("This page is out of date: read it anew.")
+            problem = _("This page is outdated. Nothing was saved. Open the page again.")
             return _decisions(request, election, AutopublishForm(), problem, status=400)
         period = get_object_or_404(
             AutopublishPeriod, election=election, pk=form.cleaned_data["end"]
@@ -144,7 +155,7 @@ def end_autopublish(request: HttpRequest, slug: str) -> HttpResponse:
             autopublishing.end_period(period=period, by=user, at=timezone.now())
         except autopublishing.AutopublishRefused as refused:
             return _decisions(request, election, AutopublishForm(), refused)
-    messages.success(request, _("Nothing is published by this decision any more."))
+    messages.success(request, _("Automatic publication under this decision has ended."))
     return redirect("autopublish", slug)
 
 

@@ -32,7 +32,13 @@ def _view(name: str, do: Act) -> Callable[..., HttpResponse]:
     @require_POST
     def view(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
         at = at_station(request, slug, contest, code)
-        require(at.user.may(act), _("Your role does not decide this."))
+        require(
+            at.user.may(act),
+            _(
+                "Your role cannot make this decision. Nothing was saved. Ask a supervisor or a"
+                " commission member."
+            ),
+        )
         form = form_class(request.POST, auto_id=f"{name}-%s")
         if not form.is_valid():
             return page(request, at, _wrong(form), failed={name: form}, status=400)
@@ -51,7 +57,11 @@ def _view(name: str, do: Act) -> Callable[..., HttpResponse]:
 def _wrong(form: SeenForm) -> str:
     """What is wrong with what the page itself sends; what people typed is said beside the field."""
     hidden = {field.name for field in form.hidden_fields()}
-    return _("This page is out of date: read it anew.") if hidden & set(form.errors) else ""
+    return (
+        _("This page is outdated. Nothing was saved. Open the page again.")
+        if hidden & set(form.errors)
+        else ""
+    )
 
 
 def _onward(at: StationVisit) -> str:
@@ -64,57 +74,104 @@ def _onward(at: StationVisit) -> str:
 def _as_seen(at: StationVisit, version: int, seen: str) -> Protocol:
     """The newest version, if it and its entries are those that were looked at."""
     if at.newest is None:
-        raise ProtocolRefused(_("Nothing of this polling station has come in yet."))
+        raise ProtocolRefused(
+            _(
+                "There is no protocol of this polling station yet. An intake clerk must register"
+                " it first."
+            )
+        )
     if version != at.newest.version or seen != at.seen:
-        raise ProtocolRefused(_("This has changed since you looked: look at it again."))
+        raise ProtocolRefused(
+            _(
+                "This protocol changed after you opened the page. Nothing was saved. Check the"
+                " protocol again before you decide."
+            )
+        )
     return at.newest
 
 
 def _accept(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     verification.accept(protocol=protocol, **ruling)
-    return _("The protocol of %(code)s counts now.") % at.named
+    return _("The protocol of polling station %(code)s is accepted and counts now.") % at.named
 
 
 def _choose(at: StationVisit, _protocol: Protocol, ruling: Data) -> str:
     wanted = ruling.pop("entry")
     chosen = next((entry for entry in at.standing if entry.pk == wanted), None)
     if chosen is None:
-        raise ProtocolRefused(_("That entry does not stand any more."))
+        raise ProtocolRefused(
+            _(
+                "This entry is no longer valid. Nothing was saved. Compare the entries again"
+                " before you choose."
+            )
+        )
     verification.choose(entry=chosen, **ruling)
-    return _("%(code)s: the other clerk types the differing lines again.") % at.named
+    return (
+        _(
+            "Your choice for polling station %(code)s is saved. The other clerk will enter the"
+            " differing lines again."
+        )
+        % at.named
+    )
 
 
 def _give_back(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     verification.return_entries(protocol=protocol, **ruling)
-    return _("%(code)s: every clerk who typed it types it again.") % at.named
+    return (
+        _(
+            "The entries for polling station %(code)s are returned. Their clerks will enter the"
+            " returned lines again."
+        )
+        % at.named
+    )
 
 
 def _release(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     seat = protocol.seats.filter(pk=ruling.pop("seat")).first()
     if seat is None:
-        raise ProtocolRefused(_("There is no such seat at this protocol."))
+        raise ProtocolRefused(
+            _(
+                "This protocol does not have the task that you chose. Nothing was saved. Open the"
+                " page again."
+            )
+        )
     verification.release(seat=seat, **ruling)
-    return _("%(code)s: the seat is free, another clerk takes it.") % at.named
+    return (
+        _("The task for polling station %(code)s is released. Another clerk can take the task.")
+        % at.named
+    )
 
 
 def _set_aside(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     verification.set_aside(protocol=protocol, **ruling)
-    return _("%(code)s is set aside. It stays visible and does not count.") % at.named
+    return (
+        _(
+            "The protocol of polling station %(code)s is set aside. It stays visible and does not"
+            " count."
+        )
+        % at.named
+    )
 
 
 def _correct(at: StationVisit, _protocol: Protocol, ruling: Data) -> str:
     correction.correct(contest=at.contest, station=at.place.station, **ruling)
-    return _("The correction is open: two clerks type it like the first.")
+    return _("The correction is open. Clerks will enter the new version like the first version.")
 
 
 def _annul(_at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     correction.annul(protocol=protocol, **ruling)
-    return _("The station is annulled: it leaves the sums with the next publication.")
+    return _(
+        "The results of this station are annulled. The next publication will leave them out of"
+        " the totals."
+    )
 
 
 def _reinstate(_at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     correction.reinstate(protocol=protocol, **ruling)
-    return _("The station counts again with the next publication.")
+    return _(
+        "The results of this station are reinstated. The next publication will include them in"
+        " the totals."
+    )
 
 
 #: The view of each act, by the name of its address.

@@ -91,7 +91,13 @@ def station(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRes
 def history(request: HttpRequest, slug: str, contest: str, code: str) -> HttpResponse:
     """Every entry of every version, newest first: nothing typed is ever lost."""
     at = at_station(request, slug, contest, code)
-    require(at.user.may_see_sums, _("What was typed is for supervisors, members and auditors."))
+    require(
+        at.user.may_see_sums,
+        _(
+            "Only supervisors, commission members and auditors can see the entries. Ask one of"
+            " them."
+        ),
+    )
     entries = (
         Entry.objects.filter(seat__protocol__in=at.versions)
         .select_related("seat__person", "seat__protocol", "returned__by")

@@ -40,7 +40,7 @@ class StationTable(tables.Table):
     status = tables.Column(accessor="status", verbose_name=gettext_lazy("Status"))
 
     class Meta:
-        empty_text = gettext_lazy("No polling station matches.")
+        empty_text = gettext_lazy("No polling station matches the search.")
 
     def render_name(self, record: ContestStation) -> str:
         return translate_name(record.station)

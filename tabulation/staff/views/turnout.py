@@ -128,11 +128,17 @@ def _work(request: HttpRequest, slug: str, contest: str, code: str | None) -> Tu
     user = person(request)
     of = contest_of(slug, contest)
     may = user.may_report_turnout if request.method == "POST" else user.may_see_turnout
-    require(may, _("Intake clerks, supervisors and members of the commission report turnout."))
+    require(
+        may,
+        _(
+            "Only intake clerks, supervisors and commission members can report turnout. Ask one of"
+            " them."
+        ),
+    )
     area = area_of(user, of, code)
     reported = stage.reported_by_area(of, area)
     if not reported:
-        raise Http404(_("Nobody votes in this area in this contest."))
+        raise Http404(_("This contest does not take place in this area. Choose another area."))
     return TurnoutWork(user, of, area, stage.hours_of(of), reported, timezone.now())
 
 
@@ -282,8 +288,8 @@ def _save(request: HttpRequest, work: TurnoutWork) -> HttpResponse:
 def _nothing_saved(rows: Sequence[TurnoutRow]) -> str:
     wrong = sum(bool(row.problems) for row in rows)
     message = ngettext(
-        "Nothing of this page is saved yet: %(n)s row wants another look.",
-        "Nothing of this page is saved yet: %(n)s rows want another look.",
+        "Nothing on this page was saved. Check %(n)s marked row, then save the page again.",
+        "Nothing on this page was saved. Check %(n)s marked rows, then save the page again.",
         wrong,
     )
     return message % {"n": wrong}
@@ -295,7 +301,9 @@ def _typed_places(request: HttpRequest, work: TurnoutWork) -> list[ContestStatio
     ids = sorted(int(text) for text in typed if len(text) < 19)[:PER_PAGE]
     places = list(_places(work).filter(station__in=ids))
     if len(places) != len(ids):
-        raise PermissionDenied(_("This polling station is not in your area."))
+        raise PermissionDenied(
+            _("This polling station is not in your area. Choose a polling station of your area.")
+        )
     return places
 
 
@@ -322,7 +330,7 @@ def _tell(
 
 def _say(request: HttpRequest, number: int) -> None:
     if not number:
-        messages.info(request, _("Nothing new was typed."))
+        messages.info(request, _("You entered no new figure. Nothing was saved."))
         return
     message = ngettext("%(n)s figure is saved.", "%(n)s figures are saved.", number)
     messages.success(request, message % {"n": number})

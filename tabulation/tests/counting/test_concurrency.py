@@ -61,7 +61,7 @@ class NightTests(CommittedTestCase):
                 try:
                     seat = entry.next_seat(contest=self.world.contest, by=clerk, at=NOW)
                 except entry.EntryRefused as refused:
-                    self.assertIn("No protocol waits", str(refused))
+                    self.assertIn("No protocol is waiting for you now.", str(refused))
                     return
                 figures = read(seat.protocol.station)
                 draft = getattr(seat, "draft", None)

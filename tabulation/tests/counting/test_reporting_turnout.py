@@ -95,7 +95,7 @@ class ReportingTests(TestCase):
     def test_somebody_was_first(self) -> None:
         self.world.report(1, ELEVEN, 30)
         with self.assertRaisesMessage(
-            turnout.SomebodyReported, "ina reported 30 on 19 Jul, 17:15."
+            turnout.SomebodyReported, "ina reported 30 on 19 Jul 2012, 17:15."
         ):
             self.world.report(1, ELEVEN, 31, by=self.world.sona)
         with self.assertRaisesMessage(turnout.SomebodyReported, "ina reported 30"):
@@ -108,11 +108,11 @@ class ReportingTests(TestCase):
         self.world.report(1, ELEVEN, 50)
         self.world.report(1, FIVE, 90)
         for hour, voters, seen, told in (
-            (TWO, 49, None, "By 11:00 it was 50 already."),
-            (TWO, 91, None, "By 17:00 it was only 90."),
-            (FIVE, 201, 90, "Only 200 voters are on the list."),
-            (FIVE, 201, 90, "Until now it was 90."),
-            (FIVE, 91, 90, "Until now it was 90. If this is right, say why."),
+            (TWO, 49, None, "The figure for 11:00 is 50, which is higher."),
+            (TWO, 91, None, "The figure for 17:00 is 90, which is lower."),
+            (FIVE, 201, 90, "only 200 registered voters."),
+            (FIVE, 201, 90, "The saved figure is 90."),
+            (FIVE, 91, 90, "The saved figure is 90. If your figure is correct, give a reason."),
         ):
             for reason in ("", " \t"):
                 with self.subTest(told, reason=reason):
@@ -138,10 +138,10 @@ class ReportingTests(TestCase):
 
     def test_refusals(self) -> None:
         for told, changed in (
-            ("Nobody reports turnout by 12:00", {"hour": time(12)}),
-            ("It is not 17:00", {"hour": FIVE, "at": AT_FIVE - timedelta(minutes=16)}),
-            ("must be a number from 0", {"voters": -1}),
-            ("must be a number from 0", {"voters": 10**9}),
+            ("This contest has no turnout report for 12:00", {"hour": time(12)}),
+            ("It is not yet 17:00", {"hour": FIVE, "at": AT_FIVE - timedelta(minutes=16)}),
+            ("Enter a number from 0 to 999999999.", {"voters": -1}),
+            ("Enter a number from 0 to 999999999.", {"voters": 10**9}),
         ):
             with (
                 self.subTest(str(changed)),
@@ -169,12 +169,14 @@ class ReportingTests(TestCase):
         self.assertEqual(turnout.hours_of(world.contest), [ELEVEN, FIVE])
         known = {"contest": world.contest, "by": world.ina, "at": AT_FIVE, "voters": 7}
         report_one(station=world.stations[1], hour=FIVE, **known)
-        with self.assertRaisesMessage(turnout.TurnoutRefused, "Nobody reports turnout by"):
+        with self.assertRaisesMessage(turnout.TurnoutRefused, "no turnout report for"):
             report_one(station=world.stations[1], hour=TWO, **known)
 
     def test_a_station_of_another_contest(self) -> None:
         other = self.world.station("9/01", self.world.south)
-        with self.assertRaisesMessage(turnout.TurnoutRefused, "does not vote in this contest"):
+        with self.assertRaisesMessage(
+            turnout.TurnoutRefused, "This polling station does not take part in this contest."
+        ):
             report_one(
                 contest=self.world.contest, station=other, hour=TWO, voters=1,
                 by=self.world.ina, at=AT_FIVE,
@@ -216,8 +218,9 @@ class ReportingTests(TestCase):
         self.assertEqual(
             {pk: str(problem) for pk, problem in refused.exception.problems.items()},
             {
-                second.pk: "By 11:00 it was 30 already. If this is right, say why.",
-                third.pk: "It must be a number from 0 to 999999999.",
+                second.pk: "The figure for 11:00 is 30, which is higher."
+                " If your figure is correct, give a reason.",
+                third.pk: "Enter a number from 0 to 999999999.",
             },
         )
         self.assertEqual(len(self.world.standing()), 1)

@@ -95,7 +95,9 @@ class DifferenceTests(VerificationTestCase):
     def test_the_lines_that_were_not_given_back_stay(self) -> None:
         self.choose(self.world.alice)
         sneaky = (200, 151, 5, 100, 40, 5)
-        with self.assertRaisesMessage(entry.EntryRefused, "Only the lines that were given back"):
+        with self.assertRaisesMessage(
+            entry.EntryRefused, "You can change only the returned lines."
+        ):
             self.world.entered(self.protocol, sneaky, self.world.bob)
         seat = entry.seat_of(self.protocol, self.world.bob)
         with self.assertRaises(IntegrityError), transaction.atomic():
@@ -124,7 +126,7 @@ class DifferenceTests(VerificationTestCase):
         seat = self.protocol.seats.get(person=self.world.bob)
         protocol = verification.release(seat=seat, reason="went home", by=self.world.sona, at=NOW)
         self.assertEqual(protocol.status, "entered")
-        with self.assertRaisesMessage(entry.EntryRefused, "You sit, or sat, at this protocol"):
+        with self.assertRaisesMessage(entry.EntryRefused, "You have one entry of this protocol"):
             entry.take_seat(protocol=protocol, by=self.world.bob, at=NOW)
         self.world.entered(protocol, SOUTH, self.world.carl)
         self.assertEqual(verification.compare(protocol=protocol, at=NOW).status, "verified")
@@ -134,7 +136,10 @@ class DifferenceTests(VerificationTestCase):
         for seat in self.protocol.seats.all():
             protocol = verification.release(seat=seat, reason="?", by=self.world.sona, at=NOW)
         self.assertEqual(protocol.status, "received")
-        with self.assertRaisesMessage(ProtocolRefused, "That seat is released already."):
+        with self.assertRaisesMessage(
+            ProtocolRefused,
+            ("This task is already released. Nothing was saved. Another clerk can take the task."),
+        ):
             verification.release(seat=seat, reason="?", by=self.world.sona, at=NOW)
 
     def test_who_may_decide(self) -> None:
@@ -149,9 +154,9 @@ class DifferenceTests(VerificationTestCase):
 
     def test_who_typed_it_decides_nothing_about_it_in_another_role_either(self) -> None:
         self.world.alice.role = User.Role.SUPERVISOR
-        with self.assertRaisesMessage(ProtocolRefused, "You typed this protocol"):
+        with self.assertRaisesMessage(ProtocolRefused, "You had an entry task for this protocol"):
             self.choose(self.world.alice, by=self.world.alice)
-        with self.assertRaisesMessage(ProtocolRefused, "You typed this protocol"):
+        with self.assertRaisesMessage(ProtocolRefused, "You had an entry task for this protocol"):
             verification.return_entries(
                 protocol=self.protocol, reason="?", by=self.world.alice, at=NOW
             )
@@ -160,15 +165,21 @@ class DifferenceTests(VerificationTestCase):
         chosen = self.entry_of(self.protocol, self.world.bob)
         self.choose(self.world.alice)
         self.again(self.protocol, self.world.bob, OTHER)
-        with self.assertRaisesMessage(ProtocolRefused, "That entry does not stand any more"):
+        with self.assertRaisesMessage(ProtocolRefused, "This entry is no longer valid"):
             verification.choose(entry=chosen, by=self.world.sona, at=NOW)
 
     def test_a_reason_is_wanted(self) -> None:
-        with self.assertRaisesMessage(ProtocolRefused, "Say why the entries are typed again."):
+        with self.assertRaisesMessage(
+            ProtocolRefused,
+            ("The reason is missing. Nothing was saved. Give a reason for returning the entries."),
+        ):
             verification.return_entries(
                 protocol=self.protocol, reason="  ", by=self.world.sona, at=NOW
             )
-        with self.assertRaisesMessage(ProtocolRefused, "Say why the seat is released."):
+        with self.assertRaisesMessage(
+            ProtocolRefused,
+            ("The reason is missing. Nothing was saved. Give a reason for releasing the task."),
+        ):
             verification.release(
                 seat=self.protocol.seats.first(), reason="", by=self.world.sona, at=NOW
             )
@@ -180,7 +191,7 @@ class ErrorTests(VerificationTestCase):
 
     def test_equal_entries_with_an_open_error_wait_for_a_supervisor(self) -> None:
         self.assertEqual(self.protocol.status, "errors")
-        with self.assertRaisesMessage(ProtocolRefused, "Only a verified protocol"):
+        with self.assertRaisesMessage(ProtocolRefused, "You can accept only a verified protocol."):
             self.accept(self.protocol)
 
     def test_the_lines_of_the_error_are_typed_again(self) -> None:
@@ -201,7 +212,7 @@ class VerifiedTests(VerificationTestCase):
         self.assertEqual(Draft.objects.first().figures, [None] * 6)
         self.assertEqual(EntryReturn.objects.first().cause, "doubt")
         self.again(protocol, self.world.alice, SOUTH)
-        with self.assertRaisesMessage(ProtocolRefused, "Only a verified protocol"):
+        with self.assertRaisesMessage(ProtocolRefused, "You can accept only a verified protocol."):
             self.accept(protocol)
 
     def test_the_database_counts_only_entries_that_stand(self) -> None:
@@ -228,7 +239,9 @@ class VerifiedTests(VerificationTestCase):
         second = self.world.received(self.station)
         self.assertEqual((second.version, second.status), (2, "received"))
         self.assertEqual(self.accept(self.world.type_in(second, SOUTH)).figures, list(SOUTH))
-        with self.assertRaisesMessage(ProtocolRefused, "Only what is still in work"):
+        with self.assertRaisesMessage(
+            ProtocolRefused, "You can set aside a protocol only before it is accepted."
+        ):
             verification.set_aside(protocol=second, reason="?", by=self.world.sona, at=NOW)
 
     def test_a_correction_set_aside_leaves_the_version_in_force(self) -> None:
@@ -321,8 +334,8 @@ class CorrectionTests(VerificationTestCase):
     def test_a_reason_and_a_decision_are_wanted(self) -> None:
         protocol = self.accept(self.typed(SOUTH, SOUTH))
         for reason, decision, told in (
-            ("", "7", "Say why."),
-            ("fire", " ", "Give the number of the decision."),
+            ("", "7", "Give a reason."),
+            ("fire", " ", "Enter the number of the decision."),
         ):
             with self.subTest(reason), self.assertRaisesMessage(ProtocolRefused, told):
                 correction.annul(
@@ -343,9 +356,9 @@ class CorrectionTests(VerificationTestCase):
         protocol = self.accept(self.typed(SOUTH, SOUTH))
         decided = {"reason": "fire", "decision": "7", "at": NOW, "by": self.world.alice}
         self.world.alice.role = User.Role.MEMBER
-        with self.assertRaisesMessage(ProtocolRefused, "You typed this protocol"):
+        with self.assertRaisesMessage(ProtocolRefused, "You had an entry task for this protocol"):
             correction.annul(protocol=protocol, **decided)
-        with self.assertRaisesMessage(ProtocolRefused, "You typed this protocol"):
+        with self.assertRaisesMessage(ProtocolRefused, "You had an entry task for this protocol"):
             correction.correct(contest=self.world.contest, station=self.station, **decided)
 
     def test_a_ruling_leaves_the_reason_of_the_version(self) -> None:
@@ -378,14 +391,14 @@ class QueueTests(VerificationTestCase):
     def test_what_one_has_typed_comes_to_another(self) -> None:
         protocol = self.world.received(self.station)
         self.world.entered(protocol, SOUTH, self.world.alice)
-        with self.assertRaisesMessage(entry.EntryRefused, "No protocol waits for you"):
+        with self.assertRaisesMessage(entry.EntryRefused, "No protocol is waiting for you now."):
             self.next(self.world.alice)
         self.assertEqual(self.next(self.world.bob), "2/01")
 
     def test_only_in_ones_own_area_and_only_for_clerks(self) -> None:
         self.world.received(self.station)
         self.world.alice.area = self.world.north
-        with self.assertRaisesMessage(entry.EntryRefused, "No protocol waits for you"):
+        with self.assertRaisesMessage(entry.EntryRefused, "No protocol is waiting for you now."):
             self.next(self.world.alice)
         with self.assertRaises(NotYours):
             self.next(self.world.sona)
@@ -397,7 +410,7 @@ class QueueTests(VerificationTestCase):
         )
         User.objects.filter(pk=self.world.sona.pk).update(role=User.Role.CLERK)
         sona = User.objects.get(pk=self.world.sona.pk)
-        with self.assertRaisesMessage(entry.EntryRefused, "You have decided about this protocol"):
+        with self.assertRaisesMessage(entry.EntryRefused, "You made a decision on this protocol"):
             entry.take_seat(protocol=protocol, by=sona, at=NOW)
         self.world.received(self.world.stations[0])
         self.assertEqual(self.next(sona), "1/01")

@@ -112,7 +112,7 @@ class FaultTests(SimpleTestCase):
         for fault in every:
             self.assertTrue(fault.happened.endswith(": {words}"))
             self.assertRegex(fault.kept + fault.advice, r"^[A-Z].*[.?]|migrate$")
-        asks = [fault for fault in every if "Is it running, and" in fault.advice]
+        asks = [fault for fault in every if "Check that it runs," in fault.advice]
         self.assertEqual(asks, [faults.UNREACHED])
 
 
@@ -131,8 +131,8 @@ class AutopublishTests(SimpleTestCase):
         )
         self.assertEqual(
             self.said(errors.DiskFull("could not extend file")),
-            "The database's disk is full: could not extend file. Of what was under way nothing was"
-            " kept. Make room on the server's disk, then try again. Trying again.\n",
+            "The database's disk is full: could not extend file. Nothing of the unfinished work"
+            " was kept. Make room on the server's disk, then try again. Trying again.\n",
         )
 
 
@@ -159,7 +159,7 @@ class RealServerTests(TestCase):
         self.assertTrue(
             said.startswith(
                 "The database refused a statement: cannot pass more than 100 arguments to a"
-                " function. Of what was under way nothing was kept. That is a fault of this program"
+                " function. Nothing of the unfinished work was kept. This is a fault of the"
             ),
             said,
         )
@@ -167,11 +167,11 @@ class RealServerTests(TestCase):
     def test_too_long(self) -> None:
         said = self.command("SET LOCAL statement_timeout = 1", "SELECT pg_sleep(5)")
         self.assertIn("canceling statement due to statement timeout", said)
-        self.assertIn("raise that for this login", said)
+        self.assertIn("Raise that for this login", said)
 
     def test_read_only(self) -> None:
         said = self.command("SET TRANSACTION READ ONLY", "DELETE FROM tabulation_publicationqueue")
-        self.assertIn("The database only reads at the moment: ", said)
+        self.assertIn("The database refuses to write now: ", said)
 
     def test_not_allowed(self) -> None:
         said = self.command("SET LOCAL ROLE hashvark_app", "TRUNCATE tabulation_publicationqueue")
@@ -184,4 +184,6 @@ class OutsideTests(SimpleTestCase):
             "publish", "x", DATABASE_URL="postgresql://u@127.0.0.1:9/x", HASHVARK_SECRET_KEY="x"
         )
         self.assertEqual(ended.returncode, 1)
-        self.assertIn("Nothing was begun. Is it running, and is DATABASE_URL right?", ended.stderr)
+        self.assertIn(
+            "Nothing was started. Check that it runs, and check DATABASE_URL.", ended.stderr
+        )

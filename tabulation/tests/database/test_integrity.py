@@ -420,7 +420,9 @@ class LifeTests(RefusalTestCase):
         )
         with self.refused("protocol_moves"):
             self.update(protocol, status="annulled", ruling_reason="fire", closed_at=NOW)
-        with self.assertRaisesMessage(ProtocolRefused, "A correction is being typed"):
+        with self.assertRaisesMessage(
+            ProtocolRefused, "A correction of this protocol is not finished"
+        ):
             correction.annul(protocol=protocol, reason="fire", decision="2", by=None, at=NOW)
 
 

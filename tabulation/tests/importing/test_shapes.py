@@ -196,7 +196,7 @@ class MapPageTests(ShapesTestCase):
         self.election = self.load(other.encode())
         self.publish()
         body = self.client.get("/en/other/president/map/").content.decode()
-        self.assertIn("1 area has no shape and stands in the table alone.", body)
+        self.assertIn("1 area has no outline on the map. Only the table shows it.", body)
         self.assertIn('<a href="/en/other/president/area/S/">South</a>', body)
 
     def test_queries_do_not_grow(self) -> None:

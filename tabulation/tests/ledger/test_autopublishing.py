@@ -50,7 +50,7 @@ class DecisionTests(RefusalTestCase):
         events = Event.objects.filter(subject=made.subject).order_by("number")
         self.assertEqual([e.act for e in events], ["autopublish allowed", "autopublish ended"])
         self.assertEqual(events[0].after["until"], (NOW + HOUR).isoformat())
-        with self.assertRaisesMessage(AutopublishRefused, "was ended before"):
+        with self.assertRaisesMessage(AutopublishRefused, "was ended earlier."):
             end_period(period=made, by=self.world.mariam, at=NOW)
 
     def test_only_a_member_for_the_whole_country(self) -> None:
@@ -69,9 +69,9 @@ class DecisionTests(RefusalTestCase):
 
     def test_periods(self) -> None:
         for from_at, until_at, told in (
-            (NOW + HOUR, NOW, "ends before it begins"),
-            (NOW, NOW, "ends before it begins"),
-            (NOW - 2 * HOUR, NOW - HOUR, "is over already"),
+            (NOW + HOUR, NOW, "The end of the period is not after its beginning."),
+            (NOW, NOW, "The end of the period is not after its beginning."),
+            (NOW - 2 * HOUR, NOW - HOUR, "This period has passed."),
         ):
             with self.subTest(until_at), self.assertRaisesMessage(AutopublishRefused, told):
                 decided(self.world, from_at=from_at, until_at=until_at)
@@ -379,15 +379,15 @@ class PageTests(TestCase):
         empty = self.client.get(self.url)
         self.assertContains(empty, "The commission has decided nothing of the kind")
         page = self.client.post(self.url, self.said(), follow=True)
-        self.assertContains(page, "The decision is recorded.")
+        self.assertContains(page, "The decision was recorded.")
         self.assertContains(page, "<strong>in force</strong>")
         made = AutopublishPeriod.objects.get()
         self.assertEqual((made.decision, made.by), ("9-A", self.world.mariam))
         page = self.client.post(self.end_url, {"end": made.pk}, follow=True)
-        self.assertContains(page, "Nothing is published by this decision any more.")
+        self.assertContains(page, "Automatic publication under this decision has ended.")
         self.assertContains(page, "ended by mariam")
         again = self.client.post(self.end_url, {"end": made.pk})
-        self.assertContains(again, "was ended before", status_code=409)
+        self.assertContains(again, "was ended earlier.", status_code=409)
 
     def test_times_are_those_of_the_election(self) -> None:
         Election.objects.create(
@@ -403,17 +403,21 @@ class PageTests(TestCase):
 
     def test_bad_input(self) -> None:
         for change, status, told in (
-            ({"decision": ""}, 400, "Give the number of the decision."),
-            ({"decision": "  "}, 400, "Give the number of the decision."),
+            ({"decision": ""}, 400, "Enter the number of the decision."),
+            ({"decision": "  "}, 400, "Enter the number of the decision."),
             ({"decision": "x" * 101}, 400, "at most 100 characters"),
             ({"decision": "a\0"}, 400, "Null characters"),
             ({"from_at": "now"}, 400, "Enter a valid date/time."),
             ({"until_at": ""}, 400, "This field is required."),
-            ({"until_at": "2012-07-19T20:00"}, 409, "ends before it begins"),
+            (
+                {"until_at": "2012-07-19T20:00"},
+                409,
+                "The end of the period is not after its beginning.",
+            ),
             (
                 {"from_at": "2012-07-19T20:00", "until_at": "2012-07-19T21:00"},
                 409,
-                "is over already",
+                "This period has passed.",
             ),
         ):
             with self.subTest(change):

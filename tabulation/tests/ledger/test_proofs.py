@@ -299,4 +299,4 @@ class CheckInTheBrowserTests(BrowserTestCase):
                 page.route(f"**/data/artsakh/**{address}", partial(lying, lie=lie))
                 page.goto("/en/artsakh/president/station/2/01/")
                 page.get_by_role("button", name="Check it now").click()
-                page.get_by_text("The proof does not hold").wait_for()
+                page.get_by_text("The proof failed").wait_for()

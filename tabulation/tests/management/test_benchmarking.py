@@ -146,7 +146,7 @@ class VisibleTests(SimpleTestCase):
             self.assertIsNone(process.poll())
         self.assertEqual(process.returncode, -signal.SIGTERM)
         with (
-            self.assertRaisesMessage(CommandError, "ended by itself"),
+            self.assertRaisesMessage(CommandError, "ended unexpectedly"),
             deployment.process(dict(os.environ), sys.executable, "-c", "pass") as process,
         ):
             process.wait(20)

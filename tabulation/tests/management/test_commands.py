@@ -118,7 +118,7 @@ class WithoutDatabaseTests(SimpleTestCase):
         )
         self.assertEqual(ended.returncode, 1)
         self.assertIn("The database cannot be used", ended.stderr)
-        self.assertIn("is DATABASE_URL right?", ended.stderr)
+        self.assertIn("check DATABASE_URL.", ended.stderr)
         self.assertNotIn("Traceback", ended.stderr)
 
 
@@ -145,7 +145,7 @@ class AdministratorTests(TestCase):
         self.create("arev")
         for args, password, message in (
             (["arev"], "a long and quiet river", "already exists"),
-            (["AREV"], "a long and quiet river", "A user of this name is there already"),
+            (["AREV"], "a long and quiet river", "This user name is taken."),
             (["other"], "short", "at least 12 characters"),
             (["other"], "123456789012345", "entirely numeric"),
             (["<other>"], "a long and quiet river", "valid username"),

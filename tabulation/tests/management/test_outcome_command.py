@@ -70,8 +70,9 @@ class OutcomeTests(TestCase):
             "President (president), publication 3",
             "Rule: majority, of valid votes, round 1, seats 1.",
             "  elected: 1 Candidate 1",
-            "  1 Candidate 1: 140 votes, 68.29%.",
-            "  Whoever is elected needs more than half of that: more than 102.50.",
+            "  1 Candidate 1 has 140 votes, that is 68.29%.",
+            "  To be elected, a candidate needs more than half of the base."
+            " Half of the base: 102.50.",
             "  nothing: every station is counted or annulled",
             "  0, added up over 2 stations",
             "  what decides is the leader's distance from half of the base: 37.50",

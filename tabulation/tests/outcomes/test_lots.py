@@ -29,7 +29,7 @@ class LotTests(Stage):
         found = self.outcome().answer.outcome
         self.assertIsInstance(found, LotNeeded)
         self.assertEqual((sorted(found.among), found.places), ([2, 41], 1))
-        with self.assertRaisesMessage(acts.ActRefused, "a lot is drawn"):
+        with self.assertRaisesMessage(acts.ActRefused, "ends in a tie."):
             self.certify()
         drawn = self.draw(41, 2)
         self.assertEqual((drawn.number, drawn.status), (2, "unofficial-complete"))
@@ -53,17 +53,24 @@ class LotTests(Stage):
         self.assertEqual(Event.objects.get(act="lot recorded").after["drawn"], [41, 2])
 
     def test_a_lot_that_was_not_asked_for_is_refused(self) -> None:
-        not_asked_for = "No tie of the published figures asks for this lot."
+        not_asked_for = (
+            "The published figures do not require this drawing of lots. Nothing was saved."
+            " Check the newest publication."
+        )
         self.count(TIED)
         for name, drawn in (("others", (1, 2)), ("one more", (1, 2, 41)), ("nobody", ())):
             with self.subTest(name), self.assertRaisesMessage(acts.ActRefused, not_asked_for):
                 self.draw(*drawn)
         for name, said, told in (
             ("no witness", {"witnesses": [" "]}, "before witnesses"),
-            ("nobody drew", {"drawn_by": ""}, "who drew the lot"),
+            ("nobody drew", {"drawn_by": ""}, "The record of the drawing of lots is not complete."),
             ("no number", {"decision": " "}, "number of the minutes"),
-            ("to come", {"drawn_at": NOW + timedelta(minutes=1)}, "after it was drawn"),
-            ("other figures", {"asked_in": 7}, "came out meanwhile"),
+            (
+                "to come",
+                {"drawn_at": NOW + timedelta(minutes=1)},
+                "The time of the drawing of lots is in the future.",
+            ),
+            ("other figures", {"asked_in": 7}, "came out after you opened this page"),
         ):
             with (
                 self.subTest(name),
@@ -79,13 +86,17 @@ class LotTests(Stage):
 
     def test_not_while_stations_are_out(self) -> None:
         self.count(TIED, stations=2)
-        with self.assertRaisesMessage(acts.ActRefused, "No tie of the published figures"):
+        with self.assertRaisesMessage(
+            acts.ActRefused, "The published figures do not require this drawing of lots."
+        ):
             self.draw(41, 2)
 
     def test_not_where_a_decision_stands(self) -> None:
         self.count(TIED)
         self.certify(choices={"president": Choice("invalid", "The boxes were open.")})
-        with self.assertRaisesMessage(acts.ActRefused, "No tie of the published figures"):
+        with self.assertRaisesMessage(
+            acts.ActRefused, "The published figures do not require this drawing of lots."
+        ):
             self.draw(41, 2)
 
     def test_a_lot_for_other_sums_is_left_alone(self) -> None:

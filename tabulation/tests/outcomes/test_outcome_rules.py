@@ -83,7 +83,8 @@ class KnownAnswersTests(TestCase):
         found = outcome(apply_rule(counted, Rules("majority")))
         self.assertEqual((found.kind, found.elected), (OutcomeKind.ELECTED, (41,)))
         self.assertIn(
-            "41: 1,012,569 votes, 62.12%.", [sentences.sentence(s, str) for s in found.steps]
+            "41 has 1,012,569 votes, that is 62.12%.",
+            [sentences.sentence(s, str) for s in found.steps],
         )
 
     def test_romania_2024_by_dhondt_with_one_independent(self) -> None:
@@ -286,7 +287,10 @@ class ListsTests(TestCase):
         self.assertEqual(shown(apply_rule(count(50, 30, 20), rules)), "seats 1:3 2:1 3:1")
 
     def test_without_a_method_there_is_no_proposal(self) -> None:
-        with self.assertRaisesRegex(RuleUnusable, "by which method"):
+        with self.assertRaisesRegex(
+            RuleUnusable,
+            "The settings of this contest do not name the method for dividing the seats.",
+        ):
             apply_rule(count(1, 2), Rules("list", seats=2))
 
 

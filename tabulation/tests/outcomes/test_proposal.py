@@ -153,7 +153,10 @@ class SmallWorldTests(TestCase):
         self.count(0, NORTH)
         found = proposal(self.world.publication())
         self.assertIsNone(found.answer.outcome)
-        self.assertIn("by which method", found.answer.problem)
+        self.assertIn(
+            "The settings of this contest do not name the method for dividing the seats.",
+            found.answer.problem,
+        )
         self.assertEqual(found.verdict, Verdict.UNKNOWN)
 
     def test_seats_by_the_details_that_were_published(self) -> None:
@@ -192,7 +195,7 @@ class NkrTests(TestCase):
                 self.assertEqual(found.answer.outcome.elected, (2,))
                 said = [sentences.sentence(s, str) for s in found.answer.outcome.steps]
                 # Ballots in the box are a few less than who took part: some kept theirs.
-                self.assertIn(f"2: 47,085 votes, {percent}.", said)
+                self.assertIn(f"2 has 47,085 votes, that is {percent}.", said)
 
     def test_the_inaccuracies_could_not_change_it(self) -> None:
         found = proposal(self.publication)
@@ -219,7 +222,7 @@ class GeorgiaTests(TestCase):
         found = proposal(write(election=election, by=None, at=NOW))
         self.assertEqual(found.answer.outcome.elected, (41,))
         said = [sentences.sentence(s, str) for s in found.answer.outcome.steps]
-        self.assertIn("41: 1,012,569 votes, 62.12%.", said)
+        self.assertIn("41 has 1,012,569 votes, that is 62.12%.", said)
         self.assertEqual((found.stations_out, found.voters_out), (0, 0))
         expected = [
             inaccuracies(found.form.terms, unit.figures)

@@ -112,9 +112,9 @@ class SecondRoundTests(Stage):
             election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
         )
         later = Choice(kind=sittings.LATER)
-        with self.assertRaisesMessage(acts.ActRefused, "open, and the decision does not list"):
+        with self.assertRaisesMessage(acts.ActRefused, "are not finished and are not listed"):
             self.certify(decision="8-A")
-        with self.assertRaisesMessage(acts.ActRefused, "left to another sitting"):
+        with self.assertRaisesMessage(acts.ActRefused, "left to another meeting"):
             self.certify(decision="8-A", choices={"president": later, "president-2": later})
         certified = self.certify(decision="8-A", choices={"president-2": later})
         self.assertEqual([one.code for one, _paper in sittings.undecided(certified)],
@@ -130,7 +130,7 @@ class SecondRoundTests(Stage):
         write(
             election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
         )
-        with self.assertRaisesMessage(acts.ActRefused, "it is decided anew"):
+        with self.assertRaisesMessage(acts.ActRefused, "must decide again"):
             self.second_round(1, 2)
         self.certify(decision="8-A")
         self.second_round(1, 41)
@@ -138,7 +138,7 @@ class SecondRoundTests(Stage):
     def test_not_while_a_correction_waits_to_be_published(self) -> None:
         self.decided()
         self.world.corrected(self.world.stations[1], (200, 80, 0, 20, 19, 41))
-        with self.assertRaisesMessage(acts.ActRefused, "publish them first"):
+        with self.assertRaisesMessage(acts.ActRefused, "Publish the new figures first"):
             self.second_round(1, 2)
         self.assertEqual(Contest.objects.count(), 1)
         self.nothing_came_of_it(2)
@@ -192,7 +192,9 @@ class SecondRoundTests(Stage):
         restored = self.certify(decision="10-A", choices={"president": anew})
         self.assertIs(is_called_off(restored, second), False)
         self.assertIs(is_called_off(invalid, second), True)
-        with self.assertRaisesMessage(acts.ActRefused, "was created before"):
+        with self.assertRaisesMessage(
+            acts.ActRefused, "The second round of this contest was created earlier."
+        ):
             self.second_round(1, 2)
 
     def test_another_is_made_where_others_go_on(self) -> None:
@@ -218,7 +220,7 @@ class SecondRoundTests(Stage):
         second = self.second_round(2, 1)
         self.assertEqual(second.turnout_hours, [NOON, EVENING])
         said = {"contest": second, "station": self.world.stations[0], "hour": NOON, "voters": 21}
-        with self.assertRaisesMessage(turnout.TurnoutRefused, "of polling day yet"):
+        with self.assertRaisesMessage(turnout.TurnoutRefused, "It is not yet"):
             report_one(**said, by=self.world.ina, at=NOW)
         report_one(**said, by=self.world.ina, at=NOW + timedelta(days=14))
         self.assertEqual(second.turnout.get().voters, 21)
@@ -281,13 +283,31 @@ class SecondRoundTests(Stage):
     def test_it_is_refused(self) -> None:
         Refused = acts.ActRefused
         self.count(SPLIT)
-        with self.assertRaisesMessage(acts.ActRefused, "No decision"):
+        with self.assertRaisesMessage(acts.ActRefused, "has not decided on a second round"):
             self.second_round(1, 2)
         self.certify()
         for name, order, said, error, told in (
-            ("others", (1, 41), {}, Refused, "not of those"),
-            ("one", (1,), {}, Refused, "not of those"),
-            ("twice", (1, 1), {}, Refused, "not of those"),
+            (
+                "others",
+                (1, 41),
+                {},
+                Refused,
+                "The order must list exactly the candidates of the second round.",
+            ),
+            (
+                "one",
+                (1,),
+                {},
+                Refused,
+                "The order must list exactly the candidates of the second round.",
+            ),
+            (
+                "twice",
+                (1, 1),
+                {},
+                Refused,
+                "The order must list exactly the candidates of the second round.",
+            ),
             (
                 "the same day",
                 (1, 2),
@@ -296,19 +316,35 @@ class SecondRoundTests(Stage):
                 "after the first",
             ),
             ("no witness", (1, 2), {"witnesses": []}, Refused, "witnesses"),
-            ("to come", (1, 2), {"drawn_at": NOW + timedelta(1)}, Refused, "after it was drawn"),
-            ("a supervisor", (1, 2), {"by": self.world.sona}, NotYours, "Only"),
+            (
+                "to come",
+                (1, 2),
+                {"drawn_at": NOW + timedelta(1)},
+                Refused,
+                "The time of the drawing of lots is in the future.",
+            ),
+            (
+                "a supervisor",
+                (1, 2),
+                {"by": self.world.sona},
+                NotYours,
+                "Commission members for the whole country",
+            ),
         ):
             with self.subTest(name), self.assertRaisesMessage(error, told):
                 self.second_round(*order, **said)
         self.assertEqual(Contest.objects.count(), 1)
         self.second_round(1, 2)
-        with self.assertRaisesMessage(acts.ActRefused, "was created before"):
+        with self.assertRaisesMessage(
+            acts.ActRefused, "The second round of this contest was created earlier."
+        ):
             self.second_round(1, 2)
         self.assertEqual(Contest.objects.count(), 2)
 
     def test_there_is_none_where_somebody_is_elected(self) -> None:
         self.count()
         self.certify()
-        with self.assertRaisesMessage(acts.ActRefused, "No decision of the commission"):
+        with self.assertRaisesMessage(
+            acts.ActRefused, "The commission has not decided on a second round"
+        ):
             self.second_round(1, 2)

@@ -76,7 +76,9 @@ class SittingTests(Stage):
 
     def test_a_departure_from_the_rule_wants_words(self) -> None:
         self.count()
-        with self.assertRaisesMessage(acts.ActRefused, "departs from the proposal"):
+        with self.assertRaisesMessage(
+            acts.ActRefused, "The decision differs from the calculated outcome."
+        ):
             self.certify(choices={"president": Choice(kind="invalid", words=" ")})
         self.nothing_came_of_it(1)
         self.certify(choices={"president": Choice("invalid", "Inaccuracies are 12, the gap is 3.")})
@@ -90,16 +92,41 @@ class SittingTests(Stage):
         inside = User.objects.create(username="zara", role="member", area=world.south)
         stranger = Vote(VOTE.present, 2, 1, opinions=[("Zara", "No.")])
         for name, said, error, told in (
-            ("a supervisor", {"by": world.sona}, NotYours, "Only a commission member"),
-            ("an auditor", {"by": User.objects.get(username="otar")}, NotYours, "Only"),
+            (
+                "a supervisor",
+                {"by": world.sona},
+                NotYours,
+                "Commission members for the whole country",
+            ),
+            (
+                "an auditor",
+                {"by": User.objects.get(username="otar")},
+                NotYours,
+                "Commission members for the whole country",
+            ),
             ("a member of an area", {"by": inside}, NotYours, "whole country"),
             ("no number", {"decision": " "}, Refused, "number of the decision"),
-            ("held later", {"held_at": NOW + timedelta(hours=1)}, Refused, "after it was held"),
-            ("too few votes", {"vote": Vote(VOTE.present, 2, 0)}, Refused, "adds up to 2"),
-            ("a tie", {"vote": Vote(("A", "B"), 1, 1)}, Refused, "nothing is decided"),
-            ("twice", {"vote": Vote(("A", "A", "B"), 3, 0)}, Refused, "stands twice"),
-            ("nobody", {"vote": Vote((), 0, 0)}, Refused, "nothing is decided"),
-            ("an opinion of a stranger", {"vote": stranger}, Refused, "was not present"),
+            (
+                "held later",
+                {"held_at": NOW + timedelta(hours=1)},
+                Refused,
+                "The time of the meeting is in the future.",
+            ),
+            ("too few votes", {"vote": Vote(VOTE.present, 2, 0)}, Refused, "add up to 2"),
+            ("a tie", {"vote": Vote(("A", "B"), 1, 1)}, Refused, "The motion failed"),
+            (
+                "twice",
+                {"vote": Vote(("A", "A", "B"), 3, 0)},
+                Refused,
+                "The list of members present names a member twice.",
+            ),
+            ("nobody", {"vote": Vote((), 0, 0)}, Refused, "The motion failed"),
+            (
+                "an opinion of a stranger",
+                {"vote": stranger},
+                Refused,
+                "has a separate opinion but is not among the members present.",
+            ),
             ("other figures", {"decided_on": 7}, Refused, "came out"),
         ):
             with self.subTest(name), self.assertRaisesMessage(error, told):
@@ -114,7 +141,7 @@ class SittingTests(Stage):
     def test_figures_that_nobody_saw_are_not_certified(self) -> None:
         self.count()
         self.world.corrected(self.world.stations[0], (100, 61, 1, 39, 21, None))
-        with self.assertRaisesMessage(acts.ActRefused, "publish them first"):
+        with self.assertRaisesMessage(acts.ActRefused, "Publish the new figures first"):
             self.certify()
         self.nothing_came_of_it(1)
         self.world.publication()
@@ -132,10 +159,22 @@ class SittingTests(Stage):
             return {"choices": {"president": Choice(open_stations=codes)}}
 
         for name, said, told in (
-            ("none", {}, "2 stations are open, and the decision does not list them: 1/01, 2/02."),
-            ("one of two", listed("1/01"), "1 station is open, and the decision"),
-            ("one too many", listed("1/01", "2/01", "2/02"), "Nothing is open about 2/01"),
-            ("no reason", listed("1/01", "2/02"), "Say why it is decided"),
+            (
+                "none",
+                {},
+                "Finish or list these stations: 1/01, 2/02.",
+            ),
+            ("one of two", listed("1/01"), "1 polling station is not finished and is not listed"),
+            (
+                "one too many",
+                listed("1/01", "2/01", "2/02"),
+                "These stations are finished. Remove them from the list. Stations: 2/01",
+            ),
+            (
+                "no reason",
+                listed("1/01", "2/02"),
+                "The decision includes polling stations that are not finished.",
+            ),
         ):
             with self.subTest(name), self.assertRaisesMessage(Open, told):
                 self.certify(**said)
@@ -152,7 +191,9 @@ class SittingTests(Stage):
     def test_a_decision_stands_until_figures_change(self) -> None:
         self.count()
         self.certify()
-        with self.assertRaisesMessage(acts.ActRefused, "nothing has changed"):
+        with self.assertRaisesMessage(
+            acts.ActRefused, "Every contest has a decision, and no figures have changed since."
+        ):
             self.certify(decision="6-A")
         self.world.corrected(self.world.stations[0], (100, 61, 1, 39, 21, None))
         with (
@@ -184,8 +225,8 @@ class CertifiedTests(CommittedTestCase):
         with transaction.atomic():
             world.certified("3")
         page = self.client.get("/en/artsakh/president/outcome/")
-        self.assertContains(page, "the commission decides.")
-        self.assertNotContains(page, "No decision of it about the outcome")
+        self.assertContains(page, "The commission decides.")
+        self.assertNotContains(page, "No decision of the commission about the outcome")
 
         world.corrected(world.stations[0], (100, 61, 1, 40, 20, None))
         preview = preview_of(world.election)
@@ -241,7 +282,7 @@ class CommittedTests(CommittedTestCase):
         )  # fmt: skip
         self.assertEqual((second.second.round, second.published_in), (2, 4))
         refused = {"decided_on": 2, "decision": "7-A"}
-        with self.assertRaisesMessage(acts.ActRefused, "came out meanwhile"):
+        with self.assertRaisesMessage(acts.ActRefused, "came out after you opened this page"):
             sittings.certify(
                 election=world.election, held_at=NOW, vote=VOTE, choices={}, by=world.mariam,
                 at=NOW, **refused,

@@ -133,7 +133,7 @@ class SittingTests(UnprintableTestCase):
             with self.subTest(repr(error)), failing(error):
                 with self.assertLogs(LOG, "ERROR") as logged:
                     answer = self.client.post(SITTING, said)
-                self.assertContains(answer, "nothing is recorded and nothing is out",
+                self.assertContains(answer, "The system could not make the documents",
                                     status_code=503)  # fmt: skip
                 self.assertContains(answer, "The box of 2/01 &lt;b&gt;was", status_code=503)
                 self.assertContains(answer, 'name="decided_on" value="1"', status_code=503)
@@ -154,7 +154,9 @@ class StaffTests(UnprintableTestCase):
         for what in ("area", "blank", "receipts"):
             with self.subTest(what), failing(), self.assertLogs(LOG, "ERROR"):
                 answer = self.client.get(PAPERS, {"what": what, "area": "S", "language": "ru"})
-                self.assertContains(answer, "The paper could not be made.", status_code=503)
+                self.assertContains(
+                    answer, "The system could not make the document.", status_code=503
+                )
                 self.assertContains(answer, '<option value="ru" selected>', status_code=503)
 
     def test_passwords_are_shown_on_a_page_then(self) -> None:

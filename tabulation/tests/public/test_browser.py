@@ -64,7 +64,7 @@ class PublicBrowserTests(BrowserTestCase):
         page.get_by_role("link", name=f"{LONG}Area S").click()
         page.get_by_role("link", name="2/01").click()
         self.assertIn("150", page.locator("main").inner_text())
-        page.get_by_role("navigation", name="Where you are").get_by_role("link").first.click()
+        page.get_by_role("navigation", name="Path to this page").get_by_role("link").first.click()
         self.assertTrue(page.url.endswith("/en/artsakh/"))
 
     def test_the_keyboard_reaches_the_content_first(self) -> None:
@@ -88,7 +88,7 @@ class StaffBrowserTests(BrowserTestCase):
             self.sign_in_as(page, "mariam", factor=True)
             page.get_by_role("heading", name="Elections").wait_for()
             self.assert_fits(page)
-            page.get_by_role("link", name="Live sums").click()
+            page.get_by_role("link", name="Live totals").click()
             self.assert_fits(page)
             page.get_by_role("link", name="Look at the next publication").click()
             page.get_by_label("Note shown with the publication").wait_for()
@@ -96,7 +96,7 @@ class StaffBrowserTests(BrowserTestCase):
             page.get_by_label("Note shown with the publication").fill("First of the night")
             page.get_by_role("button", name="Publish publication").click()
             if width == 320:
-                self.assertIn("Publication 1 is out.", page.inner_text("[role=status]"))
+                self.assertIn("published as publication 1.", page.inner_text("[role=status]"))
             else:
                 self.assertIn("Nothing has changed", page.inner_text("[role=alert]"))
                 # The browser reports the 409 itself; nothing else may be in its console.

@@ -57,7 +57,7 @@ class CandidatePageTests(TestCase):
         world.publication()
         with mock.patch.object(candidates, "ENDS", 1):
             text = self.text(2, "deep")
-        strongest, weakest = text.split("Where weakest")
+        strongest, weakest = text.split("Areas with the lowest share")
         self.assertIn("Area of 1/01 30 75.00%", strongest)
         self.assertNotIn("Area of 2/02 10", strongest)
         self.assertIn("Area of 2/02 10 25.00%", weakest)

@@ -230,7 +230,7 @@ class PageTests(PublicPagesTestCase):
             "voters 211 111 \u2212100",
             "votes 2 60 50 \u221210",
             "registered 300 400 +100",
-            "1/01 Station 1/01 Corrected : recount (decision 12-A) version 2 of the protocol",
+            "1/01 Station 1/01 Corrected: recount (decision 12-A) version 2 of the protocol",
             "version 2 of the protocol invalid: 1 2 votes 1: 40 39",
             "(decision 7) was counted, is annulled the same figures",
         ):
@@ -247,7 +247,10 @@ class PageTests(PublicPagesTestCase):
 
     def test_when_nobody_was_corrected_that_is_said(self) -> None:
         text = self.text(f"{self.BASE}/1/2/")
-        self.assertIn("No polling station that was counted or annulled before says", text)
+        self.assertIn(
+            "counted or annulled before have not changed.",
+            text,
+        )
         self.assertIn("votes 1 40 140 +100", text)
 
     def test_a_figure_that_was_not_there_has_no_difference(self) -> None:
@@ -271,7 +274,10 @@ class PageTests(PublicPagesTestCase):
     def test_a_changed_form_is_told(self) -> None:
         Candidate.objects.filter(number=2).update(status="withdrawn", withdrawn_on="2012-07-10")
         self.world.publication()
-        self.assertIn("the form of this contest was changed", self.text(f"{self.BASE}/3/4/"))
+        self.assertIn(
+            "The form of this contest changed between the two publications.",
+            self.text(f"{self.BASE}/3/4/"),
+        )
         self.assertNotIn("was changed", self.text(f"{self.BASE}/2/3/"))
 
     def test_csv_has_every_station_that_changed(self) -> None:

@@ -183,7 +183,7 @@ class CodeTests(EmbedsTestCase):
         for code in codes:
             with self.subTest(code):
                 self.assertRegex(code, r'^<iframe src="https://results\.example\.org/embed/en/')
-                self.assertRegex(code, r'title="[^"]+: Election of the small world" width="100%"')
+                self.assertRegex(code, r'title="[^"]+ · Election of the small world" width="100%"')
                 path = code.split('src="https://results.example.org')[1].split('"')[0]
                 self.page(path)
 

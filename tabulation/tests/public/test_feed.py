@@ -36,7 +36,7 @@ class FeedTests(TestCase):
         newest, first = self.entries()
         self.assertEqual(
             newest.findtext(f"{ATOM}title"),
-            "Publication 2: preliminary, partial; 2 of 3 polling stations counted",
+            "Publication 2, preliminary, partial. 2 of 3 polling stations counted.",
         )
         self.assertIn("1 of 3 polling", first.findtext(f"{ATOM}title"))
         self.assertIn("the second", newest.findtext(f"{ATOM}summary"))

@@ -182,13 +182,13 @@ class PageTests(FindTestCase):
         body = self.ask("Goris")
         self.assertIn('href="/en/artsakh/president/area/S-1/"', body)
         self.assertIn('href="/en/artsakh/president/stations/?area=S-1"', body)
-        self.assertIn("its 2 polling stations", body)
+        self.assertIn("2 polling stations</a>", body)
         self.assertNotIn("No polling station fits", self.ask("Area"))
 
     def test_the_level_of_an_area_is_in_the_page_s_language(self) -> None:
         for language, level in (("hy", "քաղաք"), ("en", "town")):
             page = self.client.get(f"/{language}/artsakh/president/find/", {"q": "Goris"})
-            self.assertRegex(page.content.decode(), f"</a>, {level}:")
+            self.assertRegex(page.content.decode(), f"</a> · {level} ·")
 
     def test_nothing_found_says_what_to_try(self) -> None:
         body = self.ask("nowhere")

@@ -40,9 +40,9 @@ class HowPageTests(TestCase):
 
     def test_lines_relations_bases_and_rule(self) -> None:
         text = self.text()
-        self.assertIn("Two people type the protocol", text)
+        self.assertIn("Two clerks enter the protocol", text)
         self.assertIn("A supervisor accepts the protocol.", text)
-        self.assertIn("Elected is who has more than half of valid votes.", text)
+        self.assertIn("A candidate with more than half of the valid votes is elected.", text)
         self.assertIn("Turnout voters (2) ÷ registered (1)", text)
         self.assertIn("voters (2) = invalid (3) + votes of all candidates error", text)
         self.assertIn("registered (1) ≥ voters (2) warning: counts with a reason", text)
@@ -57,7 +57,7 @@ class HowPageTests(TestCase):
         self.assertIn("voters (2) \u2212 ( invalid (3) + votes 1 (4) ) without its sign", text)
         self.assertIn("or 0, where that is negative", text)
         self.assertIn("33 seats are shared out in proportion", text)
-        self.assertIn("votes ÷ ballots cast: valid votes and invalid ballots", text)
+        self.assertIn("votes ÷ ballots cast, that is valid votes and invalid ballots", text)
         self.assertNotIn("A supervisor accepts the protocol.", text)
 
     def test_it_is_the_form_of_the_publication(self) -> None:

@@ -152,10 +152,10 @@ class LatestTests(BrowserTestCase):
         self.publish()
         page.goto(OVERVIEW)
         # The page may come out of the browser's cache first, and learn the rest by itself.
-        page.get_by_text("Since you last looked, at publication 2:").wait_for()
+        page.get_by_text("You last looked at publication 2.").wait_for()
         told = page.locator("#since-last").inner_text()
         self.assertIn("polling stations counted +1;", told)
-        self.assertIn("who has most votes has changed.", told)
+        self.assertIn("The leader has changed.", told)
 
 
 @slow

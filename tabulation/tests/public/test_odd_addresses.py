@@ -210,18 +210,18 @@ class AnythingTests(OddAddressesTestCase):
 class MissingPageTests(OddAddressesTestCase):
     def test_it_says_what_is_missing(self) -> None:
         for path, said in {
-            "/en/nowhere/": "There is no election “nowhere” here",
-            "/en/silent/": "There is no election “silent” here",
-            "/en/artsakh/publications/9/": "no publication 9: the newest is 2",
+            "/en/nowhere/": "This site has no election “nowhere”",
+            "/en/silent/": "This site has no election “silent”",
+            "/en/artsakh/publications/9/": "no publication 9. The newest is publication 2.",
             f"/en/artsakh/publications/{HUGE}/": "no publication 1000000",
             "/en/artsakh/mayor/area/S/": "This election has no contest “mayor”",
             "/en/artsakh/president/area/Q/": "station with the code “Q”",
             "/en/artsakh/president/station/4/13/": "station with the code “4/13”",
             "/en/artsakh/president/station/Ք/": "station with the code “Ք”",
             "/en/artsakh/president/difference/1/7/": "no publication 7",
-            "/embed/en/artsakh/president/nothing/": "No part “nothing” of a page",
-            "/en/artsakh/president/area/S/-/7/": "It may be mistyped",
-            "/no/such/thing": "has an address of this form",
+            "/embed/en/artsakh/president/nothing/": "This site has no part “nothing”",
+            "/en/artsakh/president/area/S/-/7/": "The address may contain a mistake",
+            "/no/such/thing": "This site has no page or file with an address like this one.",
             "/data/artsakh/7/president.csv": "no publication 7",
         }.items():
             with self.subTest(path):
@@ -281,4 +281,4 @@ class MissingPageTests(OddAddressesTestCase):
 
     def test_any_place_of_its_sentence_is_reached_without_a_request(self) -> None:
         page = missing.missing_page("/en/artsakh/", {"slug": "artsakh"})
-        self.assertIn(b"It may be mistyped", b"".join(page.chunks))
+        self.assertIn(b"The address may contain a mistake", b"".join(page.chunks))

@@ -100,41 +100,50 @@ class SmallWorldTests(PageTestCase):
     def test_before_the_count(self) -> None:
         text = self.text(self.counted(World()))
         self.assertIn("There is no answer of the rule. Nothing is counted yet.", text)
-        self.assertIn("the commission decides.", text)
+        self.assertIn("The commission decides.", text)
         for absent in ("Step by step", "Votes and shares", "difference that decides", "Still out"):
             self.assertNotIn(absent, text)
 
     def test_elected_with_steps_and_both_shares(self) -> None:
         text = self.text(self.counted(World(), NORTH, SOUTH, WEST))
-        self.assertIn("The rule gives: Candidate 1 is elected in the first round.", text)
-        self.assertIn("Shares are of the valid votes: 235.", text)
-        self.assertIn("Candidate 1: 140 votes, 59.57%.", text)
-        self.assertIn("needs more than half of that: more than 117.50.", text)
+        self.assertIn("Calculated outcome: Candidate 1 is elected in the first round.", text)
+        self.assertIn("All shares are percentages of the valid votes. Base: 235.", text)
+        self.assertIn("Candidate 1 has 140 votes, that is 59.57%.", text)
+        self.assertIn("needs more than half of the base. Half of the base: 117.50.", text)
         # 140 of 235 valid votes and of 241 ballots cast.
         self.assertIn("Candidate 1 elected, as the rule gives it 140 59.57% 58.09%", text)
-        self.assertIn("22.50 : between Candidate 1 and half of the base.", text)
-        self.assertIn("Nothing is out: every polling station is counted or annulled.", text)
+        self.assertIn("Margin between Candidate 1 and half of the base: 22.50.", text)
+        self.assertIn("Every polling station has been counted or annulled.", text)
 
     def test_while_counting_nobody_is_said_to_be_elected(self) -> None:
         registered = (100, 200, 80)
         text = self.text(self.counted(World(registered=registered), NORTH, SOUTH))
         headline, rest = text.split("Votes and shares")
-        self.assertIn("Not decided yet. Still out: 1 polling station, with 80 voters", headline)
+        self.assertIn(
+            "Not decided yet. 1 polling station is not yet counted. Registered voters there: 80.",
+            headline,
+        )
         self.assertNotIn("elected", headline)
         table, _steps = rest.split("Step by step")
         self.assertNotIn("as the rule gives it", table)
-        self.assertIn("These are the steps for what is counted so far. It is no forecast.", rest)
-        self.assertIn("On the lists of what is out: 80 voters.", rest)
+        self.assertIn(
+            "These steps use only the stations counted so far. They are not a forecast.", rest
+        )
+        self.assertIn("Registered voters at the uncounted stations: 80.", rest)
 
     def test_decided_before_the_end(self) -> None:
         text = self.text(self.counted(World("few", registered=(100, 200, 30)), NORTH, SOUTH))
-        self.assertIn("Decided, although the count goes on: Candidate 1 is elected", text)
-        self.assertIn("Whatever they bring, whoever has most votes now has enough.", text)
+        self.assertIn("although the count continues. Candidate 1 is elected", text)
+        self.assertIn(
+            "The missing polling stations cannot change this. The leader has enough votes.", text
+        )
 
     def test_without_a_list_nobody_can_say(self) -> None:
         text = self.text(self.counted(World(), NORTH, SOUTH))
         self.assertIn("Whether it is decided, nobody can say yet.", text)
-        self.assertIn("How many voters are on the lists of what is out, nobody knows.", text)
+        self.assertIn(
+            "The number of registered voters at the uncounted stations is not known.", text
+        )
 
     def test_a_second_round_and_a_lot(self) -> None:
         even = (100, 61, 1, 30, 30, None)
@@ -147,26 +156,36 @@ class SmallWorldTests(PageTestCase):
         world.accepted(world.stations[2], (0,) * 6)
         world.publication()
         text = self.text(world)
-        self.assertIn("A lot is needed: for 1 place among Candidate 2, Candidate 41.", text)
-        self.assertIn("are equal at 25, and the places left are 1: a lot decides.", text)
+        self.assertIn(
+            "Lots must be drawn for 1 place. In the tie: Candidate 2, Candidate 41.", text
+        )
+        self.assertIn(
+            "There is a tie at 25 among Candidate 2, Candidate 41. The drawing of lots decides."
+            " Places left: 1.",
+            text,
+        )
 
     def test_one_candidate_for_and_against(self) -> None:
         for slug, figures, gives in (
             ("for", (100, 61, 1, 40, 20, None), "Candidate 1 is elected in the first round."),
-            ("against", (100, 61, 1, 30, 30, None), "The election failed: nobody is elected."),
+            (
+                "against",
+                (100, 61, 1, 30, 30, None),
+                ("The election failed. No candidate is elected."),
+            ),
         ):
             with self.subTest(slug):
                 world = Alone(slug, registered=(100, 0, 0))
                 self.counted(world, figures, (0,) * 6, (0,) * 6)
                 text = self.text(world)
-                self.assertIn(f"The rule gives: {gives}", text)
+                self.assertIn(f"Calculated outcome: {gives}", text)
                 self.assertIn("nobody is elected by these votes", text)
 
     def test_most_votes_of_ballots_cast(self) -> None:
         world = self.counted(ByMostVotes("most"), NORTH, SOUTH, WEST)
         page = self.page(world)
         self.assertIn("Candidate 1 is elected.", text_of(page))
-        self.assertIn("Shares are of the ballots cast: 241.", text_of(page))
+        self.assertIn("All shares are percentages of the ballots cast. Base: 241.", text_of(page))
         # No half decides, so none is marked; and the share of ballots cast does.
         self.assertNotIn('class="half"', page)
         self.assertIn('<td class="number decisive" data-value="58.0913">58.09%', page)
@@ -174,8 +193,8 @@ class SmallWorldTests(PageTestCase):
     def test_a_rule_that_cannot_be_applied_says_why(self) -> None:
         text = self.text(self.counted(Undescribed("lists"), NORTH))
         self.assertIn(
-            "There is no answer of the rule. The contest does not say by which method seats are"
-            " divided.",
+            "There is no answer of the rule. The settings of this contest do not name the method"
+            " for dividing the seats.",
             text,
         )
 
@@ -183,9 +202,9 @@ class SmallWorldTests(PageTestCase):
         page = self.page(self.counted(Inaccurate("inaccurate"), NORTH, SOUTH, WEST))
         text = text_of(page)
         # 39 in the north and 50 in the south, against 22.5; abroad nothing can be compared.
-        self.assertIn("89, added up over 2 counted polling stations.", text)
-        self.assertIn("The difference that decides is 22.50.", text)
-        self.assertIn("or more: they could change the outcome.", text)
+        self.assertIn("Inaccuracies in 2 counted polling stations: 89.", text)
+        self.assertIn("Deciding margin: 22.50.", text)
+        self.assertIn("They could change the outcome.", text)
         self.assertIn("registered (1) \u2212 voters (2) without its sign", text)
         self.assertIn('class="notice warn"', page)
 
@@ -202,7 +221,9 @@ class SmallWorldTests(PageTestCase):
         text = text_of(page)
         self.assertIn("Candidate 1 is elected in the first round.", text)
         self.assertIn("7-A", text)
-        self.assertIn("rule would give something else: Candidate 2 is elected in the first", text)
+        self.assertIn(
+            "calculated outcome would be another one. Candidate 2 is elected in the first", text
+        )
 
     def test_who_withdrew_or_a_blank_line_leaves_it_in_doubt(self) -> None:
         world = World("doubt", registered=(100, 200, 10))
@@ -220,8 +241,8 @@ class SmallWorldTests(PageTestCase):
         world.publication()
         self.assertEqual(self.text(world, "1/"), before)
         self.assertIn("This is what the rule made of this publication. See the newest", before)
-        self.assertIn("Candidate 1: 40 votes", before)
-        self.assertIn("Candidate 1: 140 votes", self.text(world))
+        self.assertIn("Candidate 1 has 40 votes", before)
+        self.assertIn("Candidate 1 has 140 votes", self.text(world))
 
     def test_unknown_addresses_are_no_page(self) -> None:
         self.counted(World())
@@ -324,38 +345,38 @@ class ActsTests(Stage, PageTestCase):
         page = self.page(self.world)
         text = text_of(page)
         self.assertIn("Decision 5-A: Candidate 1 is elected.", text)
-        self.assertIn("Votes for it: 2, against: 1, abstained: 0.", text)
-        self.assertIn("It was taken on the figures of publication 1.", text)
+        self.assertIn("Votes for: 2. Votes against: 1. Abstained: 0.", text)
+        self.assertIn("The figures are those of publication 1.", text)
         self.assertIn("Present: Mariam, Narine, Otar.", text)
         self.assertIn("Otar: No: &lt;script&gt;", text)
         self.assertNotIn("<script>alert", page)
-        self.assertNotIn("departs from the proposal", text)
-        self.assertIn("Results certified , decision 5-A: 19 July 2012", text)
+        self.assertNotIn("The decision differs from the calculated outcome.", text)
+        self.assertIn("Results certified: 19 July 2012 · decision 5-A", text)
         self.assertNotIn("not yet", text)
         self.assertEqual(self.text(self.world, "1/"), before)
-        self.assertIn("No decision of it about the outcome is published.", before)
+        self.assertIn("No decision of the commission about the outcome is published.", before)
 
     def test_a_decision_that_departs_from_the_proposal_says_so(self) -> None:
         self.count()
         self.certify(choices={"president": Chosen("invalid", "Inaccuracies are 12.")})
         text = self.text(self.world)
-        self.assertIn("The rule gives: Candidate 1 is elected in the first round.", text)
+        self.assertIn("Calculated outcome: Candidate 1 is elected in the first round.", text)
         self.assertIn("Decision 5-A: The election is invalid. Inaccuracies are 12.", text)
-        self.assertIn("It departs from the proposal of the rule.", text)
+        self.assertIn("The decision differs from the calculated outcome.", text)
 
     def test_a_lot_with_who_drew_it_and_who_saw_it(self) -> None:
         self.count(TIED)
-        self.assertIn("A lot is needed: for 1 place among Candidate 2, Candidate 41.",
+        self.assertIn("Lots must be drawn for 1 place. In the tie: Candidate 2, Candidate 41.",
                       self.text(self.world))  # fmt: skip
         self.draw(41, 2, witnesses=["Narine", HOSTILE])
         page = self.page(self.world)
         text = text_of(page)
         self.assertIn("There is a second round between Candidate 1 and Candidate 41.", text)
-        self.assertIn("In the order drawn: Candidate 41, Candidate 2.", text)
-        self.assertIn("drawn by Mariam; witnesses: Narine, &lt;script&gt;", text)
-        self.assertIn("decision 4-L. The tie of publication 1", text)
+        self.assertIn("Order drawn: Candidate 41, Candidate 2.", text)
+        self.assertIn("Drawn by: Mariam. Witnesses: Narine, &lt;script&gt;", text)
+        self.assertIn("Decision: 4-L.", text)
         self.assertNotIn("<script>alert", page)
-        self.assertNotIn("Lots that were drawn", self.text(self.world, "1/"))
+        self.assertNotIn("Drawing of lots", self.text(self.world, "1/"))
 
     def test_a_second_round_from_the_first_to_its_own_page(self) -> None:
         self.count(SPLIT)
@@ -364,17 +385,17 @@ class ActsTests(Stage, PageTestCase):
         text = self.text(self.world)
         self.assertIn("Decision 5-A: There is a second round between Candidate 1", text)
         self.assertIn("The second round is on 2 August 2012.", text)
-        self.assertIn(
-            "In the order drawn for its ballot: Candidate 2, Candidate 1; drawn by Mariam", text
-        )
+        self.assertIn("Order drawn: Candidate 2, Candidate 1. Drawn by: Mariam.", text)
         self.world.contest = second
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.world.publication()
         self.world.contest = self.world.election.contests.get(round=1)
         page = self.page(self.world)
         self.assertIn('href="/en/artsakh/president-2/outcome/"', page)
-        self.assertIn("Results certified , round 1, decision 5-A: 19 July 2012", text_of(page))
-        self.assertRegex(text_of(page), r"2 August 2012 \(.*\) Results certified, round 2: not yet")
+        self.assertIn("Results certified: 19 July 2012 · round 1 · decision 5-A", text_of(page))
+        self.assertRegex(
+            text_of(page), r"2 August 2012 \(.*\) .*Results certified: not yet · round 2"
+        )
         answer = self.client.get("/en/artsakh/")
         self.assertContains(answer, "President, round 2")
         self.assertContains(answer, "Decision 5-A:")
@@ -386,7 +407,8 @@ class ActsTests(Stage, PageTestCase):
                      papers=binding.papers_of)  # fmt: skip
         page = self.page(self.world)
         self.assertIn(
-            "1 polling station was still open: 2/02. It burnt &lt;down&gt;.", text_of(page)
+            "1 polling station was not finished. Stations: 2/02. It burnt &lt;down&gt;.",
+            text_of(page),
         )
         for name in ("decision.json", "president.protocol.en.pdf"):
             with self.subTest(name):
@@ -421,7 +443,7 @@ class ListsTests(PageTestCase):
         page = self.page(self.world)
         text = text_of(page)
         self.assertIn("d'Hondt: votes divided by 1, 2, 3 and so on", text.replace("&#x27;", "'"))
-        self.assertIn("Threshold 3.00%; for an alliance 5.00%, of valid votes", text)
+        self.assertIn("Threshold 3.00% of valid votes Alliances: 5.00%", text)
         self.assertIn("List of a rather long name 22 independent, takes one seat 463 1.38%", text)
         self.assertIn("List of a rather long name 21 below the threshold 431", text)
         shown = [int(seats) for seats in re.findall(r'data-value="(\d+)">\1</td>\s*</tr>', page)]
@@ -444,9 +466,9 @@ class NkrTests(TestCase):
         text = text_of(self.client.get("/en/nkr-2012/president/outcome/").content.decode())
         self.assertIn("Bako Sahakyan is elected in the first round.", text)
         self.assertIn("Bako Sahakyan elected, as the rule gives it 47,085 66.65% 64.65%", text)
-        self.assertIn("Bako Sahakyan: 47,085 votes, 66.65%.", text)
-        self.assertIn("11,762.50 : between Bako Sahakyan and half of the base.", text)
-        self.assertIn("So they could not change the outcome.", text)
+        self.assertIn("Bako Sahakyan has 47,085 votes, that is 66.65%.", text)
+        self.assertIn("Margin between Bako Sahakyan and half of the base: 11,762.50.", text)
+        self.assertIn("The inaccuracies could not change the outcome.", text)
 
     def test_numbers_are_as_the_language_writes_them(self) -> None:
         for language, thousand, shown in (
@@ -530,7 +552,10 @@ class WordsTests(SimpleTestCase):
                 self.assertEqual(len(both), 2)
 
     def test_one_vote_is_not_many(self) -> None:
-        for votes, said in ((1, "X: 1 vote, 0.00%."), (2, "X: 2 votes, 0.00%.")):
+        for votes, said in (
+            (1, "X has 1 vote, that is 0.00%."),
+            (2, "X has 2 votes, that is 0.00%."),
+        ):
             with self.subTest(votes):
                 step = Step("votes", {"candidate": 1, "votes": votes, "share": 0})
                 self.assertEqual(sentence(step, lambda _n: "X", SPOKEN), said)
@@ -539,8 +564,13 @@ class WordsTests(SimpleTestCase):
         with self.assertRaises(RuleUnusable) as refused:
             Rules.of({"threshold": "much"}, rule="list")
         why = refused.exception.why
-        self.assertEqual(str(refused.exception), "threshold is not a percentage: 'much'.")
-        self.assertEqual(why.text, "{setting} is not a percentage: {value}.")
+        self.assertEqual(
+            str(refused.exception),
+            "The setting threshold must be a percentage. Present value: 'much'.",
+        )
+        self.assertEqual(
+            why.text, ("The setting {setting} must be a percentage. Present value: {value}.")
+        )
         self.assertEqual(SPOKEN.filled(why), str(why))
 
     def test_numbers_with_two_decimals_where_they_are_not_whole(self) -> None:
@@ -567,12 +597,16 @@ class WordsTests(SimpleTestCase):
 
     def test_every_difference_in_words(self) -> None:
         for which, candidates, said in (
-            ("last_place", (1, 2), "between Name 1 and Name 2, for the last place"),
-            ("half", (1,), "between Name 1 and half of the base"),
-            ("turnout", (), "between those who took part and the turnout that is wanted"),
-            ("seat", (1, 2), "votes of Name 1 that would move a seat if they were for Name 2"),
-            ("seat", (1, 2, 3), "between those who are equal for a seat: Name 1, Name 2, Name 3"),
-            ("threshold", (3,), "between Name 3 and what must be reached"),
+            ("last_place", (1, 2), "Margin between Name 1 and Name 2 for the last place: 1."),
+            ("half", (1,), "Margin between Name 1 and half of the base: 1."),
+            ("turnout", (), "Margin between the voters who voted and the minimum turnout: 1."),
+            ("seat", (1, 2), "Votes that would move a seat from Name 1 to Name 2: 1."),
+            (
+                "seat",
+                (1, 2, 3),
+                "Margin between those who tie for a seat (Name 1, Name 2, Name 3): 1.",
+            ),
+            ("threshold", (3,), "Margin between Name 3 and the threshold: 1."),
         ):
             with self.subTest(which):
                 self.assertEqual(decides(Gap(which, 1, candidates), self.NAMES), said)

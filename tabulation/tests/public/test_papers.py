@@ -120,16 +120,17 @@ class ProtocolTests(PaperTestCase):
             "1 registered 300", "2 voters 211", "3 invalid 6", "4 Candidate 1 140",
             "5 Candidate 2 60", "6 Candidate 41 5",
             "1 Candidate 1 140 68.29%", "2 Candidate 2 60 29.27%", "41 Candidate 41 5 2.44%",
-            "Shares are of 205 valid votes.",
+            "Shares are percentages of the valid votes. Valid votes: 205.",
             "Expected Counted Annulled Not yet counted 3 2 1 0",
             "N Area N 1 of 1 100 61 61.00% 1", "S Area S 1 of 2 200 150 75.00% 5",
             "In all 2 of 3 300 211 70.33% 6",
             f"N Area N 40 20 {DASH}", "S Area S 100 40 5", "In all 140 60 5",
             "Publication 1, preliminary, complete", "19 July 2012, 20:00", "After a decision",
-            "0, added up over 2 counted polling stations.",
+            "Inaccuracies in 2 counted polling stations: 0.",
             "Candidate 1 is elected in the first round.",
-            "Annulled by decision 7-A: polling station 2/02. The box was opened.",
-            "With the annulled stations in the sums the proposal would be the same.",
+            "Decision 7-A annulled the results of polling station 2/02. The box was opened.",
+            "With the annulled polling stations in the totals, the calculated outcome would be"
+            " the same.",
         ):  # fmt: skip
             with self.subTest(line):
                 self.assertIn(line, said)
@@ -351,7 +352,7 @@ class AreaTests(PaperTestCase):
     def test_stations_that_are_left_out_are_told(self) -> None:
         with mock.patch("tabulation.public.papers.area.MOST_STATIONS", 1):
             said = pdf_reading.text(self.area("S"))
-        self.assertIn("Here are the first 1 of the 2 polling stations of the area.", said)
+        self.assertIn("The table shows the first 1 of the 2 polling stations of this area.", said)
         self.assertNotIn("2/02", said)
 
     def test_an_area_that_is_not_there(self) -> None:

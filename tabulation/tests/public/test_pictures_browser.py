@@ -78,5 +78,5 @@ class PicturesBrowserTests(BrowserTestCase):
         page.locator("svg.mosaic a").first.locator("path").first.click()
         self.assertTrue(page.url.endswith("/area/N/"))
         page.go_back()
-        page.get_by_role("link", name="Turnout by place").click()
+        page.get_by_role("link", name="Turnout by area").click()
         self.assertTrue(page.url.endswith("/map/turnout/"))

@@ -111,7 +111,7 @@ class MosaicPageTests(PicturesTestCase):
         with mock.patch.object(mapping, "MOST_CELLS", 2):
             self.assertEqual(self.classes(PAGES["map"]), ["k1 m3", "k1 m3"])
             for page in ("map", "map of turnout"):
-                self.assertIn("one mark is one area of the lowest level", self.text(PAGES[page]))
+                self.assertIn("One mark is one area of the lowest level", self.text(PAGES[page]))
             self.assertIn("Area S 1/2 75.00% Candidate 1 1", self.text(PAGES["map"]))
 
     def test_an_annulled_station_is_crossed_out_and_counts_for_nobody(self) -> None:
@@ -126,7 +126,7 @@ class MosaicPageTests(PicturesTestCase):
         self.assertIn("Area N 0/1 - annulled", text)
         turnout = self.text(PAGES["map of turnout"])
         self.assertIn("Area N 0/1 - - - - - - -", turnout)
-        self.assertIn("2 are not yet counted or annulled", self.text(PAGES["scatter"]))
+        self.assertIn("2 polling stations are not shown", self.text(PAGES["scatter"]))
 
     def test_a_tie_leads_nowhere(self) -> None:
         self.world.corrected(self.world.stations[0], (100, 61, 1, 30, 30, None))
@@ -143,7 +143,7 @@ class MosaicPageTests(PicturesTestCase):
         self.assertEqual(self.classes(PAGES["map"]), ["empty", "k1 m3"])
         self.assertEqual(self.classes(PAGES["map of turnout"]), ["t1", "t5", "unknown"])
         self.assertIn("Area N 1/1 0.00% no votes", self.text(PAGES["map"]))
-        self.assertIn("2 counted stations have no place here", self.text(PAGES["scatter"]))
+        self.assertIn("2 counted polling stations are not shown", self.text(PAGES["scatter"]))
 
     def test_the_colours_are_those_of_the_whole_contest_on_the_page_of_an_area(self) -> None:
         self.world.corrected(self.world.stations[0], (100, 61, 1, 0, 60, None))
@@ -191,7 +191,7 @@ class NightPageTests(PicturesTestCase):
         ):
             text = self.text(PAGES["night"])
             body = self.body(PAGES["night"])
-        self.assertIn("the last 2 of 3", text)
+        self.assertIn("The last 2 of 3 are shown.", text)
         self.assertNotIn("1 19 Jul 2012, 20:00", text)
         behind = re.search(r'class="behind" d="(M[^"]+)"', body)
         assert behind
@@ -218,7 +218,9 @@ class ScatterPageTests(PicturesTestCase):
         self.assertIn("≥ 60% 0 0 0 1 0", text)
         self.assertIn("≥ 70% 0 0 0 1 0", text)
         self.assertIn("2 stations are shown.", text)
-        self.assertIn("1 is not yet counted or annulled.", text)
+        self.assertIn(
+            "1 polling station is not shown because it is not yet counted or is annulled.", text
+        )
         self.assertEqual(set(self.classes(PAGES["scatter"])) - {"rule"}, {"k1 dot"})
 
     def test_percents_of_an_axis_as_the_reader_s_language_writes_them(self) -> None:
@@ -235,7 +237,7 @@ class ScatterPageTests(PicturesTestCase):
         world.accepted(world.stations[0], NORTH)
         world.publication()
         with mock.patch.object(courses, "MOST_CELLS", 2):
-            self.assertIn("the larger the circle, the more", self.text(PAGES["scatter"]))
+            self.assertIn("A larger circle means more stations", self.text(PAGES["scatter"]))
             self.assertIn("k1 n6", self.classes(PAGES["scatter"]))
 
     def test_more_than_100_percent_stand_at_100(self) -> None:

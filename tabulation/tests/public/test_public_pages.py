@@ -28,9 +28,9 @@ class ReadingTests(PublicPagesTestCase):
         self.assertIn("Preliminary, partial", text)
         self.assertIn("the second", text)
         self.assertIn("2 of 3 polling stations counted", text)
-        self.assertIn("100.00% of the 300 voters on the lists", text)
+        self.assertIn("100.00% of the 300 registered voters", text)
         self.assertIn("1 Candidate 1 140 68.29%", text)
-        self.assertIn("the share is of valid votes", text)
+        self.assertIn("Shares are of valid votes.", text)
 
     def test_candidates_by_votes_and_ballot_order_before_the_count(self) -> None:
         counted = self.text("/en/artsakh/president/area/S/")
@@ -56,7 +56,7 @@ class ReadingTests(PublicPagesTestCase):
         text = self.text("/en/artsakh/president/station/1/01/")
         for line in ("1 registered 100", "2 voters 61", "3 invalid 1", "Turnout 61.00%"):
             self.assertIn(line, text)
-        self.assertIn("voters = votes + invalid ✓ holds", text)
+        self.assertIn("voters = votes + invalid ✓ passed", text)
         self.assertIn("Unchanged since publication 1", text)
         self.assertIn("Candidate 41 not on the ballot here", text)
 
@@ -81,10 +81,11 @@ class ReadingTests(PublicPagesTestCase):
         self.world.publication()
         corrected = self.text("/en/artsakh/president/station/1/01/")
         self.assertIn(
-            "Corrected: version 2 of the protocol. Reason: recount (decision 12-A)", corrected
+            "This protocol was corrected. This is version 2. Reason: recount (decision 12-A)",
+            corrected,
         )
         annulled = self.text("/en/artsakh/president/station/2/01/")
-        self.assertIn("Annulled. The figures are shown and are not part of any sum.", annulled)
+        self.assertIn("Annulled. The figures are shown and are not part of any total.", annulled)
         self.assertIn("Reason: box opened (decision 7)", annulled)
 
     def test_all_publications_with_their_files(self) -> None:

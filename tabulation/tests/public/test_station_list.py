@@ -317,7 +317,7 @@ class PageTests(ListTestCase):
 
     def test_what_cannot_be_used_is_told_beside_its_field_and_ignored(self) -> None:
         for name, value, told in (
-            ("area", "Q", "No area of this contest has this code."),
+            ("area", "Q", "No area of this contest has this code. Enter a code from the list."),
             ("area", "x" * 10_000, "at most 200 characters"),
             ("area", "\0", "Null characters are not allowed."),
             ("status", "lost", "Select a valid choice."),
@@ -343,7 +343,7 @@ class PageTests(ListTestCase):
         self.assertEqual(
             self.codes(body), self.expected(StationFilter(leader=41, turnout_from=Decimal(60)))
         )
-        self.assertIn("This is less than where the range begins.", body)
+        self.assertIn("This number is below the start of the range. Enter a higher number.", body)
 
     def test_an_unknown_order_is_that_of_the_codes(self) -> None:
         for order in ("name", "-name", "figures", "--code", "code,-turnout", "'", "\0", "id;"):

@@ -105,22 +105,22 @@ class TurnoutPageTests(TurnoutPageTestCase):
 
     def test_pages_of_results_lead_there(self) -> None:
         for path, link, words in (
-            ("/en/artsakh/", NATION, "By 17:30 97 voters had come, 48.50% (2 of 3 polling"),
-            ("/en/artsakh/president/area/S/", SOUTH_PAGE, "By 17:30 97 voters had come"),
-            ("/en/artsakh/president/area/N/", NORTH_PAGE, "By 12:00 20 voters had come, 20.00%"),
+            ("/en/artsakh/", NATION, "Voted by 17:30: 97. Turnout: 48.50%. 2 of 3 polling"),
+            ("/en/artsakh/president/area/S/", SOUTH_PAGE, "Voted by 17:30: 97."),
+            ("/en/artsakh/president/area/N/", NORTH_PAGE, "Voted by 12:00: 20. Turnout: 20.00%."),
         ):
             with self.subTest(path):
                 self.assertIn(words, self.text(path))
                 self.assertIn(f'<a href="{link}">Turnout through the day</a>', self.page(path))
         past = self.page("/en/artsakh/publications/1/")
-        self.assertIn("97 voters had come", past)
+        self.assertIn("Voted by 17:30: 97.", past)
         self.assertNotIn(f'href="{NATION}"', past)
 
     def test_a_station_s_own_hours(self) -> None:
         text = self.text("/en/artsakh/president/station/2/01/")
         self.assertIn("12:00 30 15.00% 17:30 90 45.00%", text)
         text = self.text("/en/artsakh/president/station/2/02/")
-        self.assertIn(f"17:30 7 {DASH} No list of voters is kept here", text)
+        self.assertIn(f"17:30 7 {DASH} There is no voter list here", text)
 
     def test_a_page_stands_until_its_own_area_reports(self) -> None:
         etags = {path: self.client.get(path)["ETag"] for path in (NATION, NORTH_PAGE, SOUTH_PAGE)}
@@ -194,15 +194,15 @@ class StationHistoryTests(TurnoutPageTestCase):
     def test_both_clerks_reasons_where_they_differ(self) -> None:
         self.accept(("Another <b>list</b>.", "See minutes\\3"))
         text, page = self.text(self.STATION), self.page(self.STATION)
-        said = "✗ broken Accepted, because: Another &lt;b&gt;list&lt;/b&gt;."
+        said = "✗ failed Reason for accepting it: Another &lt;b&gt;list&lt;/b&gt;."
         self.assertIn(said, text)
-        self.assertIn("Accepted, because: See minutes\\3", text)
+        self.assertIn("Reason for accepting it: See minutes\\3", text)
         self.assertNotIn("<b>list", page)
         self.assertIn("holds the hash of these reasons", text)
 
     def test_one_reason_where_they_agree(self) -> None:
         self.accept(("The same.", "The same."))
-        self.assertEqual(self.text(self.STATION).count("Accepted, because: The same."), 1)
+        self.assertEqual(self.text(self.STATION).count("Reason for accepting it: The same."), 1)
 
     def test_the_file_has_what_is_hashed(self) -> None:
         self.accept(("Line\none", "a\\b"))
@@ -215,7 +215,7 @@ class StationHistoryTests(TurnoutPageTestCase):
     def test_no_reasons_no_words_about_them(self) -> None:
         self.world.accepted(self.world.stations[1], (200, 150, 5, 100, 40, 5))
         self.world.publication()
-        self.assertNotIn("Accepted, because", self.text(self.STATION))
+        self.assertNotIn("Reason for accepting it", self.text(self.STATION))
         self.assertEqual(self.reasons(), "")
 
     def test_every_version_with_when_and_why(self) -> None:
@@ -231,9 +231,9 @@ class StationHistoryTests(TurnoutPageTestCase):
         text, page = self.text(self.STATION), self.page(self.STATION)
         history = text[text.index("What was published of this station") :]
         rows = [
-            "4 19 Jul 2012, 20:00 changes since 3 counted, version 2 Reason: recount decision 12-A"
+            "4 19 Jul 2012, 20:00 changes since 3 counted · version 2 Reason: recount decision 12-A"
             " 150 145",
-            "2 19 Jul 2012, 20:00 changes since 1 counted, version 1 150 145",
+            "2 19 Jul 2012, 20:00 changes since 1 counted · version 1 150 145",
             f"1 19 Jul 2012, 20:00 not yet counted {DASH} {DASH}",
         ]
         places = [history.index(row) for row in rows]

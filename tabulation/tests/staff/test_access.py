@@ -164,4 +164,4 @@ class AccessTests(TestCase):
     def test_the_address_of_a_button_has_a_page(self) -> None:
         self.client.force_login(self.world.mariam)
         answer = self.client.get(STAFF[f"{C}next/"].path)
-        self.assertContains(answer, "Nothing to read here", status_code=405)
+        self.assertContains(answer, "This address has no page", status_code=405)

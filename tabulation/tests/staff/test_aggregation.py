@@ -46,7 +46,7 @@ class LiveSumsTests(TestCase):
         self.sign_in("otar")
         text = self.text(self.south)
         self.assertIn("Stations accepted 1 / 2", text)
-        self.assertIn("There are no areas below this one.", text)
+        self.assertIn("This area contains no smaller areas.", text)
 
     def test_sorted_by_address(self) -> None:
         self.sign_in("sona")
@@ -74,7 +74,7 @@ class LiveSumsTests(TestCase):
         for name in ("alice", "xenia"):
             self.sign_in(name)
             answer = self.client.get(self.url)
-            self.assertContains(answer, "Live sums are for supervisors", status_code=403)
+            self.assertContains(answer, "can see the live totals", status_code=403)
 
     def test_a_person_of_one_area_sees_that_area(self) -> None:
         User.objects.filter(username="sona").update(area=self.world.south)

@@ -67,7 +67,11 @@ class BadInputTests(TestCase):
         for data, status, told in (
             ({}, 400, "This field is required"),
             ({"code": "x" * 61, "condition": "good"}, 400, "at most 60 characters"),
-            ({"code": "9/99", "condition": "good"}, 404, "There is no polling station 9/99."),
+            (
+                {"code": "9/99", "condition": "good"},
+                404,
+                "There is no polling station 9/99 in this contest.",
+            ),
             ({"code": SCRIPT, "condition": "good"}, 404, "There is no polling station &lt;script"),
             ({"code": "2/01", "condition": "good"}, 409, "was received on"),
             ({"code": "2/01", "condition": "lost"}, 400, "Select a valid choice"),
@@ -84,7 +88,7 @@ class BadInputTests(TestCase):
             self.url("intake"),
             {"code": "2/02", "condition": "good"},
             403,
-            "its papers go to Area S",
+            "to the area “Area S”",
         )
 
     def test_a_scan_while_another_paper_is_on_the_screen_logs_neither(self) -> None:
@@ -93,10 +97,14 @@ class BadInputTests(TestCase):
         self.before = self.state()
         data = {"code": "2/02", "condition": "good", "again": "1/01"}
         page = self.client.post(self.url("intake"), data, follow=True)
-        self.assertContains(page, "Nothing is logged for 2/02", status_code=409)
+        self.assertContains(
+            page,
+            "You entered another code, so nothing was registered for polling station 2/02",
+            status_code=409,
+        )
         self.assertEqual(self.state(), self.before)
         again = self.client.post(self.url("intake"), data | {"again": "2/02"}, follow=True)
-        self.assertContains(again, "Received: 2/02")
+        self.assertContains(again, "The protocol of polling station 2/02")
 
     def test_a_form_that_did_not_arrive_whole_changes_nothing(self) -> None:
         self.sign_in("alice")
@@ -104,7 +112,7 @@ class BadInputTests(TestCase):
         self.client.post(self.url("entry-draft", "2/02"), self.typed())
         self.before = self.state()
         cut = {"revision": 1, "action": "save", "registered": 200}
-        self.assert_refused(self.url("entry", "2/02"), cut, 400, "has arrived: send it again")
+        self.assert_refused(self.url("entry", "2/02"), cut, 400, "did not reach the server")
         self.assertEqual(Draft.objects.get().figures, list(SOUTH))
 
     def test_a_remark_with_a_script_is_shown_as_it_was_typed(self) -> None:
@@ -156,8 +164,8 @@ class BadInputTests(TestCase):
         self.before = self.state()
         shown = {"revision": 1, "shown": ",".join(map(str, WARNING))}
         for reason, told in (
-            ("", "Say what the paper or the minutes say."),
-            ("   ", "Say what the paper or the minutes say."),
+            ("", "Give a reason. Enter what the paper protocol"),
+            ("   ", "Give a reason. Enter what the paper protocol"),
             ("x" * 301, "at most 300 characters"),
         ):
             with self.subTest(reason[:5]):
@@ -170,7 +178,7 @@ class BadInputTests(TestCase):
         self.client.post(url, self.typed(action="save"))
         self.before = self.state()
         self.assert_refused(url, self.typed(voters=9), 409, "in another tab or window")
-        self.assert_refused(url, self.typed(revision="x"), 400, "out of date")
+        self.assert_refused(url, self.typed(revision="x"), 400, "This page is outdated.")
 
     def test_decisions(self) -> None:
         seen = {"version": 1, "seen": self.seen}
@@ -178,29 +186,65 @@ class BadInputTests(TestCase):
         seat = self.different.seats.first().pk
         reason = {"reason": "because"}
         cases: list[tuple[str, str, dict[str, Any], int, str]] = [
-            ("choose", "sona", {}, 400, "out of date"),
-            ("choose", "sona", seen, 400, "out of date"),
-            ("choose", "sona", seen | {"entry": "x"}, 400, "out of date"),
-            ("choose", "sona", seen | {"entry": 2**70}, 400, "out of date"),
-            ("choose", "sona", seen | {"entry": 999_999}, 409, "does not stand any more"),
-            ("choose", "sona", seen | {"entry": entry, "version": 2}, 409, "changed since"),
-            ("choose", "sona", seen | {"entry": entry, "seen": "1"}, 409, "changed since"),
+            ("choose", "sona", {}, 400, "This page is outdated."),
+            ("choose", "sona", seen, 400, "This page is outdated."),
+            ("choose", "sona", seen | {"entry": "x"}, 400, "This page is outdated."),
+            ("choose", "sona", seen | {"entry": 2**70}, 400, "This page is outdated."),
+            ("choose", "sona", seen | {"entry": 999_999}, 409, "This entry is no longer valid."),
+            (
+                "choose",
+                "sona",
+                seen | {"entry": entry, "version": 2},
+                409,
+                "changed after you opened the page",
+            ),
+            (
+                "choose",
+                "sona",
+                seen | {"entry": entry, "seen": "1"},
+                409,
+                "changed after you opened the page",
+            ),
             ("choose", "alice", seen | {"entry": entry}, 403, "not yours"),
             ("choose", "mariam", seen | {"entry": entry}, 403, "not yours"),
-            ("return", "sona", seen, 400, "Say why."),
-            ("return", "sona", seen | {"reason": "  "}, 400, "Say why."),
+            ("return", "sona", seen, 400, "Give a reason."),
+            ("return", "sona", seen | {"reason": "  "}, 400, "Give a reason."),
             ("return", "sona", seen | {"reason": LONG}, 400, "at most 500 characters"),
             ("return", "sona", seen | {"reason": "a\0b"}, 400, "Null characters"),
-            ("return", "sona", reason | {"version": -1}, 400, "out of date"),
-            ("release", "sona", seen | reason, 400, "out of date"),
-            ("release", "sona", seen | reason | {"seat": 999_999}, 409, "no such seat"),
-            ("release", "sona", seen | {"seat": seat}, 400, "Say why."),
-            ("set-aside", "sona", seen, 400, "Say why."),
-            ("accept", "sona", seen, 409, "Only a verified protocol"),
-            ("accept", "sona", {"version": "one"}, 400, "out of date"),
-            ("correct", "sona", seen | reason | {"decision": "1"}, 409, "No accepted protocol"),
-            ("annul", "mariam", seen | reason | {"decision": "1"}, 409, "Only an accepted"),
-            ("reinstate", "mariam", seen | reason | {"decision": "1"}, 409, "Only an annulled"),
+            ("return", "sona", reason | {"version": -1}, 400, "This page is outdated."),
+            ("release", "sona", seen | reason, 400, "This page is outdated."),
+            (
+                "release",
+                "sona",
+                seen | reason | {"seat": 999_999},
+                409,
+                "This protocol does not have the task that you chose.",
+            ),
+            ("release", "sona", seen | {"seat": seat}, 400, "Give a reason."),
+            ("set-aside", "sona", seen, 400, "Give a reason."),
+            ("accept", "sona", seen, 409, "You can accept only a verified protocol."),
+            ("accept", "sona", {"version": "one"}, 400, "This page is outdated."),
+            (
+                "correct",
+                "sona",
+                seen | reason | {"decision": "1"},
+                409,
+                "This station has no accepted or annulled protocol to correct.",
+            ),
+            (
+                "annul",
+                "mariam",
+                seen | reason | {"decision": "1"},
+                409,
+                "You can annul only an accepted protocol.",
+            ),
+            (
+                "reinstate",
+                "mariam",
+                seen | reason | {"decision": "1"},
+                409,
+                "You can reinstate only an annulled protocol.",
+            ),
         ]
         for name, who, data, status, told in cases:
             self.sign_in(who)
@@ -215,8 +259,8 @@ class BadInputTests(TestCase):
         }
         for name in ("correct", "annul"):
             for data, told in (
-                ({"decision": "1"}, "Say why."),
-                ({"reason": "fire"}, "Give the number of the decision."),
+                ({"decision": "1"}, "Give a reason."),
+                ({"reason": "fire"}, "Enter the number of the decision."),
                 ({"reason": "fire", "decision": "x" * 101}, "at most 100 characters"),
             ):
                 self.sign_in("mariam")

@@ -68,7 +68,7 @@ class CommissionBrowserTests(BrowserTestCase):
             Witnesses="Narine\nVahe", Number_of_the_minutes_or_the_decision="4-L",
         )  # fmt: skip
         page.get_by_role("button", name="Record the lot and publish it").press("Enter")
-        page.get_by_text("The lot is recorded").wait_for()
+        page.get_by_text("The drawing of lots was recorded and published as publication").wait_for()
         self.fill(
             page, Number_of_the_decision="5-Ա", When_the_sitting_was_held="2012-07-21T10:00",
             Members_present="Mariam\nNarine\nOtar", Votes_for="2", Votes_against="2",
@@ -79,7 +79,7 @@ class CommissionBrowserTests(BrowserTestCase):
         self.picture(page, "commission-refused")
         self.fill(page, Votes_against="1")
         page.get_by_role("button", name="Record the sitting and certify").press("Enter")
-        page.get_by_text("Certified results are out").wait_for()
+        page.get_by_text("The certified results were published").wait_for()
         self.assertEqual(Sitting.objects.get().decision, "5-Ա")
         self.picture(page, "commission-decided")
         page.get_by_label("41 Candidate 41, 1 Candidate 1").check()
@@ -97,7 +97,7 @@ class CommissionBrowserTests(BrowserTestCase):
             "7-A"
         )
         page.get_by_role("button", name="Move the polling day").press("Enter")
-        page.get_by_text("The polling day is moved.").wait_for()
+        page.get_by_text("The polling day was moved.").wait_for()
         for path, name in (
             ("", "rounds-overview"),
             ("president/outcome/", "rounds-first"),

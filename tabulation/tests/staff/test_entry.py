@@ -122,7 +122,7 @@ class StationListTests(StaffTestCase):
 class SeatTests(StaffTestCase):
     def test_what_has_not_come_in_is_not_typed(self) -> None:
         page = self.client.post(self.url("entry-start"))
-        self.assertContains(page, "intake logs it first", status_code=409)
+        self.assertContains(page, "The protocol of polling station", status_code=409)
         self.assertEqual(Protocol.objects.count(), 0)
 
     def test_start_seats_and_opens_the_page(self) -> None:
@@ -153,7 +153,7 @@ class SeatTests(StaffTestCase):
             self.start()
         self.sign_in("carl")
         page = self.client.post(self.url("entry-start"))
-        self.assertContains(page, "Enough people are typing this", status_code=409)
+        self.assertContains(page, "Enough clerks are entering this protocol.", status_code=409)
         self.assertNotContains(self.client.get(self.url("staff-station")), "Start typing")
 
     def test_getting_never_starts_anything(self) -> None:
@@ -193,7 +193,8 @@ class TypingTests(StaffTestCase):
     def test_the_checks_are_said_beside_their_lines(self) -> None:
         said = self.save((200, 151, 5, 100, 40, 5)).json()["said"]
         self.assertEqual(
-            said, {key: ["Check against the paper: lines 2, 3, 4, 5, 6."] for key in KEYS[1:3]}
+            said,
+            {key: ["Check these lines against the paper: 2, 3, 4, 5, 6."] for key in KEYS[1:3]},
         )
         self.assertEqual(self.save((200, 150, 5, 100, 40, 5), 1).json()["said"], {})
 
@@ -233,7 +234,7 @@ class TypingTests(StaffTestCase):
 
     def test_saved_without_javascript(self) -> None:
         page = self.client.post(self.url("entry"), self.typed(action="save"), follow=True)
-        self.assertContains(page, "Saved. You can go on whenever you like.")
+        self.assertContains(page, "Your figures are saved. You can continue at any time.")
         self.assertEqual(Draft.objects.get().figures, list(SOUTH))
 
     def test_finished_it_is_an_entry_and_an_event(self) -> None:
@@ -250,9 +251,9 @@ class TypingTests(StaffTestCase):
     def test_what_looks_wrong_wants_a_second_look_and_stops_nobody(self) -> None:
         wrong = (200, 151, 5, 100, 40, None)
         page = self.finish(wrong)
-        self.assertContains(page, "Check against the paper: lines 2, 3, 4, 5, 6.")
+        self.assertContains(page, "Check these lines against the paper: 2, 3, 4, 5, 6.")
         self.assertContains(page, "Blank. Is it blank on the paper?")
-        self.assertContains(page, "I have compared these lines with the paper")
+        self.assertContains(page, "I have checked these lines against the paper")
         self.assertEqual(Entry.objects.count(), 0)
         self.assertEqual(Draft.objects.get().figures, list(wrong))
         self.finish_anyway(wrong)
@@ -262,9 +263,9 @@ class TypingTests(StaffTestCase):
         self.finish((200, 151, 5, 100, 40, 5))
         other = (200, 999, 5, 100, 40, 5)
         page = self.finish(other, revision=1, checked="on", shown="200,151,5,100,40,5")
-        self.assertContains(page, "I have compared these lines")
+        self.assertContains(page, "I have checked these lines against the paper.")
         first = self.finish(other, revision=2, checked="on", reason_list="the minutes say so")
-        self.assertContains(first, "I have compared these lines")
+        self.assertContains(first, "I have checked these lines against the paper.")
         self.assertEqual(Entry.objects.count(), 0)
 
     def test_an_answer_that_got_lost_is_given_again(self) -> None:
@@ -278,7 +279,7 @@ class TypingTests(StaffTestCase):
         self.save()
         for revision in ("", "x", "-1"):
             page = self.client.post(self.url("entry"), self.typed() | {"revision": revision})
-            self.assertContains(page, "out of date", status_code=400)
+            self.assertContains(page, "This page is outdated.", status_code=400)
         answer = self.client.post(self.url("entry-draft"), {"revision": 1})
         self.assertEqual(answer.status_code, 400)
         self.assertEqual(self.finish(revision=7).status_code, 302)
@@ -305,7 +306,7 @@ class TypingTests(StaffTestCase):
         self.assertRedirects(self.client.get(self.url("entry")), self.url("staff-station"))
         self.assertEqual(self.save().status_code, 409)
         seat = Seat.objects.get()
-        with self.assertRaisesMessage(entry.EntryRefused, "This seat is not yours"):
+        with self.assertRaisesMessage(entry.EntryRefused, "Another clerk has this entry."):
             entry.submit(seat=seat, figures=SOUTH, by=self.world.bob, at=NOW)
 
 
@@ -319,11 +320,13 @@ class TwoEntriesTests(StaffTestCase):
     def test_one_waits_for_the_other(self) -> None:
         self.start()
         self.finish()
-        with self.assertRaisesMessage(ProtocolRefused, "Another person has still to type"):
+        with self.assertRaisesMessage(
+            ProtocolRefused, "The entries of this protocol are not all finished."
+        ):
             verification.compare(protocol=self.protocol(), at=NOW)
         self.sign_in("sona")
         answer = self.client.post(self.url("accept"), {"version": 1, "seen": self.seen()})
-        self.assertContains(answer, "Only a verified protocol", status_code=409)
+        self.assertContains(answer, "You can accept only a verified protocol.", status_code=409)
         self.assertEqual(self.protocol().status, "entered")
 
     def test_two_who_agree_are_verified_and_a_supervisor_accepts(self) -> None:
@@ -335,10 +338,12 @@ class TwoEntriesTests(StaffTestCase):
         self.assertContains(self.client.get(self.url("staff-station")), "Typed alike")
         seen = {"version": "1", "seen": self.seen()}
         page = self.client.post(self.url("accept"), seen, follow=True)
-        self.assertContains(page, "The protocol of 2/01 counts now.")
+        self.assertContains(
+            page, "The protocol of polling station 2/01 is accepted and counts now."
+        )
         self.assertEqual(self.protocol().figures, list(SOUTH))
         again = self.client.post(self.url("accept"), seen)
-        self.assertContains(again, "Only a verified protocol", status_code=409)
+        self.assertContains(again, "You can accept only a verified protocol.", status_code=409)
 
     def test_two_who_differ_and_an_error_do_not_get_on(self) -> None:
         self.both(SOUTH, (200, 150, 5, 99, 41, 5))
@@ -355,7 +360,9 @@ class OneEntryTests(StaffTestCase):
         self.sign_in("sona")
         for seen in ({"version": "2", "seen": self.seen()}, {"version": "1", "seen": "7"}):
             other = self.client.post(self.url("accept"), seen)
-            self.assertContains(other, "This has changed since you looked", status_code=409)
+            self.assertContains(
+                other, "This protocol changed after you opened the page", status_code=409
+            )
         self.client.post(self.url("accept"), {"version": "1", "seen": self.seen()})
         self.assertEqual(self.protocol().status, "accepted")
 

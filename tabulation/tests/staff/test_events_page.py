@@ -61,7 +61,7 @@ class EventsPageTests(TestCase):
         page = self.client.get(self.url)
         self.assertContains(page, "sona")
         self.assertContains(page, "19 Jul 2012, 03:00:00")
-        self.assertContains(page, '<span class="none">was</span> verified')
+        self.assertContains(page, '<span class="none">before</span> verified')
         self.assertContains(page, f"100, 61, 1, 40, 20, {DASH}")
         self.assertNotContains(page, "{&quot;")
 
@@ -133,7 +133,9 @@ class EventsPageTests(TestCase):
         record(act="x", subject="no election", by=None, at=NOW)
         self.assertEqual(len(self.listed()), 3)
         url = reverse("events", args=["other"])
-        self.assertContains(self.client.get(url), "No event matches.")
+        self.assertContains(
+            self.client.get(url), ("No event matches the filters. Change or clear the filters.")
+        )
 
     def test_who_may_see_them(self) -> None:
         for name, status in (
@@ -215,7 +217,7 @@ class EventsBrowserTests(BrowserTestCase):
             page = self.page(width)
             self.sign_in_as(page, "otar", factor=True)
             page.get_by_role("link", name="Events").click()
-            page.get_by_label("Act").fill("annul")
+            page.get_by_label("Action").fill("annul")
             page.get_by_label("From").fill("2012-07-19T00:00")
             page.get_by_role("button", name="Search").click()
             self.assertIn("was accepted", page.locator("main table").inner_text())

@@ -58,7 +58,7 @@ class FirstSignInTests(StepsTestCase):
         self.assertRedirects(self.client.get("/staff/"), "/staff/account/first/")
         for answer, message in (
             (self.first(real_name=""), "This field is required"),
-            (self.first(slip.password, real_name="Nare"), "the password you have"),
+            (self.first(slip.password, real_name="Nare"), "This is your current password."),
             (self.first("short", real_name="Nare"), "at least 12 characters"),
             (self.first(again="another", real_name="Nare"), "The two passwords differ"),
         ):
@@ -224,7 +224,7 @@ class OwnAccountTests(StepsTestCase):
         self.sign_in_with_code("sona")
         factor = Authenticator.objects.get(user=self.world.sona)
         answer = self.client.post(f"/staff/account/factor/{factor.pk}/remove/")
-        self.assertContains(answer, "Your role needs a second factor", status_code=409)
+        self.assertContains(answer, "Your role requires two-step verification", status_code=409)
         self.assertTrue(Authenticator.objects.filter(user=self.world.sona).exists())
 
     def test_nobody_removes_somebody_else_s(self) -> None:
@@ -241,7 +241,7 @@ class OwnAccountTests(StepsTestCase):
         session.save()
         again = "/staff/account/again/?next=%2Fstaff%2Faccount%2Fapp%2F"
         self.assertRedirects(self.client.get("/staff/account/app/"), again)
-        self.assertContains(self.client.get(again), "Is it still you?")
+        self.assertContains(self.client.get(again), "Confirm that it is you")
         wrong = self.client.post(again, {"password": "wrong"})
         self.assertContains(wrong, 'role="alert"')
         self.assertRedirects(self.client.post(again, {"password": PASSWORD}), "/staff/account/app/")

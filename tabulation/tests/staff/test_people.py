@@ -115,7 +115,7 @@ class StageTests(PeopleTestCase):
                 self.many(by=by)
 
     def test_refusals_of_names(self) -> None:
-        with self.assertRaisesMessage(AccountRefused, "There is an account ALICE already."):
+        with self.assertRaisesMessage(AccountRefused, "The user name “ALICE” is taken."):
             managing.create_account(
                 username="ALICE", role="clerk", area=None, by=self.xenia, at=NOW
             )
@@ -165,17 +165,23 @@ class StageTests(PeopleTestCase):
         for area in (None, self.world.north):
             with (
                 self.subTest(area),
-                self.assertRaisesMessage(NotYours, "You manage the accounts of your own area"),
+                self.assertRaisesMessage(
+                    NotYours, "You can manage the accounts of your own area only."
+                ),
             ):
                 self.many(1, area=area, by=gor)
             with (
                 self.subTest(area),
-                self.assertRaisesMessage(NotYours, "You manage the accounts of your own area"),
+                self.assertRaisesMessage(
+                    NotYours, "You can manage the accounts of your own area only."
+                ),
             ):
                 managing.change_account(
                     account=here, role="clerk", area=area, is_active=True, by=gor, at=NOW
                 )
-        with self.assertRaisesMessage(NotYours, "You manage the accounts of your own area"):
+        with self.assertRaisesMessage(
+            NotYours, "You can manage the accounts of your own area only."
+        ):
             managing.give_new_password(account=self.xenia, by=gor, at=NOW)
 
     def test_the_area_that_counts_is_the_one_it_is_in_now(self) -> None:
@@ -189,10 +195,14 @@ class StageTests(PeopleTestCase):
         for act in (managing.give_new_password, managing.forget_second_factor):
             with (
                 self.subTest(act.__name__),
-                self.assertRaisesMessage(NotYours, "You manage the accounts of your own area"),
+                self.assertRaisesMessage(
+                    NotYours, "You can manage the accounts of your own area only."
+                ),
             ):
                 act(account=stale, by=gor, at=NOW)
-        with self.assertRaisesMessage(NotYours, "You manage the accounts of your own area"):
+        with self.assertRaisesMessage(
+            NotYours, "You can manage the accounts of your own area only."
+        ):
             managing.change_account(
                 account=stale, role="clerk", area=self.world.south, is_active=True, by=gor, at=NOW
             )
@@ -288,7 +298,7 @@ class ConfirmStageTests(PeopleTestCase):
                             confirmed(account, by)
                         else:
                             with self.assertRaisesRegex(
-                                NotYours, "Somebody else confirms|and supervisors confirm"
+                                NotYours, "does not allow you to confirm|and supervisors confirm"
                             ):
                                 confirmed(account, by)
                         transaction.set_rollback(True)
@@ -296,9 +306,7 @@ class ConfirmStageTests(PeopleTestCase):
     def test_never_who_made_the_change_nor_oneself_nor_an_unconfirmed_account(self) -> None:
         second = self.made("administrator", name="second")
         nare = self.made()
-        with self.assertRaisesMessage(
-            NotYours, "A second person confirms this account: somebody other"
-        ):
+        with self.assertRaisesMessage(NotYours, "Ask a second person to confirm it."):
             confirmed(nare, self.xenia)
         with self.assertRaisesMessage(
             NotYours, "A second person has not confirmed your account yet"
@@ -329,25 +337,29 @@ class ConfirmStageTests(PeopleTestCase):
             lambda: self.change(nare, by=second, role="intake"),
             lambda: managing.give_new_password(account=nare, by=second, at=NOW),
         ):
-            with self.assertRaisesMessage(AccountRefused, "waits to be confirmed as"):
+            with self.assertRaisesMessage(
+                AccountRefused, "This account has a change that is not confirmed."
+            ):
                 refused()
         self.change(nare, by=second, is_active=False)
         nare.refresh_from_db()
-        with self.assertRaisesMessage(AccountRefused, "nothing to confirm"):
+        with self.assertRaisesMessage(
+            AccountRefused, "This account is confirmed already, or it is closed."
+        ):
             confirmed(nare, self.world.mariam)
         self.assertEqual(self.change(nare, by=second, is_active=True).changed_by, second)
-        with self.assertRaisesMessage(
-            NotYours, "A second person confirms this account: somebody other"
-        ):
+        with self.assertRaisesMessage(NotYours, "Ask a second person to confirm it."):
             confirmed(nare, second)
 
     def test_only_what_was_seen_is_confirmed(self) -> None:
         nare = self.made()
         self.change(nare, role="supervisor")
-        with self.assertRaisesMessage(AccountRefused, "has changed since"):
+        with self.assertRaisesMessage(AccountRefused, "changed after you opened the page"):
             confirming.confirm(account=nare, by=self.world.mariam, at=NOW)
         confirmed(nare, self.world.mariam)
-        with self.assertRaisesMessage(AccountRefused, "nothing to confirm"):
+        with self.assertRaisesMessage(
+            AccountRefused, "This account is confirmed already, or it is closed."
+        ):
             confirmed(nare, self.world.mariam)
 
     def test_nobody_gives_oneself_a_password_or_forgets_one_s_own_factor(self) -> None:
@@ -411,9 +423,9 @@ class ConfirmPageTests(PeopleTestCase):
         shown = self.shown()
         self.assertEqual(len(shown), 3)
         answer = self.client.post(self.URL, {"shown": shown[:1]}, follow=True)
-        self.assertContains(answer, "1 account is confirmed.")
+        self.assertContains(answer, "1 account was confirmed.")
         answer = self.client.post(self.URL, {"shown": self.shown()}, follow=True)
-        self.assertContains(answer, "2 accounts are confirmed.")
+        self.assertContains(answer, "2 accounts were confirmed.")
         self.assertContains(answer, "No account waits for you.")
         self.assertEqual(Event.objects.filter(act="account confirmed").count(), 3)
 
@@ -424,7 +436,7 @@ class ConfirmPageTests(PeopleTestCase):
         )  # fmt: skip
         self.client.force_login(self.world.mariam)
         page = self.client.get("/staff/people/")
-        self.assertContains(page, "account changed (before: clerk, the whole country)")
+        self.assertContains(page, "account changed (before: entry clerk, the whole country)")
         self.assertContains(page, "supervisor · Area S")
 
     def test_who_made_them_sees_that_they_wait_but_not_to_confirm(self) -> None:
@@ -458,7 +470,7 @@ class ConfirmPageTests(PeopleTestCase):
             by=self.xenia, at=timezone.now(),
         )  # fmt: skip
         answer = self.client.post(self.URL, {"shown": shown})
-        self.assertContains(answer, "1 account has changed since", status_code=409)
+        self.assertContains(answer, "1 account was not confirmed.", status_code=409)
         self.assertEqual(self.waiting(), 1)
 
     def test_odd_requests(self) -> None:
@@ -466,7 +478,7 @@ class ConfirmPageTests(PeopleTestCase):
         for shown in ("", "x", "1", "1~", "1~x", "~", "x~2012-07-19", "1~0001-01-01T00:00+14:00"):
             with self.subTest(shown):
                 answer = self.client.post(self.URL, {"shown": shown})
-                self.assertContains(answer, "not whole", status_code=400)
+                self.assertContains(answer, "The page sent incomplete data.", status_code=400)
         answer = self.client.post(self.URL, {"shown": f"{'9' * 99}~{NOW.isoformat()}"})
         self.assertEqual(answer.status_code, 409)
 
@@ -587,15 +599,27 @@ class NewAccountTests(PeopleTestCase):
             ({"username": "", "role": "clerk"}, "This field is required", 400),
             ({"username": "a b", "role": "clerk"}, "Enter a valid username", 400),
             ({"username": "nare", "role": "king"}, "Select a valid choice", 400),
-            ({"username": "nare", "role": "clerk", "area": "S"}, "go together", 400),
-            ({"username": "nare", "role": "clerk", "election": "artsakh"}, "go together", 400),
             (
-                {"username": "nare", "role": "clerk", "election": "artsakh", "area": "Q"},
-                "no area of this code",
+                {"username": "nare", "role": "clerk", "area": "S"},
+                "Choose an election and enter the code of an area, or leave both empty.",
                 400,
             ),
-            ({"username": "nare", "role": "clerk", "election": "x"}, "no such election", 400),
-            ({"username": "Alice", "role": "clerk"}, "already", 409),
+            (
+                {"username": "nare", "role": "clerk", "election": "artsakh"},
+                "Choose an election and enter the code of an area, or leave both empty.",
+                400,
+            ),
+            (
+                {"username": "nare", "role": "clerk", "election": "artsakh", "area": "Q"},
+                "This election has no area with this code.",
+                400,
+            ),
+            (
+                {"username": "nare", "role": "clerk", "election": "x"},
+                "This election does not exist.",
+                400,
+            ),
+            ({"username": "Alice", "role": "clerk"}, "is taken", 409),
         ):
             with self.subTest(data):
                 answer = self.client.post("/staff/people/new/", data)
@@ -607,7 +631,7 @@ class NewAccountTests(PeopleTestCase):
         answer = self.client.post("/staff/people/many/", data)
         self.assertEqual(len(ONE_TIME.findall(answer.content.decode())), 3)
         again = self.client.post("/staff/people/many/", data)
-        self.assertContains(again, "sent already", status_code=409)
+        self.assertContains(again, "You sent this form before.", status_code=409)
         self.assertEqual(User.objects.filter(username__startswith="clerk-").count(), 3)
         for count in ("0", "501", "x"):
             answer = self.client.post("/staff/people/many/", {**data, "count": count})
@@ -629,7 +653,9 @@ class OneAccountTests(PeopleTestCase):
         answer = self.client.post(self.url("xenia", "change/"), {"role": "clerk"})
         self.assertContains(answer, "This is your own account", status_code=409)
         answer = self.client.post(self.url("bob", "factor/"))
-        self.assertContains(answer, "no second factor", status_code=409)
+        self.assertContains(
+            answer, "This account does not have two-step verification.", status_code=409
+        )
         for what in ("password/", "factor/"):
             answer = self.client.post(self.url("xenia", what))
             self.assertContains(answer, "This is your own account", status_code=409)
@@ -678,9 +704,12 @@ class CommandTests(PeopleTestCase):
 
     def test_refusals(self) -> None:
         for args, message in (
-            (("c-", "0", "--role", "clerk"), "Between 1 and 500"),
+            (("c-", "0", "--role", "clerk"), "1 to 500 accounts"),
             (("c c", "1", "--role", "clerk"), "valid username"),
-            (("c-", "1", "--role", "clerk", "--area", "S"), "go together"),
+            (
+                ("c-", "1", "--role", "clerk", "--area", "S"),
+                "go together",
+            ),
             (("c-", "1", "--role", "clerk", "--area", "Q", "--election", "artsakh"), "no area 'Q'"),
             (("c-", "1", "--role", "clerk", "--area", "S", "--election", "x"), "no election 'x'"),
         ):

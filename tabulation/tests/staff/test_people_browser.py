@@ -172,9 +172,9 @@ class PeoplePagesTests(BrowserTestCase):
             self.assert_fits(second)
             if width == 320:
                 second.get_by_role("button", name="Confirm clerk-001").click()
-                second.get_by_text("1 account is confirmed.").wait_for()
+                second.get_by_text("1 account was confirmed.").wait_for()
         second.get_by_role("button", name="Confirm all shown").click()
-        second.get_by_text("11 accounts are confirmed.").wait_for()
+        second.get_by_text("11 accounts were confirmed.").wait_for()
 
     def test_every_page_fits_a_phone_and_a_desk_in_light_and_dark(self) -> None:
         world = World(prefix=LONG)

@@ -46,7 +46,7 @@ class WordTests(RefusalTestCase):
 
     def test_certified_wants_every_station_and_a_decision(self) -> None:
         self.world.accepted(self.world.stations[0], NORTH)
-        with self.assertRaisesMessage(PublicationRefused, "Only 1 of 3 stations"):
+        with self.assertRaisesMessage(PublicationRefused, "Only 1 of 3 polling stations"):
             self.publish("certified", "1")
         for station in self.world.stations[1:]:
             self.world.accepted(station, SOUTH)
@@ -79,7 +79,7 @@ class WordTests(RefusalTestCase):
         self.world.corrected(self.world.stations[0], CORRECTED)
         self.assertEqual(preview_of(self.world.election).status, "correction")
         self.assertIn(preview_of(self.world.election).status, DECIDED)
-        with self.assertRaisesMessage(PublicationRefused, "Results were certified"):
+        with self.assertRaisesMessage(PublicationRefused, "The results are certified"):
             self.publish()
         made = self.publish(decision="6-A")
         self.assertEqual((made.status, made.decision), ("correction", "6-A"))
@@ -152,7 +152,7 @@ class PreviewTests(TestCase):
         text = self.text()
         for sentence in (
             "Publication 1, before it is out",
-            "Called Preliminary, partial",
+            "Status Preliminary, partial",
             "Stations counted or annulled 1 / 3",
             "1 newly counted",
             "voters \u2013 61 \u2013",
@@ -168,7 +168,7 @@ class PreviewTests(TestCase):
         text = self.text()
         for sentence in (
             "1 newly counted 1 corrected",
-            "1/01 Station 1/01 Corrected : recount (decision 12-A) version 2 of the protocol",
+            "1/01 Station 1/01 Corrected: recount (decision 12-A) version 2 of the protocol",
             "invalid: 1 2 votes 1: 40 39",
             "votes 1 40 139 +99",
         ):
@@ -228,7 +228,7 @@ class PublishTests(CommittedTestCase):
         return answer
 
     def test_the_next_numbered_publication_with_its_note(self) -> None:
-        self.post(self.shown(note=" first of the night "), "Publication 1 is out.")
+        self.post(self.shown(note=" first of the night "), "published as publication 1.")
         made = Publication.objects.get()
         self.assertEqual((made.number, made.note), (1, "first of the night"))
         self.assertEqual(made.by.username, "mariam")
@@ -236,29 +236,29 @@ class PublishTests(CommittedTestCase):
         self.assertContains(self.client.get("/en/artsakh/"), "first of the night")
 
     def test_nothing_new_is_told(self) -> None:
-        self.post(self.shown(), "Publication 1 is out.")
+        self.post(self.shown(), "published as publication 1.")
         answer = self.post(self.shown(note="again"), "Nothing has changed since", 409)
         self.assertContains(answer, 'value="again"', status_code=409)
         self.assertEqual(Publication.objects.count(), 1)
 
     def test_sent_twice_it_is_published_once(self) -> None:
         data = self.shown(note="once")
-        self.post(data, "Publication 1 is out.")
+        self.post(data, "published as publication 1.")
         self.world.accepted(self.world.stations[1], SOUTH)
-        self.post(data, "came out after this page was loaded", 409)
+        self.post(data, "came out after you opened this page", 409)
         self.assertEqual(Publication.objects.count(), 1)
 
     def test_partial_results_that_grew_meanwhile_are_published_and_that_is_said(self) -> None:
         data = self.shown()
         self.world.accepted(self.world.stations[1], SOUTH)
-        answer = self.post(data, "Publication 1 is out.")
-        self.assertContains(answer, "they are in it, too")
+        answer = self.post(data, "published as publication 1.")
+        self.assertContains(answer, "includes the new figures")
         unit = unit_of_station(latest(self.world.election), self.world.contest, "2/01")
         self.assertEqual(unit.status, "counted")
 
     def test_as_seen_nothing_more_is_said(self) -> None:
-        answer = self.post(self.shown(), "Publication 1 is out.")
-        self.assertNotContains(answer, "they are in it, too")
+        answer = self.post(self.shown(), "published as publication 1.")
+        self.assertNotContains(answer, "includes the new figures")
 
     def test_what_the_commission_decided_is_published_as_seen_or_not_at_all(self) -> None:
         for station in self.world.stations[1:]:
@@ -270,7 +270,7 @@ class PublishTests(CommittedTestCase):
         self.assertContains(answer, 'value="5-A"', status_code=409)
         # The page that was answered shows the new state, and its own form publishes that.
         again = {name: answer.context["form"][name].value() for name in data}
-        self.post(again, "Publication 1 is out.")
+        self.post(again, "published as publication 1.")
         self.assertEqual(Publication.objects.get().status, "recount")
 
     def test_a_correction_after_certified_is_published_as_seen_or_not_at_all(self) -> None:
@@ -283,7 +283,7 @@ class PublishTests(CommittedTestCase):
         data = self.shown(decision="6-A")
         self.world.corrected(self.world.stations[1], SOUTH)
         self.post(data, "nothing is published", 409)
-        self.post(self.shown(decision="6-A"), "Publication 3 is out.")
+        self.post(self.shown(decision="6-A"), "published as publication 3.")
         self.assertEqual(latest(self.world.election).status, "correction")
 
     def test_bad_input(self) -> None:
@@ -294,13 +294,13 @@ class PublishTests(CommittedTestCase):
             ({"status": "final"}, 400, "Select a valid choice"),
             ({"status": "unofficial-complete"}, 400, "Select a valid choice"),
             ({"status": "certified", "decision": "1"}, 400, "Select a valid choice"),
-            ({"status": "recount"}, 400, "Give the number of the decision."),
-            ({"status": "recount", "decision": " "}, 400, "Give the number of the decision."),
-            ({"seen": ""}, 400, "out of date"),
-            ({"seen": "<script>alert(1)</script>"}, 400, "out of date"),
-            ({"after": "x"}, 400, "out of date"),
-            ({"after": str(2**70)}, 400, "out of date"),
-            ({"after": "7"}, 409, "came out after this page was loaded"),
+            ({"status": "recount"}, 400, "Enter the number of the decision."),
+            ({"status": "recount", "decision": " "}, 400, "Enter the number of the decision."),
+            ({"seen": ""}, 400, "This page is outdated."),
+            ({"seen": "<script>alert(1)</script>"}, 400, "This page is outdated."),
+            ({"after": "x"}, 400, "This page is outdated."),
+            ({"after": str(2**70)}, 400, "This page is outdated."),
+            ({"after": "7"}, 409, "came out after you opened this page"),
             ({"note": "a\0b"}, 400, "Null characters"),
         ):
             with self.subTest(change):

@@ -40,7 +40,9 @@ class ReportingBrowserTests(BrowserTestCase):
             page.keyboard.type(text)
             page.keyboard.press("Enter")
         self.save(page)
-        page.get_by_text("Nothing of this page is saved yet: 1 row wants another look.").wait_for()
+        page.get_by_text(
+            "Nothing on this page was saved. Check 1 marked row, then save the page again."
+        ).wait_for()
         field = page.locator("input.figure:focus")
         field.wait_for()
         self.assertEqual((field.input_value(), field.get_attribute("aria-invalid")), ("20", "true"))

@@ -114,7 +114,7 @@ class OverviewTests(PageTestCase):
         World("plain")
         for code in ("", "N/"):
             text = self.text(self.page(f"/staff/plain/president/turnout/{code}"))
-            self.assertIn("This contest has no hours of turnout", text)
+            self.assertIn("This contest has no hours for turnout reports", text)
 
     def test_what_is_not_there(self) -> None:
         for path in (f"{HERE}X/", "/staff/artsakh/mayor/turnout/", "/staff/x/president/turnout/"):
@@ -125,7 +125,9 @@ class OverviewTests(PageTestCase):
         for asked in ("15:00", "x", "14:00:00", ""):
             with self.subTest(asked):
                 page = self.page(f"{HERE}?hour={asked}", 400)
-                self.assertIn("Nobody reports turnout by this hour.", page)
+                self.assertIn(
+                    "There is no turnout report for this hour. Choose another hour.", page
+                )
 
     def test_links_lead_there(self) -> None:
         for person, sees in (("ina", True), ("otar", True), ("alice", False), ("xenia", False)):
@@ -144,7 +146,7 @@ class ListTests(PageTestCase):
         self.assertIn("1/01 Station 1/01 100 on the list 11:00 20", self.row(page, 0))
         row = self.row(page, 1)
         self.assertIn("11:00 30", row)
-        self.assertIn('ina, 19 Jul, 17:15 · their <clock> was "wrong"', row)
+        self.assertIn('ina, 19 Jul 2012, 17:15 · their <clock> was "wrong"', row)
         self.assertNotIn("<clock>", page)
         self.assertIn("no list is kept there none yet", self.row(page, 2))
         self.assertEqual([self.field(page, which) for which in range(3)], ["", "29", ""])
@@ -166,7 +168,7 @@ class ListTests(PageTestCase):
         self.assertEqual(self.page(f"{LIST}&page=x").count('name="station"'), PER_PAGE)
         self.assertIn("53 polling stations", self.page(f"{LIST}&missing=on"))
         self.assertEqual(self.page(f"{LIST}&q=2/").count('name="station"'), 2)
-        self.assertIn("No polling station matches.", self.page(f"{LIST}&q=%25"))
+        self.assertIn("No polling station matches the search.", self.page(f"{LIST}&q=%25"))
         self.assertEqual(self.client.get(f"{LIST}&q={'1' * 61}").status_code, 400)
         self.assertIn("Every polling station here has reported by 14:00.",
                       self.page(f"{HERE}N/?hour=14:00&missing=on"))  # fmt: skip
@@ -185,10 +187,10 @@ class ListTests(PageTestCase):
     def test_an_hour_to_come_has_no_fields(self) -> None:
         self.now.return_value = AT_ELEVEN
         page = self.page(LIST)
-        self.assertIn("It is not 14:00 of polling day yet.", page)
+        self.assertIn("Wait until 14:00 on polling day.", page)
         self.assertIsNone(self.field(page, 0))
         answer = self.client.post(LIST, self.typed((0, 1, "")))
-        self.assertContains(answer, "It is not 14:00 of polling day yet.", status_code=400)
+        self.assertContains(answer, "Wait until 14:00 on polling day.", status_code=400)
         self.assertFalse(TimedTurnout.objects.exists())
 
     def test_statements_do_not_grow_with_stations(self) -> None:
@@ -225,7 +227,7 @@ class SavingTests(PageTestCase):
         self.assertEqual(len(self.world.reports()), 1)
         page = self.page(answer["Location"])
         self.assertIn("1 figure is saved.", page)
-        self.assertIn("Nothing new was typed.", page)
+        self.assertIn("You entered no new figure. Nothing was saved.", page)
 
     def test_a_page_is_saved_whole_or_not_at_all(self) -> None:
         self.world.report(1, ELEVEN, 50)
@@ -234,8 +236,10 @@ class SavingTests(PageTestCase):
 
     def test_what_cannot_be_read_is_told_first_and_what_was_typed_stays(self) -> None:
         page = self.save(self.typed((0, "20", ""), (1, "4o", ""), (2, "-1", "")), status=400)
-        self.assertIn("Nothing of this page is saved yet: 2 rows want another look.", page)
-        self.assertIn("Digits only", self.row(page, 1))
+        self.assertIn(
+            "Nothing on this page was saved. Check 2 marked rows, then save the page again.", page
+        )
+        self.assertIn("Enter only digits", self.row(page, 1))
         self.assertEqual([self.field(page, which) for which in range(3)], ["20", "4o", "-1"])
         self.assertFalse(TimedTurnout.objects.exists())
 
@@ -243,8 +247,11 @@ class SavingTests(PageTestCase):
         self.world.report(1, ELEVEN, 50)
         typed = self.typed((0, "20", ""), (1, "49", ""))
         page = self.save(typed, status=400)
-        self.assertIn("1 row wants another look", page)
-        self.assertIn("By 11:00 it was 50 already. If this is right, say why.", self.row(page, 1))
+        self.assertIn("Check 1 marked row", page)
+        self.assertIn(
+            "The figure for 11:00 is 50, which is higher. If your figure is correct",
+            self.row(page, 1),
+        )
         self.assertEqual((self.field(page, 0), self.field(page, 1)), ("20", "49"))
         self.assertEqual(self.field(page, 1, "reason"), "")
         self.assertIsNone(self.field(page, 0, "reason"))
@@ -261,9 +268,11 @@ class SavingTests(PageTestCase):
     def test_a_correction_wants_a_reason_and_a_figure_is_never_taken_away(self) -> None:
         self.world.report(1, TWO, 40)
         page = self.save(self.typed((1, "44", "40")), status=400)
-        self.assertIn("Until now it was 40. If this is right, say why.", self.row(page, 1))
+        self.assertIn(
+            "The saved figure is 40. If your figure is correct, give a reason.", self.row(page, 1)
+        )
         page = self.save(self.typed((1, "", "40")), status=400)
-        self.assertIn("is corrected, not taken away", self.row(page, 1))
+        self.assertIn("You cannot remove a reported figure", self.row(page, 1))
         self.save({**self.typed((1, "44", "40")), **self.reason(1, "misread")})
         self.assertEqual(self.world.standing(), [("2/01", "14:00", 44)])
         self.assertIn("before: 40 · misread", self.row(self.page(LIST), 1))
@@ -271,12 +280,12 @@ class SavingTests(PageTestCase):
     def test_two_tabs_whose_second_is_told_who_was_first(self) -> None:
         self.world.report(1, TWO, 40, by=self.world.sona)
         page = self.save(self.typed((0, "20", ""), (1, "44", "")), status=400)
-        self.assertIn("sona reported 40 on 19 Jul, 17:15.", self.row(page, 1))
+        self.assertIn("sona reported 40 on 19 Jul 2012, 17:15.", self.row(page, 1))
         self.assertEqual((self.field(page, 1), self.field(page, 1, "seen")), ("44", "40"))
         self.assertEqual((self.field(page, 0), self.field(page, 0, "seen")), ("20", ""))
         self.assertEqual(self.world.standing(), [("2/01", "14:00", 40)])
         page = self.save(self.typed((0, "20", ""), (1, "44", "40")), status=400)
-        self.assertIn("say why", self.row(page, 1))
+        self.assertIn("If your figure is correct, give a reason.", self.row(page, 1))
 
     def test_what_others_changed_is_not_overwritten_by_an_untouched_field(self) -> None:
         self.world.report(1, TWO, 40)
@@ -313,7 +322,10 @@ class SavingTests(PageTestCase):
     def test_nothing_that_can_be_read(self) -> None:
         for data in ({}, {"hour": "15:00"}, {"hour": ""}):
             with self.subTest(str(data)):
-                self.assertIn("Nobody reports turnout by this hour.", self.save(data, status=400))
+                self.assertIn(
+                    "There is no turnout report for this hour. Choose another hour.",
+                    self.save(data, status=400),
+                )
 
     def test_strangers_and_wrong_methods(self) -> None:
         self.assertEqual(self.client.put(HERE).status_code, 405)

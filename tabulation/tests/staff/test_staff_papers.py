@@ -127,7 +127,9 @@ class ScanTests(StaffPaperTestCase):
         for mark in (mark_of("artsakh", "mayor", "2/01"), mark_of("nkr", "president", "2/01")):
             with self.subTest(mark):
                 answer = self.scan(mark)
-                self.assertContains(answer, "This is a paper of another contest", status_code=400)
+                self.assertContains(
+                    answer, "This protocol is from another contest", status_code=400
+                )
 
     def test_one_scanned_over_another_leaves_it(self) -> None:
         self.client.force_login(self.world.ina)
@@ -137,7 +139,9 @@ class ScanTests(StaffPaperTestCase):
         self.assertRedirects(answer, f"{INTAKE}?code=2%2F02")
         same = mark_of("artsakh", "president", "2/01")
         answer = self.client.post(INTAKE, given | {"again": same}, follow=True)
-        self.assertContains(answer, "Received: 2/01 Station 2/01.")
+        self.assertContains(
+            answer, "The protocol of polling station 2/01 (Station 2/01) was received."
+        )
 
 
 class PageTests(StaffPaperTestCase):
@@ -170,7 +174,14 @@ class PageTests(StaffPaperTestCase):
     def test_what_is_refused(self) -> None:
         self.client.force_login(self.world.mariam)
         answer = self.ask(what="area", area="N")
-        self.assertContains(answer, "Nothing is published of this area yet.", status_code=409)
+        self.assertContains(
+            answer,
+            (
+                "No results have been published for this area yet. No document was made. Try again"
+                " after the next publication."
+            ),
+            status_code=409,
+        )
         self.assertEqual(self.ask(what="money", area="N").status_code, 400)
         self.assertEqual(self.ask(what="blank", area="N", language="de").status_code, 400)
         self.assertEqual(self.ask(what="blank", area="Q").status_code, 404)
