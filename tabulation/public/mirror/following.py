@@ -14,7 +14,7 @@ from tabulation.public.declaration import Turn
 from tabulation.public.edition import editions, row_of
 from tabulation.public.mirror.copying import write_elsewhere
 from tabulation.public.mirror.folder import Entry, Folder, MirrorRefused, Ready
-from tabulation.public.mirror.making import documents
+from tabulation.public.mirror.making import Answers, documents
 from tabulation.public.mirror.wanted import FEW_STATIONS, Wanted, digest, wanted
 
 #: Seconds after which others are asked whether there is something newer.
@@ -142,18 +142,14 @@ class Follower:
     def _go_on(self) -> None:
         """Make what is missing, until a newer publication is there."""
         start = time.perf_counter()
-        tried = 0
         go_on = self._until(time.monotonic() + BATCH)
-
-        def while_it_may(missing: Iterable[Wanted]) -> Iterator[Wanted]:
-            nonlocal tried
-            for one in missing:
-                yield one
-                tried += 1
-                if not go_on():
-                    return
-
-        ready = self._ready(while_it_may(self._backlog))
+        ready: Ready = {}
+        tried = 0
+        for one, answers in documents(self._backlog, self._left_out):
+            tried += 1
+            ready |= self._staged(one, answers)
+            if not go_on():
+                break
         self._folder.put_all(ready)
         self._folder.settle(ready)
         self._backlog = self._backlog[tried:]
@@ -161,11 +157,15 @@ class Follower:
 
     def _ready(self, missing: Iterable[Wanted]) -> Ready:
         """What could be made of it, written beside its place."""
-        return {
-            one.name: (one.key, [self._folder.stage(*answer) for answer in answers])
-            for one, answers in documents(missing, self._left_out)
-            if answers
-        }
+        ready: Ready = {}
+        for one, answers in documents(missing, self._left_out):
+            ready |= self._staged(one, answers)
+        return ready
+
+    def _staged(self, one: Wanted, answers: Answers) -> Ready:
+        if not answers:
+            return {}
+        return {one.name: (one.key, [self._folder.stage(*answer) for answer in answers])}
 
     def _left_out(self, one: Wanted, error: Exception) -> None:
         self._say(f"Left to Django: {one.name}: {type(error).__name__}: {error}")
@@ -179,6 +179,7 @@ class Follower:
             if now >= next_look:
                 next_look = now + LOOK_EVERY
                 if _ledger() != self._state:
+                    self._folder.hide()
                     return False
                 self._folder.confirm()
             return now < end

@@ -3,6 +3,7 @@
 import gzip
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -299,6 +300,25 @@ class FollowerTests(MirrorTestCase):
         self.assertGreater(len(seen), 5)
         self.assertFalse(any(seen))
         self.assertTrue(self.public.exists())
+
+    def test_a_newer_publication_seen_in_the_middle_hides_what_is_older(self) -> None:
+        self.follower.turn()
+        made = following.documents
+
+        def documents(*wanted: object) -> Iterator[object]:
+            for number, one in enumerate(made(*wanted)):  # type: ignore[arg-type]
+                if number == 1:
+                    self.count_north()
+                yield one
+
+        with (
+            mock.patch.object(following, "documents", documents),
+            mock.patch.object(following, "LOOK_EVERY", 0),
+        ):
+            self.assertTrue(self.follower.turn())
+        self.assertFalse(self.public.exists())
+        self.follow()
+        self.assertAnsweredAlike()
 
     def test_the_database_that_goes_in_the_middle_leaves_every_page(self) -> None:
         self.follow()
