@@ -11,8 +11,8 @@ from pathlib import Path
 PAGE = Path(__file__).parents[3] / "docs" / "writing.md"
 OFFENDERS = Path(__file__).with_name("writing_offenders.tsv")
 MOST_WORDS = 20
-#: A colon or semicolon with more after it than values; `Label: value` is no splice.
-SPLICE = re.compile(r"[:;]\s+(?!(?:«value»|\W)*$)\S")
+#: A colon or semicolon with more after it than values; `Label: value of value` is no splice.
+SPLICE = re.compile(r"[:;]\s+(?!(?:«value»|of|\W)*$)\S")
 
 #: A rule and what breaks it.
 Offence = tuple[str, str]

@@ -143,7 +143,7 @@ class ListTests(PageTestCase):
         self.world.report(1, ELEVEN, 30)
         self.world.report(1, TWO, 29, reason='their <clock> was "wrong"')
         page = self.page(LIST)
-        self.assertIn("1/01 Station 1/01 100 on the list 11:00 20", self.row(page, 0))
+        self.assertIn("1/01 Station 1/01 Registered voters: 100 11:00 20", self.row(page, 0))
         row = self.row(page, 1)
         self.assertIn("11:00 30", row)
         self.assertIn('ina, 19 Jul 2012, 17:15 · their <clock> was "wrong"', row)
