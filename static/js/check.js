@@ -144,7 +144,7 @@ const shown = (steps, form) => {
     const rest = step.sums.map((item, j) =>
       item === null || (none && j >= COUNTS) ? null : item - (before[j] === null ? 0n : before[j]),
     );
-    rows.push(row(`${others} ${step.name}`, rest, "+ "), row(step.name, step.sums, "= "));
+    rows.push(row(others.replace("NAME", () => step.name), rest, "+ "), row(step.name, step.sums, "= "));
   });
   table.tBodies[0].replaceChildren(...rows);
 };

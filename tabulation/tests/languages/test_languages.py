@@ -57,13 +57,13 @@ LATIN = {
     *("SHA", "HTTPS", "URL", "API", "OpenAPI", "CC", "BY", "DCAT", "Atom", "RSS", "GeoJSON", "ID"),
     *("JavaScript", "Hashvark", "Windows", "Hello", "Touch", "iPhone", "Android", "PIN", "UTC"),
     *("verify", "py", "load_election", "create_administrator", "key", "txt", "latest", "json"),
-    *("Frictionless", "Data", "Package", "Creative", "Commons", "schema", "org", "NUMBER"),
+    *("Frictionless", "Data", "Package", "Creative", "Commons", "schema", "org", "NUMBER", "NAME"),
     *("OASIS", "Election", "Markup", "Language", "SP", "zip", "Enter", "max", "left", "right"),
     *("clerk", "area", "station", "cookie"),
 }
 #: Parts for other people's pages and a wall: whoever shows them has chosen the language.
 ALONE = {"embed", "embed-area", "embed-station", "screen"}
-PLACEHOLDERS = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}|</?[a-z][^>]*>|NUMBER|&\w+;")
+PLACEHOLDERS = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}|</?[a-z][^>]*>|NUMBER|NAME|&\w+;")
 
 
 def catalogue(code: str) -> polib.POFile:

@@ -20,7 +20,7 @@ from lxml import html
 from tabulation.languages import formatting
 
 OPEN, CLOSE = "⟦", "⟧"
-KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|</?[a-zA-Z][^>]*>|&\w+;|NUMBER)")
+KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|</?[a-zA-Z][^>]*>|&\w+;|NUMBER|NAME)")
 LETTERS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 
 
