@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [
-                    models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_name_once_in_any_case', violation_error_message='A user of this name is there already.'),
+                    models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_name_once_in_any_case', violation_error_message='This user name is taken. Enter another user name.'),
                     models.CheckConstraint(condition=models.Q(('role__in', ['intake', 'clerk', 'supervisor', 'member', 'auditor', 'administrator'])), name='user_role_is_known'),
                     models.CheckConstraint(condition=models.Q(('changed_by', None), models.Q(('changed_by', models.F('id')), _negated=True), _connector='OR'), name='user_is_changed_by_somebody_else'),
                     models.CheckConstraint(condition=models.Q(('confirmed_by', None), models.Q(('changed_by__isnull', False), models.Q(('confirmed_by', models.F('changed_by')), _negated=True), models.Q(('confirmed_by', models.F('id')), _negated=True)), _connector='OR'), name='user_is_confirmed_by_a_second_person'),
