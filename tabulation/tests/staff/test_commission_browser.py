@@ -64,7 +64,7 @@ class CommissionBrowserTests(BrowserTestCase):
         self.picture(page, "commission-tie")
         page.get_by_label("Candidate 41, 2 Candidate 2").check()
         self.fill(
-            page, When_it_was_drawn="2012-07-20T12:00", Who_drew="Mariam Petrosyan",
+            page, When_it_was_drawn="2012-07-20T12:00", Drawn_by="Mariam Petrosyan",
             Witnesses="Narine\nVahe", Number_of_the_minutes_or_the_decision="4-L",
         )  # fmt: skip
         page.get_by_role("button", name="Record the lot and publish it").press("Enter")
@@ -84,7 +84,7 @@ class CommissionBrowserTests(BrowserTestCase):
         self.picture(page, "commission-decided")
         page.get_by_label("41 Candidate 41, 1 Candidate 1").check()
         self.fill(
-            page, When_it_was_drawn="2012-07-22T12:00", Who_drew="Mariam", Witnesses="Narine",
+            page, When_it_was_drawn="2012-07-22T12:00", Drawn_by="Mariam", Witnesses="Narine",
             Number_of_the_minutes_or_the_decision="6-A",
             Polling_day_of_the_second_round="2012-08-02",
         )  # fmt: skip

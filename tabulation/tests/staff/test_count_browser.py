@@ -120,7 +120,7 @@ class TwoClerksTests(NightBrowserTestCase):
         self.press(page, "2/01")
         page.get_by_role("heading", name="Typed alike").wait_for()
         self.press(page, "Accept")
-        page.get_by_text("The protocol of 2/01 counts now.").wait_for()
+        page.get_by_text("The protocol of polling station 2/01 is accepted").wait_for()
         self.assertEqual(self.status(), "accepted")
 
     def test_two_who_differ_on_one_line(self) -> None:
@@ -171,7 +171,7 @@ class TwoClerksTests(NightBrowserTestCase):
         supervisor.keyboard.press("Tab")
         supervisor.keyboard.type("The chair has corrected line 2.")
         supervisor.keyboard.press("Enter")
-        supervisor.get_by_text("Every clerk who typed it types it again.").wait_for()
+        supervisor.get_by_text("Their clerks will enter the returned lines again.").wait_for()
         self.assertEqual(self.status(), "received")
         self.assertEqual(Draft.objects.count(), 2)
 
