@@ -154,7 +154,7 @@ class LatestTests(BrowserTestCase):
         # The page may come out of the browser's cache first, and learn the rest by itself.
         page.get_by_text("You last looked at publication 2.").wait_for()
         told = page.locator("#since-last").inner_text()
-        self.assertIn("polling stations counted +1;", told)
+        self.assertIn("Polling stations counted since then: +1.", told)
         self.assertIn("The leader has changed.", told)
 
 

@@ -78,7 +78,9 @@ class NightBrowserTestCase(BrowserTestCase):
         page.get_by_role("heading", name=f"Station {code}").wait_for()
         page.locator("input[name=again]:focus").wait_for()
         page.keyboard.press("Enter")
-        page.get_by_text(f"Received: {code} Station {code}.").wait_for()
+        page.get_by_text(
+            f"The protocol of polling station {code} (Station {code}) was received."
+        ).wait_for()
         page.context.close()
 
     def type_figures(self, page: Any, figures: Any) -> None:
