@@ -76,7 +76,7 @@ IN = "(SELECT id FROM tabulation_area WHERE code = '{}')"
 HOURS = ("president.turnout.csv", "hash")
 COLUMNS = """election_id, contest_id, parent_id, status, figures, version, reason, decision,
   stations, counted, annulled, registered, registered_counted, broken, evaluated, explanations,
-  hash, published_in"""
+  reasons, hash, published_in"""
 
 LIES = [
     Lie("a figure", of_station("figures[4] = figures[4] + 1"), (OF_SOUTH, "sums")),
