@@ -1,4 +1,4 @@
-"""Every address, by who asks: the staff, and the public's pages and files (`public/site.py`)."""
+"""Every address, by who asks: the staff, and the public's pages and files (`public/site`)."""
 
 from typing import Any
 

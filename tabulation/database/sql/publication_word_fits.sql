@@ -1,8 +1,8 @@
 -- Refuses a publication under a word that is not true of it: certified without a sitting of the
 -- commission or with stations that are neither counted, annulled nor listed in the decision;
--- preliminary where all is decided already. `publication/words.py` says the same; this asks the
+-- preliminary where all is decided already. `ledger/status_words.py` says the same; this asks the
 -- ledger rows just written. A contest is decided when an earlier publication brought a decision
--- about it, or was certified whole without a sitting; a certified one brings its own.
+-- about it; a certified one brings its own.
 CREATE OR REPLACE FUNCTION publication_word_fits() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 DECLARE
@@ -10,14 +10,6 @@ DECLARE
     SELECT d.contest_id FROM tabulation_decision d
     JOIN tabulation_sitting s ON s.id = d.sitting_id
     WHERE s.election_id = NEW.election_id AND s.published_in < NEW.number
-    UNION
-    SELECT f.contest_id FROM tabulation_publishedform f
-    JOIN tabulation_publication p ON p.election_id = f.election_id AND p.number >= f.published_in
-    WHERE p.election_id = NEW.election_id AND p.number < NEW.number AND p.status = 'certified'
-      AND NOT EXISTS (
-        SELECT FROM tabulation_sitting
-        WHERE election_id = p.election_id AND published_in = p.number
-      )
   );
   sitting tabulation_sitting;
 BEGIN

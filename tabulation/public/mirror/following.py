@@ -46,6 +46,8 @@ class Follower:
         self._state: State | None = None
         self._backlog: list[Wanted] = []
         self._over = 0
+        #: Whether it was we who hid the mirror: without the database we show it again.
+        self._hidden = False
         #: What is wrong at the moment; empty: nothing.
         self.trouble = ""
 
@@ -55,6 +57,8 @@ class Follower:
             self._look()
         except GONE as gone:
             connection.close()
+            if self._hidden:
+                self._show()
             reason = (str(gone).strip().splitlines() or ["no answer"])[0]
             self._complain(f"The database cannot be used ({reason}): the mirror stays as it is.")
             return False
@@ -83,24 +87,28 @@ class Follower:
         Django answers everything until it is done: where many pages change that takes a while.
         """
         start = time.perf_counter()
-        self._folder.hide()
+        self._hide()
         self._folder.turn_over("edition", digest(state, time.time_ns()))
-        try:
-            stale, gone, ready = self._read(state)
-        except GONE:
-            self._folder.show()
-            raise
+        stale, gone, ready = self._read(state)
         if stale or gone or ready:
             self._clear(stale, gone)
             self._folder.put_all(ready)
-            self._folder.show()
+            self._show()
             self._folder.settle(ready)
             if gone or not (self._folder.root / "purged").exists():
                 self._folder.turn_over("purged", digest(gone, time.time_ns()))
             write_elsewhere(self._folder, editions() if state else [])
-        self._folder.show()
+        self._show()
         numbers = ", ".join(f"{name.split(' ')[0]} {number}" for name, number in state)
         self._report(f"Newest: {numbers or 'nothing'}", start, ready, stale, gone)
+
+    def _hide(self) -> None:
+        self._hidden = True
+        self._folder.hide()
+
+    def _show(self) -> None:
+        self._hidden = False
+        self._folder.show()
 
     def _read(self, state: State) -> tuple[list[str], list[str], Ready]:
         """The names of what is stale and of what is gone, and what is asked for most, made."""
@@ -179,7 +187,7 @@ class Follower:
             if now >= next_look:
                 next_look = now + LOOK_EVERY
                 if _ledger() != self._state:
-                    self._folder.hide()
+                    self._hide()
                     return False
                 self._folder.confirm()
             return now < end

@@ -85,6 +85,8 @@ def _published(election: Election, published: Any) -> list[Day]:
         if status in PUBLISHED and one.number not in certified
     ]
     days += [_certified(election, sitting) for sitting in sittings]
+    # What was published on one day stands in the order in which it was.
+    days.sort(key=lambda day: day.publication)
     if election.kind not in GOING_ON:
         return days
     if COMPLETE not in found and not {CERTIFIED, "correction", "recount"} & set(found):

@@ -138,7 +138,7 @@ class DifferenceTests(VerificationTestCase):
         self.assertEqual(protocol.status, "received")
         with self.assertRaisesMessage(
             ProtocolRefused,
-            ("This task is already released. Nothing was saved. Another clerk can take the task."),
+            "This task is already released. Nothing was saved. Another clerk can take the task.",
         ):
             verification.release(seat=seat, reason="?", by=self.world.sona, at=NOW)
 
@@ -171,14 +171,14 @@ class DifferenceTests(VerificationTestCase):
     def test_a_reason_is_wanted(self) -> None:
         with self.assertRaisesMessage(
             ProtocolRefused,
-            ("The reason is missing. Nothing was saved. Give a reason for returning the entries."),
+            "The reason is missing. Nothing was saved. Give a reason for returning the entries.",
         ):
             verification.return_entries(
                 protocol=self.protocol, reason="  ", by=self.world.sona, at=NOW
             )
         with self.assertRaisesMessage(
             ProtocolRefused,
-            ("The reason is missing. Nothing was saved. Give a reason for releasing the task."),
+            "The reason is missing. Nothing was saved. Give a reason for releasing the task.",
         ):
             verification.release(
                 seat=self.protocol.seats.first(), reason="", by=self.world.sona, at=NOW

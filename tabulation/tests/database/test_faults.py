@@ -159,7 +159,7 @@ class RealServerTests(TestCase):
         self.assertTrue(
             said.startswith(
                 "The database refused a statement: cannot pass more than 100 arguments to a"
-                " function. Nothing of the unfinished work was kept. This is a fault of the"
+                " function. Nothing of the unfinished work was kept. This is a fault of the program"
             ),
             said,
         )

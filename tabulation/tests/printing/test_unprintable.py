@@ -133,7 +133,7 @@ class SittingTests(UnprintableTestCase):
             with self.subTest(repr(error)), failing(error):
                 with self.assertLogs(LOG, "ERROR") as logged:
                     answer = self.client.post(SITTING, said)
-                self.assertContains(answer, "The system could not make the documents",
+                self.assertContains(answer, "Nothing was recorded or published.",
                                     status_code=503)  # fmt: skip
                 self.assertContains(answer, "The box of 2/01 &lt;b&gt;was", status_code=503)
                 self.assertContains(answer, 'name="decided_on" value="1"', status_code=503)

@@ -248,7 +248,8 @@ class PageTests(PublicPagesTestCase):
     def test_when_nobody_was_corrected_that_is_said(self) -> None:
         text = self.text(f"{self.BASE}/1/2/")
         self.assertIn(
-            "counted or annulled before have not changed.",
+            "The figures of polling stations that were counted or annulled before have not"
+            " changed.",
             text,
         )
         self.assertIn("votes 1 40 140 +100", text)

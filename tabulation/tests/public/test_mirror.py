@@ -317,22 +317,34 @@ class FollowerTests(MirrorTestCase):
         ):
             self.assertTrue(self.follower.turn())
         self.assertFalse(self.public.exists())
+        # Without the database the older pages are better than none.
+        self.without_the_database("newest_numbers", following.publications)
+        self.assertTrue(self.public.exists())
         self.follow()
         self.assertAnsweredAlike()
 
     def test_the_database_that_goes_in_the_middle_leaves_every_page(self) -> None:
         self.follow()
         self.count_north()
-        with (
-            mock.patch.object(following.Follower, "_ready", side_effect=OperationalError("gone")),
-            mock.patch.object(following.connection, "close"),
-        ):
-            self.follower.turn()
+        self.without_the_database("_ready", following.Follower)
         self.assertTrue((self.public / "en/artsakh/index.html").is_file())
-        self.assertIn("gone", self.follower.trouble)
-        self.follower.turn()
         self.follow()
         self.assertAnsweredAlike()
+
+    def test_what_a_watchdog_took_away_is_not_shown_without_the_database(self) -> None:
+        self.follow()
+        take_away(self.folder)
+        self.without_the_database("newest_numbers", following.publications)
+        self.assertFalse(self.public.exists())
+
+    def without_the_database(self, asked: str, of: object) -> None:
+        """A turn in which the database is gone when ``asked`` of ``of`` wants it."""
+        with (
+            mock.patch.object(of, asked, side_effect=OperationalError("gone")),
+            mock.patch.object(following.connection, "close"),
+        ):
+            self.assertFalse(self.follower.turn())
+        self.assertIn("gone", self.follower.trouble)
 
     def test_what_nginx_kept_of_django_is_asked_for_anew(self) -> None:
         self.follow()

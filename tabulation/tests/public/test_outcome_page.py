@@ -133,7 +133,11 @@ class SmallWorldTests(PageTestCase):
 
     def test_decided_before_the_end(self) -> None:
         text = self.text(self.counted(World("few", registered=(100, 200, 30)), NORTH, SOUTH))
-        self.assertIn("although the count continues. Candidate 1 is elected", text)
+        self.assertIn(
+            "The outcome cannot change any more, although the count continues."
+            " Candidate 1 is elected",
+            text,
+        )
         self.assertIn(
             "The missing polling stations cannot change this. The leader has enough votes.", text
         )
@@ -171,7 +175,7 @@ class SmallWorldTests(PageTestCase):
             (
                 "against",
                 (100, 61, 1, 30, 30, None),
-                ("The election failed. No candidate is elected."),
+                "The election failed. No candidate is elected.",
             ),
         ):
             with self.subTest(slug):
@@ -204,7 +208,9 @@ class SmallWorldTests(PageTestCase):
         # 39 in the north and 50 in the south, against 22.5; abroad nothing can be compared.
         self.assertIn("Inaccuracies in 2 counted polling stations: 89.", text)
         self.assertIn("Deciding margin: 22.50.", text)
-        self.assertIn("They could change the outcome.", text)
+        self.assertIn(
+            "The inaccuracies reach the deciding margin. They could change the outcome.", text
+        )
         self.assertIn("registered (1) \u2212 voters (2) without its sign", text)
         self.assertIn('class="notice warn"', page)
 
@@ -222,7 +228,7 @@ class SmallWorldTests(PageTestCase):
         self.assertIn("Candidate 1 is elected in the first round.", text)
         self.assertIn("7-A", text)
         self.assertIn(
-            "calculated outcome would be another one. Candidate 2 is elected in the first", text
+            "the calculated outcome would be another one. Candidate 2 is elected in the first", text
         )
 
     def test_who_withdrew_or_a_blank_line_leaves_it_in_doubt(self) -> None:
@@ -375,6 +381,7 @@ class ActsTests(Stage, PageTestCase):
         self.assertIn("Order drawn: Candidate 41, Candidate 2.", text)
         self.assertIn("Drawn by: Mariam. Witnesses: Narine, &lt;script&gt;", text)
         self.assertIn("Decision: 4-L.", text)
+        self.assertIn("The tie of publication 1", text)
         self.assertNotIn("<script>alert", page)
         self.assertNotIn("Drawing of lots", self.text(self.world, "1/"))
 
@@ -569,7 +576,7 @@ class WordsTests(SimpleTestCase):
             "The setting threshold must be a percentage. Present value: 'much'.",
         )
         self.assertEqual(
-            why.text, ("The setting {setting} must be a percentage. Present value: {value}.")
+            why.text, "The setting {setting} must be a percentage. Present value: {value}."
         )
         self.assertEqual(SPOKEN.filled(why), str(why))
 

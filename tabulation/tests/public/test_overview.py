@@ -61,9 +61,12 @@ class OverviewTests(TestCase):
         self.world = World("listed", registered=(100, 200, 74))
         self.published(NORTH, SOUTH)
         text = self.text()
-        self.assertIn("The missing polling stations cannot change this.", text)
         self.assertIn(
-            "This assumes that the counted results are correct and the voter lists are complete.",
+            "The missing polling stations cannot change this. The leader has enough votes.", text
+        )
+        self.assertIn(
+            "This assumes that the counted results are correct and the voter lists are complete."
+            " It is a calculation, not a forecast.",
             text,
         )
 
@@ -78,7 +81,9 @@ class OverviewTests(TestCase):
         text = self.text()
         # 40 of 60 and 19 more: 40 of 79.
         self.assertIn("1 polling station is not yet counted. Registered voters there: 19.", text)
-        self.assertIn("The missing polling stations cannot change this.", text)
+        self.assertIn(
+            "The missing polling stations cannot change this. The leader has enough votes.", text
+        )
 
     def test_nothing_is_foretold_where_who_withdrew_leads(self) -> None:
         self.world = World("listed", registered=(100, 200, 74))

@@ -126,7 +126,10 @@ class MosaicPageTests(PicturesTestCase):
         self.assertIn("Area N 0/1 - annulled", text)
         turnout = self.text(PAGES["map of turnout"])
         self.assertIn("Area N 0/1 - - - - - - -", turnout)
-        self.assertIn("2 polling stations are not shown", self.text(PAGES["scatter"]))
+        self.assertIn(
+            "2 polling stations are not shown because they are not yet counted or are annulled.",
+            self.text(PAGES["scatter"]),
+        )
 
     def test_a_tie_leads_nowhere(self) -> None:
         self.world.corrected(self.world.stations[0], (100, 61, 1, 30, 30, None))

@@ -104,7 +104,7 @@ class ScreenTests(TestCase):
         contests(self.world, 5)
         self.count()
         text = self.text()
-        self.assertIn("2 more contests.", text)
+        self.assertIn("The results page shows 2 more contests.", text)
         self.assertNotIn("Mayor 4", text)
 
     def test_it_refreshes_with_a_script_and_without(self) -> None:

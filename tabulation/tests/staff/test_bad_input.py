@@ -104,7 +104,9 @@ class BadInputTests(TestCase):
         )
         self.assertEqual(self.state(), self.before)
         again = self.client.post(self.url("intake"), data | {"again": "2/02"}, follow=True)
-        self.assertContains(again, "The protocol of polling station 2/02")
+        self.assertContains(
+            again, "The protocol of polling station 2/02 (Station 2/02) was received."
+        )
 
     def test_a_form_that_did_not_arrive_whole_changes_nothing(self) -> None:
         self.sign_in("alice")
@@ -164,8 +166,14 @@ class BadInputTests(TestCase):
         self.before = self.state()
         shown = {"revision": 1, "shown": ",".join(map(str, WARNING))}
         for reason, told in (
-            ("", "Give a reason. Enter what the paper protocol"),
-            ("   ", "Give a reason. Enter what the paper protocol"),
+            (
+                "",
+                "Give a reason. Enter what the paper protocol or the station&#x27;s documents say.",
+            ),
+            (
+                "   ",
+                "Give a reason. Enter what the paper protocol or the station&#x27;s documents say.",
+            ),
             ("x" * 301, "at most 300 characters"),
         ):
             with self.subTest(reason[:5]):

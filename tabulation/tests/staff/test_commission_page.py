@@ -182,7 +182,8 @@ class CommissionPageTests(CommissionTestCase):
         self.assertContains(page, "1 station is open")
         self.assertContains(page, "/staff/artsakh/president/station/2/02/")
         self.sat(
-            "Finish or list this station: 2/02.",
+            "1 polling station is not finished and is not listed in the decision. Nothing was"
+            " saved. Finish or list this station: 2/02.",
             409,
         )
         self.sat(**{"open-president": " 2/02՝ \n", "open_reason": "Burnt."})
@@ -293,9 +294,9 @@ class CommissionPageTests(CommissionTestCase):
         self.count()
         self.sat(**{"kind-president": "invalid", "words-president": "The boxes."})
         self.assertContains(self.client.get(PAGE), "anew: as the rule proposes")
-        self.sat("Every contest has a decision", 409, decision="6-A")
+        self.sat("Every contest has a decision, and no figures have changed", 409, decision="6-A")
         anew = {"decision": "6-A", "kind-president": "anew"}
-        self.sat("Give a reason to decide again", 409, **anew)
+        self.sat("Contest president has a decision, and its figures have not changed.", 409, **anew)
         self.sat(**anew, **{"words-president": "The court set 5-A aside."})
         decided = Decision.objects.last()
         self.assertEqual((decided.kind, decided.as_proposed, decided.elected),
@@ -325,7 +326,9 @@ class CommissionPageTests(CommissionTestCase):
         self.world.publication()
         page = self.client.get(PAGE)
         self.assertContains(page, "Candidate 2 is elected in the first round.")
-        self.assertContains(page, "They could change the outcome")
+        self.assertContains(
+            page, "The inaccuracies reach the deciding margin. They could change the outcome."
+        )
         self.assertContains(page, "would be another one.</strong> Annulled stations: 2/01, 2/02")
 
     def test_an_auditor_looks_on(self) -> None:
@@ -372,7 +375,7 @@ class FolderTests(CommissionTestCase):
     def test_without_a_quorum_nothing_is_decided(self) -> None:
         self.count()
         two = {"present": "Mariam\nOtar", "votes_for": 2, "votes_against": 0}
-        self.sat("2 members were present, and the quorum is 3", 409, **two)
+        self.sat("2 members were present, and the quorum is 3. Nothing was recorded.", 409, **two)
         self.assertFalse(Sitting.objects.exists())
         self.sat()
 
@@ -381,7 +384,10 @@ class FolderTests(CommissionTestCase):
         self.sat()
         said = {"asked_in": 2, "order": "2 1", "polling_day": "2021-08-02", **DRAWN}
         self.post(
-            ROUND, "This round must be held before the inauguration (7 September 2012", 409, **said
+            ROUND,
+            "This round must be held before the inauguration (7 September 2012).",
+            409,
+            **said,
         )
         self.assertEqual(Contest.objects.count(), 1)
         self.post(

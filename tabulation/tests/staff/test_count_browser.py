@@ -122,7 +122,9 @@ class TwoClerksTests(NightBrowserTestCase):
         self.press(page, "2/01")
         page.get_by_role("heading", name="Typed alike").wait_for()
         self.press(page, "Accept")
-        page.get_by_text("The protocol of polling station 2/01 is accepted").wait_for()
+        page.get_by_text(
+            "The protocol of polling station 2/01 is accepted and counts now."
+        ).wait_for()
         self.assertEqual(self.status(), "accepted")
 
     def test_two_who_differ_on_one_line(self) -> None:
@@ -143,7 +145,7 @@ class TwoClerksTests(NightBrowserTestCase):
         marked = supervisor.locator(".compare tbody tr.look th").all_inner_texts()
         self.assertEqual(marked, ["votes 41"])
         self.press(supervisor, "alice's entry matches the paper")
-        supervisor.get_by_text("Your choice for polling station").wait_for()
+        supervisor.get_by_text("The other clerk will enter the differing lines again.").wait_for()
 
         page.goto(f"{BASE}desk/")
         page.get_by_text("given back to you").wait_for()
@@ -162,7 +164,7 @@ class TwoClerksTests(NightBrowserTestCase):
             page = self.next_protocol(name)
             self.type_figures(page, ERROR)
             page.keyboard.press("Enter")
-            page.get_by_text("A required check has failed.").wait_for()
+            page.get_by_text("A supervisor will review the protocol.").wait_for()
             page.keyboard.press("Space")
             page.keyboard.press("Enter")
             self.finish(page, "2/01")

@@ -122,7 +122,7 @@ class StationListTests(StaffTestCase):
 class SeatTests(StaffTestCase):
     def test_what_has_not_come_in_is_not_typed(self) -> None:
         page = self.client.post(self.url("entry-start"))
-        self.assertContains(page, "The protocol of polling station", status_code=409)
+        self.assertContains(page, "An intake clerk must register it first.", status_code=409)
         self.assertEqual(Protocol.objects.count(), 0)
 
     def test_start_seats_and_opens_the_page(self) -> None:

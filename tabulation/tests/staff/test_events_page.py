@@ -134,7 +134,7 @@ class EventsPageTests(TestCase):
         self.assertEqual(len(self.listed()), 3)
         url = reverse("events", args=["other"])
         self.assertContains(
-            self.client.get(url), ("No event matches the filters. Change or clear the filters.")
+            self.client.get(url), "No event matches the filters. Change or clear the filters."
         )
 
     def test_who_may_see_them(self) -> None:

@@ -187,10 +187,14 @@ class ListTests(PageTestCase):
     def test_an_hour_to_come_has_no_fields(self) -> None:
         self.now.return_value = AT_ELEVEN
         page = self.page(LIST)
-        self.assertIn("Wait until 14:00 on polling day.", page)
+        self.assertIn("It is too early for this report. Wait until 14:00 on polling day.", page)
         self.assertIsNone(self.field(page, 0))
         answer = self.client.post(LIST, self.typed((0, 1, "")))
-        self.assertContains(answer, "Wait until 14:00 on polling day.", status_code=400)
+        self.assertContains(
+            answer,
+            "It is too early for this report. Wait until 14:00 on polling day.",
+            status_code=400,
+        )
         self.assertFalse(TimedTurnout.objects.exists())
 
     def test_statements_do_not_grow_with_stations(self) -> None:
@@ -239,7 +243,7 @@ class SavingTests(PageTestCase):
         self.assertIn(
             "Nothing on this page was saved. Check 2 marked rows, then save the page again.", page
         )
-        self.assertIn("Enter only digits", self.row(page, 1))
+        self.assertIn("Enter only digits, without spaces or signs.", self.row(page, 1))
         self.assertEqual([self.field(page, which) for which in range(3)], ["20", "4o", "-1"])
         self.assertFalse(TimedTurnout.objects.exists())
 
@@ -247,9 +251,10 @@ class SavingTests(PageTestCase):
         self.world.report(1, ELEVEN, 50)
         typed = self.typed((0, "20", ""), (1, "49", ""))
         page = self.save(typed, status=400)
-        self.assertIn("Check 1 marked row", page)
+        self.assertIn("Nothing on this page was saved. Check 1 marked row", page)
         self.assertIn(
-            "The figure for 11:00 is 50, which is higher. If your figure is correct",
+            "The figure for 11:00 is 50, which is higher."
+            " If your figure is correct, give a reason.",
             self.row(page, 1),
         )
         self.assertEqual((self.field(page, 0), self.field(page, 1)), ("20", "49"))
@@ -272,7 +277,9 @@ class SavingTests(PageTestCase):
             "The saved figure is 40. If your figure is correct, give a reason.", self.row(page, 1)
         )
         page = self.save(self.typed((1, "", "40")), status=400)
-        self.assertIn("You cannot remove a reported figure", self.row(page, 1))
+        self.assertIn(
+            "You cannot remove a reported figure. Enter the correct figure.", self.row(page, 1)
+        )
         self.save({**self.typed((1, "44", "40")), **self.reason(1, "misread")})
         self.assertEqual(self.world.standing(), [("2/01", "14:00", 44)])
         self.assertIn("before: 40 · misread", self.row(self.page(LIST), 1))
