@@ -34,7 +34,7 @@ def lines_of(form: ProtocolForm, unit: Unit) -> Table:
         for line, value, stands in zip(form.lines, figures, shown, strict=True)
     ]
     return {
-        "title": _("Sums by the lines of the protocol"),
+        "title": _("Totals by the lines of the protocol"),
         "header": [_("Line"), _("What is counted"), _("Total")],
         "rows": rows,
         "notes": _gaps(form, unit),

@@ -106,7 +106,8 @@ def _annulled(proposal: Proposal) -> list[str]:
     back = " ".join(_answer(proposal, proposal.with_annulled))
     return [
         *sentences,
-        _("With the annulled stations in the sums: %(proposal)s") % {"proposal": back},
+        _("Calculated outcome with the annulled stations in the totals: %(proposal)s")
+        % {"proposal": back},
     ]
 
 

@@ -55,7 +55,7 @@ def _data(
             _("Signature"),
         ],
         "rows": stations,
-        "blanks": [_("Papers handed over, in all"), _("Day and time")],
+        "blanks": [_("Total paper protocols handed over"), _("Day and time")],
         "signed": {
             "title": _("Signatures"),
             "rows": [

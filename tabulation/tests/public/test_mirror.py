@@ -279,7 +279,7 @@ class FollowerTests(MirrorTestCase):
         def watched_stage(folder: Folder, *answer: object) -> object:
             if answer[0] != copying.ELSEWHERE:
                 seen.append(folder.link.exists())
-            return stage(folder, *answer)  # type: ignore[arg-type]
+            return stage(folder, *answer)  # type: ignore[arg-type]  # as it was called
 
         def watched_set_aside(folder: Folder, addresses: list[str]) -> None:
             seen.append(folder.link.exists())
@@ -306,7 +306,7 @@ class FollowerTests(MirrorTestCase):
         made = following.documents
 
         def documents(*wanted: object) -> Iterator[object]:
-            for number, one in enumerate(made(*wanted)):  # type: ignore[arg-type]
+            for number, one in enumerate(made(*wanted)):  # type: ignore[arg-type]  # as it was called
                 if number == 1:
                     self.count_north()
                 yield one
