@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from candidates.fields import translations_field, validate_object
 
@@ -138,8 +139,8 @@ class Candidate(models.Model):
     """A person or list in a contest; ballot numbers need not be contiguous (1-22, then 41)."""
 
     class Status(models.TextChoices):
-        REGISTERED = "registered", _("registered")
-        WITHDRAWN = "withdrawn", _("withdrawn")
+        REGISTERED = "registered", pgettext_lazy("candidate", "registered")
+        WITHDRAWN = "withdrawn", pgettext_lazy("candidate", "withdrawn")
 
     contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="candidates")
     #: Empty only for one who withdrew before the ballots were printed.

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from candidates.models import Contest
 from tabulation.arithmetic.form import Line, ProtocolForm
@@ -24,9 +25,9 @@ from tabulation.models import Publication, PublishedFigures
 class ChangeKind(TextChoices):
     """What happened to a station between the two."""
 
-    CORRECTED = "corrected", _("corrected")
-    ANNULLED = "annulled", _("annulled")
-    REINSTATED = "reinstated", _("reinstated")
+    CORRECTED = "corrected", pgettext_lazy("polling station", "corrected")
+    ANNULLED = "annulled", pgettext_lazy("polling station", "annulled")
+    REINSTATED = "reinstated", pgettext_lazy("polling station", "reinstated")
     RESTATED = "restated", _("same figures, another version or reason")
     UNCOUNTED = "uncounted", _("counted no longer")
     NEWLY_COUNTED = "newly counted", _("newly counted")

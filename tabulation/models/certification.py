@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from candidates.models import Contest, Election
 
@@ -158,7 +159,7 @@ class Decision(models.Model):
     """What a sitting decided about one contest."""
 
     class Kind(models.TextChoices):
-        ELECTED = "elected", _("elected")
+        ELECTED = "elected", pgettext_lazy("candidate", "elected")
         SECOND_ROUND = "second round", _("second round")
         FAILED = "failed", _("the election failed: it did not take place, or nobody has enough")
         INVALID = "invalid", _("the election is invalid")

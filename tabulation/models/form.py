@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from candidates.fields import translations_field
 from candidates.models import Candidate, Contest
@@ -19,7 +20,7 @@ class ProtocolLine(models.Model):
     """
 
     class Role(models.TextChoices):
-        NONE = "", _("other")
+        NONE = "", pgettext_lazy("role of a line", "other")
         REGISTERED = "registered", _("registered voters")
         VOTERS = "voters", _("took part in the voting")
         RECEIVED = "ballots_received", _("ballots received")

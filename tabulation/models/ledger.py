@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from candidates.models import Contest, Election
 from tabulation.models.geography import Area, PollingStation
@@ -22,7 +23,7 @@ class Publication(models.Model):
         PRE_ELECTION = "pre-election", _("before the count")
         PARTIAL = "unofficial-partial", _("preliminary, partial")
         COMPLETE = "unofficial-complete", _("preliminary, complete")
-        CERTIFIED = "certified", _("certified")
+        CERTIFIED = "certified", pgettext_lazy("results", "certified")
         CORRECTION = "correction", _("correction")
         RECOUNT = "recount", _("recount")
 
@@ -170,8 +171,8 @@ class PublishedFigures(models.Model):
     class Status(models.TextChoices):
         NOT_COUNTED = "not counted", _("not yet counted")
         PARTIAL = "partial", _("partly counted")
-        COUNTED = "counted", _("counted")
-        ANNULLED = "annulled", _("annulled")
+        COUNTED = "counted", pgettext_lazy("polling station", "counted")
+        ANNULLED = "annulled", pgettext_lazy("polling station", "annulled")
 
     # What they name, and that it belongs together, is asked once a statement by a trigger: row by
     # row it would cost more than the writing (docs/decisions/0008).

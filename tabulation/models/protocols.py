@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
@@ -43,19 +44,19 @@ class Protocol(models.Model):
     """
 
     class Status(models.TextChoices):
-        RECEIVED = "received", _("received")
+        RECEIVED = "received", pgettext_lazy("status of a protocol", "received")
         ENTERED = "entered", _("first entry done")
         DIFFERENT = "different", _("entries differ")
         ERRORS = "errors", _("has errors")
-        VERIFIED = "verified", _("verified")
-        ACCEPTED = "accepted", _("accepted")
+        VERIFIED = "verified", pgettext_lazy("status of a protocol", "verified")
+        ACCEPTED = "accepted", pgettext_lazy("status of a protocol", "accepted")
         CORRECTED = "corrected", _("replaced by a correction")
-        ANNULLED = "annulled", _("annulled")
+        ANNULLED = "annulled", pgettext_lazy("status of a protocol", "annulled")
         SET_ASIDE = "set_aside", _("set aside")
 
     class Origin(models.TextChoices):
-        TYPED = "typed", _("typed")
-        IMPORTED = "imported", _("imported")
+        TYPED = "typed", pgettext_lazy("entry", "typed")
+        IMPORTED = "imported", pgettext_lazy("entry", "imported")
 
     # The pair is a station's place in the contest, which a trigger holds (docs/decisions/0005); it
     # is found through the indexes of the constraints below.

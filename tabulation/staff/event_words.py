@@ -1,92 +1,97 @@
 """What was done, in the page's language. The event keeps it in English for ever: it is hashed."""
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, gettext_noop
+from django.utils.translation import gettext_lazy, pgettext
 
 from tabulation.languages.formatting import DASH
 from tabulation.models import Decision, Protocol, Publication, Receipt, User
 
+
+def pgettext_noop(_context: str, text: str) -> str:
+    """Marks a text for translation in its context, and hands it back."""
+    return text
+
+
 #: Acts as `record` has them.
 ACTS = (
-    gettext_noop("accepted"),
-    gettext_noop("account changed"),
-    gettext_noop("account confirmed"),
-    gettext_noop("account created"),
-    gettext_noop("administrator created"),
-    gettext_noop("annulled"),
-    gettext_noop("annulment corrected"),
-    gettext_noop("autopublish allowed"),
-    gettext_noop("autopublish ended"),
-    gettext_noop("compared"),
-    gettext_noop("corrected"),
-    gettext_noop("correction opened"),
-    gettext_noop("countersigned"),
-    gettext_noop("decided"),
-    gettext_noop("election loaded"),
-    gettext_noop("entries returned"),
-    gettext_noop("entry chosen"),
-    gettext_noop("entry submitted"),
-    gettext_noop("lot recorded"),
-    gettext_noop("one-time password given"),
-    gettext_noop("password changed"),
-    gettext_noop("polling day moved"),
-    gettext_noop("protocols imported as accepted"),
-    gettext_noop("published"),
-    gettext_noop("received"),
-    gettext_noop("reinstated"),
-    gettext_noop("seat released"),
-    gettext_noop("seat taken"),
-    gettext_noop("second factor added"),
-    gettext_noop("second factor forgotten"),
-    gettext_noop("second factor removed"),
-    gettext_noop("second round created"),
-    gettext_noop("set aside"),
-    gettext_noop("turnout corrected"),
-    gettext_noop("turnout reported"),
+    pgettext_noop("activity log", "accepted"),
+    pgettext_noop("activity log", "account changed"),
+    pgettext_noop("activity log", "account confirmed"),
+    pgettext_noop("activity log", "account created"),
+    pgettext_noop("activity log", "administrator created"),
+    pgettext_noop("activity log", "annulled"),
+    pgettext_noop("activity log", "annulment corrected"),
+    pgettext_noop("activity log", "autopublish allowed"),
+    pgettext_noop("activity log", "autopublish ended"),
+    pgettext_noop("activity log", "compared"),
+    pgettext_noop("activity log", "corrected"),
+    pgettext_noop("activity log", "correction opened"),
+    pgettext_noop("activity log", "countersigned"),
+    pgettext_noop("activity log", "decided"),
+    pgettext_noop("activity log", "election loaded"),
+    pgettext_noop("activity log", "entries returned"),
+    pgettext_noop("activity log", "entry chosen"),
+    pgettext_noop("activity log", "entry submitted"),
+    pgettext_noop("activity log", "lot recorded"),
+    pgettext_noop("activity log", "one-time password given"),
+    pgettext_noop("activity log", "password changed"),
+    pgettext_noop("activity log", "polling day moved"),
+    pgettext_noop("activity log", "protocols imported as accepted"),
+    pgettext_noop("activity log", "published"),
+    pgettext_noop("activity log", "received"),
+    pgettext_noop("activity log", "reinstated"),
+    pgettext_noop("activity log", "seat released"),
+    pgettext_noop("activity log", "seat taken"),
+    pgettext_noop("activity log", "second factor added"),
+    pgettext_noop("activity log", "second factor forgotten"),
+    pgettext_noop("activity log", "second factor removed"),
+    pgettext_noop("activity log", "second round created"),
+    pgettext_noop("activity log", "set aside"),
+    pgettext_noop("activity log", "turnout corrected"),
+    pgettext_noop("activity log", "turnout reported"),
 )
 #: What an act changed, by name.
 NAMES = (
-    gettext_noop("accepted at"),
-    gettext_noop("active"),
-    gettext_noop("area"),
-    gettext_noop("attempt"),
-    gettext_noop("by"),
-    gettext_noop("condition"),
-    gettext_noop("decision"),
-    gettext_noop("drawn"),
-    gettext_noop("drawn by"),
-    gettext_noop("ended"),
-    gettext_noop("entry"),
-    gettext_noop("factors"),
-    gettext_noop("figures"),
-    gettext_noop("files"),
-    gettext_noop("from"),
-    gettext_noop("hour"),
-    gettext_noop("key"),
-    gettext_noop("lines"),
-    gettext_noop("name"),
-    gettext_noop("note"),
-    gettext_noop("number"),
-    gettext_noop("outcome"),
-    gettext_noop("places"),
-    gettext_noop("polling day"),
-    gettext_noop("protocols"),
-    gettext_noop("publication"),
-    gettext_noop("reason"),
-    gettext_noop("reasons"),
-    gettext_noop("remarks"),
-    gettext_noop("role"),
-    gettext_noop("roots"),
-    gettext_noop("ruling decision"),
-    gettext_noop("ruling reason"),
-    gettext_noop("seat"),
-    gettext_noop("slot"),
-    gettext_noop("status"),
-    gettext_noop("until"),
-    gettext_noop("version"),
-    gettext_noop("voters"),
-    gettext_noop("votes"),
-    gettext_noop("witnesses"),
+    pgettext_noop("activity log", "accepted at"),
+    pgettext_noop("activity log", "active"),
+    pgettext_noop("activity log", "area"),
+    pgettext_noop("activity log", "attempt"),
+    pgettext_noop("activity log", "by"),
+    pgettext_noop("activity log", "condition"),
+    pgettext_noop("activity log", "decision"),
+    pgettext_noop("activity log", "drawn"),
+    pgettext_noop("activity log", "drawn by"),
+    pgettext_noop("activity log", "ended"),
+    pgettext_noop("activity log", "entry"),
+    pgettext_noop("activity log", "factors"),
+    pgettext_noop("activity log", "figures"),
+    pgettext_noop("activity log", "files"),
+    pgettext_noop("activity log", "from"),
+    pgettext_noop("activity log", "hour"),
+    pgettext_noop("activity log", "key"),
+    pgettext_noop("activity log", "lines"),
+    pgettext_noop("activity log", "name"),
+    pgettext_noop("activity log", "note"),
+    pgettext_noop("activity log", "number"),
+    pgettext_noop("activity log", "outcome"),
+    pgettext_noop("activity log", "places"),
+    pgettext_noop("activity log", "polling day"),
+    pgettext_noop("activity log", "protocols"),
+    pgettext_noop("activity log", "publication"),
+    pgettext_noop("activity log", "reason"),
+    pgettext_noop("activity log", "reasons"),
+    pgettext_noop("activity log", "remarks"),
+    pgettext_noop("activity log", "role"),
+    pgettext_noop("activity log", "roots"),
+    pgettext_noop("activity log", "ruling decision"),
+    pgettext_noop("activity log", "ruling reason"),
+    pgettext_noop("activity log", "seat"),
+    pgettext_noop("activity log", "slot"),
+    pgettext_noop("activity log", "status"),
+    pgettext_noop("activity log", "until"),
+    pgettext_noop("activity log", "version"),
+    pgettext_noop("activity log", "voters"),
+    pgettext_noop("activity log", "votes"),
+    pgettext_noop("activity log", "witnesses"),
 )
 #: What a value is called where people choose it, by the name of the value. Any other value is
 #: somebody's own words, or a name, and stays as it was typed.
@@ -102,7 +107,7 @@ KNOWN = frozenset((*ACTS, *NAMES))
 
 def in_words(text: str) -> str:
     """An act, or the name of what it changed; as it stands where we have no words for it."""
-    return _(text) if text in KNOWN else text
+    return pgettext("activity log", text) if text in KNOWN else text
 
 
 def value_of(value: object, name: str) -> object:
@@ -121,7 +126,7 @@ def readable(value: object, none: str = "") -> str:
     if value is None:
         return none
     if isinstance(value, bool):
-        return _("yes") if value else _("no")
+        return pgettext("activity log", "yes") if value else pgettext("activity log", "no")
     if isinstance(value, list):
         return ", ".join(readable(item) or DASH for item in value)
     if isinstance(value, dict):
@@ -131,4 +136,4 @@ def readable(value: object, none: str = "") -> str:
 
 def acts_like(text: str) -> list[str]:
     """Acts whose words in the page's language hold ``text``, in any case."""
-    return [act for act in ACTS if text.casefold() in _(act).casefold()]
+    return [act for act in ACTS if text.casefold() in in_words(act).casefold()]

@@ -166,6 +166,8 @@ FILL = (
        SELECT s.id, 1, %(figures)s, %(at)s FROM tabulation_seat s
        JOIN tabulation_protocol p ON p.id = s.protocol_id
        WHERE p.contest_id = %(contest)s AND p.status = 'received'""",
+    # The rules that the updates start are planned for the rows that are there now.
+    "ANALYZE",
     """UPDATE tabulation_protocol SET status = 'entered'
        WHERE contest_id = %(contest)s AND status = 'received'""",
     """UPDATE tabulation_protocol SET status = 'verified'

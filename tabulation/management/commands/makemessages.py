@@ -12,8 +12,8 @@ from tabulation.languages.notes import notes
 
 #: Changes at each run and says nothing.
 DATE = re.compile(r'^"POT-Creation-Date: .*\n', re.MULTILINE)
-#: The English of an entry, in one or more strings.
-TEXT = re.compile(r'^msgid ((?:".*"\n)+)', re.MULTILINE)
+#: The context of an entry and its English, each in one or more strings.
+TEXT = re.compile(r'^(?:msgctxt ((?:".*"\n)+))?msgid ((?:".*"\n)+)', re.MULTILINE)
 
 
 class Command(makemessages.Command):
@@ -27,6 +27,7 @@ class Command(makemessages.Command):
         *makemessages.Command.xgettext_options,
         "--sort-output",
         "--keyword=ngettext_noop:1,2",
+        "--keyword=pgettext_noop:1c,2",
     ]
     msgmerge_options = [
         *makemessages.Command.msgmerge_options,
@@ -54,6 +55,8 @@ def with_notes(catalogue: str) -> str:
 
 
 def _with_notes(entry: str) -> str:
-    (strings,) = TEXT.findall(entry + "\n")
-    text = "".join(ast.literal_eval(line) for line in strings.splitlines())
-    return "".join(f"#. {note}\n" for note in notes(text).splitlines() if note) + entry
+    context, text = (
+        map(ast.literal_eval, part.splitlines()) for part in TEXT.findall(entry + "\n")[0]
+    )
+    lines = notes("".join(text), "".join(context) or None).splitlines()
+    return "".join(f"#. {line}\n" for line in lines if line) + entry

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from candidates.fields import translated
 from tabulation.arithmetic.form import ProtocolForm
@@ -15,11 +16,11 @@ from tabulation.ledger.listing import ANY_RELATION, StationFilter
 from tabulation.public.edition import numbered
 
 STATUSES = (
-    ("counted", _("counted")),
+    ("counted", pgettext_lazy("polling station", "counted")),
     ("not counted", _("not yet counted")),
-    ("annulled", _("annulled")),
+    ("annulled", pgettext_lazy("polling station", "annulled")),
 )
-ANY = ("", _("any"))
+ANY = ("", pgettext_lazy("filter", "any"))
 #: Of a text in the query string, in characters.
 LONGEST = 200
 #: Ranges in percent, by the name before `_from` and `_to`.
@@ -78,7 +79,7 @@ class FilterForm(forms.Form):
     share_to = PercentField(_("Leader to, %"))
     invalid_from = PercentField(_("Invalid from, %"))
     invalid_to = PercentField(_("Invalid to, %"))
-    corrected = forms.BooleanField(label=_("Corrected"), required=False)
+    corrected = forms.BooleanField(label=pgettext_lazy("filter", "Corrected"), required=False)
     over = forms.BooleanField(label=_("Turnout over 100%"), required=False)
 
     def __init__(

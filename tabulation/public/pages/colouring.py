@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tabulation.arithmetic.form import Choice, ProtocolForm
 from tabulation.ledger.cells import Cell, Steps, Tally
@@ -30,7 +31,7 @@ REST: dict[str, Promise] = {
     "empty": _("Counted, and nobody has a vote"),
     "unknown": _("Counted, and its turnout is not known"),
     "waiting": _("Not yet counted"),
-    "annulled": _("Annulled"),
+    "annulled": pgettext_lazy("polling stations on a map", "Annulled"),
 }
 
 

@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django_tables2.data import TableData
 
 from candidates.fields import translated
@@ -120,14 +120,18 @@ class StationTable(tables.Table):
     area = tables.Column(accessor="area", verbose_name=gettext_lazy("Area"), attrs=WIDE)
     status = tables.Column(accessor="unit__status", verbose_name=gettext_lazy("Status"))
     registered = FigureColumn(
-        accessor="registered", verbose_name=gettext_lazy("Registered"), attrs=WIDE_NUMBER
+        accessor="registered",
+        verbose_name=pgettext_lazy("heading", "Registered"),
+        attrs=WIDE_NUMBER,
     )
     voters = FigureColumn(
         accessor="voters", verbose_name=gettext_lazy("Took part"), attrs=WIDE_NUMBER
     )
     turnout = PercentColumn(accessor="turnout", verbose_name=gettext_lazy("Turnout"))
     invalid = PercentColumn(
-        accessor="invalid_share", verbose_name=gettext_lazy("Invalid"), attrs=WIDE_NUMBER
+        accessor="invalid_share",
+        verbose_name=pgettext_lazy("heading", "Invalid"),
+        attrs=WIDE_NUMBER,
     )
     leader = tables.Column(accessor="figures", verbose_name=gettext_lazy("Most votes"))
     share = PercentColumn(accessor="leader_share", verbose_name=gettext_lazy("Leader's share"))
@@ -161,7 +165,11 @@ class StationTable(tables.Table):
             return format_html('<span class="none">{}</span>', _("not yet counted"))
         if record.leader:
             return translated(record.leader.name, record.leader.names, self.language)
-        return _("equal") if record.tied else _("no votes")
+        return (
+            pgettext("candidates with equally many votes", "equal")
+            if record.tied
+            else _("no votes")
+        )
 
 
 def known(order: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from candidates.fields import translated
 from candidates.models import Contest
@@ -49,7 +50,7 @@ def _data(published: Any, contest: Contest, form: ProtocolForm, unit: Unit) -> d
         "head": [area, what, wording.name_of(election), wording.polling_day(election, form.round)],
         "facts": [
             (_("Publication"), edition),
-            (_("Published"), wording.moment(published.published_at)),
+            (pgettext("heading", "Published"), wording.moment(published.published_at)),
         ],
         "stations": figures.stations_of(unit),
         "lines": figures.lines_of(form, unit),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from candidates.models import Contest
 from tabulation.ledger import acts
@@ -29,7 +30,7 @@ def decided(published: Any, contest: Contest, proposal: Proposal) -> tuple[dict[
         (_("Members present"), ", ".join(sitting.present)),
         (_("Votes for"), wording.figure(sitting.votes_for)),
         (_("Votes against"), wording.figure(sitting.votes_against)),
-        (_("Abstained"), wording.figure(sitting.abstained)),
+        (pgettext("heading", "Abstained"), wording.figure(sitting.abstained)),
     ]
     if stations := sitting.open_stations.get(contest.code):
         facts.append((_("Polling stations that were open"), ", ".join(stations)))
@@ -76,7 +77,12 @@ def drawn(proposal: Proposal) -> list[str]:
 def _blanks() -> list[list[str]]:
     return [
         [_("Decision number"), _("Date")],
-        [_("Members present"), _("Votes for"), _("Votes against"), _("Abstained")],
+        [
+            _("Members present"),
+            _("Votes for"),
+            _("Votes against"),
+            pgettext("heading", "Abstained"),
+        ],
         [_("The commission decided")],
         [""],
         [_("Separate opinions")],

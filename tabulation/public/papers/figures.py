@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from tabulation.arithmetic.form import Line, ProtocolForm, share
 from tabulation.ledger.reading import Unit
@@ -13,7 +13,10 @@ from tabulation.printing.wording import DASH, code_of, figure, name_of, percent
 from tabulation.public.edition import numbered
 from tabulation.public.files import statement
 
-STATES = {"counted": gettext_lazy("counted"), "annulled": gettext_lazy("annulled")}
+STATES = {
+    "counted": pgettext_lazy("polling station", "counted"),
+    "annulled": pgettext_lazy("polling station", "annulled"),
+}
 NOT_YET = gettext_lazy("not yet counted")
 
 Table = dict[str, Any]
@@ -85,7 +88,12 @@ def stations_of(unit: Unit) -> Table:
     """How many stations there are and how far they are."""
     return {
         "title": _("Polling stations"),
-        "header": [_("Expected"), _("Counted"), _("Annulled"), _("Not yet counted")],
+        "header": [
+            pgettext("number of polling stations", "Expected"),
+            pgettext("number of polling stations", "Counted"),
+            pgettext("number of polling stations", "Annulled"),
+            _("Not yet counted"),
+        ],
         "rows": [[figure(n) for n in (unit.stations, unit.counted, unit.annulled, unit.missing)]],
     }
 

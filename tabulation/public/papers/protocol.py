@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
@@ -74,7 +75,7 @@ def _data(published: Any, contest: Contest, form: ProtocolForm) -> dict[str, Any
 def _facts(published: Any, edition: str, form: ProtocolForm) -> list[tuple[str, str]]:
     return [
         (_("Publication"), edition),
-        (_("Published"), wording.moment(published.published_at)),
+        (pgettext("heading", "Published"), wording.moment(published.published_at)),
         *([(_("Note"), published.note)] if published.note else []),
         (_("Rule"), str(Contest.Rule(form.rule).label)),
         (_("Base of the shares"), str(Contest.Base(form.base).label)),

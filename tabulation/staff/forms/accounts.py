@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import (
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from candidates.models import Election
 from tabulation.models import Area, User
@@ -155,13 +156,19 @@ class PeopleFilterForm(forms.Form):
 
     q = forms.CharField(label=_("Name"), required=False, max_length=150)
     role = forms.ChoiceField(
-        label=_("Role"), required=False, choices=[("", _("any")), *User.Role.choices]
+        label=_("Role"),
+        required=False,
+        choices=[("", pgettext_lazy("filter", "any")), *User.Role.choices],
     )
     area = forms.CharField(label=_("Area's code"), required=False, max_length=60)
     active = forms.ChoiceField(
         label=_("Account"),
         required=False,
-        choices=[("", _("any")), ("open", _("open")), ("closed", _("closed"))],
+        choices=[
+            ("", pgettext_lazy("filter", "any")),
+            ("open", pgettext_lazy("account", "open")),
+            ("closed", pgettext_lazy("account", "closed")),
+        ],
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tabulation.models import Decision, Lot, SecondRound, Sitting
 from tabulation.outcomes.certification.sittings import LATER, Choice, Vote
@@ -105,7 +106,7 @@ class SittingForm(forms.Form):
     present = LinesField(label=_("Members present"), help_text=_("Enter one name on each line."))
     votes_for = CountField(label=_("Votes for"))
     votes_against = CountField(label=_("Votes against"))
-    abstained = CountField(label=_("Abstained"), initial=0)
+    abstained = CountField(label=pgettext_lazy("heading", "Abstained"), initial=0)
     opinions = OpinionsField(
         label=_("Separate opinions"),
         help_text=_(

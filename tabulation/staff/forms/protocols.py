@@ -7,7 +7,7 @@ from django import forms
 from django.conf import settings
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db.models import Model
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from candidates.fields import translated
@@ -321,7 +321,11 @@ class StationFilterForm(forms.Form):
     status = forms.ChoiceField(
         label=_("Status"),
         required=False,
-        choices=[("", _("any")), ("expected", _("expected")), *Protocol.Status.choices],
+        choices=[
+            ("", pgettext_lazy("filter", "any")),
+            ("expected", pgettext_lazy("status of a protocol", "expected")),
+            *Protocol.Status.choices,
+        ],
     )
     area = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
 
@@ -336,8 +340,8 @@ class AutopublishForm(forms.Form):
     """A decision of the commission that partial results are published by themselves."""
 
     decision = DecisionNumberField(AutopublishPeriod)
-    from_at = MomentField(label=_("From"))
-    until_at = MomentField(label=_("Until"))
+    from_at = MomentField(label=pgettext_lazy("heading", "From"))
+    until_at = MomentField(label=pgettext_lazy("heading", "Until"))
 
 
 class EndAutopublishForm(forms.Form):
@@ -351,5 +355,5 @@ class EventFilterForm(forms.Form):
     subject = forms.CharField(label=_("Object"), required=False, max_length=250)
     person = forms.CharField(label=_("Person"), required=False, max_length=150)
     act = forms.CharField(label=_("Action"), required=False, max_length=60)
-    since = MomentField(label=_("From"), required=False)
-    until = MomentField(label=_("To"), required=False)
+    since = MomentField(label=pgettext_lazy("heading", "From"), required=False)
+    until = MomentField(label=pgettext_lazy("heading", "To"), required=False)

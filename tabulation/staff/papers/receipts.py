@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from candidates.models import Contest
 from tabulation.languages.formatting import office
@@ -41,7 +42,7 @@ def _data(
         "frame": parts.frame(election, _("Receipt of protocols delivered"), f"{where} · {what}"),
         "head": [where, what, wording.name_of(election), *volume.line()],
         "facts": [
-            (_("Printed"), wording.moment(at)),
+            (pgettext("heading", "Printed"), wording.moment(at)),
             (_("Polling stations"), wording.figure(len(stations))),
             (_("Logged at intake"), wording.figure(len(came))),
         ],

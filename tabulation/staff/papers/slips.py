@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.debug import sensitive_variables
 
 from tabulation.printing import wording
@@ -41,4 +42,8 @@ def _pairs(slip: Slip, address: str) -> list[tuple[str, str, bool]]:
         (_("Role"), str(user.get_role_display()), False),
         (_("Area"), area, False),
     ]
-    return [*pairs, (_("For"), wording.broken(user.real_name), False)] if user.real_name else pairs
+    return (
+        [*pairs, (pgettext("slip for a person", "For"), wording.broken(user.real_name), False)]
+        if user.real_name
+        else pairs
+    )

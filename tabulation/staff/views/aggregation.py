@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from candidates.models import Contest, Election
@@ -18,13 +18,13 @@ from tabulation.staff.tables import AreaTable, area_row, sort_and_page
 
 class SumsTable(AreaTable):
     caption = gettext_lazy("Accepted protocols of the areas directly below")
-    counted = FigureColumn(verbose_name=gettext_lazy("Accepted"))
-    missing = FigureColumn(verbose_name=gettext_lazy("Missing"))
+    counted = FigureColumn(verbose_name=pgettext_lazy("heading", "Accepted"))
+    missing = FigureColumn(verbose_name=pgettext_lazy("heading", "Missing"))
     registered_missing = FigureColumn(verbose_name=gettext_lazy("Voters missing"))
     voters = FigureColumn(verbose_name=gettext_lazy("Took part"))
     turnout = PercentColumn(verbose_name=gettext_lazy("Turnout"))
-    invalid = FigureColumn(verbose_name=gettext_lazy("Invalid"))
-    valid = FigureColumn(verbose_name=gettext_lazy("Valid"))
+    invalid = FigureColumn(verbose_name=pgettext_lazy("heading", "Invalid"))
+    valid = FigureColumn(verbose_name=pgettext_lazy("heading", "Valid"))
 
 
 @require_safe

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from candidates.models import Election
@@ -43,7 +43,7 @@ class EventTable(tables.Table):
         '{{ value|timezone:table.zone|date:"j M Y, H:i:s" }}</time>',
         orderable=True,
         order_by=("id",),
-        verbose_name=gettext_lazy("When"),
+        verbose_name=pgettext_lazy("heading", "When"),
     )
     by_name = tables.Column(verbose_name=gettext_lazy("Person"))
     act = tables.Column(verbose_name=gettext_lazy("Act"))

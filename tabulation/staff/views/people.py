@@ -16,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -65,15 +65,23 @@ class PeopleTable(tables.Table):
 
     def render_is_active(self, value: bool, record: User) -> str:
         if not value:
-            return _("closed")
+            return pgettext("account", "closed")
         if not record.is_confirmed:
             return _("waits for a second person")
-        return _("waits for the first sign-in") if record.must_change_password else _("open")
+        return (
+            _("waits for the first sign-in")
+            if record.must_change_password
+            else pgettext("account", "open")
+        )
 
     def render_has_second_factor(self, value: bool, record: User) -> str:
         if value:
-            return _("yes")
-        return _("missing") if record.needs_second_factor else _("no")
+            return pgettext("second factor of an account", "yes")
+        return (
+            pgettext("second factor of an account", "missing")
+            if record.needs_second_factor
+            else pgettext("second factor of an account", "no")
+        )
 
 
 @require_safe

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
@@ -21,14 +21,14 @@ from tabulation.staff.access import area_of, contest_of, path_to, person
 from tabulation.staff.tables import AreaTable, area_row, sort_and_page
 
 STAGES = {
-    "expected": gettext_lazy("Expected"),
-    "received": gettext_lazy("Received"),
+    "expected": pgettext_lazy("number of protocols", "Expected"),
+    "received": pgettext_lazy("number of protocols", "Received"),
     "first": gettext_lazy("First entry done"),
     "second": gettext_lazy("Second being typed"),
-    "different": gettext_lazy("Different"),
+    "different": pgettext_lazy("number of protocols", "Different"),
     "errors": gettext_lazy("Errors"),
-    "verified": gettext_lazy("Verified"),
-    "accepted": gettext_lazy("Accepted"),
+    "verified": pgettext_lazy("number of protocols", "Verified"),
+    "accepted": pgettext_lazy("number of protocols", "Accepted"),
 }
 
 
@@ -41,7 +41,7 @@ class ClerkTable(tables.Table):
     name = tables.Column(verbose_name=gettext_lazy("Clerk"))
     entries = FigureColumn(verbose_name=gettext_lazy("Entries"))
     recent = FigureColumn(verbose_name=gettext_lazy("In the last hour"))
-    wrong = FigureColumn(verbose_name=gettext_lazy("Wrong"))
+    wrong = FigureColumn(verbose_name=pgettext_lazy("heading", "Wrong"))
     wrong_lines = FigureColumn(verbose_name=gettext_lazy("Wrong lines"))
     last = tables.Column(verbose_name=gettext_lazy("Last entry"))
 

@@ -6,7 +6,7 @@ import django_tables2 as tables
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Collate
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 from django_tables2 import A
 
@@ -20,7 +20,10 @@ from tabulation.staff.forms.protocols import StationFilterForm
 from tabulation.staff.tables import sort_and_page
 
 EXPECTED = "expected"
-STATUSES = {EXPECTED: gettext_lazy("expected"), **dict(Protocol.Status.choices)}
+STATUSES = {
+    EXPECTED: pgettext_lazy("status of a protocol", "expected"),
+    **dict(Protocol.Status.choices),
+}
 
 
 #: Where the address of a station's page takes its parts from.

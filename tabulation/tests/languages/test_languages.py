@@ -458,7 +458,7 @@ class WordsOfEventsTests(TestCase):
                 self.assertEqual(event_words.value_of(value, name), shown)
 
     def test_an_act_is_found_by_its_words_and_by_its_name(self) -> None:
-        with mock.patch.object(event_words, "_", lambda text: text.upper()):
+        with mock.patch.object(event_words, "pgettext", lambda _, text: text.upper()):
             self.assertEqual(event_words.acts_like("Set As"), ["set aside"])
 
 

@@ -1,21 +1,46 @@
 """The catalogues as translators need them: notes beside each text, no glued suffix, own signs."""
 
 import re
+from pathlib import Path
 
 import polib
 from django.conf import settings
 from django.test import SimpleTestCase
 
+from tabulation.languages import of_libraries
 from tabulation.languages.notes import PLACEHOLDER, notes, placeholders
+
+DEPENDENT = re.compile(r"(ed|drawn|saving|typing)$")
+SMALL_WORDS = re.compile(
+    "after|any|accept|annul|before|by|confirm|different|equal|finish|for|from|invalid|missing"
+    "|never|no|none|now|open|other|over|publish|reinstate|release|remove|report|save|search|to"
+    "|until|valid|when|why|wrong|yes"
+)
 
 
 class NoteTests(SimpleTestCase):
     def test_every_text_says_where_it_stands_and_what_its_placeholders_are(self) -> None:
         for entry in catalogue("hy"):
             with self.subTest(entry.msgid):
-                self.assertTrue(notes(entry.msgid))
+                expected = notes(entry.msgid, entry.msgctxt)
+                self.assertTrue(expected)
                 # What a programmer adds beside the code comes after it.
-                self.assertTrue(entry.comment.startswith(notes(entry.msgid)), "Run makemessages.")
+                self.assertTrue(entry.comment.startswith(expected), "Run makemessages.")
+
+    def test_a_lone_word_whose_form_depends_on_what_it_is_about_has_a_context(self) -> None:
+        """Participles, verbs and small words; a noun in the nominative is the same everywhere."""
+        libraries = Path(of_libraries.__file__).read_text(encoding="utf-8")
+        lone = [
+            entry
+            for entry in catalogue("hy")
+            if re.fullmatch(r"\w+\W*", entry.msgid) and f'"{entry.msgid}"' not in libraries
+        ]
+        self.assertGreater(len(lone), 100)
+        for entry in lone:
+            word = entry.msgid.casefold().rstrip(".")
+            if DEPENDENT.search(word) or SMALL_WORDS.fullmatch(entry.msgid.casefold()):
+                with self.subTest(entry.msgid):
+                    self.assertTrue(entry.msgctxt)
 
     def test_every_language_has_the_same_notes(self) -> None:
         first = [entry.comment for entry in catalogue("hy")]
