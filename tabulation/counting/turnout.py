@@ -239,7 +239,9 @@ def _check_plain(hour: time, typed: Typed, day: _Day) -> None:
         least = min(later, key=lambda reading: reading.voters)
         odd.append(_("The figure for %(hour)s is %(voters)s, which is lower.") % _shown(least))
     if day.registered is not None and typed.voters > day.registered:
-        message = _("This polling station has only %(registered)s registered voters.")
+        message = _(
+            "This is more than the registered voters of this polling station: %(registered)s."
+        )
         odd.append(message % {"registered": figure(day.registered)})
     if typed.seen is not None:
         odd.append(_("The saved figure is %(voters)s.") % {"voters": figure(typed.seen)})

@@ -107,11 +107,10 @@ def publication_line(published: Publication, contest: Contest) -> str:
     the contest is.
     """
     status = status_of(published, contest).label
-    values = {"number": published.number, "status": status}
-    line = _("Publication %(number)s, %(status)s") % values
+    values = {"number": published.number, "status": status, "decision": published.decision}
     if published.decision:
-        line += ", " + _("decision %(number)s") % {"number": published.decision}
-    return line
+        return _("Publication %(number)s, %(status)s, decision %(decision)s") % values
+    return _("Publication %(number)s, %(status)s") % values
 
 
 def absolute(name: str, *where: object) -> str:

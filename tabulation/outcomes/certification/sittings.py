@@ -198,7 +198,7 @@ def _check_vote(vote: Vote, quorum: int) -> None:
     present = len(vote.present)
     if present < quorum:
         message = _(
-            "There was no quorum. %(present)s members were present, and the quorum is %(quorum)s."
+            "There was no quorum. Members present: %(present)s. Members needed: %(quorum)s."
             " Nothing was recorded."
         )
         raise ActRefused(message % {"present": present, "quorum": quorum})
@@ -212,8 +212,8 @@ def _check_vote(vote: Vote, quorum: int) -> None:
     voted = vote.votes_for + vote.votes_against + vote.abstained
     if voted != present:
         message = _(
-            "%(present)s members were present, but the votes add up to %(voted)s. Nothing was"
-            " saved. Correct the votes or the members present."
+            "Members present: %(present)s. Votes in total: %(voted)s. The two numbers must be"
+            " equal. Nothing was saved. Correct the votes or the members present."
         )
         raise ActRefused(message % {"present": present, "voted": voted})
     if vote.votes_for <= vote.votes_against:

@@ -74,10 +74,12 @@ SENTENCES: dict[str, str | tuple[str, str]] = {
         "There are not enough candidates to choose from. Candidates: {standing}."
     ),
     "threshold": gettext_noop(
-        "A party needs at least {needed} of {base}, that is at least {least_votes} votes."
+        "A party needs at least {needed} of {base}. The number of votes must be at least"
+        " {least_votes}."
     ),
     "alliance_threshold": gettext_noop(
-        "An alliance needs at least {needed} of {base}, that is at least {least_votes} votes."
+        "An alliance needs at least {needed} of {base}. The number of votes must be at least"
+        " {least_votes}."
     ),
     "reaches": ngettext_noop(
         "{list} has {votes} vote, that is {share}. This list takes part in the division of seats.",
@@ -131,10 +133,12 @@ NOT_INCLUSIVE = {
         " turnout is too low, so the election failed."
     ),
     "threshold": gettext_noop(
-        "A party needs more than {needed} of {base}, that is more than {least_votes} votes."
+        "A party needs more than {needed} of {base}. The number of votes must be more than"
+        " {least_votes}."
     ),
     "alliance_threshold": gettext_noop(
-        "An alliance needs more than {needed} of {base}, that is more than {least_votes} votes."
+        "An alliance needs more than {needed} of {base}. The number of votes must be more than"
+        " {least_votes}."
     ),
 }
 

@@ -11,14 +11,22 @@ from django.test import SimpleTestCase, TestCase
 from tabulation.ledger.writing import write
 from tabulation.models import Event, User
 from tabulation.outcomes.certification.sittings import Choice, Vote
+from tabulation.printing.parts import PDF
 from tabulation.public.site import DOCUMENTS
+from tabulation.tests.support import pdf_reading
 from tabulation.tests.support.commission_world import TIED, VOTE, Stage
 from tabulation.tests.support.nkr_world import half_counted
+from tabulation.tests.support.pdf_reading import PAPERS
 from tabulation.tests.support.pseudo import (
+    GLUED,
+    OPEN,
+    PRINTED,
     composed,
     flat,
     lengthened,
     pseudo_language,
+    read_back,
+    rest_of,
     untranslated,
 )
 from tabulation.tests.support.public_addresses import examples, is_page, pages
@@ -115,6 +123,37 @@ class ComposedTests(Stage):
         choices = {"president": Choice(open_stations=["2/02"])}
         self.certify(choices=choices, open_reason="Burnt.")
         assert_whole(self, self.public())
+
+
+class PaperTests(Stage):
+    """What is printed: nothing untranslated, nothing put together."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.count(TIED)
+        self.draw(41, 2)
+        self.certify()
+
+    def public(self) -> Iterator[str]:
+        for declared in DOCUMENTS:
+            if declared.name.endswith("-pdf"):
+                yield next(a for a in examples(declared, slug="artsakh") if ".en." in a)
+
+    def staff(self) -> Iterator[str]:
+        self.client.force_login(self.world.sona)
+        for what in ("blank", "receipts", "area"):
+            yield f"{PAPERS}?what={what}&area=N&language=en"
+
+    def test_no_paper_says_anything_untranslated_or_put_together(self) -> None:
+        names = sorted({*_names(), *VOTE.present}, key=len, reverse=True)
+        for address in (*self.public(), *self.staff()):
+            with self.subTest(address), pseudo_language(PRINTED):
+                answer = self.client.get(address)
+                self.assertEqual(answer["Content-Type"], PDF)
+                text = read_back(pdf_reading.text(answer.getvalue()))
+                self.assertGreater(text.count(OPEN), 10)
+                self.assertNotRegex(rest_of(text, names), r"[^\W\d_]{3}")
+                self.assertNotRegex(text, GLUED)
 
 
 class PseudoTests(SimpleTestCase):

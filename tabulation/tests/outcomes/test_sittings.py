@@ -112,7 +112,7 @@ class SittingTests(Stage):
                 Refused,
                 "The time of the meeting is in the future.",
             ),
-            ("too few votes", {"vote": Vote(VOTE.present, 2, 0)}, Refused, "add up to 2"),
+            ("too few votes", {"vote": Vote(VOTE.present, 2, 0)}, Refused, "Votes in total: 2"),
             ("a tie", {"vote": Vote(("A", "B"), 1, 1)}, Refused, "The motion failed"),
             (
                 "twice",

@@ -147,7 +147,7 @@ class CommissionPageTests(CommissionTestCase):
             (
                 {"votes_for": 9},
                 409,
-                "3 members were present, but the votes add up to 10.",
+                "3. Votes in total: 10.",
             ),
             ({"votes_for": -1}, 400, "greater than or equal to 0"),
             ({"votes_for": "2<script>"}, 400, "Enter a whole number"),
@@ -375,7 +375,7 @@ class FolderTests(CommissionTestCase):
     def test_without_a_quorum_nothing_is_decided(self) -> None:
         self.count()
         two = {"present": "Mariam\nOtar", "votes_for": 2, "votes_against": 0}
-        self.sat("2 members were present, and the quorum is 3. Nothing was recorded.", 409, **two)
+        self.sat("2. Members needed: 3. Nothing was recorded.", 409, **two)
         self.assertFalse(Sitting.objects.exists())
         self.sat()
 

@@ -20,6 +20,8 @@ from lxml import html
 from tabulation.languages import formatting
 
 OPEN, CLOSE = "⟦", "⟧"
+#: Brackets that the fonts of paper have.
+PRINTED = "«»"
 KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd%]|\{\w*\}|</?[a-zA-Z][^>]*>|&\w+;|NUMBER|NAME)")
 LETTERS = str.maketrans("aeiouAEIOU", "áéíóúÁÉÍÓÚ")
 
@@ -33,12 +35,12 @@ def lengthened(text: str) -> str:
 
 
 @contextmanager
-def pseudo_language() -> Iterator[None]:
-    """Inside it the English pages say every text lengthened."""
+def pseudo_language(brackets: str = OPEN + CLOSE) -> Iterator[None]:
+    """Inside it the English pages say every text lengthened, in these brackets."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "en" / "LC_MESSAGES"
         path.mkdir(parents=True)
-        _catalogue().save_as_mofile(str(path / "django.mo"))
+        _catalogue(brackets).save_as_mofile(str(path / "django.mo"))
         try:
             with override_settings(LOCALE_PATHS=[folder]):
                 _forget()
@@ -47,18 +49,21 @@ def pseudo_language() -> Iterator[None]:
             _forget()
 
 
-def _catalogue() -> polib.POFile:
+def _catalogue(brackets: str) -> polib.POFile:
+    other = str.maketrans(OPEN + CLOSE, brackets)
     made = polib.POFile()
     made.metadata = {
         "Content-Type": "text/plain; charset=UTF-8",
         "Plural-Forms": "nplurals=2; plural=(n != 1);",
     }
     for entry in polib.pofile(str(settings.LOCALE_PATHS[0] / "hy/LC_MESSAGES/django.po")):
+        one, many = (
+            lengthened(text).translate(other) for text in (entry.msgid, entry.msgid_plural)
+        )
         if entry.msgid_plural:
-            forms = {0: lengthened(entry.msgid), 1: lengthened(entry.msgid_plural)}
-            entry.msgstr_plural = forms
+            entry.msgstr_plural = {0: one, 1: many}
         else:
-            entry.msgstr = lengthened(entry.msgid)
+            entry.msgstr = one
         made.append(entry)
     return made
 
@@ -86,15 +91,25 @@ BROKEN = re.compile(rf"[^.:?!…{OPEN}]{CLOSE}[^{OPEN}{CLOSE}·÷()]*{OPEN}")
 
 def untranslated(page: str, names: Iterable[str]) -> set[str]:
     """What a pseudo page says outside the brackets that is none of ``names`` (longest first)."""
-    found = set()
     tree = _tree(page)
-    for text in {*_runs(tree), *_attributes(tree)}:
-        rest = DIGEST.sub(" ", TEXT.sub(" ", flat(text)))
-        for name in names:
-            rest = rest.replace(name, " ")
-        if re.search(r"[^\W\d_]{2}", rest):
-            found.add(" ".join(rest.split()))
-    return found
+    rests = {rest_of(text, names) for text in {*_runs(tree), *_attributes(tree)}}
+    return {rest for rest in rests if re.search(r"[^\W\d_]{2}", rest)}
+
+
+def rest_of(text: str, names: Iterable[str]) -> str:
+    """What stands outside the brackets of a text, without ``names`` (longest first)."""
+    rest = DIGEST.sub(" ", TEXT.sub(" ", flat(text)))
+    for name in names:
+        rest = rest.replace(name, " ")
+    return " ".join(rest.split())
+
+
+def read_back(text: str) -> str:
+    """What was printed, in our brackets and without names of files and addresses."""
+    text = text.translate(str.maketrans(PRINTED, OPEN + CLOSE))
+    return re.sub(
+        r"(?<!\w)/\S*|\b(\w{4} )+\w{4}\b(?= /|$)|[a-z0-9]{4}(-[a-z0-9]{4}){3}", " ", flat(text)
+    )
 
 
 def composed(page: str) -> set[str]:
