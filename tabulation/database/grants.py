@@ -44,6 +44,7 @@ GRANTS: dict[str, str] = {
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedturnout": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_ledgerpart": APPEND,
+    "tabulation_withheldstation": APPEND,
     "tabulation_publishedfile": APPEND,
     # the acts of the commission
     "tabulation_lot": APPEND,

@@ -41,6 +41,27 @@ def seal_waiting(*, at: datetime) -> Seal | None:
             return last
 
 
+def holds_its_events(seal: Seal) -> bool:
+    """Whether the events of ``seal`` have the hashes that it was made of and signed for, as far as
+    this installation's key made it. Raises SigningRefused.
+    """
+    rows = fetch(
+        "SELECT hash FROM tabulation_event WHERE id = ANY (%s) ORDER BY id", [seal.event_ids]
+    )
+    hashes = [bytes(digest) for (digest,) in rows]
+    message = seal.message()
+    signer = signing.signer()
+    return (
+        len(hashes) == seal.count
+        and merkle_root(hashes) == bytes(seal.root)
+        and seal_hash(message) == bytes(seal.hash)
+        and (
+            seal.key_id != signer.key_id
+            or signing.is_signed(message, bytes(seal.signature), signer.public)
+        )
+    )
+
+
 def _take() -> list[tuple[int, bytes]]:
     """Ids and hashes of the oldest that wait, in the order of the ids; they wait no longer.
 

@@ -12,6 +12,7 @@ from tabulation.database.plans import all_processors, no_nested_loops, sort_in_m
 from tabulation.database.snapshots import temporary
 from tabulation.ledger.records import record_hash, station_record
 from tabulation.ledger.replacing import MANY, beside, keys_of, supersede, take
+from tabulation.ledger.withholding import withhold
 
 #: Which of a station's protocols is published.
 IN_FORCE = "status IN ('accepted', 'annulled')"
@@ -25,6 +26,7 @@ PUBLISHED = """
                 CASE WHEN p.ruling_reason <> '' THEN p.ruling_decision
                      ELSE coalesce(p.decision, '') END AS decision"""
 LEDGER = "tabulation_publishedfigures"
+EVERYWHERE = "SELECT station_id FROM tabulation_conteststation WHERE contest_id = %(contest)s"
 STANDING = """SELECT * FROM tabulation_publishedfigures
   WHERE contest_id = %(contest)s AND superseded_in IS NULL"""
 #: The columns of a protocol that are read, its figures unpacked once: of a long form every
@@ -45,6 +47,9 @@ def replace_stations(
     many = take(cursor, contest, "tabulation_publicationqueue", "touched") > MANY or whole
     cursor.execute("ANALYZE touched")
     keys = keys_of(contest, number)
+    stations = EVERYWHERE if whole else "SELECT station_id FROM touched"
+    with no_nested_loops() if many else nullcontext():
+        withhold(cursor, contest, number, stations, many=many)
     cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
     if many:
         sort_in_memory(cursor)
@@ -53,7 +58,7 @@ def replace_stations(
         all_processors(cursor) if many else nullcontext(),
     ):
         # A table made by a query is what several processors work on; an inserted row is not.
-        rows = _rows(form, many=many, whole=whole)
+        rows = _rows(form, stations, many=many)
         cursor.execute(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {rows}", keys)
         written = int(cursor.rowcount)
     if written:
@@ -64,9 +69,10 @@ def replace_stations(
     return written
 
 
-def _rows(form: ProtocolForm, *, many: bool, whole: bool) -> str:
-    """The rows those stations have now, as far as they differ from what stands, as SQL."""
-    everywhere = "(SELECT station_id FROM tabulation_conteststation WHERE contest_id = %(contest)s)"
+def _rows(form: ProtocolForm, stations: str, *, many: bool) -> str:
+    """The rows ``stations`` have now, as far as they differ from what stands, as SQL. One that is
+    withheld keeps what stands, and is not counted where nothing does.
+    """
     relations = [check.relation for check in form.checks]
     long = len(form.lines) > SHORT
     broken = ", ".join(
@@ -75,12 +81,14 @@ def _rows(form: ProtocolForm, *, many: bool, whole: bool) -> str:
     evaluated = ", ".join(f"{evaluated_sql(relation, 'p.figures')}::int" for relation in relations)
     protocols = (
         f"SELECT {PROTOCOL if long else '*'} FROM tabulation_protocol"  # noqa: S608  # names of ours
-        f" WHERE contest_id = %(contest)s AND {IN_FORCE} {'OFFSET 0' if long and many else ''}"
+        f" WHERE contest_id = %(contest)s AND {IN_FORCE}"
+        " AND station_id NOT IN (SELECT station_id FROM withheld)"
+        f" {'OFFSET 0' if long and many else ''}"
     )
     return f"""
         SELECT now.*, f.id AS replaces, {record_hash(station_record(form, "now", "s", "a"))}
           AS hash
-        FROM {everywhere if whole else "touched"} t
+        FROM ({stations}) t
         JOIN tabulation_pollingstation s ON s.id = t.station_id
         JOIN tabulation_area a ON a.id = s.area_id
         JOIN tabulation_conteststation cs
@@ -95,7 +103,8 @@ def _rows(form: ProtocolForm, *, many: bool, whole: bool) -> str:
             w.reasons, sha256(convert_to(w.reasons, 'UTF8')) AS explanations
           {"OFFSET 0" if long else ""}
         ) now
-        WHERE f.id IS NULL OR (f.status, f.figures, f.version, f.reason, f.decision)
+        WHERE f.id IS NULL OR t.station_id NOT IN (SELECT station_id FROM withheld)
+          AND (f.status, f.figures, f.version, f.reason, f.decision)
           IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)"""  # noqa: S608  # positions and names of ours
 
 

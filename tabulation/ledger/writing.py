@@ -22,12 +22,14 @@ from tabulation.ledger.signing import SigningRefused
 from tabulation.ledger.stations import replace_stations
 from tabulation.ledger.sums import replace_areas
 from tabulation.ledger.turnout import file_hash, replace_turnout
+from tabulation.ledger.withholding import NAMED, refuse_to_certify, withheld_in
 from tabulation.models import (
     Publication,
     PublishedFile,
     PublishedForm,
     Sitting,
     User,
+    WithheldStation,
     form_of,
     record,
 )
@@ -118,6 +120,7 @@ def write(
     snapshot: call `publish`, or be in `publishing`.
     """
     last = latest(election)
+    _check_clock(last, at)
     number = last.number + 1 if last else 1
     decision = terms.decision.strip()
     check_seen(terms.seen, election, requested=terms.status)
@@ -128,7 +131,13 @@ def write(
             " administrator."
         )
         raise PublicationRefused(message % {"election": election.slug})
-    written = [_write_contest(contest, number, whole=terms.whole) for contest in contests]
+    # What is certified is compared anew, every station of it.
+    certifies = terms.status == Publication.Status.CERTIFIED
+    whole = terms.whole or certifies
+    written = [_write_contest(contest, number, whole=whole) for contest in contests]
+    withheld = withheld_in(election, number)
+    if certifies:
+        refuse_to_certify(withheld)
     is_news = terms.act or status_words.is_news(terms.status, decision, last)
     if not any(map(any, written)) and not is_news:
         message = _(
@@ -165,6 +174,7 @@ def write(
             "note": terms.note,
             "decision": decision,
             "roots": {contest["contest"]: contest["root"] for contest in bound},
+            **({"withheld": _named(withheld)} if withheld else {}),
         },
         by_name=AUTOPUBLISH if terms.automatic else "",
     )
@@ -176,6 +186,20 @@ def write(
         raise PublicationRefused(str(refused)) from refused
     publication.save(force_insert=True)
     return publication
+
+
+def _check_clock(last: Publication | None, at: datetime) -> None:
+    """Raise PublicationRefused for a publication that would be dated before the ``last`` one."""
+    if last is not None and at < last.published_at:
+        message = _(
+            "The clock of this server is behind the time of publication %(number)s. Nothing was"
+            " published. Set the clock, then publish again."
+        )
+        raise PublicationRefused(message % {"number": last.number})
+
+
+def _named(withheld: list[WithheldStation]) -> list[str]:
+    return [f"{one.contest.code} {one.station.code}: {one.why}" for one in withheld[:NAMED]]
 
 
 def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool, bool]:

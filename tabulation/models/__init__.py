@@ -27,6 +27,7 @@ from tabulation.models.ledger import (
     PublishedForm,
     PublishedTurnout,
     TurnoutQueue,
+    WithheldStation,
 )
 from tabulation.models.moves import (
     NotYours,
@@ -90,6 +91,7 @@ __all__ = [
     "TurnoutReport",
     "User",
     "WarningReason",
+    "WithheldStation",
     "acting_from",
     "begin",
     "form_in_use",

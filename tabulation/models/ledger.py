@@ -336,6 +336,34 @@ class LedgerPart(models.Model):
         return f"rows of publication {self.number} of {self.election}"
 
 
+class WithheldStation(models.Model):
+    """A station whose count a publication leaves as it was: it does not follow from its events."""
+
+    class Why(models.TextChoices):
+        FIGURES = "figures", _("the figures differ from the event of the acceptance")
+        STATUS = "status", _("the status differs from the events")
+        RULING = "ruling", _("the reason or the decision differs from the events")
+        EVENT = "event", _("an event was altered after it was written")
+        VERSION = "version", _("the figures changed without a new version")
+        GONE = "gone", _("the station was counted, and its protocol is missing")
+        ORIGIN = "origin", _("the protocol of a real election was loaded from a file")
+
+    contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="+")
+    station = models.ForeignKey(PollingStation, on_delete=models.PROTECT, related_name="+")
+    published_in = models.PositiveIntegerField()
+    why = models.CharField(max_length=10, choices=Why)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contest", "published_in", "station"], name="withheld_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.station} in {self.contest}: {self.get_why_display()}"
+
+
 class StationQueue(models.Model):
     """Stations of which something changed that is not published yet.
 

@@ -91,6 +91,7 @@ NAMES = (
     pgettext_noop("activity log", "version"),
     pgettext_noop("activity log", "voters"),
     pgettext_noop("activity log", "votes"),
+    pgettext_noop("activity log", "withheld"),
     pgettext_noop("activity log", "witnesses"),
 )
 #: What a value is called where people choose it, by the name of the value. Any other value is

@@ -21,7 +21,7 @@ DECLARE
   added_only text[] := ARRAY[
     'entry', 'entryreturn', 'warningreason', 'receipt', 'turnoutreport', 'event', 'seal',
     'publication', 'countersignature', 'ledgerpart', 'publishedfile', 'lot', 'sitting', 'decision',
-    'secondround'
+    'secondround', 'withheldstation'
   ];
   not_removed text[] := ARRAY[
     'timedturnout', 'publishedfigures', 'publishedform', 'publishedturnout', 'autopublishperiod'

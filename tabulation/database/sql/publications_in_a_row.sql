@@ -1,4 +1,5 @@
--- Refuses a publication whose number does not follow the last one of the election.
+-- Refuses a publication whose number does not follow the last one of the election, or whose time
+-- lies before it.
 CREATE OR REPLACE FUNCTION publications_in_a_row() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 BEGIN
@@ -7,6 +8,13 @@ BEGIN
   ) THEN
     RAISE EXCEPTION 'publication % does not follow the last one', NEW.number
       USING ERRCODE = 'check_violation', CONSTRAINT = 'publications_in_a_row';
+  END IF;
+  IF EXISTS (
+    SELECT FROM tabulation_publication
+    WHERE election_id = NEW.election_id AND published_at > NEW.published_at
+  ) THEN
+    RAISE EXCEPTION 'publication % is dated before the last one', NEW.number
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'publications_in_order';
   END IF;
   RETURN NEW;
 END $$;

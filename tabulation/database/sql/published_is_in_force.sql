@@ -1,9 +1,10 @@
 -- Refuses to publish of a station anything but what its protocol in force says, as its turnout
 -- anything but what was reported from there, and of an area what is not in its place. Asked once a
 -- statement, of all of its rows together: checking row by row that election, contest, station and
--- area exist cost more than writing them. Few rows are looked up by key, many joined without nested
--- loops: both are linear whatever the planner believes. The reading is planned anew, with as many
--- rows as there are now: not as when there were few.
+-- area exist cost more than writing them. A station that the publication withholds has no protocol.
+-- Few rows are looked up by key, many joined without nested loops: both are linear whatever the
+-- planner believes. The reading is planned anew, with as many rows as there are now: not as when
+-- there were few.
 CREATE OR REPLACE FUNCTION published_is_in_force() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp
   SET jit = off AS $$
@@ -18,7 +19,11 @@ DECLARE
     'contest_id = n.contest_id AND station_id = n.station_id' END;
   apart text := CASE WHEN many THEN '' ELSE 'OFFSET 0' END;
   source text := CASE WHEN of_figures THEN $source$
-    SELECT * FROM tabulation_protocol WHERE status IN ('accepted', 'annulled') AND %s $source$
+    SELECT * FROM tabulation_protocol WHERE status IN ('accepted', 'annulled') AND %s
+      AND (contest_id, station_id) NOT IN (
+        SELECT contest_id, station_id FROM tabulation_withheldstation
+        WHERE published_in = (SELECT min(published_in) FROM added)
+      ) $source$
   ELSE $source$
     SELECT contest_id, station_id, array_agg(hour ORDER BY hour) AS hours,
       array_agg(voters::bigint ORDER BY hour) AS voters

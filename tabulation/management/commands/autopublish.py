@@ -13,6 +13,7 @@ from tabulation.database.places import LauncherError
 from tabulation.database.statements import fetch
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
+from tabulation.ledger.withholding import withheld_in
 from tabulation.management.commands._command import DatabaseCommand, election_named, handling
 from tabulation.management.commands.seal_events import seconds
 from tabulation.models import AutopublishPeriod
@@ -111,6 +112,8 @@ class Command(DatabaseCommand):
             f"{published.published_at.isoformat(timespec='seconds')} {election.slug}:"
             f" publication {published.number} ({published.status}), decision {published.decision}"
         )
+        for one in withheld_in(election, published.number):
+            self.stderr.write(f"{election.slug} withholds {one}.")
 
     def _tell(self, about: str, sentence: str) -> None:
         """Each sentence once, until there is another one."""

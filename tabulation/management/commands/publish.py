@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status_words import REQUESTABLE
+from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands._command import DatabaseCommand, election_named
 
@@ -37,3 +38,5 @@ class Command(DatabaseCommand):
         found = election_named(election)
         publication = publish(election=found, by=None, at=timezone.now(), terms=terms)
         self.stdout.write(f"Publication {publication.number} of {election} ({publication.status}).")
+        for one in withheld_in(found, publication.number):
+            self.stderr.write(f"This publication withholds {one}.")

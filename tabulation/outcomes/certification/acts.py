@@ -69,7 +69,7 @@ def publish_act(
     """Publish an act on exactly the figures of ``last``, to which it may add a contest. Raises
     ActRefused, and PublicationRefused without a signing key.
     """
-    terms = Terms(status=status, decision=decision, papers=papers, act=True)
+    terms = Terms(status=status, decision=decision, papers=papers, act=True, whole=True)
     published = write(election=last.election, by=by, at=at, terms=terms)
     if not roots_of(last).items() <= roots_of(published).items():
         message = _(

@@ -16,6 +16,7 @@ from tabulation.ledger import autopublishing
 from tabulation.ledger.differences import CHANGED
 from tabulation.ledger.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
+from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import Terms, publish
 from tabulation.models import AutopublishPeriod, Publication, User
 from tabulation.staff.access import contest_of, person, require
@@ -92,6 +93,7 @@ def _page(
         "contest": contest,
         "election": contest.election,
         "preview": ahead,
+        "withheld": withheld_in(contest.election, ahead.after),
         "parts": [_part(part) for part in ahead.contests],
         # Hidden fields are those of the preview on this page, not of the one before.
         "out_of_date": form is not None and bool({"after", "seen"} & set(form.errors)),

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from candidates.models import Contest
+from tabulation.ledger.withholding import withheld_now
 from tabulation.staff.access import person
 from tabulation.staff.accounts.confirming import waiting_for
 
@@ -23,5 +24,9 @@ def home(request: HttpRequest) -> HttpResponse:
         )
     contests = contests.order_by("-election__polling_days", "election__slug", "round", "code")
     number = waiting_for(user).count() if user.roles_to_confirm else 0
-    context = {"contests": contests, "number_to_confirm": number}
+    context = {
+        "contests": contests,
+        "number_to_confirm": number,
+        "withheld": withheld_now().select_related("election") if user.may_publish else (),
+    }
     return render(request, "staff/home.html", context)

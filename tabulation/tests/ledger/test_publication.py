@@ -39,8 +39,8 @@ from tabulation.tests.support.world import (
 )
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 68
-NEXT_PUBLICATION = 56
+FIRST_PUBLICATION = 79
+NEXT_PUBLICATION = 63
 
 
 class LedgerTests(TestCase):

@@ -8,6 +8,7 @@ from unittest import mock
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.test import SimpleTestCase, TestCase
+from django.utils import timezone
 
 from candidates.models import Contest
 from tabulation.counting import correction
@@ -256,9 +257,8 @@ class CommissionPageTests(CommissionTestCase):
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.world.contest = first
         self.world.corrected(self.world.stations[1], (200, 79, 0, 19, 30, 30))
-        write(
-            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(decision="7-A")
-        )
+        terms, at = Terms(decision="7-A"), timezone.now()
+        write(election=self.world.election, by=self.world.mariam, at=at, terms=terms)
         self.assertContains(self.client.get(PAGE), "nothing yet: it is left to another sitting", 2)
         self.sat(**{"decision": "8-A", "kind-president-2": "later"})
         self.assertEqual(Sitting.objects.last().decisions.get().contest, first)

@@ -196,13 +196,13 @@ class PreviewTests(TestCase):
         self.client.force_login(User.objects.get(username="mariam"))
         self.client.get(self.url)  # the session
         self.world.publication()
-        with self.assertNumQueries(28):
+        with self.assertNumQueries(29):
             self.client.get(self.url)
         accept_these = zip(self.world.stations[1:], (SOUTH, SOUTH), strict=True)
         for station, figures in accept_these:
             self.world.accepted(station, figures)
         self.world.corrected(self.world.stations[0], CORRECTED)
-        with self.assertNumQueries(28):
+        with self.assertNumQueries(29):
             self.client.get(self.url)
 
 
