@@ -38,7 +38,7 @@ GRANTS: dict[str, str] = {
     "tabulation_warningreason": APPEND,
     "tabulation_receipt": APPEND,
     # the ledger
-    "tabulation_publication": APPEND,
+    "tabulation_publication": "SELECT, INSERT, UPDATE (checkpoint, key)",
     "tabulation_countersignature": APPEND,
     "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",

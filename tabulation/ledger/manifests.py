@@ -7,7 +7,7 @@ from django.conf import settings
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.commitments.canonical import canonical
-from tabulation.arithmetic.commitments.merkle import leaf_hash, root_of_hashes
+from tabulation.arithmetic.commitments.merkle import root_of_hashes
 from tabulation.arithmetic.commitments.notes import (
     checkpoint_text,
     manifest,
@@ -20,20 +20,17 @@ from tabulation.ledger import signing
 from tabulation.models import Area, Publication, PublishedFigures, PublishedForm, Seal
 
 
-def bind(
+def body(
     publication: Publication,
     contests: list[dict[str, str]],
     seal: Seal | None,
     files: dict[str, str],
-) -> None:
-    """Fill manifest, leaf and checkpoint of ``publication``, whose contests are `bound`; ``files``:
-    hashes of the documents that come out with it, by their names.
-
-    Raises SigningRefused.
+) -> bytes:
+    """The manifest of ``publication``, whose contests are `bound`; ``files``: hashes of the
+    documents that come out with it, by their names.
     """
-    election = publication.election
-    body = manifest(
-        election=election.slug,
+    return manifest(
+        election=publication.election.slug,
         number=publication.number,
         published_at=publication.published_at,
         status=publication.status,
@@ -43,15 +40,20 @@ def bind(
         seal={"number": seal.number, "hash": bytes(seal.hash).hex()} if seal else None,
         files=files,
     )
-    publication.manifest = body.decode()
-    publication.leaf = leaf_hash(body)
-    leaves = [*leaves_of(election, publication.number - 1), publication.leaf]
+
+
+def signed(publication: Publication) -> tuple[str, str]:
+    """The signed checkpoint of the log up to ``publication``, and its key.
+
+    Raises SigningRefused.
+    """
+    election = publication.election
     origin = origin_of(election)
+    leaves = [*leaves_of(election, publication.number - 1), bytes(publication.leaf)]
     text = checkpoint_text(origin=origin, size=publication.number, root=root_of_hashes(leaves))
     signer = signing.signer()
     line = signature_line(origin, signer.public, signer.sign(text.encode()))
-    publication.checkpoint = signed_note(text, [line])
-    publication.key = verifier_key(origin, signer.public)
+    return signed_note(text, [line]), verifier_key(origin, signer.public)
 
 
 def origin_of(election: Election) -> str:

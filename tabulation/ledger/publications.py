@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger.reading import publications
 from tabulation.models import Publication, PublishedFigures, PublishedForm
+
+#: The number of the newest publication of a row's election; one that is prepared is none yet.
+NEWEST = Subquery(
+    Publication.objects.filter(election=OuterRef("election"))
+    .order_by("-number")
+    .values("number")[:1]
+)
+#: What stands in the newest publication.
+STANDING = Q(published_in__lte=NEWEST) & (Q(superseded_in=None) | Q(superseded_in__gt=NEWEST))
 
 
 def elections_published() -> QuerySet[Election]:
@@ -32,11 +41,11 @@ def newest_numbers() -> list[tuple[Election, int]]:
 def newest_of_all() -> list[tuple[Publication, list[tuple[Contest, ProtocolForm]]]]:
     """The newest publication of each election, newest polling day first, with its contests.
 
-    Two queries, whatever the number of elections: a form that nothing supersedes is the newest.
+    Two queries, whatever the number of elections.
     """
     newest = Publication.objects.order_by("election_id", "-number").distinct("election_id")
     forms = (
-        PublishedForm.objects.filter(superseded_in=None)
+        PublishedForm.objects.filter(STANDING)
         .select_related("contest__constituency")
         .order_by("contest__round", "contest__code")
     )
@@ -55,7 +64,7 @@ def newest_of_all() -> list[tuple[Publication, list[tuple[Contest, ProtocolForm]
 
 def counted_contests(contests: Sequence[Contest]) -> set[int]:
     """Keys of those in which anything is counted, in the newest publication."""
-    heads = PublishedFigures.objects.filter(contest__in=contests, parent=None, superseded_in=None)
+    heads = PublishedFigures.objects.filter(STANDING, contest__in=contests, parent=None)
     return set(heads.filter(counted__gt=0).values_list("contest_id", flat=True))
 
 

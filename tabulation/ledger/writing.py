@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
+from tabulation.arithmetic.commitments.merkle import leaf_hash
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.plans import COMPILE_NOTHING
 from tabulation.database.statements import fetch, run
@@ -18,6 +19,7 @@ from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.preview import Seen, check_seen
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish, PublicationRefused
+from tabulation.ledger.releasing import release_prepared
 from tabulation.ledger.signing import SigningRefused
 from tabulation.ledger.stations import replace_stations
 from tabulation.ledger.sums import replace_areas
@@ -80,21 +82,43 @@ def publish(
     (`refusals` says which), also without a signing key.
     """
     with publishing(election):
-        return write(election=election, by=by, at=at, terms=terms)
+        published = prepare(election=election, by=by, at=at, terms=terms)
+    published.refresh_from_db()
+    return published
 
 
 @contextmanager
 def publishing(election: Election) -> Iterator[None]:
     """Nobody else publishes ``election`` during the block, which is one transaction and sees one
-    moment: in it, `write`.
+    moment: in it, `prepare`. What was prepared is released after it, also when an earlier publisher
+    died before it could. Raises PublicationRefused, also without a signing key.
     """
     # The election first: a publisher that waits for another does not keep the sealer waiting.
-    with one_publisher(election), _locked(sealing.LOCK), transaction.atomic(durable=True):
-        # The first statement after BEGIN: the snapshot is taken after the lock is held.
-        run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        # Whatever a publication reads is planned once; what its triggers ask, too.
-        run(COMPILE_NOTHING)
-        yield
+    with one_publisher(election), _locked(sealing.LOCK):
+        release(election)
+        with transaction.atomic(durable=True):
+            # The first statement after BEGIN: the snapshot is taken after the lock is held.
+            run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            # Whatever a publication reads is planned once; what its triggers ask, too.
+            run(COMPILE_NOTHING)
+            yield
+        release(election)
+
+
+def release(election: Election) -> None:
+    """Release what is prepared, where nobody else publishes. Raises PublicationRefused."""
+    try:
+        release_prepared(election)
+    except SigningRefused as refused:
+        raise PublicationRefused(str(refused)) from refused
+
+
+def release_all() -> None:
+    """Release whatever a publisher that died has prepared. Raises PublicationRefused."""
+    prepared = Publication.prepared.select_related("election")
+    for election in [one.election for one in prepared]:
+        with one_publisher(election):
+            release(election)
 
 
 def one_publisher(election: Election) -> AbstractContextManager[None]:
@@ -113,11 +137,11 @@ def _locked(key: tuple[int, int]) -> Iterator[None]:
             run("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
-def write(
+def prepare(
     *, election: Election, by: User | None, at: datetime, terms: Terms = AS_USUAL
 ) -> Publication:
-    """Write the publication inside the caller's transaction, which alone publishes and has one
-    snapshot: call `publish`, or be in `publishing`.
+    """Write the publication, not released yet, inside the caller's transaction, which alone
+    publishes and has one snapshot: call `publish`, or be in `publishing`.
     """
     last = latest(election)
     _check_clock(last, at)
@@ -181,9 +205,10 @@ def write(
     try:
         seal = sealing.seal_waiting(at=at)
         files = _write_files(publication, terms.papers(publication) if terms.papers else ())
-        manifests.bind(publication, bound, seal, files)
     except SigningRefused as refused:
         raise PublicationRefused(str(refused)) from refused
+    body = manifests.body(publication, bound, seal, files)
+    publication.manifest, publication.leaf = body.decode(), leaf_hash(body)
     publication.save(force_insert=True)
     return publication
 

@@ -15,8 +15,21 @@ from candidates.models import Contest, Election
 from tabulation.models.geography import Area, PollingStation
 
 
+class ReleasedPublications(models.Manager["Publication"]):
+    def get_queryset(self) -> "models.QuerySet[Publication]":
+        return super().get_queryset().exclude(checkpoint="")
+
+
+class PreparedPublications(models.Manager["Publication"]):
+    def get_queryset(self) -> "models.QuerySet[Publication]":
+        return super().get_queryset().filter(checkpoint="")
+
+
 class Publication(models.Model):
-    """A numbered, immutable statement of an election's results at a moment."""
+    """A numbered, immutable statement of an election's results at a moment.
+
+    It is prepared without a checkpoint, and released with one: only then is it read.
+    """
 
     class Status(models.TextChoices):
         # The status words of NIST SP 1500-100.
@@ -41,9 +54,12 @@ class Publication(models.Model):
     #: log's signed head at this number. See docs/verification.md.
     manifest = models.TextField()
     leaf = models.BinaryField()
-    checkpoint = models.TextField()
+    checkpoint = models.TextField(blank=True)
     #: The public key of the checkpoint's signature, as a line of text.
-    key = models.CharField(max_length=300)
+    key = models.CharField(max_length=300, blank=True)
+
+    objects = ReleasedPublications()
+    prepared = PreparedPublications()
 
     class Meta:
         ordering = ("election_id", "number")

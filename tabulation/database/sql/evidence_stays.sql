@@ -20,11 +20,11 @@ DO $$
 DECLARE
   added_only text[] := ARRAY[
     'entry', 'entryreturn', 'warningreason', 'receipt', 'turnoutreport', 'event', 'seal',
-    'publication', 'countersignature', 'ledgerpart', 'publishedfile', 'lot', 'sitting', 'decision',
+    'countersignature', 'ledgerpart', 'publishedfile', 'lot', 'sitting', 'decision',
     'secondround', 'withheldstation'
   ];
   not_removed text[] := ARRAY[
-    'timedturnout', 'publishedfigures', 'publishedform', 'publishedturnout', 'autopublishperiod'
+    'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout', 'autopublishperiod'
   ];
   evidence text;
 BEGIN

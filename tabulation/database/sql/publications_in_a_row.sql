@@ -1,5 +1,5 @@
--- Refuses a publication whose number does not follow the last one of the election, or whose time
--- lies before it.
+-- Refuses a publication whose number does not follow the last one of the election, whose time lies
+-- before it, or that comes while the last one is not released.
 CREATE OR REPLACE FUNCTION publications_in_a_row() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 BEGIN
@@ -7,6 +7,12 @@ BEGIN
     (SELECT max(number) FROM tabulation_publication WHERE election_id = NEW.election_id), 0
   ) THEN
     RAISE EXCEPTION 'publication % does not follow the last one', NEW.number
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'publications_in_a_row';
+  END IF;
+  IF EXISTS (
+    SELECT FROM tabulation_publication WHERE election_id = NEW.election_id AND checkpoint = ''
+  ) THEN
+    RAISE EXCEPTION 'publication % comes before the last one is released', NEW.number
       USING ERRCODE = 'check_violation', CONSTRAINT = 'publications_in_a_row';
   END IF;
   IF EXISTS (

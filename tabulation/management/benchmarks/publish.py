@@ -8,7 +8,7 @@ from django.utils import timezone
 from candidates.models import Contest
 from tabulation.counting.aggregation import EVERYWHERE, statement
 from tabulation.database.statements import fetch, run
-from tabulation.ledger.writing import write
+from tabulation.ledger.writing import prepare, release
 from tabulation.management.benchmarks.measuring import Ratio, Timing, in_turns, timed
 from tabulation.models import form_of
 
@@ -69,7 +69,8 @@ def _after(
 
 def publish(contest: Contest) -> None:
     """The next publication with every hash and signature, each constraint checked."""
-    write(election=contest.election, by=None, at=timezone.now())
+    prepare(election=contest.election, by=None, at=timezone.now())
+    release(contest.election)
     run("SET CONSTRAINTS ALL IMMEDIATE")
     run("SET CONSTRAINTS ALL DEFERRED")
 

@@ -14,6 +14,7 @@ from tabulation.database.statements import fetch
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.withholding import withheld_in
+from tabulation.ledger.writing import release_all
 from tabulation.management.commands._command import DatabaseCommand, election_named, handling
 from tabulation.management.commands.seal_events import seconds
 from tabulation.models import AutopublishPeriod
@@ -79,6 +80,7 @@ class Command(DatabaseCommand):
         if not self._alone():
             self._tell("", "another autopublish is at work: waiting to take over")
             return
+        release_all()
         elections = self._elections()
         if not elections:
             self._tell("", "no decision of the commission is in force: nothing is published")

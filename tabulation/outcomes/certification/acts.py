@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import reading
-from tabulation.ledger.writing import Papers, Terms, publishing, write
+from tabulation.ledger.writing import Papers, Terms, prepare, publishing
 from tabulation.models import NotYours, Publication, User
 
 
@@ -70,7 +70,7 @@ def publish_act(
     ActRefused, and PublicationRefused without a signing key.
     """
     terms = Terms(status=status, decision=decision, papers=papers, act=True, whole=True)
-    published = write(election=last.election, by=by, at=at, terms=terms)
+    published = prepare(election=last.election, by=by, at=at, terms=terms)
     if not roots_of(last).items() <= roots_of(published).items():
         message = _(
             "Figures have changed since publication %(number)s. Nothing was saved. Publish the"

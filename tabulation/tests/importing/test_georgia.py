@@ -15,9 +15,9 @@ from tabulation.counting.aggregation import broken_relations, sums_by_area
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.reading import everything, published_contests, unit_of_head, unit_of_station
-from tabulation.ledger.writing import write
 from tabulation.models import Area, ContestStation, TimedTurnout
 from tabulation.public.files import wide
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.real_elections import rows
 from tabulation.tests.support.world import GEORGIA, NOW
 

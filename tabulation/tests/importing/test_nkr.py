@@ -16,9 +16,9 @@ from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.importing.synthesis import CannotAddUp, spread
 from tabulation.ledger.reading import everything
-from tabulation.ledger.writing import write
 from tabulation.management.commands.demo import Command
 from tabulation.models import Protocol, TimedTurnout, User
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.world import NOW, cast
 
 NKR = Path(settings.BASE_DIR) / "elections" / "nkr-2012"

@@ -17,10 +17,10 @@ from tabulation.importing.election import load_election
 from tabulation.importing.problems import ImportRefused
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.reading import latest
-from tabulation.ledger.writing import write
 from tabulation.models import Area, AreaShape
 from tabulation.public.edition import Edition
 from tabulation.public.pages import mapping
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.small_folder import FOLDER, PROTOCOLS, collection, feature, square
 from tabulation.tests.support.world import NOW
 

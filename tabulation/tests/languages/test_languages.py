@@ -31,7 +31,6 @@ from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.languages.addresses import in_language, language_of
 from tabulation.languages.formatting import figure, percent, rounded, signed
-from tabulation.ledger import writing
 from tabulation.models import (
     Area,
     Decision,
@@ -45,6 +44,7 @@ from tabulation.models import (
 from tabulation.public.document import HTML
 from tabulation.public.site import DOCUMENTS
 from tabulation.staff import event_words
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, cast
 
 ROOT = Path(settings.BASE_DIR)
@@ -471,7 +471,7 @@ class FolderTests(TestCase):
         cls.election = load_election(folder, by=None, at=NOW)
         cls.contest = Contest.objects.get()
         load_protocols(cls.contest, folder / "protocols.csv", by=None, at=NOW)
-        writing.write(election=cls.election, by=None, at=NOW)
+        write(election=cls.election, by=None, at=NOW)
 
     def test_pages_say_what_the_folder_says_in_their_language(self) -> None:
         for address, texts in (

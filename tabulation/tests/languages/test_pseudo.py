@@ -8,7 +8,6 @@ from django.core.cache import cache
 from django.db import models
 from django.test import SimpleTestCase, TestCase
 
-from tabulation.ledger.writing import write
 from tabulation.models import Event, User
 from tabulation.outcomes.certification.sittings import Choice, Vote
 from tabulation.printing.parts import PDF
@@ -30,6 +29,7 @@ from tabulation.tests.support.pseudo import (
     untranslated,
 )
 from tabulation.tests.support.public_addresses import examples, is_page, pages
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.staff_routes import STAFF
 from tabulation.tests.support.world import HASH, NORTH, World, add_apps
 

@@ -24,9 +24,10 @@ from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.proving import every_record, log
 from tabulation.ledger.reading import published_contests
 from tabulation.ledger.refusals import NothingToPublish
-from tabulation.ledger.writing import Terms, publish, write
+from tabulation.ledger.writing import Terms, publish, release
 from tabulation.management.benchmarks.measuring import make_nation
 from tabulation.models import Protocol, Publication, PublicationQueue, PublishedFigures
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.real_elections import rows
 from tabulation.tests.support.roots import root_of
 from tabulation.tests.support.tags import slow
@@ -158,6 +159,8 @@ class KilledPublisherTests(CommittedTestCase):
                     " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
                 )
                 (others,) = cursor.fetchone()
+        # As the next publisher does first.
+        release(self.election)
         return Publication.objects.count()
 
     def assert_whole(self) -> None:

@@ -25,10 +25,10 @@ from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.cells import Steps, cells_of_stations, tallies
 from tabulation.ledger.listing import Listing, StationFilter, areas_of
 from tabulation.ledger.margins import inaccuracies_published
-from tabulation.ledger.writing import write
 from tabulation.models import Protocol, Publication, PublishedFigures, User, form_of
 from tabulation.public.files.kinds import KINDS
 from tabulation.tests.support import provable_world
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.verifiers import run
 from tabulation.tests.support.world import NOW, cast

@@ -4,10 +4,11 @@ import json
 
 from tabulation.ledger.reading import latest
 from tabulation.ledger.status import status_of
-from tabulation.ledger.writing import Terms, write
+from tabulation.ledger.writing import Terms
 from tabulation.models import Publication
 from tabulation.outcomes.certification.sittings import LATER, Choice
 from tabulation.tests.support.commission_world import SPLIT, Stage
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.world import NOW
 
 SECOND = (100, 60, 0, 40, 20)

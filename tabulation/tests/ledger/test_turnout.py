@@ -15,8 +15,9 @@ from tabulation.importing.election import load_election
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.ledger.turnout import replace_turnout
-from tabulation.ledger.writing import Terms, write
+from tabulation.ledger.writing import Terms
 from tabulation.models import PublishedTurnout, TurnoutQueue
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.turnout_world import EVENING, NOON, report
 from tabulation.tests.support.world import GEORGIA, NOW, SOUTH, World
 

@@ -14,7 +14,6 @@ from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.margins import annulled_stations, inaccuracies_published
 from tabulation.ledger.reading import everything, published_contests
-from tabulation.ledger.writing import write
 from tabulation.models import InaccuracyTerm
 from tabulation.outcomes.methods import sentences
 from tabulation.outcomes.methods.standing import Verdict
@@ -23,6 +22,7 @@ from tabulation.outcomes.proposals import objects
 from tabulation.outcomes.proposals.proposal import Proposal, added, count_of, propose
 from tabulation.tests.support.inaccuracies import inaccuracies
 from tabulation.tests.support.nkr_world import ANNULLED, NKR, half_counted
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.world import GEORGIA, NORTH, NOW, SOUTH, World
 
 #: Lots, the head with its area, whoever keeps no list, annulled stations; and inaccuracies.

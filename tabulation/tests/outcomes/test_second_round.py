@@ -11,7 +11,7 @@ from tabulation.ledger.acts import decision_of, is_called_off, second_round_of
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest, publications
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.ledger.writing import Terms, write
+from tabulation.ledger.writing import Terms
 from tabulation.models import (
     BallotScope,
     ControlRelation,
@@ -29,6 +29,7 @@ from tabulation.outcomes.certification import acts, sittings
 from tabulation.outcomes.certification.rounds import _free_code, _number
 from tabulation.outcomes.certification.sittings import Choice
 from tabulation.tests.support.commission_world import SPLIT, TIED, Stage
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.turnout_world import EVENING, NOON, report, report_one
 from tabulation.tests.support.world import NOW
 

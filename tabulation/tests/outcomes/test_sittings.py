@@ -13,12 +13,13 @@ from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import publications
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status_words import DECIDED
-from tabulation.ledger.writing import Terms, publish, write
+from tabulation.ledger.writing import Terms, publish
 from tabulation.models import Decision, Event, NotYours, Publication, PublishedFile, Sitting, User
 from tabulation.outcomes.certification import acts, lots, rounds, sittings
 from tabulation.outcomes.certification.sittings import Choice, Vote
 from tabulation.public.pages.dates import days_of
 from tabulation.tests.support.commission_world import SPLIT, TIED, VOTE, Stage
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.world import NOW, CommittedTestCase, World
 
 

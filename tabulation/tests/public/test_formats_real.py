@@ -18,8 +18,8 @@ from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.reading import everything, published_contests
 from tabulation.ledger.turnout import turnout_file
-from tabulation.ledger.writing import write
 from tabulation.tests.support import format_checks
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import GEORGIA, NOW
 

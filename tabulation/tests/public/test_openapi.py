@@ -12,12 +12,12 @@ from django.test import SimpleTestCase, TestCase, override_settings
 from hypothesis import HealthCheck, Phase, given, settings
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tabulation.ledger.writing import write
 from tabulation.public import views
 from tabulation.public.files import openapi
 from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.nkr_world import CORRECTED, WAITING, half_counted
 from tabulation.tests.support.public_routes import routes
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.tags import slow
 
 OPERATIONS = {declared.name: declared for declared in DOCUMENTS}

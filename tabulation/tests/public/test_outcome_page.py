@@ -17,7 +17,6 @@ from tabulation.arithmetic.form import Choice
 from tabulation.counting import correction
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
-from tabulation.ledger.writing import write
 from tabulation.models import InaccuracyTerm
 from tabulation.outcomes.certification.sittings import Choice as Chosen
 from tabulation.outcomes.certification.sittings import Vote
@@ -34,6 +33,7 @@ from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.commission_world import SPLIT, TIED, Stage
 from tabulation.tests.support.lists_world import LISTS, ManyLists
 from tabulation.tests.support.nkr_world import NKR
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.steps import STEPS
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 

@@ -17,7 +17,6 @@ from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger import reading
 from tabulation.ledger.cells import cells_of_areas, cells_of_stations
-from tabulation.ledger.writing import write
 from tabulation.public import document
 from tabulation.public.charts.classes import MARGIN_STEPS, TURNOUT_STEPS
 from tabulation.public.declaration import Turn
@@ -28,6 +27,7 @@ from tabulation.public.pages import courses, mapping
 from tabulation.public.pages.colouring import STEPS
 from tabulation.public.pages.results import Result
 from tabulation.tests.support.picture_pages import AREAS, PAGES
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import GEORGIA, NORTH, NOW, SOUTH, World, make_stations
 

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.test import Client, TestCase, override_settings
 
 from tabulation import urls
-from tabulation.ledger.writing import write
 from tabulation.public import site, views
 from tabulation.public.declaration import FOR_EVER, Turn, page
 from tabulation.public.document import Page
@@ -15,6 +14,7 @@ from tabulation.public.files.openapi import described
 from tabulation.public.mirror import wanted as mirror
 from tabulation.tests.support.nkr_world import half_counted
 from tabulation.tests.support.public_addresses import ASIDE, examples, files, pages
+from tabulation.tests.support.publishing import write
 
 
 class PublicAddressesTests(TestCase):

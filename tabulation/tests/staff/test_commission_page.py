@@ -13,10 +13,11 @@ from django.utils import timezone
 from candidates.models import Contest
 from tabulation.counting import correction
 from tabulation.ledger.reading import latest
-from tabulation.ledger.writing import Terms, write
+from tabulation.ledger.writing import Terms
 from tabulation.models import Decision, Event, InaccuracyTerm, Lot, Sitting, User
 from tabulation.staff.forms.commission import OpinionsField, OrderField
 from tabulation.tests.support.commission_world import PAGE, SAID, SITTING, SPLIT, TIED
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 #: Of one contest about which nothing is decided.

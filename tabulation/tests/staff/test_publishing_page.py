@@ -13,8 +13,9 @@ from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest, unit_of_station
 from tabulation.ledger.refusals import NothingToPublish, PublicationRefused
 from tabulation.ledger.status_words import DECIDED
-from tabulation.ledger.writing import Terms, write
+from tabulation.ledger.writing import Terms
 from tabulation.models import Constituency, Event, ProtocolLine, Publication, User
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.world import (
     NORTH,
     NOW,

@@ -26,7 +26,7 @@ from tabulation.ledger import signing
 from tabulation.ledger.auditing import Audit
 from tabulation.ledger.autopublishing import allow_period
 from tabulation.ledger.reading import latest
-from tabulation.ledger.writing import Papers, Terms, write
+from tabulation.ledger.writing import Papers, Terms
 from tabulation.models import (
     Area,
     AutopublishPeriod,
@@ -44,6 +44,7 @@ from tabulation.models import (
     User,
 )
 from tabulation.staff.accounts import confirming
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.waiting import eventually
 
 NOW = datetime(2012, 7, 19, 20, 0, tzinfo=UTC)
