@@ -10,7 +10,6 @@ from unittest import mock
 
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import transaction
 from django.test import SimpleTestCase, TestCase
 
 from tabulation.models import Publication, PublishedFile, Sitting, User
@@ -18,6 +17,7 @@ from tabulation.printing import fonts, parts, typesetting
 from tabulation.printing.typesetting import TypesettingFailed, typeset
 from tabulation.tests.support.commission_world import PAGE, SAID, SITTING
 from tabulation.tests.support.pdf_reading import ONE_TIME, PAPERS
+from tabulation.tests.support.publishing import acts_in_the_test
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 SLIP = {"frame": {"language": "en"}, "slips": []}
@@ -123,8 +123,7 @@ class UnprintableTestCase(TestCase):
 class SittingTests(UnprintableTestCase):
     def setUp(self) -> None:
         super().setUp()
-        name = "tabulation.outcomes.certification.acts.publishing"
-        self.enterContext(mock.patch(name, lambda _election: transaction.atomic()))
+        self.enterContext(acts_in_the_test())
         self.sign_in("mariam")
 
     def test_nothing_is_recorded_and_what_was_typed_stays(self) -> None:

@@ -13,7 +13,6 @@ from zipfile import ZipFile
 
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import transaction
 from django.test import SimpleTestCase, TestCase, override_settings
 
 from candidates.models import Contest, Election
@@ -31,6 +30,7 @@ from tabulation.public.papers import protocol as papers_protocol
 from tabulation.public.papers.area import area_table
 from tabulation.staff.papers import blanks
 from tabulation.tests.support import pdf_reading
+from tabulation.tests.support.publishing import acts_in_the_test
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 SITE = "https://results.example.org"
@@ -247,8 +247,7 @@ class ProtocolTests(PaperTestCase):
             ("Mariam Petrosyan", "Gor Sargsyan", "Վահե #eval"), 2, 1,
             opinions=[("Gor Sargsyan", "I do not *agree*."), ("Վահե #eval", "ղ" * 33_000)],
         )  # fmt: skip
-        name = "tabulation.outcomes.certification.acts.publishing"
-        with mock.patch(name, lambda _election: transaction.atomic()):
+        with acts_in_the_test():
             certified = sittings.certify(
                 election=self.world.election, decided_on=1, decision="12-A", held_at=NOW, vote=vote,
                 choices={"president": Choice("invalid", "Too many $x$.", open_stations=["1/01"])},

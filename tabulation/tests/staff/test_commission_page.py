@@ -3,10 +3,8 @@
 import re
 from datetime import date
 from typing import Any
-from unittest import mock
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.test import SimpleTestCase, TestCase
 from django.utils import timezone
 
@@ -17,7 +15,7 @@ from tabulation.ledger.writing import Terms
 from tabulation.models import Decision, Event, InaccuracyTerm, Lot, Sitting, User
 from tabulation.staff.forms.commission import OpinionsField, OrderField
 from tabulation.tests.support.commission_world import PAGE, SAID, SITTING, SPLIT, TIED
-from tabulation.tests.support.publishing import write
+from tabulation.tests.support.publishing import acts_in_the_test, write
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 #: Of one contest about which nothing is decided.
@@ -43,8 +41,7 @@ class CommissionTestCase(TestCase):
         cls.world = cls.WORLD()
 
     def setUp(self) -> None:
-        name = "tabulation.outcomes.certification.acts.publishing"
-        self.enterContext(mock.patch(name, lambda _election: transaction.atomic()))
+        self.enterContext(acts_in_the_test())
         self.sign_in("mariam")
 
     def sign_in(self, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from unittest import mock
 
 from django.db import transaction
 
@@ -11,6 +10,7 @@ from tabulation.ledger.reading import latest
 from tabulation.models import Publication, PublishedFile
 from tabulation.outcomes.certification import lots, rounds, sittings
 from tabulation.outcomes.certification.sittings import Vote
+from tabulation.tests.support.publishing import acts_in_the_test
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, RefusalTestCase
 
 #: The commission's page.
@@ -33,8 +33,7 @@ class Stage(RefusalTestCase):
     """Acts inside the test's own transaction."""
 
     def setUp(self) -> None:
-        name = "tabulation.outcomes.certification.acts.publishing"
-        self.enterContext(mock.patch(name, lambda _election: transaction.atomic()))
+        self.enterContext(acts_in_the_test())
 
     def count(self, rows: Any = (NORTH, SOUTH, SOUTH), stations: int = 3) -> Publication:
         for station, figures in list(zip(self.world.stations, rows, strict=True))[:stations]:

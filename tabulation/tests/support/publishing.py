@@ -1,7 +1,13 @@
 """Publish inside the transaction of a test."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
+from unittest import mock
 
+from django.db import transaction
+
+from candidates.models import Election
 from tabulation.ledger.writing import prepare, release
 from tabulation.models import Publication
 
@@ -12,3 +18,15 @@ def write(**publication: Any) -> Publication:
     release(prepared.election)
     prepared.refresh_from_db()
     return prepared
+
+
+def acts_in_the_test() -> AbstractContextManager[Any]:
+    """Acts of the commission are published inside the transaction of the test."""
+    return mock.patch("tabulation.outcomes.certification.acts.publishing", _publishing)
+
+
+@contextmanager
+def _publishing(election: Election) -> Iterator[None]:
+    with transaction.atomic():
+        yield
+    release(election)
