@@ -78,9 +78,9 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "damaged": gettext_lazy(
-            "The secret of your authenticator app is damaged. Your code was not checked and"
-            " nothing was saved. Ask an administrator to reset your two-step verification."
+        "unreadable": gettext_lazy(
+            "The server cannot read the secret of your authenticator app. Nothing was saved. Ask an"
+            " administrator to reset your two-step verification."
         ),
     }
 
@@ -92,7 +92,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         try:
             return ciphers.decrypt(encrypted_text, SEED)
         except ciphers.Unreadable as error:
-            raise self.validation_error("damaged") from error
+            raise self.validation_error("unreadable") from error
 
     def get_totp_issuer(self) -> str:
         return "Hashvark"

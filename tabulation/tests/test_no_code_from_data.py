@@ -209,7 +209,7 @@ class PoisonTests(TestCase):
             self.assertRedirects(self.sign_in("sona"), "/staff/sign-in/code/")
             with self.subTest(str(data)[:20]):
                 answer = self.client.post("/staff/sign-in/code/", {"code": totp()})
-                self.assertContains(answer, "authenticator app is damaged")
+                self.assertContains(answer, "cannot read the secret of your authenticator app")
                 self.assertEqual(self.client.get("/staff/").status_code, 302)
 
     def test_passkeys(self) -> None:

@@ -11,7 +11,7 @@ class _Readable:
         try:
             code: str = super().clean_code()  # type: ignore[misc]  # of the form it is mixed into
         except (KeyError, TypeError) as error:
-            raise get_adapter().validation_error("damaged") from error
+            raise get_adapter().validation_error("unreadable") from error
         return code
 
 
