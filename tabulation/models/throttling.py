@@ -16,7 +16,7 @@ class Throttle(models.Model):
     #: HMAC of what is limited, so that a row tells no name, no address and no code.
     key = models.BinaryField(primary_key=True)
     #: Seconds since 1970, the newest first; none: a mark, which is there or not.
-    times = ArrayField(models.FloatField(), null=True)
+    times = ArrayField(models.FloatField())
     until = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -34,11 +34,10 @@ class ThrottleCache(BaseCache):
         super().__init__(params)
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
-        """The list of times, True for a mark, or ``default``."""
+        """The list of times, empty for a mark, or ``default``."""
         rows = Throttle.objects.filter(key=self._row(key, version), until__gt=timezone.now())
-        for times in rows.values_list("times", flat=True):
-            return True if times is None else times
-        return default
+        times = rows.values_list("times", flat=True).first()
+        return default if times is None else times
 
     def add(
         self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
@@ -62,7 +61,7 @@ class ThrottleCache(BaseCache):
     def _values(self, key: str, value: Any, timeout: Any, version: int | None) -> list[Any]:
         end = self.get_backend_timeout(timeout)
         if end is None:
-            raise ValueError("What is throttled is forgotten some time: give a timeout.")
+            raise ValueError("A throttle has an end. Give a timeout.")
         return [self._row(key, version), _times(value), datetime.fromtimestamp(end, UTC)]
 
     def _row(self, key: str, version: int | None) -> bytes:
@@ -71,10 +70,10 @@ class ThrottleCache(BaseCache):
         ).digest()
 
 
-def _times(value: Any) -> list[float] | None:
+def _times(value: Any) -> list[float]:
     """As it is kept. Raises TypeError for what is neither a list of times nor a mark."""
     if isinstance(value, list) and all(isinstance(time, float) for time in value):
         return value
     if value is True or value == "y":  # marks: of the locks, and of codes that were used
-        return None
+        return []
     raise TypeError("The cache keeps lists of times and marks for throttling, and nothing else.")

@@ -170,6 +170,7 @@ class PoisonTests(TestCase):
         for text in self.pickles:
             for column in ("times", "until"):
                 self.assertFalse(self.write(f"UPDATE tabulation_throttle SET {column} = %s", text))
+        self.assertTrue(self.write("UPDATE tabulation_throttle SET times = '{}'"))
         self.assertRedirects(self.sign_in(), "/staff/")
         # The worst: times of the far future. Who is named waits until the row is forgotten.
         self.client.post("/staff/sign-out/")

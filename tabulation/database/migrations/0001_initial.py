@@ -717,7 +717,7 @@ class Migration(migrations.Migration):
             name='Throttle',
             fields=[
                 ('key', models.BinaryField(primary_key=True, serialize=False)),
-                ('times', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), null=True, size=None)),
+                ('times', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None)),
                 ('until', models.DateTimeField(db_index=True)),
             ],
             options={

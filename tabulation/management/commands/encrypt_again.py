@@ -11,24 +11,23 @@ from tabulation.staff.access import SEED
 
 class Command(DatabaseCommand):
     help = (
-        "Encrypt the seeds of authenticator apps with HASHVARK_SECRET_KEY. Those that a key of"
-        " HASHVARK_OLD_SECRET_KEYS encrypted are read with it; afterwards it is not needed."
+        "Encrypt the secrets of authenticator apps with HASHVARK_SECRET_KEY. The command reads them"
+        " with this key or with those of HASHVARK_OLD_SECRET_KEYS."
     )
 
     def handle(self, **options: Any) -> None:
         done, lost = _encrypt_again()
-        self.stdout.write(f"{done} seeds are encrypted with HASHVARK_SECRET_KEY.")
+        self.stdout.write(f"{done} secrets are encrypted with HASHVARK_SECRET_KEY.")
         if lost:
             raise CommandError(
-                f"No key reads the seeds of: {', '.join(lost)}. Nothing of theirs was changed. Give"
-                " the key that encrypted them in HASHVARK_OLD_SECRET_KEYS, or reset their two-step"
-                " verification."
+                f"No key reads the secrets of {', '.join(lost)}. They were not changed. Give the"
+                " missing key in HASHVARK_OLD_SECRET_KEYS, or reset their two-step verification."
             )
 
 
 @transaction.atomic
 def _encrypt_again() -> tuple[int, list[str]]:
-    """How many seeds were read and written, and the names of those whose seed no key reads."""
+    """How many secrets were read and written, and the names of those whose no key reads."""
     apps = Authenticator.objects.filter(type=Authenticator.Type.TOTP).select_related("user")
     done, lost = 0, []
     for app in apps.select_for_update(of=("self",)).order_by("user__username"):

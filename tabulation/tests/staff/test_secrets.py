@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client, TestCase, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tabulation.ledger import signing
@@ -67,8 +68,16 @@ class SecretsTestCase(TestCase):
 
 
 class DumpTests(SecretsTestCase):
-    def test_no_secret_is_in_the_database(self) -> None:
-        alice, sona, bob, nare = (Client() for _person in range(4))
+    def setUp(self) -> None:
+        super().setUp()
+        self.clients = {name: Client() for name in ("alice", "sona", "bob", "nare")}
+        with CaptureQueriesContext(connection) as asked:
+            self.secrets = {**self.of_people(), **self.of_the_server()}
+        self.sent = "\n".join(query["sql"] for query in asked)
+
+    def of_people(self) -> dict[str, list[str]]:
+        """What people know, after each did what leaves the most behind."""
+        alice, sona, bob, nare = self.clients.values()
         self.sign_in(alice, "alice")
         self.with_code(sona, "sona")
         # While an authenticator app is added, its seed is in the session.
@@ -89,29 +98,40 @@ class DumpTests(SecretsTestCase):
         nare.post(
             "/staff/account/first/", {"password": OWN, "again": OWN, "real_name": "Nare Petrosyan"}
         )
+        return {
+            "seed": [SECRET, *spellings(base64.b32decode(SECRET))],
+            "new seed": [seed, *spellings(base64.b32decode(seed))],
+            "session": [self.key_of(client) for client in self.clients.values()],
+            "password": [PASSWORD, OWN, slip.password, slip.password.replace("-", "")],
+            "form": ["typed+secret", "typed secret"],
+            "CSRF": [bob.cookies["csrftoken"].value],
+        }
+
+    def of_the_server(self) -> dict[str, list[str]]:
         self.world.accepted(self.world.stations[0], NORTH)
         self.world.publication()
-
-        everything = dump()
-        self.assertIn("Nare Petrosyan", everything)
-        self.assertIn(sha256(self.key_of(alice).encode()).hexdigest()[:40], everything)
         private = signing.signer()._key.private_bytes(
             serialization.Encoding.Raw, serialization.PrivateFormat.Raw,
             serialization.NoEncryption(),
         )  # fmt: skip
-        secrets = {
-            "secret key": [settings.SECRET_KEY],
-            "signing key": [*spellings(private), settings.SIGNING_KEY.read_text().split("\n")[1]],
-            "seed": [SECRET, *spellings(base64.b32decode(SECRET))],
-            "new seed": [seed, *spellings(base64.b32decode(seed))],
-            "session": [self.key_of(client) for client in (alice, sona, bob, nare)],
-            "password": [PASSWORD, OWN, slip.password, slip.password.replace("-", "")],
-            "form": ["typed+secret", "typed secret"],
-        }
-        for name, texts in secrets.items():
-            for text in texts:
-                with self.subTest(name, text=text[:4]):
-                    self.assertNotIn(text.lower(), everything.lower())
+        pem = settings.SIGNING_KEY.read_text().split("\n")[1]
+        return {"secret key": [settings.SECRET_KEY], "signing key": [pem, *spellings(private)]}
+
+    def assert_silent(self, text: str) -> None:
+        """The text tells what is no secret, and no secret in any letters."""
+        self.assertIn("Nare Petrosyan", text)
+        self.assertIn(sha256(self.key_of(self.clients["alice"]).encode()).hexdigest()[:40], text)
+        for name, secrets in self.secrets.items():
+            for secret in secrets:
+                with self.subTest(name, secret=secret[:4]):
+                    self.assertNotIn(secret.lower(), text.lower())
+
+    def test_no_secret_is_in_the_database(self) -> None:
+        self.assert_silent(dump())
+
+    def test_no_secret_was_sent_to_the_database(self) -> None:
+        """What a server logs, shows to its other sessions or sends to a replica."""
+        self.assert_silent(self.sent)
 
     def test_the_hashes_of_passwords_have_their_salt(self) -> None:
         slips = managing.create_accounts(
@@ -238,6 +258,13 @@ class SeedTests(SecretsTestCase):
             self.assertEqual(client.get("/staff/").status_code, 302)
             self.assertEqual(self.sign_in(Client(), "alice").status_code, 302)
 
+    def test_who_is_asked_again_is_told_as_well(self) -> None:
+        self.client.force_login(self.world.sona)
+        for data in ({"secret": "spoilt"}, {}):
+            Authenticator.objects.filter(user=self.world.sona).update(data=data)
+            answer = self.client.post("/staff/account/again/code/", {"code": totp()})
+            self.assertContains(answer, "cannot read the secret of your authenticator app")
+
     def test_changing_the_key(self) -> None:
         old = settings.SECRET_KEY
         self.client.force_login(self.world.alice)
@@ -246,7 +273,7 @@ class SeedTests(SecretsTestCase):
             self.assertTrue(self.enters("sona"))
             said = io.StringIO()
             call_command("encrypt_again", stdout=said)
-            self.assertRegex(said.getvalue(), r"^\d+ seeds are encrypted")
+            self.assertRegex(said.getvalue(), r"^\d+ secrets are encrypted")
         with override_settings(SECRET_KEY="new"):
             self.assertEqual(self.client.get("/staff/").status_code, 200)
             self.assertTrue(self.enters("sona"))
@@ -255,11 +282,11 @@ class SeedTests(SecretsTestCase):
     def test_a_lost_key_is_told_and_destroys_nothing(self) -> None:
         before = self.kept("sona")
         with override_settings(SECRET_KEY="new"):
-            with self.assertRaisesMessage(CommandError, "No key reads the seeds of: mariam, "):
+            with self.assertRaisesMessage(CommandError, "No key reads the secrets of mariam, "):
                 call_command("encrypt_again", stdout=io.StringIO())
             self.assertEqual(self.kept("sona"), before)
             managing.forget_second_factor(account=self.world.sona, by=None, at=timezone.now())
         Authenticator.objects.filter(user=self.world.mariam).update(data=["odd"])
-        with self.assertRaisesMessage(CommandError, "No key reads the seeds of: mariam."):
+        with self.assertRaisesMessage(CommandError, "No key reads the secrets of mariam."):
             call_command("encrypt_again", stdout=io.StringIO())
         self.assertTrue(self.enters("otar"))
