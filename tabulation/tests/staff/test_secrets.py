@@ -23,6 +23,7 @@ from tabulation.models import User
 from tabulation.staff import ciphers
 from tabulation.staff.accounts import managing
 from tabulation.staff.session_store import SessionStore
+from tabulation.tests.support.commands import run
 from tabulation.tests.support.world import NORTH, PASSWORD, SECRET, World, confirmed, totp
 
 OWN = "a long and quiet river"
@@ -278,6 +279,10 @@ class SeedTests(SecretsTestCase):
             self.assertEqual(self.client.get("/staff/").status_code, 200)
             self.assertTrue(self.enters("sona"))
         self.assertFalse(self.enters("sona"))
+
+    def test_earlier_keys_come_from_the_environment(self) -> None:
+        told = run("diffsettings", HASHVARK_OLD_SECRET_KEYS="old,older").stdout
+        self.assertIn("SECRET_KEY_FALLBACKS = ['old', 'older']", told)
 
     def test_a_lost_key_is_told_and_destroys_nothing(self) -> None:
         before = self.kept("sona")
