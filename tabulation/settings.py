@@ -74,7 +74,12 @@ def secret_key() -> str:
     return key
 
 
+# Signs cookies, and encrypts what the database may keep but not read: sessions and the seeds of
+# authenticator apps. Earlier ones, with commas, while they are changed; see docs/deploy.md.
 SECRET_KEY = secret_key()
+SECRET_KEY_FALLBACKS = [
+    key for key in os.environ.get("HASHVARK_OLD_SECRET_KEYS", "").split(",") if key
+]
 # Signs the seals of the events. A file, so that who reads the database cannot sign; see signing.py.
 SIGNING_KEY = Path(os.environ.get("HASHVARK_SIGNING_KEY") or DATA_DIR / "signing-key.pem")
 # The public site as files: `follow_ledger` writes them, nginx serves them.
@@ -223,16 +228,15 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A key that somebody found or took, without a finger, a face or a PIN, is not a person.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
-MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
-# Throttling must see every worker's attempts: a cache that all of them share.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "hashvark_cache",
-        # The default of 300 would throw live throttles out to make room for new ones.
-        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
-    }
+MFA_FORMS = {
+    "authenticate": "tabulation.staff.forms.codes.AuthenticateForm",
+    "reauthenticate": "tabulation.staff.forms.codes.ReauthenticateForm",
 }
+MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
+# Throttling must see every worker's attempts: rows that all of them share. Never one of Django's
+# own: they keep pickles, and who writes a pickle runs code here.
+CACHES = {"default": {"BACKEND": "tabulation.staff.throttling.ThrottleCache"}}
+SESSION_ENGINE = "tabulation.staff.session_store"
 # Nobody stays signed in longer than a shift, nor idle longer than these minutes.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 IDLE_MINUTES = environment_number("HASHVARK_IDLE_MINUTES", default=30)

@@ -4,12 +4,11 @@ A constant number of statements at any number of stations. No figure of any prot
 """
 
 import json
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-
-from django.core.cache import cache
 
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
@@ -19,9 +18,11 @@ from tabulation.models import Area
 
 #: Over how long the rate is taken.
 RATE_OVER = timedelta(hours=1)
-#: How old a shown count may be, and how long it is kept for who comes while another counts.
+#: How old a shown count may be, and how old for who comes while another counts.
 FRESH = timedelta(seconds=10)
 KEPT = timedelta(minutes=10)
+#: Of how many areas a process keeps what it counted.
+MOST_KEPT = 200
 
 
 @dataclass(frozen=True)
@@ -181,26 +182,59 @@ GROUP BY u.id ORDER BY 1
 """
 
 
+@dataclass
+class _Place:
+    """What one area's count was here, in this process, and who counts it anew."""
+
+    counted: Progress | None = None
+    counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def within(self, age: timedelta, now: datetime) -> Progress | None:
+        """What was counted, unless it is older than ``age``."""
+        # Whoever waited may have looked at the clock before who counted.
+        fits = self.counted is not None and abs(now - self.counted.at) < age
+        return self.counted if fits else None
+
+
+#: By contest and area. In memory: a count that the database kept for all could be written there.
+_places: dict[tuple[int, int], _Place] = {}
+
+
+def forget() -> None:
+    """Count anew whatever is asked for next."""
+    _places.clear()
+
+
 def progress_of(contest: Contest, head: Area, now: datetime) -> Progress:
     """The progress of ``head``, at most `FRESH` old while anybody asks.
 
-    Hundreds look at this page all night: one of them has it counted anew, the others read what
-    was counted last.
+    Hundreds look at this page all night: in each process one of them has it counted anew, and the
+    others read what was counted last.
     """
-    key = f"progress-2-{contest.pk}-{head.pk}"  # 2: places with their names in other languages
-    kept: Progress | None = cache.get(key)
-    if kept is not None and now - kept.at < FRESH:
+    if len(_places) > MOST_KEPT:
+        forget()
+    place = _places.setdefault((contest.pk, head.pk), _Place())
+    if fresh := place.within(FRESH, now):
+        return fresh
+    kept = place.within(KEPT, now)
+    if kept is None:
+        place.counting.acquire()
+    elif not place.counting.acquire(blocking=False):
         return kept
-    if kept is not None and not cache.add(f"{key}-counting", True, FRESH.total_seconds()):
-        return kept
-    progress = Progress(
+    try:
+        counted = place.counted = place.within(FRESH, now) or _count(contest, head, now)
+    finally:
+        place.counting.release()
+    return counted
+
+
+def _count(contest: Contest, head: Area, now: datetime) -> Progress:
+    return Progress(
         now,
         stages_by_area(contest, head, now),
         waiting_longest(contest, head),
         work_by_clerk(contest, head, now),
     )
-    cache.set(key, progress, KEPT.total_seconds())
-    return progress
 
 
 def stages_by_area(contest: Contest, head: Area, now: datetime) -> list[Stages]:

@@ -62,11 +62,11 @@ GRANTS: dict[str, str] = {
     " is_active, must_change_password, one_time_until, changed_by_id, changed_at, confirmed_by_id)",
     # Django's own
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
-    # sign-in (django-allauth) and the cache its throttling needs
+    # sign-in (django-allauth) and its throttling
     "account_emailaddress": "SELECT",
     "account_emailconfirmation": "SELECT",
     "mfa_authenticator": "SELECT, INSERT, UPDATE, DELETE",
-    "hashvark_cache": "SELECT, INSERT, UPDATE, DELETE",
+    "tabulation_throttle": "SELECT, INSERT, UPDATE (times, until), DELETE",
     "django_content_type": "SELECT",
     "django_migrations": "SELECT",
     "auth_permission": "SELECT",

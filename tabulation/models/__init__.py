@@ -50,6 +50,7 @@ from tabulation.models.protocols import (
     WarningReason,
 )
 from tabulation.models.staff import User
+from tabulation.models.throttling import Throttle
 from tabulation.models.turnout import TurnoutReport
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "Seat",
     "SecondRound",
     "Sitting",
+    "Throttle",
     "TimedTurnout",
     "TurnoutQueue",
     "TurnoutReport",

@@ -13,11 +13,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from candidates.models import Contest
 from tabulation.models import Area, ContestStation, NotYours, User
-from tabulation.staff import sessions
+from tabulation.staff import ciphers, sessions
 from tabulation.staff.accounts.records import with_second_factor
+
+#: The purpose for which the seeds of authenticator apps are encrypted.
+SEED = "seed"
 
 
 class StaffBackend(AuthenticationBackend):
@@ -70,7 +74,25 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """What an authenticator app shows beside the codes."""
+    """Seeds encrypted in the database; what an authenticator app shows beside the codes."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "unreadable": gettext_lazy(
+            "The server cannot read the secret of your authenticator app. Nothing was saved. Ask an"
+            " administrator to reset your two-step verification."
+        ),
+    }
+
+    def encrypt(self, text: str) -> str:
+        return ciphers.encrypt(text, SEED)
+
+    def decrypt(self, encrypted_text: object) -> str:
+        """A seed. Raises ValidationError: the forms that ask for a code show it."""
+        try:
+            return ciphers.decrypt(encrypted_text, SEED)
+        except ciphers.Unreadable as error:
+            raise self.validation_error("unreadable") from error
 
     def get_totp_issuer(self) -> str:
         return "Hashvark"

@@ -714,6 +714,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Throttle',
+            fields=[
+                ('key', models.BinaryField(primary_key=True, serialize=False)),
+                ('times', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), size=None)),
+                ('until', models.DateTimeField(db_index=True)),
+            ],
+            options={
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(django.db.models.lookups.Exact(django.db.models.functions.text.Length('key'), 32)), name='throttle_key_is_32'),
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name='TimedTurnout',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

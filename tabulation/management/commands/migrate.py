@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import connections
 
@@ -23,6 +22,5 @@ class Command(DatabaseCommand, migrate.Command):
             with connection.cursor() as cursor:
                 grants.ensure_role(cursor, role)
             super().handle(*args, **options)
-            call_command("createcachetable", database=options["database"], verbosity=0)
             with connection.cursor() as cursor:
                 grants.apply_grants(cursor, role, set(connection.introspection.table_names()))

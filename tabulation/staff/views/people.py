@@ -256,7 +256,7 @@ def many(request: HttpRequest) -> HttpResponse:
     data = form.cleaned_data
     ticket, prefix = data.pop("ticket"), data.pop("name_prefix")
     try:
-        if not cache.add(f"people-ticket-{ticket}", user.pk, timeout=24 * 60 * 60):
+        if not cache.add(f"people-ticket-{ticket}", True, timeout=24 * 60 * 60):
             raise records.AccountRefused(
                 _(
                     "You sent this form before. No accounts were made this time. Check the list of"

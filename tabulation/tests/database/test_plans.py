@@ -14,11 +14,10 @@ from datetime import timedelta
 from typing import Any
 from unittest import mock
 
-from django.core.cache import cache
 from django.db import connection
 from django.test import SimpleTestCase, TestCase
 
-from tabulation.counting import entry
+from tabulation.counting import entry, progress
 from tabulation.counting.aggregation import broken_relations, sums_by_area
 from tabulation.counting.progress import stages_by_area
 from tabulation.counting.turnout import reported_by_area
@@ -188,7 +187,7 @@ class SmallWorldTests(TestCase):
 @slow
 class PlansTests(CommittedTestCase):
     def setUp(self) -> None:
-        cache.clear()
+        progress.forget()
         self.world = Nation()
         self.plans = Plans()
         with connection.as_owner(), connection.cursor() as cursor:
@@ -234,7 +233,7 @@ class PlansTests(CommittedTestCase):
 
     def read(self, path: str, person: User, state: str) -> None:
         self.client.force_login(person)
-        cache.clear()
+        progress.forget()
         with self.plans.of(f"{path} ({person.role}; {state})"):
             answer = self.client.get(path)
             self.assertLess(answer.status_code, 405, path)

@@ -1,9 +1,7 @@
 """The dashboard: where the stations are, who waits, who typed what, and when it will be done."""
 
 from datetime import timedelta
-from unittest import mock
 
-from django.core.cache import cache
 from django.db import connection
 from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
@@ -100,7 +98,7 @@ class PageTests(TestCase):
         cls.world = World()
 
     def setUp(self) -> None:
-        cache.clear()
+        progress.forget()
 
     def test_everybody_sees_how_far_it_is_and_supervisors_see_who(self) -> None:
         protocol = self.world.received(self.world.stations[1])
@@ -120,14 +118,14 @@ class PageTests(TestCase):
                 self.assertEqual("Typing it" in page.content.decode(), sees)
 
     def test_it_is_counted_once_for_all_who_look(self) -> None:
-        cache.clear()
+        progress.forget()
         country, contest = self.world.country, self.world.contest
         first = progress.progress_of(contest, country, NOW)
         self.world.received(self.world.stations[0])
         soon = NOW + progress.FRESH / 2
         self.assertEqual(progress.progress_of(contest, country, soon), first)
         later = NOW + progress.FRESH
-        with mock.patch.object(cache, "add", return_value=False):
+        with progress._places[contest.pk, country.pk].counting:
             # Another counts at this moment: what was counted last is better than waiting.
             self.assertEqual(progress.progress_of(contest, country, later), first)
         self.assertEqual(progress.progress_of(contest, country, later).stages[0].received, 1)
@@ -148,7 +146,7 @@ class PageTests(TestCase):
         self.assertEqual(self.statements(), few)
 
     def statements(self) -> int:
-        cache.clear()
+        progress.forget()
         with CaptureQueriesContext(connection) as queries:
             self.client.get(ADDRESS)
         return len(queries)

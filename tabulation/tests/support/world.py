@@ -13,6 +13,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.utils import encrypt
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core.management.color import no_style
@@ -241,7 +242,7 @@ def confirmed(user: User, by: User) -> User:
 def add_apps(users: Sequence[User]) -> None:
     """An authenticator app for each of ``users`` whose role needs a second factor."""
     Authenticator.objects.bulk_create(
-        Authenticator(user=user, type=Authenticator.Type.TOTP, data={"secret": SECRET})
+        Authenticator(user=user, type=Authenticator.Type.TOTP, data={"secret": encrypt(SECRET)})
         for user in users
         if user.needs_second_factor
     )
