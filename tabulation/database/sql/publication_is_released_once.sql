@@ -4,7 +4,7 @@ BEGIN
   IF OLD.checkpoint <> '' OR NEW.checkpoint = ''
     OR to_jsonb(NEW) - ARRAY['checkpoint', 'key'] <> to_jsonb(OLD) - ARRAY['checkpoint', 'key']
   THEN
-    RAISE EXCEPTION 'a publication is evidence: it is released once and never changed'
+    RAISE EXCEPTION 'a publication never changes after its release'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'evidence_stays';
   END IF;
   RETURN NEW;
