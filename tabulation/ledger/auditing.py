@@ -17,7 +17,7 @@ from django.db.models import Sum
 from tabulation.arithmetic.commitments.events import event_hash, seal_hash
 from tabulation.arithmetic.commitments.merkle import merkle_root
 from tabulation.database.statements import fetch, run, stream
-from tabulation.ledger import auditing_published, signing
+from tabulation.ledger import auditing_ledger, auditing_published, signing
 from tabulation.models import Event, Seal
 
 #: Moments that Python has, too; the database knows others, such as infinity.
@@ -54,6 +54,7 @@ class Audit:
         yield from _moved_without_an_event()
         yield from _reported_without_an_event()
         yield from auditing_published.findings()
+        yield from auditing_ledger.findings(self.keys)
 
     def _examine_seals(self) -> Iterator[str]:
         number, previous = 0, b""
@@ -226,9 +227,12 @@ def _moved_without_an_event() -> Iterator[str]:
     """Typed protocols that stand otherwise than the events of their subject left them."""
     rows = stream(
         """
-        SELECT p.subject, p.status, moved.status, accepted.figures IS DISTINCT FROM p.figures
+        SELECT p.subject, p.status, moved.status, accepted.figures IS DISTINCT FROM p.figures,
+          events.told IS DISTINCT FROM p.told
         FROM (
           SELECT p.status, to_jsonb(p.figures) AS figures,
+            jsonb_build_array(p.ruling_reason, p.ruling_decision, p.reason, p.decision,
+              p.accepted_at) AS told,
             format('protocol %s/%s/%s/v%s', e.slug, c.code, s.code, p.version) AS subject
           FROM tabulation_protocol p
           JOIN tabulation_pollingstation s ON s.id = p.station_id
@@ -241,19 +245,35 @@ def _moved_without_an_event() -> Iterator[str]:
           WHERE subject = p.subject AND after ? 'status' ORDER BY number DESC LIMIT 1
         ) moved ON true
         LEFT JOIN LATERAL (
-          SELECT after->'figures' AS figures FROM tabulation_event
+          SELECT after->'figures' AS figures, (after->>'accepted_at')::timestamptz AS at
+          FROM tabulation_event
           WHERE subject = p.subject AND act = 'accepted' ORDER BY number DESC LIMIT 1
         ) accepted ON true
+        LEFT JOIN LATERAL (
+          SELECT after->>'ruling_reason' AS reason, after->>'ruling_decision' AS decision
+          FROM tabulation_event
+          WHERE subject = p.subject AND after ? 'ruling_reason' ORDER BY number DESC LIMIT 1
+        ) ruled ON true
+        LEFT JOIN LATERAL (
+          SELECT after->>'reason' AS reason, after->>'decision' AS decision
+          FROM tabulation_event WHERE subject = p.subject AND number = 1
+        ) begun ON true
+        CROSS JOIN LATERAL (
+          SELECT jsonb_build_array(coalesce(ruled.reason, ''), coalesce(ruled.decision, ''),
+            coalesce(begun.reason, ''), coalesce(begun.decision, ''), accepted.at) AS told
+        ) events
         WHERE moved.status IS DISTINCT FROM p.status
-          OR accepted.figures IS DISTINCT FROM p.figures
+          OR accepted.figures IS DISTINCT FROM p.figures OR events.told IS DISTINCT FROM p.told
         ORDER BY p.subject"""
     )
-    for subject, status, by_events, other_figures in rows:
+    for subject, status, by_events, other_figures, other_words in rows:
         if status != by_events:
             known = by_events or "unknown"
             yield f"The {subject} is {status}; its events leave it {known}."
         if other_figures:
             yield f"The {subject} has other figures than the event of its acceptance."
+        if other_words:
+            yield f"The {subject} has another reason, decision or time than its events."
 
 
 def _reported_without_an_event() -> Iterator[str]:

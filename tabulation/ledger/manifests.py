@@ -1,9 +1,12 @@
 """Bind a publication: its manifest, its place in the election's log, the signed checkpoint."""
 
 import hashlib
+import json
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import MultipleObjectsReturned, ObjectDoesNotExist
+from django.db.models import Q
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.commitments.canonical import canonical
@@ -17,7 +20,14 @@ from tabulation.arithmetic.commitments.notes import (
 )
 from tabulation.arithmetic.commitments.sumtree import listed
 from tabulation.ledger import signing
-from tabulation.models import Area, Publication, PublishedFigures, PublishedForm, Seal
+from tabulation.models import (
+    Area,
+    Publication,
+    PublishedFigures,
+    PublishedFile,
+    PublishedForm,
+    Seal,
+)
 
 
 def body(
@@ -93,14 +103,14 @@ def form_file(election: Election, body: dict[str, Any]) -> bytes:
     return canonical({**body, "lines": lines})
 
 
-def bound(contest: Contest, *, turnout: str) -> dict[str, str]:
-    """What a manifest says of a contest whose ledger rows are written. ``turnout``: the hash of its
-    turnout file; empty when there is none, and then nothing is said of it.
+def bound(contest: Contest, number: int, *, turnout: str) -> dict[str, str]:
+    """What the manifest of publication ``number`` says of a contest whose ledger rows are written.
+    ``turnout``: the hash of its turnout file; empty when there is none, and then nothing is said of
+    it.
     """
-    form = PublishedForm.objects.get(contest=contest, superseded_in=None)
-    head = PublishedFigures.objects.get(
-        contest=contest, area=contest.constituency.area_id, superseded_in=None
-    )
+    stood = Q(published_in__lte=number) & (Q(superseded_in=None) | Q(superseded_in__gt=number))
+    form = PublishedForm.objects.get(stood, contest=contest)
+    head = PublishedFigures.objects.get(stood, contest=contest, area=contest.constituency.area_id)
     figures = head.figures or [None] * len(form.body["lines"])
     counts = (head.stations, head.counted, head.annulled, head.registered, head.registered_counted)
     return {
@@ -110,3 +120,30 @@ def bound(contest: Contest, *, turnout: str) -> dict[str, str]:
         "sums": listed([*counts, *figures]),
         **({"turnout": turnout} if turnout else {}),
     }
+
+
+def rebuilt(publication: Publication) -> bytes | None:
+    """The manifest of ``publication`` as the ledger has it now; ``None`` where that lacks a row.
+
+    Turnout is bound by the hash of its file, which is not made again.
+    """
+    said = json.loads(publication.manifest)
+    turnout = {one["contest"]: one.get("turnout", "") for one in said["contests"]}
+    contests = Contest.objects.filter(election=publication.election, code__in=turnout)
+    number = said["seal"]["number"] if said["seal"] else 0
+    files = PublishedFile.objects.filter(
+        election=publication.election, published_in=publication.number
+    )
+    try:
+        parts = [
+            bound(one, publication.number, turnout=turnout[one.code])
+            for one in contests.select_related("constituency__area", "election")
+        ]
+    except (ObjectDoesNotExist, MultipleObjectsReturned):
+        return None
+    seal = Seal.objects.filter(number=number).first()
+    hashes = {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in files.values_list("name", "body")
+    }
+    return body(publication, parts, seal, hashes)

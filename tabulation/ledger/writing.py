@@ -183,7 +183,7 @@ def prepare(
         by=by,
     )
     bound = [
-        manifests.bound(contest, turnout=file_hash(contest, number, last, changed=reported))
+        manifests.bound(contest, number, turnout=file_hash(contest, number, last, changed=reported))
         for contest, (_changed, reported) in zip(contests, written, strict=True)
     ]
     record(
