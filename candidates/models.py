@@ -31,6 +31,8 @@ class Election(models.Model):
     entries_required = models.PositiveSmallIntegerField(default=2)
     #: Whether what two people typed alike, without an open error, counts without a supervisor.
     accepts_verified = models.BooleanField(default=False)
+    #: Whether who chose between entries, or returned them, leaves the acceptance to another.
+    acceptor_differs = models.BooleanField(default=False)
     #: How many members of the commission have to be present when it decides; 0: nobody asks.
     quorum = models.PositiveSmallIntegerField(default=0)
     #: Said on every page and in every file, such as that figures are generated.

@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
                 ('inauguration_on', models.DateField(blank=True, null=True)),
                 ('entries_required', models.PositiveSmallIntegerField(default=2)),
                 ('accepts_verified', models.BooleanField(default=False)),
+                ('acceptor_differs', models.BooleanField(default=False)),
                 ('quorum', models.PositiveSmallIntegerField(default=0)),
                 ('notice', models.CharField(blank=True, max_length=300)),
                 ('notices', models.JSONField(blank=True, default=dict, validators=[candidates.fields.validate_translations])),

@@ -25,6 +25,8 @@ SET_ASIDE = "set_aside"
 IN_WORK = (RECEIVED, ENTERED, DIFFERENT, ERRORS, VERIFIED)
 #: Clerks type in these, and in no others.
 OPEN = (RECEIVED, ENTERED)
+#: Two people do not yet read the paper alike: a line may still be typed again, blind.
+UNSETTLED = (RECEIVED, ENTERED, DIFFERENT, ERRORS)
 #: The version that stands for its station, counted or annulled.
 IN_FORCE = (ACCEPTED, ANNULLED)
 
@@ -33,6 +35,9 @@ INTAKE, CLERK, SUPERVISOR, MEMBER = "intake", "clerk", "supervisor", "member"
 REPORTERS = frozenset({INTAKE, SUPERVISOR, MEMBER})
 #: Done by the system itself, in the transaction of the act before.
 SYSTEM = "system"
+#: Acts after which one has seen what others typed. Where they take an entry out of the comparison,
+#: and so move the protocol back, they decide about its figures.
+DECISIONS = ("entry chosen", "entries returned", "seat released")
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
 from tabulation.arithmetic.lifecycle import roles_of
+from tabulation.counting.seen import require_seen
 from tabulation.models import (
     PollingStation,
     Protocol,
@@ -39,10 +40,13 @@ def correct(
     decision: str,
     by: User | None,
     at: datetime,
+    seen: str | None = None,
 ) -> Protocol:
     """Open the next version of a station's protocol, to be typed twice like the first.
 
-    Until it is accepted the version in force goes on counting. Raises NotYours or ProtocolRefused.
+    Until it is accepted the version in force goes on counting. ``seen``, here and in every
+    decision: what the page showed (`seen_of`), or nothing is done. Raises NotYours or
+    ProtocolRefused.
     """
     message = _(
         "Supervisors and commission members open corrections. Only members can correct an"
@@ -58,6 +62,8 @@ def correct(
         .order_by("-version")
     )
     in_force = next((p for p in versions if p.status in lifecycle.IN_FORCE), None)
+    if versions:
+        require_seen(versions[0], seen)
     if in_force is None:
         raise ProtocolRefused(
             _(
@@ -97,7 +103,13 @@ def correct(
 
 @transaction.atomic
 def annul(
-    *, protocol: Protocol, reason: str, decision: str, by: User | None, at: datetime
+    *,
+    protocol: Protocol,
+    reason: str,
+    decision: str,
+    by: User | None,
+    at: datetime,
+    seen: str | None = None,
 ) -> Protocol:
     """Take an accepted protocol out of the sums by decision; it stays visible.
 
@@ -114,6 +126,7 @@ def annul(
         ),
     )
     _want(reason, decision)
+    require_seen(protocol, seen)
     if protocol.status != Protocol.Status.ACCEPTED:
         raise ProtocolRefused(
             _(
@@ -144,7 +157,13 @@ def annul(
 
 @transaction.atomic
 def reinstate(
-    *, protocol: Protocol, reason: str, decision: str, by: User | None, at: datetime
+    *,
+    protocol: Protocol,
+    reason: str,
+    decision: str,
+    by: User | None,
+    at: datetime,
+    seen: str | None = None,
 ) -> Protocol:
     """Let an annulled protocol count again, by decision.
 
@@ -161,6 +180,7 @@ def reinstate(
         ),
     )
     _want(reason, decision)
+    require_seen(protocol, seen)
     if protocol.status != Protocol.Status.ANNULLED:
         raise ProtocolRefused(
             _(

@@ -29,8 +29,6 @@ from tabulation.models import (
 )
 
 CLERKS = lifecycle.roles_of("entry submitted")
-#: Acts after which one has seen what others typed.
-DECISIONS = ("entry chosen", "entries returned", "seat released")
 #: As often as another clerk may take what was just found free, before we say that nothing is.
 TRIES = 20
 
@@ -94,7 +92,7 @@ def _sit_down(protocol: Protocol, by: User, at: datetime) -> Seat:
         raise EntryRefused(
             _("You have one entry of this protocol. Another clerk must make the other entry.")
         )
-    decided = Event.objects.filter(subject=protocol.subject, by=by, act__in=DECISIONS)
+    decided = Event.objects.filter(subject=protocol.subject, by=by, act__in=lifecycle.DECISIONS)
     if decided.exists():
         raise EntryRefused(
             _(

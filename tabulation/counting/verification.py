@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from tabulation.arithmetic import lifecycle
+from tabulation.counting.acceptors import must_leave_it, require_another
+from tabulation.counting.seen import require_seen
 from tabulation.models import (
     Draft,
     Entry,
@@ -41,7 +43,8 @@ def last_entries(protocol: Protocol) -> list[Entry]:
 def compare(*, protocol: Protocol, at: datetime) -> Protocol:
     """Lay the entries side by side: verified, different, or equal but with errors.
 
-    What is verified is accepted at once where the election's configuration says so. Raises
+    What is verified is accepted at once where the election's configuration says so, unless
+    somebody decided about its figures and another person is to accept it. Raises
     ProtocolRefused while somebody has still to type.
     """
     protocol = locked(protocol.pk)
@@ -69,17 +72,21 @@ def compare_if_complete(protocol: Protocol, at: datetime) -> bool:
     errors = form_in_use(protocol.contest).broken(figures[0], "error")
     status = lifecycle.compared(figures, errors=bool(errors))
     move(protocol, status, act="compared", by=None, at=at)
-    if status == lifecycle.VERIFIED and election.accepts_verified:
+    by_itself = status == lifecycle.VERIFIED and election.accepts_verified
+    if by_itself and not must_leave_it(protocol, None):
         _accept(protocol, entries, by=None, at=at)
     return True
 
 
 @transaction.atomic
-def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
+def accept(
+    *, protocol: Protocol, by: User | None, at: datetime, seen: str | None = None
+) -> Protocol:
     """Let a verified protocol count; an earlier version leaves the sums in the same moment.
 
+    ``seen``, here and in every decision: what the page showed (`seen_of`), or nothing is done.
     Raises NotYours or ProtocolRefused. The database asks once more that enough people typed
-    these figures.
+    these figures, and who accepts them.
     """
     protocol = locked(protocol.pk)
     require_may_rule(
@@ -91,6 +98,7 @@ def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
             " one of them."
         ),
     )
+    require_seen(protocol, seen)
     if protocol.status != Protocol.Status.VERIFIED:
         raise ProtocolRefused(
             _(
@@ -98,6 +106,7 @@ def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
                 " this protocol."
             )
         )
+    require_another(protocol, by)
     return _accept(protocol, last_entries(protocol), by=by, at=at)
 
 
@@ -131,7 +140,7 @@ def _in_force(protocol: Protocol) -> "QuerySet[Protocol]":
 
 
 @transaction.atomic
-def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
+def choose(*, entry: Entry, by: User, at: datetime, seen: str | None = None) -> Protocol:
     """Say that this entry matches the paper: the other clerk types the differing lines again.
 
     They get those lines blank, and never see the other's figures. Raises NotYours or
@@ -147,6 +156,7 @@ def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
             " supervisor."
         ),
     )
+    require_seen(protocol, seen)
     if protocol.status != Protocol.Status.DIFFERENT:
         raise ProtocolRefused(_("You can choose an entry only when the two entries differ."))
     entries = last_entries(protocol)
@@ -170,7 +180,13 @@ def choose(*, entry: Entry, by: User, at: datetime) -> Protocol:
 
 @transaction.atomic
 def return_entries(
-    *, protocol: Protocol, reason: str, by: User, at: datetime, whole: bool = False
+    *,
+    protocol: Protocol,
+    reason: str,
+    by: User,
+    at: datetime,
+    whole: bool = False,
+    seen: str | None = None,
 ) -> Protocol:
     """Give every entry back to who typed it, to be typed again.
 
@@ -189,6 +205,7 @@ def return_entries(
         reason,
         _("The reason is missing. Nothing was saved. Give a reason for returning the entries."),
     )
+    require_seen(protocol, seen)
     if protocol.status not in LINES_AGAIN:
         raise ProtocolRefused(
             _(
@@ -244,7 +261,9 @@ def _give_back(
 
 
 @transaction.atomic
-def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
+def release(
+    *, seat: Seat, reason: str, by: User, at: datetime, seen: str | None = None
+) -> Protocol:
     """Free a seat for a third clerk; what was typed there stays as evidence and stands no more.
 
     Raises NotYours or ProtocolRefused.
@@ -259,6 +278,7 @@ def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
     require_reason(
         reason, _("The reason is missing. Nothing was saved. Give a reason for releasing the task.")
     )
+    require_seen(protocol, seen)
     seat = Seat.objects.get(pk=seat.pk)
     if seat.released_at is not None:
         raise ProtocolRefused(
@@ -275,7 +295,9 @@ def release(*, seat: Seat, reason: str, by: User, at: datetime) -> Protocol:
 
 
 @transaction.atomic
-def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Protocol:
+def set_aside(
+    *, protocol: Protocol, reason: str, by: User, at: datetime, seen: str | None = None
+) -> Protocol:
     """Put away a version that should never have been opened: the wrong paper, the wrong station.
 
     It stays visible and never counts; the station is expected again, or keeps the version in
@@ -295,6 +317,7 @@ def set_aside(*, protocol: Protocol, reason: str, by: User, at: datetime) -> Pro
             " aside."
         ),
     )
+    require_seen(protocol, seen)
     if protocol.status not in lifecycle.IN_WORK:
         raise ProtocolRefused(_("You can set aside a protocol only before it is accepted."))
     return move(

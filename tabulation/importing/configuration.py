@@ -86,6 +86,8 @@ def _election(section: Section, tables: list[Section]) -> ElectionSpec:
         quorum=section.number("quorum", 0, least=0, most=999),
         entries_required=section.number("entries_required", 2, most=2),
         accepts_verified=section.choice("accept", ACCEPT, ACCEPT[0]) == "verified",
+        # Not said: `load_election` decides it by the kind that is loaded.
+        acceptor_differs=section.take("acceptor_differs", bool),
         notice=section.text("notice", most=300),
         notices=section.translations("notice", most=300),
         source=section.text("source", most=300),

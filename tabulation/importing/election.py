@@ -98,6 +98,8 @@ def load_election(
         if spec is None or problems.count:
             raise problems.refusal()
         election = spec.election
+        if election.acceptor_differs is None:
+            election.acceptor_differs = election.kind == Election.Kind.REAL
         if Election.objects.filter(slug=election.slug).exists():
             problems.add(FILE, 0, "slug", election.slug, advice="this election is loaded already")
         for name, table in staged.items():

@@ -286,10 +286,9 @@ class PaperForm(forms.Form):
 
 
 class SeenForm(forms.Form):
-    """What every decision says: which version and which entries the person was looking at."""
+    """What every decision says: which version in which state the person was looking at."""
 
-    version = forms.IntegerField(min_value=1, max_value=32_767, widget=forms.HiddenInput)
-    seen = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    seen = forms.CharField(max_length=100, widget=forms.HiddenInput)
 
 
 class ChooseForm(SeenForm):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tabulation.counting import correction, verification
-from tabulation.models import Protocol, ProtocolRefused
+from tabulation.models import Entry, Protocol, ProtocolRefused
 from tabulation.staff.access import require
 from tabulation.staff.forms.protocols import SeenForm
 from tabulation.staff.views.station import ACTS, StationVisit, at_station, page
@@ -44,7 +44,7 @@ def _view(name: str, do: Act) -> Callable[..., HttpResponse]:
             return page(request, at, _wrong(form), failed={name: form}, status=400)
         try:
             ruling = {**form.cleaned_data, "by": at.user, "at": timezone.now()}
-            message = do(at, _as_seen(at, ruling.pop("version"), ruling.pop("seen")), ruling)
+            message = do(at, _newest(at), ruling)
         except ProtocolRefused as refused:
             now = at_station(request, slug, contest, code)
             return page(request, now, refused)
@@ -71,20 +71,13 @@ def _onward(at: StationVisit) -> str:
     return reverse("staff-station", args=at.address)
 
 
-def _as_seen(at: StationVisit, version: int, seen: str) -> Protocol:
-    """The newest version, if it and its entries are those that were looked at."""
+def _newest(at: StationVisit) -> Protocol:
+    """What is decided about; the act itself compares it with what the page showed."""
     if at.newest is None:
         raise ProtocolRefused(
             _(
                 "There is no protocol of this polling station yet. An intake clerk must register"
                 " it first."
-            )
-        )
-    if version != at.newest.version or seen != at.seen:
-        raise ProtocolRefused(
-            _(
-                "This protocol changed after you opened the page. Nothing was saved. Check the"
-                " protocol again before you decide."
             )
         )
     return at.newest
@@ -95,9 +88,10 @@ def _accept(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     return _("The protocol of polling station %(code)s is accepted and counts now.") % at.named
 
 
-def _choose(at: StationVisit, _protocol: Protocol, ruling: Data) -> str:
-    wanted = ruling.pop("entry")
-    chosen = next((entry for entry in at.standing if entry.pk == wanted), None)
+def _choose(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
+    # One that was given back meanwhile, too: the refusal says what happened to it.
+    entries = Entry.objects.select_related("seat").filter(seat__protocol=protocol)
+    chosen = entries.filter(pk=ruling.pop("entry")).first()
     if chosen is None:
         raise ProtocolRefused(
             _(

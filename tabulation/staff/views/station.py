@@ -14,6 +14,7 @@ from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.counting import correction, entry, verification
+from tabulation.counting.seen import seen_of, with_last_event
 from tabulation.models import ContestStation, Entry, Protocol, Seat, User, form_in_use
 from tabulation.staff.access import person, place_of, require
 from tabulation.staff.answers import form_page
@@ -37,12 +38,9 @@ class StationVisit:
     versions: list[Protocol]
     #: The newest version that was not set aside.
     newest: Protocol | None
+    #: Names what was looked at; a decision made on something older is refused.
+    seen: str
     standing: list[Entry] = field(default_factory=list)
-
-    @property
-    def seen(self) -> str:
-        """Names what was looked at; a decision made on something older is refused."""
-        return ",".join(str(entry.pk) for entry in self.standing)
 
     @property
     def address(self) -> list[str]:
@@ -72,13 +70,14 @@ def at_station(request: HttpRequest, slug: str, contest: str, code: str) -> Stat
     place = place_of(user, slug, contest, code)
     of = place.contest
     versions = list(
-        of.protocols.filter(station=place.station_id)
+        with_last_event(of.protocols.filter(station=place.station_id))
         .select_related("contest__election", "station__area", "receipt__by")
         .order_by("-version")
     )
     newest = next((v for v in versions if v.status != Protocol.Status.SET_ASIDE), None)
     standing = verification.last_entries(newest) if newest else []
-    return StationVisit(user, of, place, versions, newest, standing)
+    seen = seen_of(newest) if newest else ""
+    return StationVisit(user, of, place, versions, newest, seen, standing)
 
 
 @require_safe
@@ -243,7 +242,7 @@ def _acts(at: StationVisit, failed: Mapping[str, SeenForm]) -> dict[str, SeenFor
     """The forms of what this person may do here now, by the act's name."""
     if at.newest is None or at.typed:
         return {}
-    initial = {"version": at.newest.version, "seen": at.seen}
+    initial = {"seen": at.seen}
     return {
         name: failed.get(name) or form(initial=initial, auto_id=f"{name}-%s")
         for name, (form, act) in ACTS.items()

@@ -17,6 +17,7 @@ from tabulation.models import (
     Seat,
     User,
 )
+from tabulation.tests.support.shown import shown
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 KEYS = ("registered", "voters", "invalid", "votes_1", "votes_2", "votes_41")
@@ -39,7 +40,7 @@ class BadInputTests(TestCase):
         world.entered(different, OTHER, world.bob)
         cls.different = verification.compare(protocol=different, at=NOW)
         cls.typing = world.received(world.stations[2])
-        cls.seen = ",".join(str(e.pk) for e in verification.last_entries(different))
+        cls.seen = shown(cls.different)
 
     def setUp(self) -> None:
         self.before = self.state()
@@ -189,7 +190,7 @@ class BadInputTests(TestCase):
         self.assert_refused(url, self.typed(revision="x"), 400, "This page is outdated.")
 
     def test_decisions(self) -> None:
-        seen = {"version": 1, "seen": self.seen}
+        seen = {"seen": self.seen}
         entry = verification.last_entries(self.different)[0].pk
         seat = self.different.seats.first().pk
         reason = {"reason": "because"}
@@ -202,7 +203,7 @@ class BadInputTests(TestCase):
             (
                 "choose",
                 "sona",
-                seen | {"entry": entry, "version": 2},
+                seen | {"entry": entry, "seen": self.seen.replace("1.", "2.", 1)},
                 409,
                 "changed after you opened the page",
             ),
@@ -219,7 +220,7 @@ class BadInputTests(TestCase):
             ("return", "sona", seen | {"reason": "  "}, 400, "Give a reason."),
             ("return", "sona", seen | {"reason": LONG}, 400, "at most 500 characters"),
             ("return", "sona", seen | {"reason": "a\0b"}, 400, "Null characters"),
-            ("return", "sona", reason | {"version": -1}, 400, "This page is outdated."),
+            ("return", "sona", reason | {"seen": "x" * 101}, 400, "This page is outdated."),
             ("release", "sona", seen | reason, 400, "This page is outdated."),
             (
                 "release",
@@ -231,7 +232,7 @@ class BadInputTests(TestCase):
             ("release", "sona", seen | {"seat": seat}, 400, "Give a reason."),
             ("set-aside", "sona", seen, 400, "Give a reason."),
             ("accept", "sona", seen, 409, "You can accept only a verified protocol."),
-            ("accept", "sona", {"version": "one"}, 400, "This page is outdated."),
+            ("accept", "sona", {"seen": " "}, 400, "This page is outdated."),
             (
                 "correct",
                 "sona",
@@ -261,10 +262,7 @@ class BadInputTests(TestCase):
 
     def test_decisions_about_what_is_accepted(self) -> None:
         accepted = Protocol.objects.get(status="accepted")
-        seen = {
-            "version": 1,
-            "seen": ",".join(str(e.pk) for e in verification.last_entries(accepted)),
-        }
+        seen = {"seen": shown(accepted)}
         for name in ("correct", "annul"):
             for data, told in (
                 ({"decision": "1"}, "Give a reason."),
@@ -277,7 +275,7 @@ class BadInputTests(TestCase):
 
     def test_a_reason_with_a_script_is_shown_as_it_was_typed(self) -> None:
         self.sign_in("sona")
-        data = {"version": 1, "seen": self.seen, "reason": SCRIPT}
+        data = {"seen": self.seen, "reason": SCRIPT}
         self.assertEqual(self.client.post(self.url("return", "2/01"), data).status_code, 302)
         for name in ("staff-station", "history"):
             page = self.client.get(self.url(name, "2/01")).content.decode()
