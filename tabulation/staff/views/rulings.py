@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tabulation.counting import correction, verification
-from tabulation.models import Entry, Protocol, ProtocolRefused
+from tabulation.models import Entry, Protocol, ProtocolRefused, Seat
 from tabulation.staff.access import require
 from tabulation.staff.forms.protocols import SeenForm
 from tabulation.staff.views.station import ACTS, StationVisit, at_station, page
@@ -73,14 +73,14 @@ def _onward(at: StationVisit) -> str:
 
 def _newest(at: StationVisit) -> Protocol:
     """What is decided about; the act itself compares it with what the page showed."""
-    if at.newest is None:
+    if not at.versions:
         raise ProtocolRefused(
             _(
                 "There is no protocol of this polling station yet. An intake clerk must register"
                 " it first."
             )
         )
-    return at.newest
+    return at.newest or at.versions[0]
 
 
 def _accept(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
@@ -88,9 +88,9 @@ def _accept(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     return _("The protocol of polling station %(code)s is accepted and counts now.") % at.named
 
 
-def _choose(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
+def _choose(at: StationVisit, _protocol: Protocol, ruling: Data) -> str:
     # One that was given back meanwhile, too: the refusal says what happened to it.
-    entries = Entry.objects.select_related("seat").filter(seat__protocol=protocol)
+    entries = Entry.objects.select_related("seat").filter(seat__protocol__in=at.versions)
     chosen = entries.filter(pk=ruling.pop("entry")).first()
     if chosen is None:
         raise ProtocolRefused(
@@ -120,8 +120,8 @@ def _give_back(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
     )
 
 
-def _release(at: StationVisit, protocol: Protocol, ruling: Data) -> str:
-    seat = protocol.seats.filter(pk=ruling.pop("seat")).first()
+def _release(at: StationVisit, _protocol: Protocol, ruling: Data) -> str:
+    seat = Seat.objects.filter(protocol__in=at.versions, pk=ruling.pop("seat")).first()
     if seat is None:
         raise ProtocolRefused(
             _(
