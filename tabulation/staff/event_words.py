@@ -104,6 +104,8 @@ CHOICES: dict[str, dict[str, object]] = {
     "status": {**dict(Publication.Status.choices), **dict(Protocol.Status.choices)},
 }
 KNOWN = frozenset((*ACTS, *NAMES))
+#: In place of typed figures that nobody may read yet.
+WITHHELD_TEXT = gettext_lazy("withheld until both entries are finished")
 
 
 def in_words(text: str) -> str:

@@ -1,6 +1,13 @@
-"""Who did what in an election: a list to search, and all of it as CSV."""
+"""Who did what in an election: a list to search, and all of it as CSV.
+
+The event keeps what was typed, hashed. Both show it when nobody may type the protocol blind any
+more. Until then the CSV also leaves out the hashes: figures could be tried until one fits.
+"""
 
 import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 import django_tables2 as tables
 from django.db.models import Q, QuerySet
@@ -14,11 +21,12 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Election
 from tabulation.arithmetic.commitments.canonical import moment
+from tabulation.counting.withholding import WITHHELD, may_be_shown
 from tabulation.models import Event
 from tabulation.public.files.statement import CSV, csv_chunks, safe
 from tabulation.staff.access import person, require
 from tabulation.staff.answers import form_page
-from tabulation.staff.event_words import acts_like, in_words, readable, value_of
+from tabulation.staff.event_words import WITHHELD_TEXT, acts_like, in_words, readable, value_of
 from tabulation.staff.forms.protocols import EventFilterForm
 from tabulation.staff.tables import sort_and_page
 
@@ -29,6 +37,10 @@ LOOKUPS = {
     "since": "at__gte",
     "until": "at__lte",
 }
+#: The subject of a protocol's events; the group is the code of its station.
+PROTOCOL = re.compile(r"protocol [^/]+/[^/]+/(.+)/v[0-9]+")
+#: As many events at once are asked about.
+BATCH = 1_000
 #: Columns of the CSV file.
 COLUMNS = (
     *("id", "election", "subject", "number", "act", "by", "by_name", "address", "at"),
@@ -55,6 +67,9 @@ class EventTable(tables.Table):
         orderable = False
         empty_text = gettext_lazy("No event matches the filters. Change or clear the filters.")
 
+    #: Events of the page that say everything; any other may hold figures that are withheld.
+    whole: Collection[int] = ()
+
     def __init__(self, rows: "QuerySet[Event]", zone: str) -> None:
         super().__init__(rows)
         self.zone = zone
@@ -63,7 +78,8 @@ class EventTable(tables.Table):
         return in_words(value)
 
     def render_changes(self, record: Event) -> str:
-        return render_to_string("_components/changes.html", {"changes": changes_of(record)})
+        changes = changes_of(record, withheld=record.pk not in self.whole)
+        return render_to_string("_components/changes.html", {"changes": changes})
 
 
 @require_safe
@@ -72,6 +88,7 @@ def events(request: HttpRequest, slug: str) -> HttpResponse:
     election = _election(request, slug)
     form, rows = _filtered(request, election)
     table = sort_and_page(request, EventTable(rows, election.time_zone), per_page=50)
+    table.whole = _whole(election, [row.record for row in table.page.object_list])
     context = {"election": election, "table": table}
     return form_page(request, "staff/events.html", form, **context)
 
@@ -90,7 +107,7 @@ def events_csv(request: HttpRequest, slug: str) -> HttpResponseBase:
             status=400,
         )
     return StreamingHttpResponse(
-        csv_chunks(COLUMNS, (_cells(event, election) for event in rows.iterator(1_000))),
+        csv_chunks(COLUMNS, _rows(rows.iterator(BATCH), election)),
         content_type=CSV,
         headers={"Content-Disposition": f'attachment; filename="{election.slug}-events.csv"'},
     )
@@ -124,9 +141,24 @@ def _filtered(
     return form, rows.filter(**{LOOKUPS[name]: value for name, value in wanted.items()})
 
 
-def changes_of(event: Event) -> list[tuple[str, str, str]]:
+def _rows(events: Iterator[Event], election: Election) -> Iterator[list[object]]:
+    """The cells of each event; whether its figures are shown is asked after it was read."""
+    while batch := list(islice(events, BATCH)):
+        whole = _whole(election, batch)
+        yield from (_cells(event, election, withheld=event.pk not in whole) for event in batch)
+
+
+def _whole(election: Election, events: Sequence[Event]) -> set[int]:
+    """Those of ``events`` that are not about a protocol whose figures nobody may read yet."""
+    stations = {event.subject: PROTOCOL.fullmatch(event.subject) for event in events}
+    codes = {match[1] for match in stations.values() if match}
+    shown = {version.subject for version in may_be_shown(election, codes)}
+    return {e.pk for e in events if not stations[e.subject] or e.subject in shown}
+
+
+def changes_of(event: Event, *, withheld: bool = False) -> list[tuple[str, str, str]]:
     """Name, what it was and what it is, as text to read; empty where there is nothing."""
-    before, after = _named(event.before), _named(event.after)
+    before, after = (_named(_open(value, withheld)) for value in (event.before, event.after))
     return [
         (
             in_words(name.replace("_", " ")),
@@ -143,7 +175,18 @@ def _named(value: object) -> dict[str, object]:
     return {} if value is None else {_("value"): value}
 
 
-def _cells(event: Event, election: Election) -> list[object]:
+def _open(value: object, withheld: bool) -> object:
+    """What an event says, without the figures of a protocol where they are withheld."""
+    if not withheld or not isinstance(value, dict):
+        return value
+    return {
+        name: str(WITHHELD_TEXT) if name in WITHHELD and said is not None else said
+        for name, said in value.items()
+    }
+
+
+def _cells(event: Event, election: Election, *, withheld: bool = False) -> list[object]:
+    hashes = [bytes(event.previous).hex(), bytes(event.hash).hex()]
     cells = [
         event.pk,
         election.slug,
@@ -154,10 +197,9 @@ def _cells(event: Event, election: Election) -> list[object]:
         event.by_name,
         event.address,
         moment(event.at),
-        _json(event.before),
-        _json(event.after),
-        bytes(event.previous).hex(),
-        bytes(event.hash).hex(),
+        _json(_open(event.before, withheld)),
+        _json(_open(event.after, withheld)),
+        *([str(WITHHELD_TEXT)] * 2 if withheld else hashes),
     ]
     return [safe(cell) if isinstance(cell, str) else cell for cell in cells]
 

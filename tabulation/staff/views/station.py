@@ -1,6 +1,6 @@
 """One polling station for staff: its versions, its entries, and what may be decided there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,7 +14,9 @@ from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.counting import correction, entry, verification
+from tabulation.counting.acceptors import must_leave_it, who_accepts
 from tabulation.counting.seen import seen_of, with_last_event
+from tabulation.counting.withholding import may_be_shown
 from tabulation.models import ContestStation, Entry, Protocol, Seat, User, form_in_use
 from tabulation.staff.access import person, place_of, require
 from tabulation.staff.answers import form_page
@@ -107,23 +109,17 @@ def history(request: HttpRequest, slug: str, contest: str, code: str) -> HttpRes
         "contest": at.contest,
         "election": at.contest.election,
         "place": at.place,
-        "history": entries,
-        "hidden": _never_compared(at, entries),
+        "history": list(entries),  # read before it is asked which of them may be shown
+        "withheld": _withheld(at),
     }
     return render(request, "entry/history.html", context)
 
 
-def _never_compared(at: StationVisit, entries: Iterable[Entry]) -> set[int]:
-    """Versions whose figures are nobody's to see yet, or were set aside before both had typed."""
-    people: dict[int, set[int]] = {}
-    for typed in entries:
-        people.setdefault(typed.seat.protocol_id, set()).add(typed.seat.person_id)
-    needed = at.contest.election.entries_required
-    return {
-        version.pk
-        for version in at.versions
-        if version.status in lifecycle.OPEN or len(people.get(version.pk, ())) < needed
-    }
+def _withheld(at: StationVisit) -> set[int]:
+    """Versions whose figures nobody may read yet."""
+    stations = [at.place.station.code]
+    shown = may_be_shown(at.contest.election, stations, until=lifecycle.OPEN)
+    return {version.pk for version in at.versions} - {version.pk for version in shown}
 
 
 def page(
@@ -136,6 +132,7 @@ def page(
 ) -> HttpResponse:
     """The page, with ``failed`` forms (by act) as they were sent, and what was wrong with them."""
     protocol_form = form_in_use(at.contest) if at.newest else None
+    acts = _acts(at, failed or {})
     context: dict[str, object] = {
         "contest": at.contest,
         "election": at.contest.election,
@@ -144,7 +141,8 @@ def page(
         "versions": at.versions,
         "seat": entry.seat_of(at.newest, at.user) if at.newest and at.user.may_type else None,
         "may_start": at.user.may_type and _may_start(at),
-        "acts": _acts(at, failed or {}),
+        "acts": acts,
+        "another": _another(at, acts),
     }
     if at.user.may_see_sums and protocol_form:
         context |= {
@@ -248,6 +246,14 @@ def _acts(at: StationVisit, failed: Mapping[str, SeenForm]) -> dict[str, SeenFor
         for name, (form, act) in ACTS.items()
         if at.user.may(_act_now(act, at.newest.status)) and _begins(act, at.newest.status)
     }
+
+
+def _another(at: StationVisit, acts: dict[str, SeenForm]) -> str:
+    """Who accepts it in place of this person, who decided about its figures; takes the act away."""
+    if at.newest is None or "accept" not in acts or not must_leave_it(at.newest, at.user):
+        return ""
+    del acts["accept"]
+    return who_accepts(at.newest, at.user)
 
 
 def _act_now(act: str, status: str) -> str:

@@ -158,9 +158,7 @@ class SeenTests(SeenTestCase):
         protocol = self.typed()
         self.refused(
             self.world.sona,
-            lambda: verification.set_aside(
-                protocol=protocol, reason="?", by=self.sergey, at=NOW
-            ),
+            lambda: verification.set_aside(protocol=protocol, reason="?", by=self.sergey, at=NOW),
             "The last action was “set aside” by sergey.",
         )
 
@@ -197,9 +195,7 @@ class AtOnceTests(CommittedTestCase):
 
         def work(client: Client, forms: Any, name: str, data: dict[str, Any]) -> Callable[[], Any]:
             address = url(name.replace("_", "-"))
-            return lambda: answers.append(
-                client.post(address, {**forms[name], **data}).status_code
-            )
+            return lambda: answers.append(client.post(address, {**forms[name], **data}).status_code)
 
         self.assertEqual(together(*(work(*page) for page in pages)), [])
         return sorted(answers)
