@@ -57,13 +57,13 @@ def _what_changed(newest: Protocol) -> str:
         )
     values = {
         "act": pgettext("activity log", last.act),
-        "person": last.by_name,
+        "by": last.by_name,
         "status": newest.get_status_display(),
     }
     return (
         _(
             "This protocol changed after you opened the page. The last action was “%(act)s” by"
-            " %(person)s. The status is now “%(status)s”. Nothing was saved. Check the protocol"
+            " %(by)s. The status is now “%(status)s”. Nothing was saved. Check the protocol"
             " again before you decide."
         )
         % values

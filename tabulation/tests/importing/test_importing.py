@@ -82,6 +82,22 @@ class ElectionFolderTests(FolderTestCase):
         self.assertEqual((rehearsal.slug, rehearsal.kind), ("small-rehearsal", "rehearsal"))
         self.assertEqual(Election.objects.get(slug="small").kind, "real")
 
+    def test_another_accepts_in_a_real_election_and_where_the_folder_says_so(self) -> None:
+        self.assertFalse(self.load(dry_run=True).acceptor_differs)
+        real = (
+            ('kind = "rehearsal"', 'kind = "real"'),
+            ("entries_required = 1", "entries_required = 2"),
+        )
+        for old, new in real:
+            self.change("election.toml", old, new)
+        self.assertTrue(self.load(dry_run=True).acceptor_differs)
+        self.assertFalse(self.load(dry_run=True, rehearsal=True).acceptor_differs)
+        said = "entries_required = 2\nacceptor_differs = "
+        self.change("election.toml", "entries_required = 2", f"{said}true")
+        self.assertTrue(self.load(dry_run=True, rehearsal=True).acceptor_differs)
+        self.change("election.toml", f"{said}true", f"{said}false")
+        self.assertFalse(self.load().acceptor_differs)
+
     def test_a_rehearsal_has_its_hours_still_to_be_reported(self) -> None:
         self.assertEqual(self.load(rehearsal=True).contests.get().turnout.count(), 2)
         self.change("election.toml", 'slug = "small"', 'slug = "named"')
@@ -160,6 +176,8 @@ class ElectionFolderTests(FolderTestCase):
             ('kind = "rehearsal"', 'kind = "real"', "election.entries_required"),
             ("Asia/Yerevan", "Asia/Nowhere", "election.time_zone"),
             ("entries_required = 1", "entries_required = 3", "election.entries_required"),
+            ("entries_required", "acceptor_differs", "election.acceptor_differs"),
+            ("entries_required = 1", 'acceptor_differs = "yes"', "election.acceptor_differs"),
             ("entries_required = 1", 'entries_required = "1"', "election.entries_required"),
             ("entries_required", "entry_required", "election.entry_required"),
             ("[2012-07-19, 2012-08-02]", "[2012-08-02, 2012-07-19]", "election.polling_days"),

@@ -9,6 +9,10 @@ from tabulation.models import ControlRelation, InaccuracyTerm
 from tabulation.tests.support.world import NORTH, World
 
 
+class StrictWorld(World):
+    ELECTION = {"acceptor_differs": True}
+
+
 class OtherWorld(World):
     """Relations that may be missed by something, and a formula of inaccuracies."""
 
@@ -59,6 +63,12 @@ class HowPageTests(TestCase):
         self.assertIn("33 seats are shared out in proportion", text)
         self.assertIn("votes ÷ ballots cast, that is valid votes and invalid ballots", text)
         self.assertNotIn("A supervisor accepts the protocol.", text)
+
+    def test_where_another_person_accepts(self) -> None:
+        told = "A supervisor who decided about the entries of a protocol cannot accept it."
+        self.assertNotIn(told, self.text())
+        self.world = StrictWorld("strict")
+        self.assertIn(told, self.text())
 
     def test_it_is_the_form_of_the_publication(self) -> None:
         self.text()
