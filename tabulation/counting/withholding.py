@@ -1,4 +1,4 @@
-"""Whose typed figures may be shown: while somebody may still type blind, nobody reads the others'."""
+"""Whose typed figures may be shown: while somebody may type blind, nobody reads the others'."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ def may_be_shown(
 
     Those that are in none of the statuses ``until``. One that was set aside: only if as many people
     as the election asks for had finished it, and no later version of the same paper is in one of
-    ``until``. Ask after what is shown was read: then nothing is shown that is typed again meanwhile.
+    ``until``. Ask after reading what is shown: then nothing is that is typed again meanwhile.
     """
     versions = list(
         Protocol.objects.filter(station__election=election, station__code__in=stations)
@@ -27,16 +27,15 @@ def may_be_shown(
     )
     newest = {(version.contest_id, version.station_id): version.status for version in versions}
     finished = _finished(election, [v for v in versions if v.status == lifecycle.SET_ASIDE])
-    return [
-        version
-        for version in versions
-        if version.status not in until
-        and (
-            version.status != lifecycle.SET_ASIDE
-            or version.pk in finished
-            and newest[version.contest_id, version.station_id] not in until
+
+    def shown(version: Protocol) -> bool:
+        if version.status in until or version.status != lifecycle.SET_ASIDE:
+            return version.status not in until
+        return (
+            version.pk in finished and newest[version.contest_id, version.station_id] not in until
         )
-    ]
+
+    return [version for version in versions if shown(version)]
 
 
 def _finished(election: Election, versions: Sequence[Protocol]) -> set[int]:

@@ -1,113 +1,27 @@
 """Who decided about a protocol's figures does not accept it, where the election says so."""
 
-from typing import Any
-
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.test import TestCase
 from django.urls import reverse
 
-from candidates.models import Election
-from tabulation.counting import correction, entry, verification
-from tabulation.models import (
-    Area,
-    Entry,
-    Event,
-    PollingStation,
-    Protocol,
-    ProtocolRefused,
-    User,
-    record,
+from tabulation.arithmetic import lifecycle
+from tabulation.counting import correction, verification
+from tabulation.database import rules
+from tabulation.models import Entry, Event, Protocol, ProtocolRefused, User
+from tabulation.tests.support.acceptors_world import (
+    ERROR,
+    OTHER,
+    AutomaticWorld,
+    StrictTestCase,
+    person,
 )
 from tabulation.tests.support.shown import shown
-from tabulation.tests.support.world import (
-    NOW,
-    SOUTH,
-    CommittedTestCase,
-    RefusalTestCase,
-    World,
-    add_apps,
-)
+from tabulation.tests.support.world import NOW, SOUTH, World
 
-OTHER = (200, 150, 5, 99, 41, 5)
-ERROR = (200, 151, 5, 100, 40, 5)
 MAY_NOT = "You decided about the entries of this protocol, so you cannot accept it."
 
 
-class StrictWorld(World):
-    ELECTION = {"acceptor_differs": True}
-
-
-class AutomaticWorld(World):
-    ELECTION = {"acceptor_differs": True, "accepts_verified": True}
-
-    def __init__(self) -> None:
-        self.ELECTION = {"acceptor_differs": True}
-        super().__init__(accepts_verified=True)
-
-
-def person(name: str, role: str, area: Area | None = None) -> User:
-    user = User.objects.create(username=name, role=role, area=area)
-    add_apps([user])
-    return user
-
-
-class Count:
-    """What happens to the protocol of one station before somebody accepts it."""
-
-    world: World
-    station: PollingStation
-
-    def typed(self, first: Any = SOUTH, second: Any = SOUTH) -> Protocol:
-        protocol = self.world.received(self.station)
-        self.world.entered(protocol, first, self.world.alice)
-        self.world.entered(protocol, second, self.world.bob)
-        return verification.compare(protocol=protocol, at=NOW)
-
-    def again(self, protocol: Protocol, *people: User) -> Protocol:
-        for clerk in people:
-            self.world.entered(protocol, SOUTH, clerk, verification.compare_if_complete)
-        protocol.refresh_from_db()
-        return protocol
-
-    def chosen(self, by: User | None = None) -> Protocol:
-        """Verified after a supervisor (Sona) chose Alice's entry."""
-        protocol = self.typed(SOUTH, OTHER)
-        right = verification.last_entries(protocol)[0]
-        verification.choose(entry=right, by=by or self.world.sona, at=NOW)
-        return self.again(protocol, self.world.bob)
-
-    def returned(self, by: User | None = None, first: Any = SOUTH) -> Protocol:
-        protocol = self.typed(first, first)
-        verification.return_entries(
-            protocol=protocol, reason="?", by=by or self.world.sona, at=NOW, whole=True
-        )
-        return self.again(protocol, self.world.alice, self.world.bob)
-
-    def released(self, *, finished: bool) -> Protocol:
-        """Bob's seat goes to Carl, after he had finished or before."""
-        protocol = self.world.received(self.station)
-        self.world.entered(protocol, SOUTH, self.world.alice)
-        if finished:
-            self.world.entered(protocol, OTHER, self.world.bob)
-            verification.compare(protocol=protocol, at=NOW)
-        else:
-            entry.take_seat(protocol=protocol, by=self.world.bob, at=NOW)
-        seat = protocol.seats.get(person=self.world.bob)
-        verification.release(seat=seat, reason="?", by=self.world.sona, at=NOW)
-        return self.again(protocol, self.world.carl)
-
-    def accept(self, protocol: Protocol, by: User | None) -> Protocol:
-        return verification.accept(protocol=protocol, by=by, at=NOW)
-
-
-class StrictTestCase(Count, RefusalTestCase):
-    make: type[World] = StrictWorld
-
-    @classmethod
-    def setUpTestData(cls) -> None:
-        cls.world = cls.make()
-        cls.station = cls.world.stations[1]
-
+class AcceptorsTestCase(StrictTestCase):
     def assert_may_not(self, protocol: Protocol, by: User | None, who: str) -> None:
         self.assertEqual(protocol.status, "verified")
         with self.assertRaises(ProtocolRefused) as raised, transaction.atomic():
@@ -117,7 +31,7 @@ class StrictTestCase(Count, RefusalTestCase):
         self.assertEqual(protocol.status, "verified")
 
 
-class DecidersTests(StrictTestCase):
+class DecidersTests(AcceptorsTestCase):
     MEMBER = (
         "No other supervisor works in this area. A commission member must accept the protocol."
         " Ask mariam."
@@ -189,7 +103,7 @@ class DecidersTests(StrictTestCase):
         self.assertEqual(self.accept(self.chosen(), self.world.sona).status, "accepted")
 
 
-class WhoAcceptsTests(StrictTestCase):
+class WhoAcceptsTests(AcceptorsTestCase):
     def setUp(self) -> None:
         self.south = person("sirin", "supervisor", self.world.south)
 
@@ -249,7 +163,7 @@ class WhoAcceptsTests(StrictTestCase):
         self.assert_may_not(self.chosen(self.south), self.south, told)
 
 
-class AutomaticTests(StrictTestCase):
+class AutomaticTests(AcceptorsTestCase):
     make = AutomaticWorld
 
     def test_what_nobody_decided_about_counts_by_itself(self) -> None:
@@ -262,7 +176,7 @@ class AutomaticTests(StrictTestCase):
         self.assertEqual(self.accept(protocol, self.world.mariam).status, "accepted")
 
 
-class PageTests(StrictTestCase):
+class PageTests(AcceptorsTestCase):
     def url(self, name: str) -> str:
         return reverse(name, args=["artsakh", "president", "2/01"])
 
@@ -293,86 +207,7 @@ class PageTests(StrictTestCase):
         self.assertContains(self.client.get(self.url("staff-station")), self.url("accept"))
 
 
-def force(protocol: Protocol, by: User | None, *, told: bool = True) -> None:
-    """Count it by hand, with the event of an acceptance by ``by``."""
-    Protocol.objects.filter(pk=protocol.pk).update(
-        status="accepted", figures=list(SOUTH), accepted_at=NOW
-    )
-    if told:
-        record(
-            act="accepted", subject=protocol.subject, election=protocol.contest.election, by=by,
-            at=NOW, before={"status": "verified"},
-            after={"status": "accepted", "figures": list(SOUTH)},
-        )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-
-
-class DatabaseTests(StrictTestCase):
-    """What the application's login cannot do either."""
-
-    def test_the_chooser(self) -> None:
-        protocol = self.chosen()
-        for by in (self.world.sona, None):
-            with self.refused("acceptor_differs"):
-                force(protocol, by)
-        force(protocol, self.world.mariam)
-
-    def test_who_returned_or_took_one_out(self) -> None:
-        for make in (self.returned, lambda: self.released(finished=True)):
-            with transaction.atomic():
-                protocol = make()
-                with self.refused("acceptor_differs"):
-                    force(protocol, self.world.sona)
-                transaction.set_rollback(True)
-
-    def test_who_freed_an_unfinished_seat_may(self) -> None:
-        force(self.released(finished=False), self.world.sona)
-
-    def test_without_an_event(self) -> None:
-        with self.refused("acceptance_has_its_event"):
-            force(self.chosen(), None, told=False)
-
-    def test_who_typed_it_in_any_election(self) -> None:
-        for world in (self.world, World("lenient", prefix="Lenient ")):
-            protocol = world.type_in(world.received(world.stations[1]), SOUTH)
-            with self.refused("acceptor_did_not_type"):
-                force(protocol, world.alice)
-
-
-class OwnerTests(Count, CommittedTestCase):
-    """What the owner of the database cannot do with the triggers on."""
-
-    def setUp(self) -> None:
-        self.world = StrictWorld()
-        self.station = self.world.stations[1]
-
-    def test_the_chooser(self) -> None:
-        with transaction.atomic():
-            protocol = self.chosen()
-        may_not = "who decided about the entries of a protocol does not accept it"
-        with connection.as_owner():
-            with self.assertRaisesMessage(IntegrityError, may_not), transaction.atomic():
-                force(protocol, self.world.sona)
-            # Nor where the event of the decision is gone: the return that it made is evidence.
-            with connection.cursor() as cursor:
-                cursor.execute("ALTER TABLE tabulation_event DISABLE TRIGGER USER")
-                cursor.execute("DELETE FROM tabulation_event WHERE act = 'entry chosen'")
-                cursor.execute("ALTER TABLE tabulation_event ENABLE TRIGGER USER")
-            with self.assertRaisesMessage(IntegrityError, may_not), transaction.atomic():
-                force(protocol, self.world.sona)
-
-    def test_the_rule_stays_once_a_protocol_is_here(self) -> None:
-        elections = Election.objects.filter(pk=self.world.election.pk)
-        with connection.as_owner():
-            elections.update(acceptor_differs=False)
-            elections.update(acceptor_differs=True)
-        self.typed()
-        with connection.as_owner(), self.assertRaisesMessage(IntegrityError, "who accepts is"):
-            elections.update(acceptor_differs=False)
-
-
-class TypistTests(StrictTestCase):
+class TypistTests(AcceptorsTestCase):
     """Who typed it accepts it in no role and on no way."""
 
     def test_a_clerk_who_became_a_supervisor_or_a_member(self) -> None:
@@ -404,8 +239,5 @@ class TypistTests(StrictTestCase):
 
 class DocumentedTests(TestCase):
     def test_the_database_knows_the_same_acts(self) -> None:
-        from tabulation.arithmetic import lifecycle
-        from tabulation.database import rules
-
         acts = ", ".join(f"'{act}'" for act in lifecycle.DECISIONS)
         self.assertIn(f"act IN ({acts})", rules.read("acceptor_differs"))
