@@ -22,7 +22,7 @@ BEGIN
   IF EXISTS (
     SELECT FROM tabulation_seat WHERE protocol_id = NEW.id AND person_id = acceptor
   ) THEN
-    RAISE EXCEPTION 'who typed a protocol does not accept it'
+    RAISE EXCEPTION 'a clerk who entered a protocol does not accept it'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'acceptor_did_not_type';
   END IF;
   -- Nobody, the system, is no other person than who decided.
@@ -37,7 +37,7 @@ BEGIN
     JOIN tabulation_entryreturn r ON r.entry_id = e.id
     WHERE s.protocol_id = NEW.id AND r.by_id = coalesce(acceptor, r.by_id)
   ) THEN
-    RAISE EXCEPTION 'who decided about the entries of a protocol does not accept it'
+    RAISE EXCEPTION 'a person who decided about the entries of a protocol does not accept it'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'acceptor_differs';
   END IF;
   RETURN NULL;

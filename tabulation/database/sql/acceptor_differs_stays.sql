@@ -8,7 +8,7 @@ BEGIN
     JOIN candidates_contest c ON c.id = p.contest_id
     WHERE c.election_id = NEW.id
   ) THEN
-    RAISE EXCEPTION 'who accepts is fixed: protocols have come in already'
+    RAISE EXCEPTION 'the rule for acceptance is fixed once a protocol is received'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'acceptor_differs_stays';
   END IF;
   RETURN NEW;

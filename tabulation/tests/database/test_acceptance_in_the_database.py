@@ -83,5 +83,5 @@ class OwnerTests(Count, CommittedTestCase):
             elections.update(acceptor_differs=False)
             elections.update(acceptor_differs=True)
         self.typed()
-        with connection.as_owner(), self.assertRaisesMessage(IntegrityError, "who accepts is"):
+        with connection.as_owner(), self.assertRaisesMessage(IntegrityError, "the rule for acceptance is fixed"):
             elections.update(acceptor_differs=False)
