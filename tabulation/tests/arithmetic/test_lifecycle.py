@@ -44,6 +44,46 @@ class TableTests(PureTestCase):
         with self.assertRaises(lifecycle.NoSuchMove):
             lifecycle.check("accepted", "different", "accepted")
 
+    def test_a_refused_move_says_from_where_to_where(self) -> None:
+        with self.assertRaises(lifecycle.NoSuchMove) as refused:
+            lifecycle.check("accepted", "different", "accepted")
+        told = "accepted: a protocol does not go from different to accepted"
+        self.assertEqual(str(refused.exception), told)
+        for act, before, after in (("compared", "entered", "accepted"),
+                                   ("annulled", "entered", "verified")):  # fmt: skip
+            with self.assertRaises(lifecycle.NoSuchMove):
+                lifecycle.check(act, before, after)
+        with self.assertRaises(AttributeError):
+            lifecycle.MOVES[0].act = "another"  # type: ignore[misc]
+
+    def test_who_may_do_an_act(self) -> None:
+        self.assertEqual(lifecycle.roles_of("accepted"), {"supervisor", "member", "system"})
+        self.assertEqual(lifecycle.roles_of("annulled"), {"member"})
+        self.assertEqual(lifecycle.roles_of("nothing of ours"), set())
+
+    def test_decisions_about_entries_are_a_supervisors_and_lead_back_to_typing(self) -> None:
+        moves = [m for m in lifecycle.MOVES if m.act in lifecycle.DECISIONS]
+        self.assertEqual({m.act for m in moves}, set(lifecycle.DECISIONS))
+        self.assertEqual({role for m in moves for role in m.roles}, {lifecycle.SUPERVISOR})
+        self.assertEqual({m.after for m in moves}, set(lifecycle.OPEN))
+        back = {m.act for m in lifecycle.MOVES if m.after in lifecycle.OPEN}
+        first = {"received", "entry submitted", "correction opened", "annulment corrected"}
+        self.assertEqual(back, set(lifecycle.DECISIONS) | first)
+
+    def test_statuses_by_what_may_still_happen(self) -> None:
+        self.assertEqual(lifecycle.IN_WORK, (*lifecycle.UNSETTLED, lifecycle.VERIFIED))
+        self.assertEqual(lifecycle.UNSETTLED, (*lifecycle.OPEN, "different", "errors"))
+        self.assertEqual(lifecycle.typed_so_far(0), "received")
+        self.assertEqual(lifecycle.typed_so_far(1), "entered")
+
+    def test_what_entries_come_to(self) -> None:
+        self.assertEqual(lifecycle.compared([[1]], errors=True), "errors")
+        self.assertEqual(lifecycle.compared([[1], [1]], errors=False), "verified")
+        self.assertEqual(lifecycle.compared([[1], [1], [2]], errors=True), "different")
+        self.assertEqual(lifecycle.differing([[1, None, 3], [1, 0, 3], [1, 0, 4]]), [2, 3])
+        with self.assertRaises(ValueError):
+            lifecycle.differing([[1], [1, 2]])
+
     @given(FIGURES, FIGURES)
     def test_differing_lines_are_those_that_differ(self, one: list, other: list) -> None:
         lines = lifecycle.differing([one, other])
