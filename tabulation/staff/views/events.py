@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from candidates.models import Election
 from tabulation.arithmetic.commitments.canonical import moment
-from tabulation.counting.withholding import WITHHELD, may_be_shown
+from tabulation.counting.blind import WITHHELD, may_be_shown
 from tabulation.models import Event
 from tabulation.public.files.statement import CSV, csv_chunks, safe
 from tabulation.staff.access import person, require

@@ -15,8 +15,8 @@ from tabulation.arithmetic import lifecycle
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.counting import correction, entry, verification
 from tabulation.counting.acceptors import must_leave_it, who_accepts
+from tabulation.counting.blind import may_be_shown
 from tabulation.counting.seen import seen_of, with_last_event
-from tabulation.counting.withholding import may_be_shown
 from tabulation.models import ContestStation, Entry, Protocol, Seat, User, form_in_use
 from tabulation.staff.access import person, place_of, require
 from tabulation.staff.answers import form_page

@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.test import SimpleTestCase
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +115,15 @@ class NoteTests(SimpleTestCase):
 
 def entry(number: int, *sums: int | None) -> Entry:
     return Entry(bytes([number]), sums or (number, None))
+
+
+class DocumentedTests(SimpleTestCase):
+    def test_the_first_words_of_what_is_hashed_are_those_of_the_docs(self) -> None:
+        page = (settings.BASE_DIR / "docs" / "verification.md").read_text("utf-8")
+        words = set(re.findall(r"hashvark (?:\w+ )+?v\d", page))
+        for said in (notes.MANIFEST, sumtree.STATION, sumtree.AREA, sumtree.NODE.strip()):
+            self.assertIn(said, words)
+        self.assertEqual(sumtree.COUNTS, 5)
 
 
 class SumTreeTests(SimpleTestCase):

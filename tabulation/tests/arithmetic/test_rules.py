@@ -44,6 +44,8 @@ class ArithmeticTests(SimpleTestCase):
         for operator, expected in (("==", False), (">=", False), ("<=", True)):
             with self.subTest(operator):
                 self.assertIs(holds(Relation((1,), operator, (2,)), [5, 6]), expected)
+                other = operator == ">="
+                self.assertIs(holds(Relation((1,), operator, (2,)), [6, 5]), other)
 
     def test_a_tolerance_in_ballots_is_inclusive(self) -> None:
         relation = Relation((1,), "==", (2,), Decimal(3))

@@ -83,5 +83,8 @@ class OwnerTests(Count, CommittedTestCase):
             elections.update(acceptor_differs=False)
             elections.update(acceptor_differs=True)
         self.typed()
-        with connection.as_owner(), self.assertRaisesMessage(IntegrityError, "the rule for acceptance is fixed"):
+        with (
+            connection.as_owner(),
+            self.assertRaisesMessage(IntegrityError, "the rule for acceptance is fixed"),
+        ):
             elections.update(acceptor_differs=False)
