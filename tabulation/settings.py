@@ -185,6 +185,8 @@ DATABASES = {
         "EMBEDDED": BASE_DIR if EMBEDDED else None,
     }
 }
+# How long a page waits for a statement of the database; commands wait for ever. See limits.py.
+STATEMENT_SECONDS = environment_number("HASHVARK_STATEMENT_SECONDS", default=60)
 # With the rules in SQL that the first one applies: all that PostgreSQL is told is in one folder.
 MIGRATION_MODULES = {"tabulation": "tabulation.database.migrations"}
 AUTH_USER_MODEL = "tabulation.User"

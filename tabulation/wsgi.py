@@ -2,7 +2,13 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
+
+from tabulation.database import limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tabulation.settings")
 application = get_wsgi_application()
+# Pages wait for the database no longer than this; commands as long as their work takes.
+connection.settings_dict["PATIENCE"] = limits.web(settings.STATEMENT_SECONDS)

@@ -1,5 +1,6 @@
 """The public's pages and files: documents with the right headers. No session, no cookie."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -16,16 +17,20 @@ from django.http import (
     JsonResponse,
     StreamingHttpResponse,
 )
+from django.template.loader import render_to_string
 from django.urls import Resolver404, URLPattern, path, resolve, reverse
+from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.utils.encoding import escape_uri_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
-from django.views.defaults import page_not_found
+from django.views.defaults import page_not_found, server_error
 
+from tabulation.database import faults
 from tabulation.languages import converters as converters  # registers how codes stand in addresses
+from tabulation.languages.addresses import language_of
 from tabulation.ledger.publications import database_answers
 from tabulation.printing import unprintable
 from tabulation.printing.typesetting import TypesettingFailed
@@ -39,6 +44,8 @@ MOST_PARAMETERS = 40
 #: Whoever frames one gains nothing by it: there is nothing to press, and nobody is signed in there.
 ANYBODY = {"frame-ancestors": ["*"]}
 EMBEDS = "/embed/"
+#: Seconds within which the database answers who asks how we are.
+HEALTH = 0.8
 
 View = Callable[..., HttpResponseBase]
 
@@ -118,10 +125,12 @@ def root(request: HttpRequest) -> HttpResponse:
 @opened
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 while this process reaches its database, 503 when not. Nothing else is told."""
-    if database_answers():
+    """200 while the database answers this process, 503 when not: within a second, whatever the
+    database does. Nothing else is told.
+    """
+    if database_answers(HEALTH):
         return JsonResponse({"status": "ok"})
-    return JsonResponse({"status": "no database"}, status=503)
+    return JsonResponse({"status": "database"}, status=503)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -137,6 +146,29 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         return view(request)  # type: ignore[return-value]  # a frame is open to the same answer
     except DatabaseError:
         return page_not_found(request, exception)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """500; or 503, where the database is what failed, with what happened, was kept and can be done.
+
+    For everybody, from every layer: Django asks this one while it handles the error.
+    """
+    fault = faults.of_page(sys.exc_info()[1])
+    if not fault:
+        return server_error(request)
+    view: Any = _without_database
+    return (embeddable(view) if request.path.startswith(EMBEDS) else view)(request, fault)  # type: ignore[return-value]
+
+
+def _without_database(request: HttpRequest, fault: str) -> HttpResponse:
+    """Without a context: who is signed in would be asked of the database."""
+    with translation.override(language_of(request.path_info)):
+        page = render_to_string("503_database.html", {"fault": fault})
+    answer = HttpResponse(page, status=503)
+    answer["Retry-After"] = "10"
+    answer["Cache-Control"] = "no-store"
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer
 
 
 def _missing(request: HttpRequest) -> HttpResponse:
