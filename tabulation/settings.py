@@ -84,6 +84,8 @@ SECRET_KEY_FALLBACKS = [
 SIGNING_KEY = Path(os.environ.get("HASHVARK_SIGNING_KEY") or DATA_DIR / "signing-key.pem")
 # The public site as files: `follow_ledger` writes them, nginx serves them.
 MIRROR = Path(os.environ.get("HASHVARK_MIRROR") or DATA_DIR / "mirror")
+# Files of publications that somebody asked for, each made once; see public/made.py.
+MADE = Path(os.environ.get("HASHVARK_MADE") or DATA_DIR / "made")
 DEBUG = environment_flag("HASHVARK_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("HASHVARK_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Names the log of publications in every checkpoint, for ever: the first publication of an election

@@ -10,5 +10,10 @@ from tabulation.database import limits
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tabulation.settings")
 application = get_wsgi_application()
+
+from tabulation.public import made  # noqa: E402  # models are there since the line above
+
 # Pages wait for the database no longer than this; commands as long as their work takes.
 connection.settings_dict["PATIENCE"] = limits.web(settings.STATEMENT_SECONDS)
+# What takes long is made once a host; commands and tests make it anew.
+made.folder = settings.MADE

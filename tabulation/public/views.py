@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest
 from django.db import DatabaseError
 from django.http import (
+    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -34,6 +35,7 @@ from tabulation.languages.addresses import language_of
 from tabulation.ledger.publications import database_answers
 from tabulation.printing import unprintable
 from tabulation.printing.typesetting import TypesettingFailed
+from tabulation.public import made
 from tabulation.public.declaration import Declaration, answer, read
 from tabulation.public.document import Document, UnknownAddress
 from tabulation.public.pages.missing import missing_page
@@ -75,11 +77,13 @@ def view_of(declared: Declaration) -> View:
         try:
             found = read(declared, parts, asked=request.GET.dict())
             document = answer(found, parts.get("language", ""), address)
+            return answered(request, document, declared)
         except UnknownAddress:
             raise Http404 from None
         except TypesettingFailed as failed:
             return unprintable.public_page(request, failed, parts["language"])
-        return answered(request, document, cache_control=declared.cache)
+        except made.Busy:
+            return _unavailable("503_busy.html", language_of(request.path_info))
 
     view.__name__ = view.__qualname__ = declared.name
     return opened(embeddable(view) if declared.framed else view)
@@ -90,14 +94,16 @@ def _check_query(request: HttpRequest) -> None:
         raise BadRequest("More parameters than any form here has.")
 
 
-def answered(request: HttpRequest, document: Document, *, cache_control: str) -> HttpResponseBase:
-    """A document as what answers a request, or that the asker has it already."""
+def answered(request: HttpRequest, document: Document, declared: Declaration) -> HttpResponseBase:
+    """A document as what answers a request, or that the asker has it already. Raises Busy."""
     etag = f'"{document.etag}"'
     response: Any = get_conditional_response(request, etag=etag)
     if response is None:
-        response = _whole(document, body=request.method != "HEAD")
+        # What is asked behind a question mark is asked once.
+        address = "" if declared.query else request.path
+        response = _whole(document, address, body=request.method != "HEAD")
     response["ETag"] = etag
-    response["Cache-Control"] = cache_control
+    response["Cache-Control"] = declared.cache
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Expose-Headers"] = "ETag"
     # Not compressed here, but by nginx, from its copy or as it passes.
@@ -105,7 +111,8 @@ def answered(request: HttpRequest, document: Document, *, cache_control: str) ->
     return response  # type: ignore[no-any-return]  # Django types no conditional answer
 
 
-def _whole(document: Document, *, body: bool) -> HttpResponseBase:
+def _whole(document: Document, address: str, *, body: bool) -> HttpResponseBase:
+    """All of it; what takes long is kept by its ``address``, where it has one."""
     if isinstance(document.chunks, list):
         content = b"".join(document.chunks)
         response = HttpResponse(content if body else b"", content_type=document.content_type)
@@ -113,6 +120,11 @@ def _whole(document: Document, *, body: bool) -> HttpResponseBase:
         return response
     if not body:
         return HttpResponse(content_type=document.content_type)
+    path = made.kept(address, document) if address else None
+    if path is not None:
+        file = FileResponse(path.open("rb"), content_type=document.content_type)
+        del file["Content-Disposition"]  # it would be saved by the name that it is kept by
+        return file
     return StreamingHttpResponse(document.chunks, content_type=document.content_type)
 
 
@@ -162,8 +174,13 @@ def failed(request: HttpRequest) -> HttpResponse:
 
 def _without_database(request: HttpRequest, fault: str) -> HttpResponse:
     """Without a context: who is signed in would be asked of the database."""
-    with translation.override(language_of(request.path_info)):
-        page = render_to_string("503_database.html", {"fault": fault})
+    return _unavailable("503_database.html", language_of(request.path_info), fault=fault)
+
+
+def _unavailable(template: str, language: str, **context: str) -> HttpResponse:
+    """For now; no cache keeps it."""
+    with translation.override(language):
+        page = render_to_string(template, context)
     answer = HttpResponse(page, status=503)
     answer["Retry-After"] = "10"
     answer["Cache-Control"] = "no-store"
