@@ -46,7 +46,7 @@ def kept(address: str, document: Document) -> Path | None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = keeper.open_lock(folder / f"lock-{name[:LOCKS]}")
     except OSError as error:
-        log.warning("Files are made anew for each who asks: %s", error)
+        log.warning("Large files cannot be kept, so each request makes one: %s", error)
         return None
     try:
         if not path.exists():
