@@ -160,7 +160,8 @@ def _of_psycopg(cause: psycopg.Error) -> Fault:
 
 def of_page(error: BaseException | None) -> str:
     """Of an error for which a page is answered, what the page has to tell: that something is
-    `locked`, that it took too `long`, or that the database is `away`. Empty: it is another fault.
+    `locked`, that it took too `long`, that the database is `away`, or is `ill`: its disk, its memory.
+    Empty: it is a fault of ours.
     """
     if isinstance(error, LauncherError):
         return "away"
@@ -168,7 +169,7 @@ def of_page(error: BaseException | None) -> str:
         return ""
     fault = fault_of(error)
     known = {WAITED: "locked", CANCELLED: "long", REFUSED: "", NOT_ALLOWED: ""}
-    return known.get(fault, "away")
+    return known.get(fault, "away" if fault.unreachable else "ill")
 
 
 def words_of(error: Exception) -> str:

@@ -272,7 +272,7 @@ class PageTests(TestCase):
         for cause, words in (
             (psycopg.errors.ConnectionTimeout("x"), "The database does not answer"),
             (psycopg.errors.AdminShutdown("x"), "The database does not answer"),
-            (psycopg.errors.DiskFull("x"), "The database does not answer"),
+            (psycopg.errors.DiskFull("x"), "The database has a fault"),
             (psycopg.errors.QueryCanceled("x"), "This page took too long"),
             (psycopg.errors.LockNotAvailable("x"), "Other work holds what this page needs"),
         ):
