@@ -160,8 +160,8 @@ def _of_psycopg(cause: psycopg.Error) -> Fault:
 
 def of_page(error: BaseException | None) -> str:
     """Of an error for which a page is answered, what the page has to tell: that something is
-    `locked`, that it took too `long`, that the database is `away`, or is `ill`: its disk, its memory.
-    Empty: it is a fault of ours.
+    `locked`, that it took too `long`, that the database is `away`, or is `ill` (its disk, its
+    memory). Empty: it is a fault of ours.
     """
     if isinstance(error, LauncherError):
         return "away"

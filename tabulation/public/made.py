@@ -8,7 +8,7 @@ import logging
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,6 +27,27 @@ AT_ONCE = threading.BoundedSemaphore(2)
 PATIENCE = 60.0
 #: Digits of the names of locks: files with the same ones are made one after the other.
 LOCKS = 2
+
+
+class InTurn:
+    """The pieces of a file that depends on what was asked, and is not kept; few are made at once.
+
+    Raises Busy where others are at it. Whoever got it closes it.
+    """
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        if not AT_ONCE.acquire(blocking=False):
+            raise Busy
+        self._pieces = pieces
+        self._open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            AT_ONCE.release()
 
 
 class Busy(Exception):

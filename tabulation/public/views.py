@@ -125,7 +125,8 @@ def _whole(document: Document, address: str, *, body: bool) -> HttpResponseBase:
         file = FileResponse(path.open("rb"), content_type=document.content_type)
         del file["Content-Disposition"]  # it would be saved by the name that it is kept by
         return file
-    return StreamingHttpResponse(document.chunks, content_type=document.content_type)
+    chunks = document.chunks if made.folder is None else made.InTurn(document.chunks)
+    return StreamingHttpResponse(chunks, content_type=document.content_type)
 
 
 @opened

@@ -22,6 +22,8 @@ from django.test import SimpleTestCase, TestCase
 from tabulation.database import faults, limits
 from tabulation.ledger import publications
 from tabulation.management.benchmarks.deployment import environment_of
+from tabulation.public.mirror.folder import Folder
+from tabulation.public.mirror.following import Follower
 from tabulation.tests.support.served import SOON, THREADS, Served, served
 from tabulation.tests.support.world import NORTH, CommittedTestCase, World
 
@@ -258,6 +260,49 @@ class HealthTests(CommittedTestCase):
             self.assertRaises(ZeroDivisionError),
         ):
             publications.database_answers(SOON)
+
+
+class FollowerTests(CommittedTestCase):
+    def test_it_gives_up_and_shows_the_mirror_as_it_was(self) -> None:
+        world = World()
+        world.accepted(world.stations[0], NORTH)
+        with transaction.atomic():
+            world.publication()
+        folder = Folder(Path(self.enterContext(tempfile.TemporaryDirectory())))
+        self.enterContext(folder.alone())
+        self.enterContext(mock.patch("os.sync"))
+        follower = Follower(folder, lambda _line: None)
+        while follower.turn():
+            pass
+        self.assertTrue(folder.link.exists())
+        connection.close()
+        with connection.waiting(HURRIED), locked("tabulation_publication"):
+            self.assertFalse(follower.turn())
+        self.assertIn("The database cannot be used", follower.trouble)
+        self.assertTrue(folder.link.exists())
+        self.assertFalse(follower.turn())
+        self.assertEqual(follower.trouble, "")
+
+
+@contextmanager
+def locked(table: str) -> Iterator[None]:
+    """Somebody else holds ``table``, as a migration would."""
+    held, enough = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with connection.as_owner(), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            held.set()
+            enough.wait(SOON)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert held.wait(SOON), "the lock was not got"
+        yield
+    finally:
+        enough.set()
+        holder.join()
 
 
 class PageTests(TestCase):

@@ -129,9 +129,14 @@ class AnsweredTests(PublicPagesTestCase):
             self.client.get(self.FILE, headers={"if-none-match": answer["ETag"]})
             self.client.head(self.FILE)
 
-    def test_lists_are_not_kept(self) -> None:
-        path = "/en/artsakh/president/stations.csv"
-        self.assertEqual(self.client.get(f"{path}?status=counted").status_code, 200)
+    def test_lists_are_not_kept_and_few_are_made_at_once(self) -> None:
+        path = "/en/artsakh/president/stations.csv?status=counted"
+        waiting = [self.client.get(path) for _time in range(2)]
+        self.assertEqual(self.client.get(path).status_code, 503)
+        first, second = (answer.getvalue() for answer in waiting)
+        for _time in range(3):
+            self.assertEqual(self.client.get(path).getvalue(), first)
+        self.assertEqual(second, first)
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_who_comes_while_others_are_at_it_is_told_so(self) -> None:

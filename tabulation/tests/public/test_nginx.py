@@ -456,7 +456,7 @@ class LimitTests(NginxTests):
     def test_each_kind_of_flood_is_told_to_wait(self) -> None:
         for path, least in (
             ("/healthz", 20),
-            ("/data/artsakh/1/all.zip", 100),
+            ("/data/artsakh/1/all.zip", 300),
             ("/data/artsakh/1/president.protocol.en.pdf", 1),
         ):
             with self.subTest(path):
