@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -36,6 +36,19 @@ def silent_server() -> Iterator[int]:
     """The port of what takes every connection and never says a word."""
     with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
         yield server.getsockname()[1]
+
+
+@contextmanager
+def swallowing_server() -> Iterator[int]:
+    """The port of what takes no connection: its queue is full, so packets vanish, as in a hole."""
+    with ExitStack() as all_of_them:
+        server = all_of_them.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        port = server.getsockname()[1]
+        for _time in range(4):
+            waiting = all_of_them.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        yield port
 
 
 class SilentServerTests(SimpleTestCase):
@@ -81,6 +94,24 @@ class SilentServerTests(SimpleTestCase):
         for thread in threads:
             thread.join(SOON)
         self.assertFalse(any(thread.is_alive() for thread in threads))
+
+    def test_packets_that_vanish_and_a_server_that_is_silent_are_given_up(self) -> None:
+        with swallowing_server() as swallowed, silent_server() as silent:
+            for port in (swallowed, silent):
+                self.addCleanup(limits.silence.end)
+                address = {"host": "127.0.0.1", "port": port, "user": "u", "dbname": "x"}
+                params = {**limits.NETWORK, **address, "connect_timeout": HURRIED.connect}
+                begun = time.monotonic()
+                with self.subTest(port), self.assertRaises(psycopg.errors.ConnectionTimeout):
+                    limits.connected(HURRIED, params)
+                self.assertLess(time.monotonic() - begun, SOON)
+                # Who asks next is told so at once.
+                with (
+                    mock.patch.object(limits.Bounded, "connect", side_effect=AssertionError),
+                    self.assertRaises(psycopg.errors.ConnectionTimeout),
+                ):
+                    limits.connected(HURRIED, params)
+                limits.silence.end()
 
     def test_a_command_says_so_and_ends(self) -> None:
         with silent_server() as port:
@@ -207,7 +238,7 @@ class LimitsTests(CommittedTestCase):
             self.asked("SELECT 1")
             connection.connection.patience = 0.5
             with self.assertRaises(OperationalError) as left:
-                self.asked("SET statement_timeout = 0; SELECT pg_sleep(30)")
+                self.asked("SET statement_timeout = 0; SELECT pg_sleep(3)")
             self.assertEqual(faults.of_page(left.exception), "away")
             self.assertTrue(connection.connection.closed)
             connection.close()
