@@ -46,6 +46,7 @@ class Counting(BaseHTTPRequestHandler):
             return
         self.asked[self.path] += 1
         self.seen[self.path] = {name.lower(): value for name, value in self.headers.items()}
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         time.sleep(self.wait)
         zipped = "gzip" in self.headers.get("Accept-Encoding", "")
         body = b"zipped" if zipped else b"plain " * 500
