@@ -84,6 +84,8 @@ SECRET_KEY_FALLBACKS = [
 SIGNING_KEY = Path(os.environ.get("HASHVARK_SIGNING_KEY") or DATA_DIR / "signing-key.pem")
 # The public site as files: `follow_ledger` writes them, nginx serves them.
 MIRROR = Path(os.environ.get("HASHVARK_MIRROR") or DATA_DIR / "mirror")
+# Files of publications that somebody asked for, each made once; see public/made.py.
+MADE = Path(os.environ.get("HASHVARK_MADE") or DATA_DIR / "made")
 DEBUG = environment_flag("HASHVARK_DEBUG", default=False)
 ALLOWED_HOSTS = os.environ.get("HASHVARK_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 # Names the log of publications in every checkpoint, for ever: the first publication of an election
@@ -185,6 +187,8 @@ DATABASES = {
         "EMBEDDED": BASE_DIR if EMBEDDED else None,
     }
 }
+# How long a page waits for a statement of the database; commands wait for ever. See limits.py.
+STATEMENT_SECONDS = environment_number("HASHVARK_STATEMENT_SECONDS", default=60)
 # With the rules in SQL that the first one applies: all that PostgreSQL is told is in one folder.
 MIGRATION_MODULES = {"tabulation": "tabulation.database.migrations"}
 AUTH_USER_MODEL = "tabulation.User"

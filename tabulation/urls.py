@@ -8,6 +8,7 @@ from tabulation.public import views as public
 from tabulation.staff import urls as staff
 
 handler404 = "tabulation.public.views.not_found"
+handler500 = "tabulation.public.views.failed"
 
 urlpatterns: list[Any] = [
     # /staff/ in English, /hy/staff/ and so on; first, or it would be an election of that name

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from django.db.backends.postgresql import base, creation, operations
+from django.db.backends.postgresql.psycopg_any import IsolationLevel
 from django.db.transaction import TransactionManagementError
 
-from tabulation.database import cluster, launcher
+from tabulation.database import cluster, launcher, limits
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -36,6 +37,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owner = False
+        self._patience: limits.Patience | None = None
 
     @contextmanager
     def as_owner(self) -> Iterator[None]:
@@ -49,6 +51,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             self.close()
             self.owner = False
+
+    @property
+    def patience(self) -> limits.Patience | None:
+        """How long this process waits for the database; `None`: as long as the work takes."""
+        return self._patience or self.settings_dict.get("PATIENCE")
+
+    @contextmanager
+    def waiting(self, patience: limits.Patience) -> Iterator[None]:
+        """In the block a connection that is made waits no longer."""
+        before, self._patience = self._patience, patience
+        try:
+            yield
+        finally:
+            self._patience = before
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> limits.Bounded:
+        """As Django's, whose further options no DATABASE_URL can have."""
+        self.isolation_level = IsolationLevel.READ_COMMITTED
+        return limits.connected(self.patience, conn_params)
+
+    def is_usable(self) -> bool:
+        """Whether a connection that was kept is alive; one that hangs is not."""
+        raw, patience = self.connection, self.patience
+        if raw is not None and patience is not None:
+            raw.patience = patience.probe
+        usable: bool = super().is_usable()
+        if usable and patience is not None:
+            raw.patience = patience.answer
+        return usable
 
     def get_connection_params(self) -> dict[str, Any]:
         """Where and as whom to connect; the embedded server is started or joined here."""
@@ -66,4 +97,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         elif not owner:
             # One login for both: the session gives up the owner's rights as it begins.
             params["options"] = f"{params.get('options', '')} -c role={cluster.APPLICATION}".strip()
-        return params
+        return self._limited(params)
+
+    def _limited(self, params: dict[str, Any]) -> dict[str, Any]:
+        """With our limits; what DATABASE_URL says of one holds instead."""
+        network: dict[str, Any] = dict(limits.NETWORK)
+        if (patience := self.patience) is not None:
+            network["connect_timeout"] = patience.connect
+            params["options"] = f"{patience.options} {params.get('options', '')}".strip()
+        return network | params

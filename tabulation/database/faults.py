@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 import psycopg
+from django.db import DatabaseError, InterfaceError
 from psycopg import errors
+
+from tabulation.database.places import LauncherError
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,20 @@ def _of_psycopg(cause: psycopg.Error) -> Fault:
         return UNREACHED
     gone = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
     return LOST if gone else REFUSED
+
+
+def of_page(error: BaseException | None) -> str:
+    """Of an error for which a page is answered, what the page has to tell: that something is
+    `locked`, that it took too `long`, that the database is `away`, or is `ill` (its disk, its
+    memory). Empty: it is a fault of ours.
+    """
+    if isinstance(error, LauncherError):
+        return "away"
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return ""
+    fault = fault_of(error)
+    known = {WAITED: "locked", CANCELLED: "long", REFUSED: "", NOT_ALLOWED: ""}
+    return known.get(fault, "away" if fault.unreachable else "ill")
 
 
 def words_of(error: Exception) -> str:

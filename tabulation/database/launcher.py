@@ -62,6 +62,7 @@ def join(project: pathlib.Path, cluster: str = "main") -> str:
             if hold is None or not _is_served(hold):
                 if hold is not None:
                     _release(_holds.pop(key).users)
+                places.make_user(project, cluster)
                 hold = _holds[key] = _join(places.find(project, cluster))
             return str(hold.place.sockets)
         except OSError as error:

@@ -1,20 +1,25 @@
 """Where a project's embedded server lives and as whom it runs.
 
 An ordinary user's data is in the project folder and the server runs as that user. PostgreSQL
-refuses to run as root, so root's server runs as a system user without rights, in a folder below
-`/var/lib` that this user can reach; the clone itself may be below a home that it cannot. Root's
-folder is named by the project's path: a clone that is moved starts with an empty database there.
+refuses to run as root, so root's server runs as a system user of its own, without rights, in a
+folder below `/var/lib` that this user can reach; the clone itself may be below a home that it
+cannot. Where such a user cannot be made it runs as `nobody`, whom other programs may run as, too.
+Root's folder is named by the project's path: a clone that is moved starts with an empty database
+there.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import pathlib
 import pwd
 import re
+import shutil
 import stat
+import subprocess
 from dataclasses import dataclass
 
 from tabulation.database import keeper
@@ -25,6 +30,12 @@ SHORT_ROOT = pathlib.Path("/tmp")  # noqa: S108 - each folder below it is privat
 SOCKET_LIMIT = 107
 """Bytes in the path of a unix socket; macOS takes 103, and our names stay far below both."""
 USER_VARIABLE = "HASHVARK_DATABASE_USER"
+OWN_USER = "hashvark-db"
+"""Root's server runs as this user, who owns nothing else and cannot sign in."""
+ANYBODY = "nobody"
+SYSTEM_PATH = "/usr/sbin:/sbin:/usr/bin:/bin"
+
+logger = logging.getLogger(__name__)
 
 
 class LauncherError(Exception):
@@ -97,8 +108,9 @@ def find(project: pathlib.Path, cluster: str) -> ServerPlace:
     project = resolved(project)
     user = account(os.geteuid())
     if user.pw_uid == 0:
-        folder = SYSTEM_ROOT / _digest(os.fsencode(project)) / cluster
-        return ServerPlace(project, cluster, folder, folder / "socket", user, _system_account())
+        folder = _folder_of_root(project, cluster)
+        runs_as = _system_account(folder / "data")
+        return ServerPlace(project, cluster, folder, folder / "socket", user, runs_as)
     digest = _digest(os.fsencode(project) + b"\0" + cluster.encode())
     sockets = SHORT_ROOT / f"hashvark-{user.pw_uid}-{digest}"
     return ServerPlace(project, cluster, project / FOLDER / cluster, sockets, user, user)
@@ -123,8 +135,71 @@ def account(uid: int) -> pwd.struct_passwd:
         ) from error
 
 
-def _system_account() -> pwd.struct_passwd:
-    name = os.environ.get(USER_VARIABLE) or "nobody"
+def _folder_of_root(project: pathlib.Path, cluster: str) -> pathlib.Path:
+    return SYSTEM_ROOT / _digest(os.fsencode(project)) / cluster
+
+
+def make_user(project: pathlib.Path, cluster: str) -> None:
+    """As root, make the user that the server of this cluster will run as, where it needs one.
+
+    Says so in one line where it cannot be made: the server then runs as `nobody`.
+    """
+    if os.geteuid() or os.environ.get(USER_VARIABLE) or _named(OWN_USER):
+        return
+    number = _owner(_folder_of_root(resolved(project), cluster) / "data")
+    if number is not None and _name_or_none(number) is not None:
+        return  # made earlier by another user's server, which it stays
+    # In a new container the data may be older than the users: its number gets its name back.
+    same = [] if number is None else ["--uid", str(number)]
+    if not _useradd("--system", "--user-group", *same) and not _named(OWN_USER):
+        logger.warning(
+            "The user %s cannot be made, so the database server runs as %s.", OWN_USER, ANYBODY
+        )
+
+
+def _useradd(*options: str) -> bool:
+    program = shutil.which("useradd", path=SYSTEM_PATH)
+    if program is None:
+        return False
+    plain = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin")
+    done = subprocess.run(  # noqa: S603 - our own list of words, no shell
+        [program, *plain, *options, OWN_USER],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+def _owner(data: pathlib.Path) -> int | None:
+    """The number of the user whose data this is; `None` where there is none yet."""
+    try:
+        return data.stat().st_uid
+    except FileNotFoundError:
+        return None
+
+
+def _named(name: str) -> bool:
+    return any(entry.pw_name == name for entry in pwd.getpwall())
+
+
+def _name_or_none(number: int) -> str | None:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return None
+
+
+def _usual_name(data: pathlib.Path) -> str:
+    """Whose data it is already, of the two that we choose; else our own user, where there is."""
+    number = _owner(data)
+    if number is not None and (name := _name_or_none(number)) in (OWN_USER, ANYBODY):
+        return name
+    return OWN_USER if _named(OWN_USER) else ANYBODY
+
+
+def _system_account(data: pathlib.Path) -> pwd.struct_passwd:
+    name = os.environ.get(USER_VARIABLE) or _usual_name(data)
     try:
         entry = pwd.getpwnam(name)
     except KeyError as error:
@@ -142,10 +217,7 @@ def _system_account() -> pwd.struct_passwd:
 
 def name_of(uid: int) -> str:
     """Return the user's name for a message, or the bare number."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"number {uid}"
+    return _name_or_none(uid) or f"number {uid}"
 
 
 def prepare(place: ServerPlace) -> None:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from tabulation.importing.tables import Staged
+from tabulation.importing.words import FILE_NAME
 from tabulation.models.geography import CODE_PATTERN
 
 NUMBER = "^[0-9]{1,9}$"
@@ -139,6 +140,12 @@ def _check_code(staged: Staged) -> None:
         "t.code !~ %(pattern)s OR length(t.code) > 60",
         "a code has letters and digits, single . - / or space between them, 60 at most",
         params={"pattern": CODE_PATTERN},
+    )
+    staged.check(
+        "code",
+        "t.code ~ %(pattern)s",
+        "the site has files of such names. Write the code without .json, .pdf, .gz and index.html",
+        params={"pattern": FILE_NAME},
     )
 
 

@@ -69,13 +69,9 @@ def read_configuration(folder: Path, problems: Problems) -> ElectionSpec | None:
     return spec if problems.count == before else None
 
 
-#: Names that stand in addresses where those of contests do.
-FILES = ("manifest", "datapackage", "files", "decision", "autopublish", "events")
-
-
 def _election(section: Section, tables: list[Section]) -> ElectionSpec:
     election = Election(
-        slug=section.pattern("slug", SLUG, "nkr-2012: small letters, digits and hyphens", most=60),
+        slug=section.address("slug", SLUG, "nkr-2012: small letters, digits and hyphens", most=60),
         name=section.text("name", required=True),
         names=section.translations("name"),
         kind=section.choice("kind", Election.Kind.values),
@@ -108,8 +104,6 @@ def _election(section: Section, tables: list[Section]) -> ElectionSpec:
         code, number = part.contest.code, part.contest.round
         if codes.count(code) > 1:
             table.report("code", code, "two contests have this code; change one")
-        if code in FILES:
-            table.report("code", code, "a file of each publication has this name; change it")
         if number > len(election.polling_days):
             table.report("round", number, "that round has no polling day")
     return ElectionSpec(election, contests)
@@ -133,7 +127,7 @@ def _check_dates(section: Section, election: Election) -> None:
 def _contest(section: Section) -> ContestSpec:
     details = section.table("outcome")
     contest = Contest(
-        code=section.pattern("code", SLUG, "president: small letters, digits and hyphens"),
+        code=section.address("code", SLUG, "president: small letters, digits and hyphens"),
         office=section.text("office", required=True),
         offices=section.translations("office"),
         round=section.number("round", 1, most=10),

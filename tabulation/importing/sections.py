@@ -5,15 +5,11 @@ import re
 from typing import Any
 
 from tabulation.importing.problems import Problems
+from tabulation.importing.words import taken
 from tabulation.outcomes.methods.rules import part_of_1
 
 FILE = "election.toml"
 HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
-#: Words that stand in the addresses where a slug or a contest's code would.
-RESERVED = (
-    *("account", "events", "people", "publications", "schema", "sign-in", "sign-out", "staff"),
-    "stay",
-)
 
 
 class Section:
@@ -54,7 +50,12 @@ class Section:
         value = self.text(key, required=True, most=most)
         if value and not pattern.fullmatch(value):
             self.report(key, value, f"write it like {example}")
-        if value in RESERVED:
+        return value
+
+    def address(self, key: str, pattern: re.Pattern[str], example: str, *, most: int = 40) -> str:
+        """What stands in addresses, and is no word of theirs."""
+        value = self.pattern(key, pattern, example, most=most)
+        if value in taken():
             self.report(key, value, "that word is taken by addresses of the site; choose another")
         return value
 

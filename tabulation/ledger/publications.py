@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
+from tabulation.database import limits
 from tabulation.ledger.reading import publications
 from tabulation.models import Publication, PublishedFigures, PublishedForm
 
@@ -100,10 +100,9 @@ def progress_of_publications(election: Election) -> list[tuple[Publication, int,
     return rows[::-1]
 
 
-def database_answers() -> bool:
-    """Whether the ledger can be read at this moment."""
-    try:
-        elections_published().exists()
-    except DatabaseError:
-        return False
-    return True
+def database_answers(within: float) -> bool:
+    """Whether the ledger can be read at this moment; a database that hangs gives no answer.
+
+    ``within`` so many seconds this one comes.
+    """
+    return limits.answers(lambda: elections_published().exists(), within)

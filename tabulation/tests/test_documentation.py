@@ -1,5 +1,6 @@
 """Documentation that is tested: its commands, files, columns and examples are real."""
 
+import ast
 import re
 import tempfile
 from io import StringIO
@@ -19,7 +20,7 @@ from tabulation.public.files.schemas import NAMES
 
 ROOT = Path(settings.BASE_DIR)
 PAGES = [
-    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")),
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG", "SECURITY")),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 FOLDER = (ROOT / "docs" / "election-folder.md").read_text(encoding="utf-8")
@@ -105,6 +106,39 @@ class CommandTests(SimpleTestCase):
         used = set(re.findall(r"\b(HASHVARK_[A-Z_]+|DATABASE_(?:OWNER_)?URL)\b", code))
         deploy = (ROOT / "docs" / "deploy.md").read_text()
         self.assertEqual({name for name in used if name not in deploy}, set())
+
+
+class ThreatModelTests(SimpleTestCase):
+    page = (ROOT / "docs" / "threat-model.md").read_text(encoding="utf-8")
+
+    def test_every_claim_names_a_test_that_exists(self) -> None:
+        rows = [
+            line for part in blocks_of_tables(self.page) if "test" in part[0] for line in part[2:]
+        ]
+        self.assertGreater(len(rows), 25)
+        for row in rows:
+            named = re.findall(r"`(tabulation/tests/[\w/.]+)::(\w+)::(\w+)`", row)
+            with self.subTest(row):
+                self.assertTrue(named)
+                for path, case, test in named:
+                    self.assertIn(test, named_in(ROOT / path, case))
+
+    def test_it_is_linked_from_where_people_begin(self) -> None:
+        for page in ("README.md", "SECURITY.md", "docs/deploy.md"):
+            self.assertIn("threat-model.md", (ROOT / page).read_text(encoding="utf-8"), page)
+        self.assertIn("](SECURITY.md)", (ROOT / "README.md").read_text(encoding="utf-8"))
+
+
+def blocks_of_tables(text: str) -> list[list[str]]:
+    """The lines of each table, its head first."""
+    return [table.splitlines() for table in re.findall(r"(?:^\|.*\n)+", text, re.M)]
+
+
+def named_in(path: Path, case: str) -> set[str]:
+    """The names of the tests in a class of a file; its bases are not looked at."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    classes = [one for one in tree.body if isinstance(one, ast.ClassDef) and one.name == case]
+    return {one.name for found in classes for one in found.body if hasattr(one, "name")}
 
 
 class OpenDataTests(SimpleTestCase):

@@ -38,6 +38,7 @@ def environment_of(scratch: Path) -> dict[str, str]:
         "HASHVARK_DEBUG": "0",
         "HASHVARK_STATIC_ROOT": str(scratch / "static"),
         "HASHVARK_MIRROR": str(scratch / "mirror"),
+        "HASHVARK_MADE": str(scratch / "made"),
     }
 
 

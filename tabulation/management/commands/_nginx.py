@@ -85,7 +85,7 @@ def _site(folder: Path, port: int, upstream: int, static: Path, mirror: Path, li
         "/var/lib/nginx/hashvark": f"{folder}/cache",
         "/srv/hashvark/static/": f"{static}/",
         "/srv/hashvark/mirror/": f"{mirror}/",
-        **({} if limited else {"limit_req zone": "# limit_req zone"}),
+        **({} if limited else {f"limit_{what} ": f"# limit_{what} " for what in ("req", "conn")}),
     }.items():
         if what not in text:
             raise CommandError(f"docs/nginx.conf has no {what!r} any more.")

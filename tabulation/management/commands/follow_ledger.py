@@ -3,7 +3,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.db import connection
 
+from tabulation.database.limits import FOLLOWING
 from tabulation.management.commands._command import DatabaseCommand, seconds
 from tabulation.public.mirror.folder import Folder, MirrorRefused
 from tabulation.public.mirror.following import Follower
@@ -32,7 +34,7 @@ class Command(DatabaseCommand):
     def handle(self, *, every: float, once: bool, **options: Any) -> None:
         folder = Folder(settings.MIRROR)
         try:
-            with folder.alone():
+            with folder.alone(), connection.waiting(FOLLOWING):  # type: ignore[attr-defined]  # of our backend
                 follower = Follower(folder, self.say)
                 _follow(follower, every, once=once)
         except MirrorRefused as refused:

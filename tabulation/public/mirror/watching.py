@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from django.db import connection
-
 from tabulation.ledger.publications import database_answers
 from tabulation.public.mirror.folder import take_away
 
 #: Seconds for which a follower may be silent.
 PATIENCE = 30.0
+#: Seconds within which the database answers, or does not.
+ANSWER = 5.0
 
 
 class Watchdog:
@@ -31,8 +31,7 @@ class Watchdog:
 
     def look(self) -> None:
         now = self._clock()
-        if not database_answers():
-            connection.close()
+        if not database_answers(ANSWER):
             self._answers_since = None
             return
         if self._answers_since is None:

@@ -825,6 +825,48 @@ class RootTest(LauncherTestCase):
             self.assertIn(message, answer["error"])
         self.assertFalse(self.place().folder.exists())
 
+    def test_it_has_a_user_of_its_own_and_data_of_nobody_stays_nobody_s(self) -> None:
+        self.make_cluster()
+        actor, pid = self.joined()
+        place = self.place()
+        owner = pwd.getpwuid(pathlib.Path(f"/proc/{pid}").stat().st_uid)
+        self.assertEqual(owner.pw_name, place.runs_as.pw_name)
+        if shutil.which("useradd", path=places.SYSTEM_PATH):
+            self.assertEqual(owner.pw_name, places.OWN_USER)
+            self.assertEqual((owner.pw_dir, owner.pw_shell), ("/nonexistent", "/usr/sbin/nologin"))
+        actor.do("leave")
+        self.assert_stopped()
+        older = nobody()
+        for path in (place.data, *place.data.rglob("*")):
+            os.chown(path, older.pw_uid, older.pw_gid, follow_symlinks=False)
+        _, pid = self.joined()
+        self.assertEqual(pathlib.Path(f"/proc/{pid}").stat().st_uid, older.pw_uid)
+
+    def test_where_no_user_can_be_made_it_is_said(self) -> None:
+        for program in (None, "/bin/false"):
+            with (
+                self.subTest(program),
+                mock.patch.object(places, "_named", return_value=False),
+                mock.patch.object(places.shutil, "which", return_value=program),
+                self.assertLogs(places.logger, "WARNING") as said,
+            ):
+                places.make_user(self.project, "main")
+                self.assertEqual(places.find(self.project, "main").runs_as.pw_name, "nobody")
+            self.assertEqual(len(said.output), 1)
+
+    def test_data_whose_user_has_no_name_gets_it_back(self) -> None:
+        """As in a new container with the volume of an older one."""
+        data = self.place().data
+        data.mkdir(parents=True)
+        self.addCleanup(shutil.rmtree, data.parent.parent)
+        os.chown(data, 54_321, -1)
+        with (
+            mock.patch.object(places, "_named", return_value=False),
+            mock.patch.object(places, "_useradd", return_value=True) as made,
+        ):
+            places.make_user(self.project, "test")
+        self.assertEqual(made.call_args.args[-2:], ("--uid", "54321"))
+
     def test_a_folder_that_others_can_change(self) -> None:
         folder = self.place().folder.parent
         folder.mkdir(mode=0o755)

@@ -456,8 +456,9 @@ class WatchdogTests(TestCase):
         self.said: list[str] = []
         self.watchdog = Watchdog(self.folder, 30, self.said.append, lambda: self.now)
         self.answers = True
-        self.enterContext(mock.patch.object(watching, "database_answers", lambda: self.answers))
-        self.enterContext(mock.patch.object(watching.connection, "close"))
+        self.enterContext(
+            mock.patch.object(watching, "database_answers", lambda _within: self.answers)
+        )
 
     def look(self, after: float, *, confirmed: bool = False) -> bool:
         """Whether the mirror is there so many seconds later."""

@@ -15,9 +15,10 @@ from pathlib import Path
 from unittest import mock
 from urllib.parse import quote
 
+from django.conf import settings
 from django.test import SimpleTestCase, TestCase
 
-from tabulation.management.commands._nginx import NGINX, free_port, nginx
+from tabulation.management.commands._nginx import CONFIGURATION, NGINX, free_port, nginx
 from tabulation.public.document import Document
 from tabulation.public.mirror.folder import Folder
 from tabulation.public.mirror.following import Follower
@@ -45,6 +46,7 @@ class Counting(BaseHTTPRequestHandler):
             return
         self.asked[self.path] += 1
         self.seen[self.path] = {name.lower(): value for name, value in self.headers.items()}
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
         time.sleep(self.wait)
         zipped = "gzip" in self.headers.get("Accept-Encoding", "")
         body = b"zipped" if zipped else b"plain " * 500
@@ -420,6 +422,100 @@ class LimitTests(NginxTests):
                     self.assertEqual(answer.headers["Retry-After"], "1")
         self.assertEqual(set(statuses), {200, 429})
         self.assertGreaterEqual(statuses[200], 600)
+
+    def statuses(self, paths: list[str]) -> Counter[int]:
+        """Of asking for each, one after the other over one connection."""
+        found: Counter[int] = Counter()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as asked:
+            for path in paths:
+                asked.request("GET", path, headers={"Host": "localhost"})
+                answer = asked.getresponse()
+                answer.read()
+                found[answer.status] += 1
+        return found
+
+    def test_a_flood_of_lists_takes_neither_the_mirror_nor_the_sign_in_along(self) -> None:
+        self.hold(PAGE, b"page")
+        flood = self.statuses([f"{ASKED[1]}?page={i % 3}" for i in range(300)])
+        self.assertEqual(set(flood), {200, 429})
+        self.assertGreaterEqual(flood[200], 40)
+        self.assertLess(flood[200], 100)
+        self.assertEqual(self.ask(PAGE)[2], b"page")
+        for path in ("/staff/sign-in/", "/hy/staff/sign-in/", "/healthz", ASKED[0]):
+            self.assertEqual(self.ask(path)[0], 200, path)
+
+    def test_what_the_mirror_has_is_not_limited(self) -> None:
+        self.hold(PAGE, b"page")
+        self.assertEqual(self.statuses([PAGE] * 3000), {200: 3000})
+
+    def test_a_newsroom_behind_one_address_gets_its_burst(self) -> None:
+        paths = [f"{path}?newsroom" for path in (*ASKED[:2], "/data/artsakh/1/all.zip")]
+        with ThreadPoolExecutor(30) as many:
+            answers = list(many.map(self.ask, [paths[i % 3] for i in range(90)]))
+        self.assertEqual({status for status, _headers, _body in answers}, {200})
+
+    def test_each_kind_of_flood_is_told_to_wait(self) -> None:
+        for path, least in (
+            ("/healthz", 20),
+            ("/data/artsakh/1/all.zip", 300),
+            ("/data/artsakh/1/president.protocol.en.pdf", 1),
+        ):
+            with self.subTest(path):
+                found = self.statuses([path] * 900)
+                self.assertEqual(set(found), {200, 429})
+                self.assertGreaterEqual(found[200], least)
+
+    def test_the_staff_s_pages_are_limited_in_every_language(self) -> None:
+        text = CONFIGURATION.read_text(encoding="utf-8")
+        for code, _name in settings.LANGUAGES:
+            prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
+            block = text.partition(f"location ^~ {prefix}/staff/ {{")[2].partition("}")[0]
+            self.assertIn("limit_req zone=hashvark_staff burst=400 nodelay;", block, code)
+
+    def test_who_has_to_wait_is_told_so_in_the_language_of_the_address(self) -> None:
+        for language, words in (
+            ("en", "Wait a second"), ("hy", "Սպասեք"), ("ru", "Подождите"), ("fil", "Maghintay"),
+        ):  # fmt: skip
+            path = f"/{language}/artsakh/president/stations/"
+            with self.subTest(language):
+                self.statuses([path] * 60)
+                for _again in range(20):
+                    status, headers, body = self.ask(path)
+                    if status == 429:
+                        break
+                self.assertEqual(headers["content-type"], "text/plain; charset=utf-8")
+                self.assertIn(words, body.decode())
+
+    def test_health_is_answered_within_a_second_while_gunicorn_answers_nobody(self) -> None:
+        Counting.wait = 4.0
+        begun = time.monotonic()
+        status, headers, body = self.ask("/healthz")
+        self.assertLess(time.monotonic() - begun, 3)
+        self.assertEqual((status, body), (503, b'{"status": "server"}'))
+        self.assertEqual(headers["content-type"], "application/json")
+        self.stop_upstream()
+        self.assertEqual(self.ask("/healthz")[0], 503)
+
+    def test_nobody_but_the_staff_sends_much(self) -> None:
+        for path, size, status in (
+            (PAGE, 70_000, 413),
+            (ASKED[1], 70_000, 413),
+            ("/staff/x/", 70_000, 200),
+            ("/fil/staff/x/", 1_000_000, 200),
+            ("/staff/x/", 4_000_000, 413),
+        ):
+            with (
+                self.subTest(path, size=size),
+                closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)) as asked,
+            ):
+                headers = {"Host": "localhost", "Content-Length": str(size)}
+                asked.putrequest("POST", path, skip_host=True)
+                for name, value in headers.items():
+                    asked.putheader(name, value)
+                asked.endheaders()
+                if status == 200:
+                    asked.send(b"x" * size)
+                self.assertEqual(asked.getresponse().status, status)
 
     def test_searches_are_told_to_wait_sooner_and_pages_are_not(self) -> None:
         statuses: Counter[int] = Counter()

@@ -226,7 +226,7 @@ class ServingTests(PublicPagesTestCase):
         self.assertIn("no-cache", answer["Cache-Control"])
         with mock.patch.object(publications, "elections_published", side_effect=OperationalError):
             answer = self.client.get("/healthz")
-        self.assertEqual((answer.status_code, answer.json()), (503, {"status": "no database"}))
+        self.assertEqual((answer.status_code, answer.json()), (503, {"status": "database"}))
 
     def test_hostile_names_stay_text(self) -> None:
         world = World("hostile", prefix=HOSTILE, notice=HOSTILE)

@@ -254,5 +254,5 @@ SCHEMAS: dict[str, Schema] = {
     },
     "OpenAPI": {"type": "object", "required": ["openapi", "info", "paths", "components"]},
     "OpenObject": {"type": "object"},
-    "Health": record(status={"enum": ["ok", "no database"]}),
+    "Health": record(status={"enum": ["ok", "database"]}),
 }
