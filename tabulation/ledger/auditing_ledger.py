@@ -42,7 +42,7 @@ def _examine(publication: Publication, keys: Mapping[str, bytes]) -> Iterator[st
     elif manifests.rebuilt(publication) != body:
         yield f"{name} was altered: its manifest does not say what the ledger says."
     if not _is_signed(publication, keys):
-        yield f"{name} was altered: its checkpoint is not signed as it stands."
+        yield f"{name} was altered: its checkpoint has no valid signature."
 
 
 def _is_signed(publication: Publication, keys: Mapping[str, bytes]) -> bool:
@@ -140,7 +140,7 @@ def _examine_tree(below: list[tuple[Any, ...]]) -> Iterator[str]:
     while len(level := level_above(level)) > 1:
         pass
     if (level[0].digest, level[0].sums) != (bytes(root), whole(sums)):
-        yield f"Area {code} in publication {number} has another root or other sums than its units."
+        yield f"Area {code} in publication {number} has another root or other totals than its units."
 
 
 #: Counts before the figures of the lines.
