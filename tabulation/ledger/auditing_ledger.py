@@ -38,11 +38,11 @@ def _examine(publication: Publication, keys: Mapping[str, bytes]) -> Iterator[st
     name = f"Publication {publication.number} of {publication.election.slug}"
     body = publication.manifest.encode()
     if leaf_hash(body) != bytes(publication.leaf):
-        yield f"{name} was altered: its manifest does not give its leaf of the log."
+        yield f"{name} has a manifest that does not give its leaf of the log."
     elif manifests.rebuilt(publication) != body:
-        yield f"{name} was altered: its manifest does not say what the ledger says."
+        yield f"{name} has a manifest that differs from the ledger."
     if not _is_signed(publication, keys):
-        yield f"{name} was altered: its checkpoint has no valid signature."
+        yield f"{name} has a checkpoint without a valid signature."
 
 
 def _is_signed(publication: Publication, keys: Mapping[str, bytes]) -> bool:
@@ -97,8 +97,8 @@ def _records(form: PublishedForm) -> Iterator[str]:
     for kind, statement in (("polling station", stations), ("area", areas)):
         for number, code in stream(statement, keys):
             yield (
-                f"The row of {kind} {code} in publication {number} was altered: its record does"
-                " not give its hash."
+                f"The row of {kind} {code} in publication {number} has a record that does not"
+                " give its hash."
             )
 
 
@@ -140,7 +140,7 @@ def _examine_tree(below: list[tuple[Any, ...]]) -> Iterator[str]:
     while len(level := level_above(level)) > 1:
         pass
     if (level[0].digest, level[0].sums) != (bytes(root), whole(sums)):
-        yield f"Area {code} in publication {number} has another root or other totals than its units."
+        yield f"Area {code} in publication {number} has another root or total than its units."
 
 
 #: Counts before the figures of the lines.
