@@ -1,4 +1,5 @@
--- Refuses to change a publication otherwise than by its release, which gives it its checkpoint, once.
+-- Refuses to change a publication otherwise than by its release, which gives it its checkpoint
+-- once.
 CREATE OR REPLACE FUNCTION publication_is_released_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF OLD.checkpoint <> '' OR NEW.checkpoint = ''
