@@ -19,11 +19,13 @@ from tabulation.models import (
     ProtocolRefused,
     Seat,
     User,
+    acceptance_is_closed,
     form_in_use,
     locked,
     move,
     require_may_rule,
     require_reason,
+    while_acceptance_is_open,
 )
 
 
@@ -70,10 +72,13 @@ def compare_if_complete(protocol: Protocol, at: datetime) -> bool:
     status = lifecycle.compared(figures, errors=bool(errors))
     move(protocol, status, act="compared", by=None, at=at)
     if status == lifecycle.VERIFIED and election.accepts_verified:
+        if acceptance_is_closed(protocol.contest, at):
+            return True  # it waits, as a verified one, for a supervisor
         _accept(protocol, entries, by=None, at=at)
     return True
 
 
+@while_acceptance_is_open
 @transaction.atomic
 def accept(*, protocol: Protocol, by: User | None, at: datetime) -> Protocol:
     """Let a verified protocol count; an earlier version leaves the sums in the same moment.
