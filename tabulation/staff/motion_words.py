@@ -162,8 +162,18 @@ def _decided(motion: Motion) -> Iterator[Row]:
             else _as_calculated(last, contest, form)
         )
         yield titled(contest), [kind, *([choice.words] if choice.words else [])]
+        yield _("Totals"), _totals(last, contest, form)
         listed = ", ".join(choice.open_stations)
         yield _("Stations that are not finished but are part of this decision"), [listed]
+
+
+def _totals(last: Publication, contest: Contest, form: ProtocolForm) -> list[str]:
+    """The figures that are certified, line by line."""
+    figures = reading.unit_of_head(last, contest).figures
+    return [
+        f"{labelled(f'{line.number} {translate_name(line)}')} {figure(total)}"
+        for line, total in zip(form.lines, figures, strict=False)
+    ]
 
 
 def _as_calculated(last: Publication, contest: Contest, form: ProtocolForm) -> str:

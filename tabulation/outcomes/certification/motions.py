@@ -91,7 +91,9 @@ def confirm(*, motion: Motion, by: User, at: datetime, papers: Papers | None = N
     try:
         carry_out(motion, at=at, manner=Manner(lambda: _carried(motion, by, at)), papers=papers)
     except REFUSALS as refused:
-        if isinstance(refused, NotConfirmed) or isinstance(refused.__cause__, SigningRefused):
+        motion.refresh_from_db()  # it may be done, and wait to be released
+        for_now = isinstance(refused.__cause__, SigningRefused) or motion.state != State.WAITING
+        if for_now or isinstance(refused, NotConfirmed):
             raise
         return _end(motion, State.REFUSED, by=by, at=at, refusal=str(refused))
     motion.refresh_from_db()

@@ -11,9 +11,9 @@ from tabulation.models import User
 from tabulation.outcomes.certification.acts import ActRefused
 
 
-def has_roster(election: Election) -> bool:
-    """Whether those present are picked from the members; in exercises they are names."""
-    return election.kind == Election.Kind.REAL
+def roster_of(election: Election) -> list[str]:
+    """Of whom those present are picked; empty in exercises, where any name is good."""
+    return roster() if election.kind == Election.Kind.REAL else []
 
 
 def roster() -> list[str]:
@@ -32,8 +32,9 @@ def roster() -> list[str]:
 
 def check_present(election: Election, present: Sequence[str]) -> None:
     """Raise ActRefused for somebody who is said to have been present and is no member."""
-    strangers = set(present) - set(roster()) if has_roster(election) else set()
-    if strangers:
+    members = roster_of(election)
+    strangers = set(present) - set(members)
+    if election.kind == Election.Kind.REAL and strangers:
         message = _(
             "%(name)s is not a member of the commission. Nothing was saved. Choose the members"
             " present from the list."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -21,9 +22,10 @@ from tabulation.ledger import acts, reading
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status import status_of
 from tabulation.models import Decision, Motion, Publication, PublicationQueue, Sitting, User
-from tabulation.outcomes.certification import lots, polling_days, roster, rounds
+from tabulation.outcomes.certification import lots, polling_days, rounds
 from tabulation.outcomes.certification.acts import ActRefused, NothingPublished
 from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
+from tabulation.outcomes.certification.roster import roster_of
 from tabulation.outcomes.certification.sittings import LATER, certify, undecided
 from tabulation.outcomes.methods.terms import LotNeeded
 from tabulation.outcomes.proposals.proposal import Proposal, propose
@@ -62,7 +64,7 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
     """Record a sitting; the certified results are out with it."""
     user = _member(request)
     election = get_object_or_404(Election, slug=slug)
-    form = SittingForm(request.POST, **_codes(election), roster=_roster(election))
+    form = SittingForm(request.POST, **_codes(election), roster=roster_of(election))
 
     def record(data: dict[str, Any]) -> str:
         published = certify(
@@ -109,9 +111,7 @@ def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
             "n": published.number
         }
 
-    def drafted(data: dict[str, Any]) -> Motion:
-        return _about(of, Motion.Act.LOT, data)
-
+    drafted = partial(_about, of, Motion.Act.LOT)
     return _record(request, of.election, form, record, drafted, draw=(contest, form))
 
 
@@ -137,9 +137,7 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         )
         return message % {"code": second.second.code, "n": second.published_in}
 
-    def drafted(data: dict[str, Any]) -> Motion:
-        return _about(of, Motion.Act.SECOND_ROUND, data)
-
+    drafted = partial(_about, of, Motion.Act.SECOND_ROUND)
     return _record(request, of.election, form, create, drafted, draw=(contest, form))
 
 
@@ -154,9 +152,7 @@ def polling_day(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         polling_days.move_polling_day(contest=of, **data, by=user, at=timezone.now())
         return _("The polling day was moved.")
 
-    def drafted(data: dict[str, Any]) -> Motion:
-        return _about(of, Motion.Act.POLLING_DAY, data)
-
+    drafted = partial(_about, of, Motion.Act.POLLING_DAY)
     return _record(request, of.election, form, move, drafted, draw=(contest, form))
 
 
@@ -300,16 +296,11 @@ def _sitting_form(
         to_come = [part for part in parts if part.due and codes["decided"] and not part.begun]
         left = {f"kind-{part.contest.code}": LATER for part in to_come}
         said = {"decided_on": last.number, **left}
-        return SittingForm(**codes, roster=_roster(last.election), initial=said)
+        return SittingForm(**codes, roster=roster_of(last.election), initial=said)
     data: Any = typed.data
     data = data.copy()
     data["decided_on"] = last.number
-    return SittingForm(data, **codes, roster=_roster(last.election))
-
-
-def _roster(election: Election) -> list[str]:
-    """Of whom those present are picked; empty where any name is good."""
-    return roster.roster() if roster.has_roster(election) else []
+    return SittingForm(data, **codes, roster=roster_of(last.election))
 
 
 def _parts(last: Publication, draw: tuple[str, forms.Form] | None) -> list[ContestPart]:

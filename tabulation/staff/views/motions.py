@@ -37,10 +37,8 @@ State = Motion.State
 
 class MotionTable(tables.Table):
     caption = gettext_lazy("Proposed acts, newest first")
-    number = tables.Column(
-        verbose_name=gettext_lazy("No."), linkify=lambda record: address_of(record)
-    )
-    act = tables.Column(verbose_name=gettext_lazy("Act"))
+    number = tables.Column(verbose_name=gettext_lazy("No."))
+    act = tables.Column(verbose_name=gettext_lazy("Act"), linkify=lambda record: address_of(record))
     station = tables.Column(
         accessor="station__code", verbose_name=gettext_lazy("Polling station"), default=""
     )

@@ -14,7 +14,7 @@ from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.signing import SigningRefused
-from tabulation.ledger.writing import Terms
+from tabulation.ledger.writing import Terms, release_all
 from tabulation.models import (
     AutopublishPeriod,
     Event,
@@ -461,11 +461,26 @@ class CommittedTests(CommittedTestCase):
 
     def test_without_a_key_it_waits_on(self) -> None:
         motion = self.proposed()
+        name = "tabulation.ledger.sealing.seal_waiting"
         with (
-            mock.patch("tabulation.ledger.signing.signer", side_effect=SigningRefused("no key")),
+            mock.patch(name, side_effect=SigningRefused("no key")),
             self.assertRaisesMessage(PublicationRefused, "no key"),
         ):
             self.confirm(motion, self.others[0])
         motion.refresh_from_db()
         self.assertEqual((motion.state, motion.confirmations.count()), ("waiting", 0))
         self.assertEqual(self.confirm(motion, self.others[0]).state, "confirmed")
+
+    def test_done_but_not_released_it_is_confirmed_and_released_later(self) -> None:
+        motion = self.proposed()
+        refusals = [None, SigningRefused("no key")]
+        with (
+            mock.patch("tabulation.ledger.writing.release_prepared", side_effect=refusals),
+            self.assertRaisesMessage(PublicationRefused, "no key"),
+        ):
+            self.confirm(motion, self.others[0])
+        motion.refresh_from_db()
+        self.assertEqual(motion.state, "confirmed")
+        self.assertEqual(latest(self.world.election).number, 1)
+        release_all()
+        self.assertEqual(latest(self.world.election).status, "certified")

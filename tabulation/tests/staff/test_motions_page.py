@@ -137,6 +137,7 @@ class EveryActPageTests(PageTestCase):
         self.both(f"{CONTEST}lot/", "41 Candidate 41", asked_in=1, order="41 2", **DRAWN)
         sat = {**SAID, "held_at": "2012-07-19T10:00", "decided_on": 2}
         self.both(SITTING, "There is a second round between Candidate 1 and Candidate 41.", **sat)
+        self.assertContains(self.client.get(f"{ACTS}2/"), "<p>4 votes 1: 40</p>")
         self.assertEqual(Sitting.objects.get().present, ["Mariam", "Narine", "Otar"])
         said = {**DRAWN, "decision": "6-A", "polling_day": "2012-08-02"}
         self.both(f"{CONTEST}second-round/", "2 August 2012", asked_in=3, order="1 41", **said)
