@@ -14,7 +14,7 @@ from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.signing import SigningRefused
-from tabulation.ledger.writing import Terms, release_all
+from tabulation.ledger.writing import Terms, publish, release_all
 from tabulation.models import (
     AutopublishPeriod,
     Event,
@@ -36,7 +36,7 @@ from tabulation.tests.support.commission_world import TIED, VOTE
 from tabulation.tests.support.motion_world import MotionTestCase, Several
 from tabulation.tests.support.publishing import write
 from tabulation.tests.support.threads import together
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World, audit
 
 CORRECTED = (100, 61, 2, 39, 20, None)
 
@@ -426,10 +426,10 @@ class CommittedTests(CommittedTestCase):
         with transaction.atomic():
             self.world.publication()
 
-    def proposed(self) -> Motion:
+    def proposed(self, on: int = 1) -> Motion:
         said = {"decision": "5-A", "held_at": NOW, "vote": VOTE, "choices": {}, "open_reason": ""}
         drafted = Motion(
-            election=self.world.election, act="certify", taken_on={"publication": 1},
+            election=self.world.election, act="certify", taken_on={"publication": on},
             arguments=plain(said),
         )  # fmt: skip
         return motions.propose(drafted=drafted, by=self.world.mariam, at=NOW)
@@ -447,6 +447,22 @@ class CommittedTests(CommittedTestCase):
         ])  # fmt: skip
         self.assertEqual(Sitting.objects.get().published_in, 2)
         self.assertEqual(motion.confirmations.count(), 1)
+
+    def test_the_audit_finds_nothing_in_what_several_did(self) -> None:
+        protocol = Protocol.objects.get(station__code="2/02")
+        annulled = motions.propose(
+            drafted=Motion(
+                election=self.world.election, act="annul", contest=protocol.contest,
+                station=protocol.station, arguments={"reason": "fire", "decision": "7-A"},
+                taken_on={"version": 1, "status": "accepted"},
+            ),
+            by=self.world.mariam, at=NOW,
+        )  # fmt: skip
+        self.assertEqual(self.confirm(annulled, self.others[0]).state, "confirmed")
+        publish(election=self.world.election, by=self.world.mariam, at=NOW)
+        certified = self.proposed(2)
+        self.assertEqual(self.confirm(certified, self.others[1]).state, "confirmed")
+        self.assertEqual(list(audit().findings()), [])
 
     def test_withdrawn_while_it_is_confirmed_one_of_both_happens(self) -> None:
         motion = self.proposed()
