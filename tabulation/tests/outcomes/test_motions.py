@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from functools import partial
 from unittest import mock
 
-from django.db import ProgrammingError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from candidates.models import Election
 from tabulation.counting import correction, verification
-from tabulation.ledger.autopublishing import allow_period
+from tabulation.ledger.autopublishing import allow_period, end_period
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import PublicationRefused
@@ -447,6 +447,18 @@ class CommittedTests(CommittedTestCase):
         ])  # fmt: skip
         self.assertEqual(Sitting.objects.get().published_in, 2)
         self.assertEqual(motion.confirmations.count(), 1)
+
+    def test_what_was_confirmed_once_is_no_leave_to_do_it_again(self) -> None:
+        period = {"from_at": NOW, "until_at": NOW + timedelta(hours=1), "decision": "9-A"}
+        of = {"election": self.world.election}
+        drafted = Motion(**of, act="autopublish", taken_on={}, arguments=plain(period))
+        motion = motions.propose(drafted=drafted, by=self.world.mariam, at=NOW)
+        self.assertEqual(self.confirm(motion, self.others[0]).state, "confirmed")
+        said = {"by": self.world.mariam, "at": NOW}
+        end_period(period=AutopublishPeriod.objects.get(), **said)
+        with self.assertRaisesMessage(IntegrityError, "is proposed by a member and confirmed"):
+            allow_period(**of, **said, **period)
+        self.assertEqual(AutopublishPeriod.objects.count(), 1)
 
     def test_the_audit_finds_nothing_in_what_several_did(self) -> None:
         protocol = Protocol.objects.get(station__code="2/02")
