@@ -35,6 +35,8 @@ class Election(models.Model):
     acceptor_differs = models.BooleanField(default=False)
     #: How many members of the commission have to be present when it decides; 0: nobody asks.
     quorum = models.PositiveSmallIntegerField(default=0)
+    #: How many other members confirm what a member proposes; 0, in exercises: each acts alone.
+    confirmations = models.PositiveSmallIntegerField(default=1)
     #: Said on every page and in every file, such as that figures are generated.
     notice = models.CharField(max_length=300, blank=True)
     notices = translations_field()
@@ -56,6 +58,10 @@ class Election(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="real") | Q(entries_required=2),
                 name="election_real_is_typed_twice",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["rehearsal", "sample"]) | Q(confirmations__gte=1),
+                name="election_acts_are_confirmed",
             ),
             models.CheckConstraint(
                 condition=Q(polling_days__len__gte=1), name="election_has_a_polling_day"

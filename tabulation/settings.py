@@ -244,6 +244,8 @@ SESSION_ENGINE = "tabulation.staff.session_store"
 # Nobody stays signed in longer than a shift, nor idle longer than these minutes.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 IDLE_MINUTES = environment_number("HASHVARK_IDLE_MINUTES", default=30)
+# How long what a member proposed waits for others to confirm it.
+CONFIRM_HOURS = environment_number("HASHVARK_CONFIRM_HOURS", default=24)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_SAMESITE = "Strict"

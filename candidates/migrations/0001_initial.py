@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('accepts_verified', models.BooleanField(default=False)),
                 ('acceptor_differs', models.BooleanField(default=False)),
                 ('quorum', models.PositiveSmallIntegerField(default=0)),
+                ('confirmations', models.PositiveSmallIntegerField(default=1)),
                 ('notice', models.CharField(blank=True, max_length=300)),
                 ('notices', models.JSONField(blank=True, default=dict, validators=[candidates.fields.validate_translations])),
                 ('source', models.CharField(blank=True, max_length=300)),
@@ -43,7 +44,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-polling_days', 'slug'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['real', 'rehearsal', 'archive', 'sample'])), name='election_kind_is_known'), models.CheckConstraint(condition=models.Q(('entries_required__in', [1, 2])), name='election_typed_once_or_twice'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'real'), _negated=True), ('entries_required', 2), _connector='OR'), name='election_real_is_typed_twice'), models.CheckConstraint(condition=models.Q(('polling_days__len__gte', 1)), name='election_has_a_polling_day'), models.CheckConstraint(condition=models.Q(('announced_on__isnull', True), ('announced_on__lte', models.F('polling_days__0')), _connector='OR'), name='election_announced_before_polling'), models.CheckConstraint(condition=models.Q(('inauguration_on__isnull', True), ('inauguration_on__gt', models.F('polling_days__0')), _connector='OR'), name='election_inauguration_after_polling')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['real', 'rehearsal', 'archive', 'sample'])), name='election_kind_is_known'), models.CheckConstraint(condition=models.Q(('entries_required__in', [1, 2])), name='election_typed_once_or_twice'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'real'), _negated=True), ('entries_required', 2), _connector='OR'), name='election_real_is_typed_twice'), models.CheckConstraint(condition=models.Q(('kind__in', ['rehearsal', 'sample']), ('confirmations__gte', 1), _connector='OR'), name='election_acts_are_confirmed'), models.CheckConstraint(condition=models.Q(('polling_days__len__gte', 1)), name='election_has_a_polling_day'), models.CheckConstraint(condition=models.Q(('announced_on__isnull', True), ('announced_on__lte', models.F('polling_days__0')), _connector='OR'), name='election_announced_before_polling'), models.CheckConstraint(condition=models.Q(('inauguration_on__isnull', True), ('inauguration_on__gt', models.F('polling_days__0')), _connector='OR'), name='election_inauguration_after_polling')],
             },
         ),
         migrations.CreateModel(

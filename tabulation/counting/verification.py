@@ -21,11 +21,13 @@ from tabulation.models import (
     ProtocolRefused,
     Seat,
     User,
+    acceptance_is_closed,
     form_in_use,
     locked,
     move,
     require_may_rule,
     require_reason,
+    while_acceptance_is_open,
 )
 
 
@@ -73,11 +75,14 @@ def compare_if_complete(protocol: Protocol, at: datetime) -> bool:
     status = lifecycle.compared(figures, errors=bool(errors))
     move(protocol, status, act="compared", by=None, at=at)
     by_itself = status == lifecycle.VERIFIED and election.accepts_verified
+    if by_itself and acceptance_is_closed(protocol.contest, at):
+        return True  # it waits, as a verified one, for a supervisor
     if by_itself and not must_leave_it(protocol, None):
         _accept(protocol, entries, by=None, at=at)
     return True
 
 
+@while_acceptance_is_open
 @transaction.atomic
 def accept(
     *, protocol: Protocol, by: User | None, at: datetime, seen: str | None = None

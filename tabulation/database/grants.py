@@ -47,6 +47,8 @@ GRANTS: dict[str, str] = {
     "tabulation_withheldstation": APPEND,
     "tabulation_publishedfile": APPEND,
     # the acts of the commission
+    "tabulation_motion": "SELECT, INSERT, UPDATE (state, ended_at, refusal)",
+    "tabulation_motionconfirmation": APPEND,
     "tabulation_lot": APPEND,
     "tabulation_sitting": APPEND,
     "tabulation_decision": APPEND,

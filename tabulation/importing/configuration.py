@@ -80,6 +80,7 @@ def _election(section: Section, tables: list[Section]) -> ElectionSpec:
         polling_days=section.take("polling_days", list, [], required=True),
         inauguration_on=section.day("inauguration"),
         quorum=section.number("quorum", 0, least=0, most=999),
+        confirmations=section.number("confirmations", 1, least=0, most=99),
         entries_required=section.number("entries_required", 2, most=2),
         accepts_verified=section.choice("accept", ACCEPT, ACCEPT[0]) == "verified",
         # Not said: `load_election` decides it by the kind that is loaded.
@@ -96,6 +97,7 @@ def _election(section: Section, tables: list[Section]) -> ElectionSpec:
     if election.kind == Election.Kind.REAL and election.entries_required != 2:
         message = "two people type each protocol of a real election; write 2"
         section.report("entries_required", election.entries_required, message)
+    _check_commission(section, election)
     if election.time_zone not in available_timezones():
         section.report("time_zone", election.time_zone, "unknown; write it like Asia/Yerevan")
     section.finish()
@@ -107,6 +109,19 @@ def _election(section: Section, tables: list[Section]) -> ElectionSpec:
         if number > len(election.polling_days):
             table.report("round", number, "that round has no polling day")
     return ElectionSpec(election, contests)
+
+
+#: Exercises, in which a member may act alone.
+EXERCISES = (Election.Kind.REHEARSAL, Election.Kind.SAMPLE)
+
+
+def _check_commission(section: Section, election: Election) -> None:
+    if election.confirmations == 0 and election.kind not in EXERCISES:
+        message = "another member confirms each act of the commission. Write 1 or more"
+        section.report("confirmations", election.confirmations, message)
+    if election.kind == Election.Kind.REAL and election.quorum == 0:
+        message = "a real election has a quorum. Write how many members must be present"
+        section.report("quorum", election.quorum, message)
 
 
 def _check_dates(section: Section, election: Election) -> None:

@@ -33,6 +33,7 @@ from tabulation.models import (
     User,
     WithheldStation,
     form_of,
+    is_being_carried_out,
     record,
 )
 
@@ -42,6 +43,8 @@ LOCK = 0x48_56_50_42
 Papers = Callable[[Publication], Iterable[tuple[str, str, bytes]]]
 #: Who is named in the event of a publication that no person made.
 AUTOPUBLISH = "autopublish"
+#: Acts of the commission that publish, as `Motion.Act` names them.
+ACTS_THAT_PUBLISH = ("certify", "publish", "lot", "second round")
 #: What may come out without a person: part of a count and, while stations still vote, turnout.
 AUTOMATIC = (Publication.Status.PRE_ELECTION, Publication.Status.PARTIAL)
 
@@ -171,6 +174,7 @@ def prepare(
         raise NothingToPublish(message % {"number": number - 1})
     changed = [contest for contest, parts in zip(contests, written, strict=True) if parts[0]]
     word = _status(election, number, changed, requested=terms.status, decision=decision)
+    _require_confirmed(election, word, decision)
     if terms.automatic and word not in AUTOMATIC:
         raise PublicationRefused(f"The next publication is {word}: a person publishes it.")
     publication = Publication(
@@ -225,6 +229,20 @@ def _check_clock(last: Publication | None, at: datetime) -> None:
 
 def _named(withheld: list[WithheldStation]) -> list[str]:
     return [f"{one.contest.code} {one.station.code}: {one.why}" for one in withheld[:NAMED]]
+
+
+def _require_confirmed(election: Election, word: str, decision: str) -> None:
+    """Raise PublicationRefused for the commission's word where other members have to confirm it,
+    and this transaction does not carry out what they confirmed.
+    """
+    if word not in status_words.DECIDED or not election.confirmations:
+        return
+    if not is_being_carried_out(election, ACTS_THAT_PUBLISH, decision):
+        message = _(
+            "The commission publishes results with the status “%(status)s”. Nothing was published."
+            " One member must propose this publication, and another must confirm it."
+        )
+        raise PublicationRefused(message % {"status": Publication.Status(word).label})
 
 
 def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool, bool]:

@@ -29,6 +29,13 @@ from tabulation.models.ledger import (
     TurnoutQueue,
     WithheldStation,
 )
+from tabulation.models.motions import (
+    Motion,
+    MotionConfirmation,
+    acceptance_is_closed,
+    is_being_carried_out,
+    while_acceptance_is_open,
+)
 from tabulation.models.moves import (
     NotYours,
     ProtocolRefused,
@@ -70,6 +77,8 @@ __all__ = [
     "InaccuracyTerm",
     "LedgerPart",
     "Lot",
+    "Motion",
+    "MotionConfirmation",
     "NotYours",
     "PollingStation",
     "Protocol",
@@ -94,14 +103,17 @@ __all__ = [
     "User",
     "WarningReason",
     "WithheldStation",
+    "acceptance_is_closed",
     "acting_from",
     "begin",
     "form_in_use",
     "form_of",
+    "is_being_carried_out",
     "locked",
     "move",
     "record",
     "require_may_act",
     "require_may_rule",
     "require_reason",
+    "while_acceptance_is_open",
 ]

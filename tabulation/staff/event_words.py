@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy, pgettext
 
 from tabulation.languages.formatting import DASH
-from tabulation.models import Decision, Protocol, Publication, Receipt, User
+from tabulation.models import Decision, Motion, Protocol, Publication, Receipt, User
 
 
 def pgettext_noop(_context: str, text: str) -> str:
@@ -17,6 +17,11 @@ ACTS = (
     pgettext_noop("activity log", "account changed"),
     pgettext_noop("activity log", "account confirmed"),
     pgettext_noop("activity log", "account created"),
+    pgettext_noop("activity log", "act confirmed"),
+    pgettext_noop("activity log", "act expired"),
+    pgettext_noop("activity log", "act proposed"),
+    pgettext_noop("activity log", "act refused"),
+    pgettext_noop("activity log", "act withdrawn"),
     pgettext_noop("activity log", "administrator created"),
     pgettext_noop("activity log", "annulled"),
     pgettext_noop("activity log", "annulment corrected"),
@@ -52,8 +57,10 @@ ACTS = (
 #: What an act changed, by name.
 NAMES = (
     pgettext_noop("activity log", "accepted at"),
+    pgettext_noop("activity log", "act"),
     pgettext_noop("activity log", "active"),
     pgettext_noop("activity log", "area"),
+    pgettext_noop("activity log", "arguments"),
     pgettext_noop("activity log", "attempt"),
     pgettext_noop("activity log", "by"),
     pgettext_noop("activity log", "condition"),
@@ -86,7 +93,9 @@ NAMES = (
     pgettext_noop("activity log", "ruling reason"),
     pgettext_noop("activity log", "seat"),
     pgettext_noop("activity log", "slot"),
+    pgettext_noop("activity log", "state"),
     pgettext_noop("activity log", "status"),
+    pgettext_noop("activity log", "taken on"),
     pgettext_noop("activity log", "until"),
     pgettext_noop("activity log", "version"),
     pgettext_noop("activity log", "voters"),
@@ -97,10 +106,12 @@ NAMES = (
 #: What a value is called where people choose it, by the name of the value. Any other value is
 #: somebody's own words, or a name, and stays as it was typed.
 CHOICES: dict[str, dict[str, object]] = {
+    "act": dict(Motion.Act.choices),
     "condition": dict(Receipt.Condition.choices),
     "factors": {"totp": gettext_lazy("Authenticator app"), "webauthn": gettext_lazy("Passkey")},
     "outcome": dict(Decision.Kind.choices),
     "role": dict(User.Role.choices),
+    "state": dict(Motion.State.choices),
     "status": {**dict(Publication.Status.choices), **dict(Protocol.Status.choices)},
 }
 KNOWN = frozenset((*ACTS, *NAMES))

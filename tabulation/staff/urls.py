@@ -16,6 +16,7 @@ from tabulation.staff.views import (
     entry,
     events,
     intake,
+    motions,
     paper,
     people,
     progress,
@@ -78,6 +79,11 @@ urlpatterns: list[URLPattern] = [
     path(f"{CONTEST}lot/", commission.lot, name="lot"),
     path(f"{CONTEST}second-round/", commission.second_round, name="second-round"),
     path(f"{CONTEST}polling-day/", commission.polling_day, name="polling-day"),
+    # /staff/ELECTION/acts/ - what members proposed
+    path(f"{ELECTION}acts/", motions.acts, name="acts"),
+    path(f"{ELECTION}acts/<int:number>/", motions.act, name="act"),
+    path(f"{ELECTION}acts/<int:number>/confirm/", motions.confirm, name="act-confirm"),
+    path(f"{ELECTION}acts/<int:number>/withdraw/", motions.withdraw, name="act-withdraw"),
     # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
     path(f"{CONTEST}progress/", progress.progress, name="progress"),
     path(f"{CONTEST}progress/<code:code>/", progress.progress, name="progress-area"),

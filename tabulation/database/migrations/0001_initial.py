@@ -809,5 +809,56 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name='Motion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('act', models.CharField(choices=[('annul', 'Annulment of a polling station'), ('reinstate', 'Reinstatement of a polling station'), ('correct', 'Correction of a polling station'), ('publish', 'Publication by decision'), ('autopublish', 'Automatic publication'), ('lot', 'Drawing of lots'), ('certify', 'Certification of the results'), ('second round', 'Second round'), ('polling day', 'Another polling day')], max_length=12)),
+                ('arguments', models.JSONField()),
+                ('taken_on', models.JSONField()),
+                ('closes', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), blank=True, default=list, size=None)),
+                ('needed', models.PositiveSmallIntegerField()),
+                ('at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('state', models.CharField(choices=[('waiting', 'waiting for confirmation'), ('confirmed', 'confirmed and carried out'), ('withdrawn', 'withdrawn'), ('expired', 'expired'), ('refused', 'refused by the system')], default='waiting', max_length=9)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('refusal', models.TextField(blank=True)),
+                ('carried_in', models.BigIntegerField(blank=True, editable=False, null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('contest', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='candidates.contest')),
+                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='motions', to='candidates.election')),
+                ('station', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tabulation.pollingstation')),
+            ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'waiting')), fields=['election'], name='motion_waiting'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('election', 'number'), name='motion_number_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'confirmed', 'withdrawn', 'expired', 'refused'])), name='motion_state_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='motion_ends_at_a_moment'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('refusal__regex', '\\S'), ('state', 'refused')), models.Q(models.Q(('state', 'refused'), _negated=True), ('refusal', '')), _connector='OR'), name='motion_says_why_it_is_refused'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('act__in', ['annul', 'reinstate', 'correct']), ('station__isnull', False), ('contest__isnull', False)), models.Q(('act__in', ['lot', 'second round', 'polling day']), ('contest__isnull', False)), ('act__in', ['publish', 'autopublish', 'certify']), _connector='OR'), name='motion_names_what_it_is_about'),
+                    models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('at')), ('needed__gte', 1)), name='motion_can_be_confirmed'),
+                ],
+                'ordering': ('-id',),
+            },
+        ),
+        migrations.CreateModel(
+            name='MotionConfirmation',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('motion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='confirmations', to='tabulation.motion')),
+            ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('motion', 'by'), name='motion_confirmed_once_by_each'),
+                ],
+                'ordering': ('id',),
+            },
+        ),
         *rules.operations(*rules.RULES, *rules.CONSTRAINTS),
     ]

@@ -21,10 +21,11 @@ DECLARE
   added_only text[] := ARRAY[
     'entry', 'entryreturn', 'warningreason', 'receipt', 'turnoutreport', 'event', 'seal',
     'countersignature', 'ledgerpart', 'publishedfile', 'lot', 'sitting', 'decision',
-    'secondround', 'withheldstation'
+    'secondround', 'withheldstation', 'motionconfirmation'
   ];
   not_removed text[] := ARRAY[
-    'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout', 'autopublishperiod'
+    'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout',
+    'autopublishperiod', 'motion'
   ];
   evidence text;
 BEGIN

@@ -15,6 +15,7 @@ TOML = """
 slug = "benchmark"
 name = "Synthetic nation"
 kind = "sample"
+confirmations = 0
 polling_days = [2026-01-01]
 notice = "Generated."
 

@@ -17,6 +17,7 @@ STAFF = {
     "clerk-2": (User.Role.CLERK, False),
     "supervisor": (User.Role.SUPERVISOR, True),
     "member": (User.Role.MEMBER, True),
+    "member-2": (User.Role.MEMBER, True),
     "auditor": (User.Role.AUDITOR, True),
     "administrator": (User.Role.ADMINISTRATOR, True),
 }

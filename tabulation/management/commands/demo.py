@@ -31,6 +31,7 @@ from tabulation.management.commands._command import DatabaseCommand, handling, i
 from tabulation.management.commands._nginx import end, wait_for
 from tabulation.management.commands._output import write_table
 from tabulation.management.commands._wiping import drop_database
+from tabulation.outcomes.certification.motions import expire_due
 
 ELECTIONS = settings.BASE_DIR / "elections"
 DEFAULT = "nkr-2012"
@@ -186,6 +187,7 @@ def _sealing_until_it_ends(server: "subprocess.Popen[bytes]") -> int:
         try:
             return server.wait(timeout=SEAL_EVERY)
         except subprocess.TimeoutExpired:
+            expire_due(at=timezone.now())
             seal(at=timezone.now())
             connection.close()
 

@@ -10,6 +10,7 @@ from tabulation.ledger import sealing
 from tabulation.ledger.signing import SigningRefused
 from tabulation.management.commands._command import DatabaseCommand
 from tabulation.models import Seal
+from tabulation.outcomes.certification.motions import expire_due
 
 
 def seconds(text: str) -> float:
@@ -23,7 +24,8 @@ class Command(DatabaseCommand):
     help = (
         "Seal the events that no seal covers yet: a signed statement that they stand so. Once, or"
         " again and again with --every, until Ctrl-C. Every publication seals them, too. Several"
-        " sealers wait for each other. Exit status 1 without a signing key."
+        " sealers wait for each other. Before it, acts that were not confirmed in time expire."
+        " Exit status 1 without a signing key."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -45,6 +47,7 @@ class Command(DatabaseCommand):
             self.stdout.write("Stopped.")
 
     def _seal(self) -> Seal | None:
+        expire_due(at=timezone.now())
         seal = sealing.seal(at=timezone.now())
         if seal is not None:
             events = "1 event" if seal.count == 1 else f"{seal.count} events"

@@ -1,10 +1,12 @@
 """What every act of the commission asks first, and how it is published."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from candidates.models import Contest, Election
@@ -22,6 +24,37 @@ class NothingPublished(ActRefused):
     """The commission decides on published figures, and there are none."""
 
 
+def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How an act is done. ``first`` is written before it in its transaction, such as that other
+    members confirmed it. ``dry``: it is tried, without the publication, and nothing of it stays.
+    """
+
+    first: Callable[[], object] = _nothing
+    dry: bool = False
+
+
+AT_ONCE = Manner()
+DRY = Manner(dry=True)
+
+
+@contextmanager
+def doing(election: Election, manner: Manner, *, publishes: bool = True) -> Iterator[None]:
+    """The transaction of an act; that of one which ``publishes`` sees one moment, alone."""
+    alone: AbstractContextManager[None] = (
+        publishing(election) if publishes and not manner.dry else transaction.atomic()
+    )
+    with alone:
+        manner.first()
+        yield
+        if manner.dry:
+            transaction.set_rollback(True)
+
+
 def require_may_certify(by: User) -> None:
     """Raise NotYours unless ``by`` acts for the commission of the whole country."""
     if not by.may_publish or not by.is_active:
@@ -34,12 +67,14 @@ def require_may_certify(by: User) -> None:
 
 
 @contextmanager
-def on_publication(election: Election, number: int) -> Iterator[Publication]:
+def on_publication(
+    election: Election, number: int, manner: Manner = AT_ONCE
+) -> Iterator[Publication]:
     """The newest publication, which must be ``number``, in a transaction that alone publishes.
 
     Raises NothingPublished or ActRefused.
     """
-    with publishing(election):
+    with doing(election, manner):
         last = reading.latest(election)
         if last is None:
             raise NothingPublished(
@@ -65,10 +100,13 @@ def publish_act(
     decision: str,
     papers: Papers,
     status: str = "",
+    manner: Manner = AT_ONCE,
 ) -> Publication:
-    """Publish an act on exactly the figures of ``last``, to which it may add a contest. Raises
-    ActRefused, and PublicationRefused without a signing key.
+    """Publish an act on exactly the figures of ``last``, to which it may add a contest; where it is
+    only tried, ``last``. Raises ActRefused, and PublicationRefused without a signing key.
     """
+    if manner.dry:
+        return last
     terms = Terms(status=status, decision=decision, papers=papers, act=True, whole=True)
     published = prepare(election=last.election, by=by, at=at, terms=terms)
     if not roots_of(last).items() <= roots_of(published).items():

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest
 from tabulation.models import Lot, Publication, User, record
 from tabulation.outcomes.certification.acts import (
+    AT_ONCE,
     ActRefused,
+    Manner,
     contest_and_form,
     on_publication,
     publish_act,
@@ -32,6 +34,7 @@ def record_lot(
     decision: str,
     by: User,
     at: datetime,
+    manner: Manner = AT_ONCE,
 ) -> Publication:
     """Record that those who tie in publication ``asked_in`` were ``drawn`` in this order, by whom
     and before which witnesses, and publish it. The new publication.
@@ -42,7 +45,7 @@ def record_lot(
     require_may_certify(by)
     decision = decision.strip()  # as the manifest has it
     _check_words(drawn_at, drawn_by, witnesses, decision, at)
-    with on_publication(contest.election, asked_in) as last:
+    with on_publication(contest.election, asked_in, manner) as last:
         needed = lot_needed(last, contest)
         if needed is None or sorted(needed.among) != sorted(drawn):
             raise ActRefused(
@@ -75,8 +78,9 @@ def record_lot(
                    "publication": last.number},
         )  # fmt: skip
         return publish_act(
-            last, by=by, at=at, decision=decision, papers=lambda _published: [lot_file(lot)]
-        )
+            last, by=by, at=at, decision=decision, papers=lambda _published: [lot_file(lot)],
+            manner=manner,
+        )  # fmt: skip
 
 
 def lot_needed(last: Publication, contest: Contest) -> LotNeeded | None:

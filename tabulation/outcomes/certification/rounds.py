@@ -24,7 +24,9 @@ from tabulation.models import (
     record,
 )
 from tabulation.outcomes.certification.acts import (
+    AT_ONCE,
     ActRefused,
+    Manner,
     on_publication,
     publish_act,
     require_may_certify,
@@ -49,6 +51,7 @@ def create_second_round(
     decision: str,
     by: User,
     at: datetime,
+    manner: Manner = AT_ONCE,
 ) -> SecondRound:
     """The contest between those whom the decision about ``first`` lets go on, as publication
     ``asked_in`` has it; and publish it. ``order``: their numbers of the first round as they were
@@ -73,7 +76,7 @@ def create_second_round(
                 " that has passed."
             )
         )
-    with on_publication(first.election, asked_in) as last:
+    with on_publication(first.election, asked_in, manner) as last:
         election = Election.objects.select_for_update(no_key=True).get(pk=first.election_id)
         _check_order(last, first, order)
         set_day(election, first.round + 1, polling_day)
@@ -104,6 +107,7 @@ def create_second_round(
             at=at,
             decision=decision,
             papers=lambda _published: [round_file(second_round)],
+            manner=manner,
         )
     return second_round
 

@@ -13,7 +13,9 @@ from tabulation.ledger import acts, reading
 from tabulation.ledger.writing import Papers
 from tabulation.models import Decision, Publication, Sitting, User, record
 from tabulation.outcomes.certification.acts import (
+    AT_ONCE,
     ActRefused,
+    Manner,
     on_publication,
     publish_act,
     require_may_certify,
@@ -21,6 +23,7 @@ from tabulation.outcomes.certification.acts import (
 )
 from tabulation.outcomes.certification.minutes import decision_file
 from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
+from tabulation.outcomes.certification.roster import check_present
 from tabulation.outcomes.methods.terms import LotNeeded, Outcome
 from tabulation.outcomes.proposals.proposal import Proposal, propose
 
@@ -67,6 +70,7 @@ def certify(
     papers: Papers | None = None,
     by: User,
     at: datetime,
+    manner: Manner = AT_ONCE,
 ) -> Publication:
     """Record what the commission decided on publication ``decided_on`` about every contest that is
     not decided yet, or changed since it was, and is not left to another sitting; and about any
@@ -78,9 +82,10 @@ def certify(
     require_may_certify(by)
     decision = decision.strip()
     _check_vote(vote, election.quorum)
+    check_present(election, vote.present)
     _check_words(decision, held_at, at)
-    with on_publication(election, decided_on) as last:
-        proposals = [propose(last, *pair) for pair in _taken_up(last, choices)]
+    with on_publication(election, decided_on, manner) as last:
+        proposals = [propose(last, *pair) for pair in taken_up(last, choices)]
         if Sitting.objects.filter(election=election, decision=decision).exists():
             message = _(
                 "A decision with the number %(decision)s is recorded already. Nothing was"
@@ -112,11 +117,11 @@ def certify(
 
         return publish_act(
             last, by=by, at=at, decision=decision, papers=documents,
-            status=Publication.Status.CERTIFIED,
+            status=Publication.Status.CERTIFIED, manner=manner,
         )  # fmt: skip
 
 
-def _taken_up(
+def taken_up(
     last: Publication, choices: Mapping[str, Choice]
 ) -> list[tuple[Contest, ProtocolForm]]:
     """The contests that are decided now, with their forms: those chosen, and of the others those

@@ -118,12 +118,23 @@ class SittingForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, codes: Sequence[str], decided: Sequence[str] = (), **kwargs: Any
+        self,
+        *args: Any,
+        codes: Sequence[str],
+        decided: Sequence[str] = (),
+        roster: Sequence[str] = (),
+        **kwargs: Any,
     ) -> None:
         """``codes``: of the contests that wait for a decision; ``decided``: of those that have one,
-        and may be decided anew.
+        and may be decided anew. ``roster``: of whom those present are picked; none: any names.
         """
         super().__init__(*args, **kwargs)
+        if roster:
+            self.fields["present"] = forms.MultipleChoiceField(
+                label=_("Members present"),
+                choices=[(name, name) for name in roster],
+                widget=forms.CheckboxSelectMultiple,
+            )
         self.decided = decided
         self.codes = [*codes, *decided]
         some_wait = len(codes) > 1 or (codes and decided)

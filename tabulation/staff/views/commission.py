@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -20,10 +21,11 @@ from tabulation.languages.formatting import spoken
 from tabulation.ledger import acts, reading
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status import status_of
-from tabulation.models import Decision, Publication, PublicationQueue, Sitting, User
+from tabulation.models import Decision, Motion, Publication, PublicationQueue, Sitting, User
 from tabulation.outcomes.certification import lots, polling_days, rounds
 from tabulation.outcomes.certification.acts import ActRefused, NothingPublished
 from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
+from tabulation.outcomes.certification.roster import roster_of
 from tabulation.outcomes.certification.sittings import LATER, certify, undecided
 from tabulation.outcomes.methods.terms import LotNeeded
 from tabulation.outcomes.proposals.proposal import Proposal, propose
@@ -35,6 +37,7 @@ from tabulation.public.papers import binding
 from tabulation.staff.access import contest_of, person, require
 from tabulation.staff.answers import form_page
 from tabulation.staff.forms.commission import DayForm, LotForm, RoundForm, SittingForm
+from tabulation.staff.views.motions import draft, read_back, waiting_in
 
 #: Open stations named on the page; how many more there are is said.
 NAMED = 100
@@ -61,7 +64,7 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
     """Record a sitting; the certified results are out with it."""
     user = _member(request)
     election = get_object_or_404(Election, slug=slug)
-    form = SittingForm(request.POST, **_codes(election))
+    form = SittingForm(request.POST, **_codes(election), roster=roster_of(election))
 
     def record(data: dict[str, Any]) -> str:
         published = certify(
@@ -79,7 +82,12 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
         message = _("The certified results were published as publication %(n)s.")
         return message % {"n": published.number}
 
-    return _record(request, election, form, record, sitting=form)
+    def drafted(data: dict[str, Any]) -> Motion:
+        said = {name: data[name] for name in ("decision", "held_at", "open_reason")}
+        said |= {"vote": form.vote, "choices": form.choices}
+        return draft(election, Motion.Act.CERTIFY, {"publication": data["decided_on"]}, said)
+
+    return _record(request, election, form, record, drafted, sitting=form)
 
 
 @require_POST
@@ -103,7 +111,8 @@ def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
             "n": published.number
         }
 
-    return _record(request, of.election, form, record, draw=(contest, form))
+    drafted = partial(_about, of, Motion.Act.LOT)
+    return _record(request, of.election, form, record, drafted, draw=(contest, form))
 
 
 @require_POST
@@ -128,7 +137,8 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         )
         return message % {"code": second.second.code, "n": second.published_in}
 
-    return _record(request, of.election, form, create, draw=(contest, form))
+    drafted = partial(_about, of, Motion.Act.SECOND_ROUND)
+    return _record(request, of.election, form, create, drafted, draw=(contest, form))
 
 
 @require_POST
@@ -142,7 +152,15 @@ def polling_day(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         polling_days.move_polling_day(contest=of, **data, by=user, at=timezone.now())
         return _("The polling day was moved.")
 
-    return _record(request, of.election, form, move, draw=(contest, form))
+    drafted = partial(_about, of, Motion.Act.POLLING_DAY)
+    return _record(request, of.election, form, move, drafted, draw=(contest, form))
+
+
+def _about(contest: Contest, act: str, data: dict[str, Any]) -> Motion:
+    """What a form says of a contest, as a member proposes it."""
+    said = {name: value for name, value in data.items() if name != "asked_in"}
+    taken_on = {"publication": data["asked_in"]} if "asked_in" in data else {}
+    return draft(contest.election, act, taken_on, said, contest=contest)
 
 
 def _record(
@@ -150,13 +168,18 @@ def _record(
     election: Election,
     form: forms.Form,
     act: Callable[[dict[str, Any]], str],
+    drafted: Callable[[dict[str, Any]], Motion],
     **typed: Any,
 ) -> HttpResponse:
-    """Do the act and say what it says, or show the page with what was ``typed`` and is wrong."""
+    """Do the act and say what it says, or read back what is ``drafted`` where other members confirm
+    it; or show the page with what was ``typed`` and is wrong.
+    """
     with timezone.override(election.time_zone):
         if not form.is_valid():
             return _page(request, election, status=400, **typed)
         try:
+            if election.confirmations:
+                return read_back(request, drafted(form.cleaned_data))
             message = act(form.cleaned_data)
         except (ActRefused, PublicationRefused) as refused:
             return _page(request, election, refused, **typed)
@@ -254,6 +277,7 @@ def _page(
         "may_decide": user.may_publish,
         "sittings": sittings.prefetch_related("decisions__contest").order_by("-id"),
         "language": spoken(),
+        "waiting": waiting_in(user, election),
         "today": timezone.localdate(timezone=ZoneInfo(election.time_zone)),
     }
     with timezone.override(election.time_zone):
@@ -271,8 +295,12 @@ def _sitting_form(
     if typed is None:
         to_come = [part for part in parts if part.due and codes["decided"] and not part.begun]
         left = {f"kind-{part.contest.code}": LATER for part in to_come}
-        return SittingForm(**codes, initial={"decided_on": last.number, **left})
-    return SittingForm({**dict(typed.data.items()), "decided_on": last.number}, **codes)
+        said = {"decided_on": last.number, **left}
+        return SittingForm(**codes, roster=roster_of(last.election), initial=said)
+    data: Any = typed.data
+    data = data.copy()
+    data["decided_on"] = last.number
+    return SittingForm(data, **codes, roster=roster_of(last.election))
 
 
 def _parts(last: Publication, draw: tuple[str, forms.Form] | None) -> list[ContestPart]:

@@ -16,12 +16,15 @@ from tabulation.ledger import autopublishing
 from tabulation.ledger.differences import CHANGED
 from tabulation.ledger.preview import ContestPreview, Preview, Seen, preview_of
 from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
+from tabulation.ledger.status_words import DECIDED
 from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import Terms, publish
-from tabulation.models import AutopublishPeriod, Publication, User
+from tabulation.models import AutopublishPeriod, Motion, Publication, User
+from tabulation.outcomes.certification.acts import ActRefused
 from tabulation.staff.access import contest_of, person, require
 from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import AutopublishForm, EndAutopublishForm, PublishForm
+from tabulation.staff.views.motions import draft, read_back
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,8 +38,10 @@ def publish_next(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, of, form)
     try:
+        if (drafted := _drafted(of.election, form.cleaned_data)) is not None:
+            return read_back(request, drafted)
         published, as_seen = _publish(of.election, user, form.cleaned_data)
-    except PublicationRefused as refused:
+    except (ActRefused, PublicationRefused) as refused:
         return _page(request, of, form, refused)
     messages.success(
         request, _("The results were published as publication %(n)s.") % {"n": published.number}
@@ -60,6 +65,18 @@ def _publisher(request: HttpRequest) -> User:
         ),
     )
     return user
+
+
+def _drafted(election: Election, data: dict[str, Any]) -> Motion | None:
+    """The publication as a member proposes it; none where a member publishes what the count says
+    alone. Raises PublicationRefused.
+    """
+    word = data["status"] or preview_of(election).status
+    if not election.confirmations or word not in DECIDED:
+        return None
+    seen = {"after": data["after"], "fingerprint": data["seen"]}
+    said = {"word": str(word), **{name: data[name] for name in ("note", "status", "decision")}}
+    return draft(election, Motion.Act.PUBLISH, seen, said)
 
 
 def _publish(election: Election, user: User, data: dict[str, Any]) -> tuple[Publication, bool]:
@@ -131,10 +148,13 @@ def autopublish(request: HttpRequest, slug: str) -> HttpResponse:
         if not form.is_valid():
             return _decisions(request, election, form)
         try:
+            if election.confirmations:
+                act = Motion.Act.AUTOPUBLISH
+                return read_back(request, draft(election, act, {}, form.cleaned_data))
             autopublishing.allow_period(
                 election=election, by=user, at=timezone.now(), **form.cleaned_data
             )
-        except autopublishing.AutopublishRefused as refused:
+        except (ActRefused, autopublishing.AutopublishRefused) as refused:
             return _decisions(request, election, form, refused)
     messages.success(request, _("The decision was recorded."))
     return redirect("autopublish", slug)

@@ -15,6 +15,7 @@ from tabulation.counting import correction, verification
 from tabulation.models import Entry, Protocol, ProtocolRefused, Seat
 from tabulation.staff.access import require
 from tabulation.staff.forms.protocols import SeenForm
+from tabulation.staff.views import motions
 from tabulation.staff.views.station import ACTS, StationVisit, at_station, page
 
 Data = dict[str, Any]
@@ -44,7 +45,10 @@ def _view(name: str, do: Act) -> Callable[..., HttpResponse]:
             return page(request, at, _wrong(form), failed={name: form}, status=400)
         try:
             ruling = {**form.cleaned_data, "by": at.user, "at": timezone.now()}
-            message = do(at, _newest(at), ruling)
+            protocol = _newest(at)
+            if (drafted := motions.about_station(name, protocol, ruling)) is not None:
+                return motions.read_back(request, drafted)
+            message = do(at, protocol, ruling)
         except ProtocolRefused as refused:
             now = at_station(request, slug, contest, code)
             return page(request, now, refused)

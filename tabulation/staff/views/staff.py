@@ -9,6 +9,7 @@ from candidates.models import Contest
 from tabulation.ledger.withholding import withheld_now
 from tabulation.staff.access import person
 from tabulation.staff.accounts.confirming import waiting_for
+from tabulation.staff.views.motions import waiting_in
 
 
 @require_safe
@@ -28,5 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "contests": contests,
         "number_to_confirm": number,
         "withheld": withheld_now().select_related("election") if user.may_publish else (),
+        "waiting": waiting_in(user),
+        "may_see_acts": user.role in {user.Role.MEMBER, user.Role.AUDITOR},
     }
     return render(request, "staff/home.html", context)

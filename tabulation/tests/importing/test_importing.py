@@ -75,7 +75,7 @@ class ElectionFolderTests(FolderTestCase):
         self.assertTrue(self.problems(lambda: self.load(dry_run=True)))
 
     def test_as_a_rehearsal_beside_the_election_itself(self) -> None:
-        self.change("election.toml", 'kind = "rehearsal"', 'kind = "real"')
+        self.change("election.toml", 'kind = "rehearsal"', 'kind = "real"\nquorum = 3')
         self.change("election.toml", "entries_required = 1", "entries_required = 2")
         self.load()
         rehearsal = self.load(rehearsal=True)
@@ -174,6 +174,9 @@ class ElectionFolderTests(FolderTestCase):
             ("entries_required = 1", 'accept = "anything"', "election.accept"),
             ('kind = "rehearsal"', 'kind = "test"', "election.kind"),
             ('kind = "rehearsal"', 'kind = "real"', "election.entries_required"),
+            ('kind = "rehearsal"', 'kind = "real"', "election.quorum"),
+            ('kind = "rehearsal"', 'kind = "archive"\nconfirmations = 0', "election.confirmations"),
+            ('code = "president"', 'code = "acts"', "contest[1].code"),
             ("Asia/Yerevan", "Asia/Nowhere", "election.time_zone"),
             ("entries_required = 1", "entries_required = 3", "election.entries_required"),
             ("entries_required", "acceptor_differs", "election.acceptor_differs"),

@@ -392,7 +392,7 @@ class PageTests(TestCase):
     def test_times_are_those_of_the_election(self) -> None:
         Election.objects.create(
             slug="yerevan", name="Yerevan", kind="rehearsal", polling_days=[date(2012, 7, 19)],
-            time_zone="Asia/Yerevan",
+            time_zone="Asia/Yerevan", confirmations=0,
         )  # fmt: skip
         data = self.said(until_at="2100-01-01T04:00")
         self.client.post("/staff/yerevan/autopublish/", data)

@@ -127,7 +127,7 @@ class FirstPublicationTests(WithheldTestCase):
         self.check("status", "2/01")
 
     def test_loaded_from_a_file_in_a_real_election(self) -> None:
-        self.lie("UPDATE candidates_election SET kind = 'real'")
+        self.lie("UPDATE candidates_election SET kind = 'real', confirmations = 1")
         self.world.election.refresh_from_db()
         self.lie(
             "UPDATE tabulation_protocol SET origin = 'imported' WHERE id = %s", self.protocols[0].pk

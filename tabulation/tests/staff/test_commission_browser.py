@@ -75,7 +75,7 @@ class CommissionBrowserTests(BrowserTestCase):
             Separate_opinions="Otar: The box of 2/01 was open.",
         )  # fmt: skip
         page.get_by_role("button", name="Record the sitting and certify").press("Enter")
-        page.get_by_text("3 members were present").wait_for()
+        page.get_by_text("Members present: 3. Votes in total: 4.").wait_for()
         self.picture(page, "commission-refused")
         self.fill(page, Votes_against="1")
         page.get_by_role("button", name="Record the sitting and certify").press("Enter")

@@ -69,6 +69,7 @@ class Access:
 
 
 C, P = "staff/<slug:slug>/<slug:contest>/", "/staff/artsakh/president/"
+A = "staff/<slug:slug>/acts/"
 
 
 #: The staff's routes. PK is put in: the account of somebody in area S.
@@ -132,6 +133,10 @@ STAFF = {
     "staff/<slug:slug>/decision/sitting/": Access(
         "/staff/artsakh/decision/sitting/", NOBODY, {"member"}, False
     ),
+    f"{A}": Access("/staff/artsakh/acts/", {"member", "auditor"}),
+    f"{A}<int:number>/": Access("/staff/artsakh/acts/1/", {"member", "auditor"}),
+    f"{A}<int:number>/confirm/": Access("/staff/artsakh/acts/1/confirm/", NOBODY, {"member"}),
+    f"{A}<int:number>/withdraw/": Access("/staff/artsakh/acts/1/withdraw/", NOBODY, {"member"}),
     f"{C}lot/": Access(f"{P}lot/", NOBODY, {"member"}, False),
     f"{C}second-round/": Access(f"{P}second-round/", NOBODY, {"member"}, False),
     f"{C}polling-day/": Access(f"{P}polling-day/", NOBODY, {"member"}, False),
