@@ -24,7 +24,8 @@ DECLARE
     'secondround', 'withheldstation'
   ];
   not_removed text[] := ARRAY[
-    'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout', 'autopublishperiod'
+    'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout',
+    'autopublishperiod', 'user'
   ];
   evidence text;
 BEGIN
