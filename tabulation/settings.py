@@ -232,6 +232,8 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A key that somebody found or took, without a finger, a face or a PIN, is not a person.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Whoever decides, watches or manages needs one in any case; so also clerks.
+SECOND_FACTOR_FOR_ALL = environment_flag("HASHVARK_SECOND_FACTOR_FOR_ALL", default=False)
 MFA_FORMS = {
     "authenticate": "tabulation.staff.forms.codes.AuthenticateForm",
     "reauthenticate": "tabulation.staff.forms.codes.ReauthenticateForm",

@@ -56,12 +56,13 @@ GRANTS: dict[str, str] = {
     "tabulation_publicationqueue": "SELECT, INSERT, DELETE",
     "tabulation_turnoutqueue": "SELECT, INSERT, DELETE",
     "tabulation_autopublishperiod": "SELECT, INSERT, UPDATE (ended_at, ended_by_id)",
-    # people and what they did
+    # people and what they did; a trigger asks for the event of every change of an account
     "tabulation_event": APPEND,
     "tabulation_seal": APPEND,
     "tabulation_sealqueue": "SELECT, INSERT, DELETE",
     "tabulation_user": "SELECT, INSERT, UPDATE (password, last_login, real_name, role, area_id,"
-    " is_active, must_change_password, one_time_until, changed_by_id, changed_at, confirmed_by_id)",
+    " is_active, must_change_password, one_time_until, changed_by_id, changed_at,"
+    " first_confirmed_by_id, confirmed_by_id, enrolled_by_decision, event_number, told_event)",
     # Django's own
     "django_session": "SELECT, INSERT, UPDATE, DELETE",
     # sign-in (django-allauth) and its throttling

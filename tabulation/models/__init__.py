@@ -56,11 +56,13 @@ from tabulation.models.protocols import (
     TimedTurnout,
     WarningReason,
 )
-from tabulation.models.staff import User
+from tabulation.models.staff import CONFIRMED, CONFIRMED_BY_TWO, User
 from tabulation.models.throttling import Throttle
 from tabulation.models.turnout import TurnoutReport
 
 __all__ = [
+    "CONFIRMED",
+    "CONFIRMED_BY_TWO",
     "Area",
     "AreaShape",
     "AutopublishPeriod",

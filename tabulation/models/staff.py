@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
@@ -26,6 +28,17 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username__iexact=username)
+
+
+def _is_another(one: str, other: str) -> Q:
+    """Two columns that name people do not name the same one; each may name nobody."""
+    return Q(**{one: None}) | Q(**{other: None}) | ~Q(**{one: F(other)})
+
+
+#: Who decides, or makes the people who do: two members stand for each of them.
+CONFIRMED_BY_TWO = frozenset({"supervisor", "member", "administrator"})
+#: As `User.is_confirmed`, of rows.
+CONFIRMED = Q(confirmed_by__isnull=False) | ~Q(enrolled_by_decision="")
 
 
 class User(AbstractBaseUser):
@@ -58,10 +71,22 @@ class User(AbstractBaseUser):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     changed_at = models.DateTimeField(null=True, blank=True)
-    #: The second person, who looked at that change. Until then the account opens nothing.
+    #: The first of two who looked at that change, where two are asked for.
+    first_confirmed_by = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    #: Who looked at that change last, as the only one or as the second of two. Until then the
+    #: account opens nothing.
     confirmed_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    #: The paper decision by which the first people are enrolled at the server's command line, when
+    #: there are no members yet who could confirm them.
+    enrolled_by_decision = models.CharField(max_length=100, blank=True)
+    #: The event about this account that made it what it is; the database compares the two.
+    event_number = models.PositiveIntegerField(default=0)
+    #: The newest event about accounts that this person has been told of.
+    told_event = models.PositiveBigIntegerField(default=0)
 
     USERNAME_FIELD = "username"
     objects = UserManager()
@@ -92,11 +117,23 @@ class User(AbstractBaseUser):
                 name="user_is_changed_by_somebody_else",
             ),
             models.CheckConstraint(
+                condition=_is_another("confirmed_by", "changed_by")
+                & _is_another("confirmed_by", "id")
+                & _is_another("first_confirmed_by", "changed_by")
+                & _is_another("first_confirmed_by", "id")
+                & _is_another("first_confirmed_by", "confirmed_by"),
+                name="user_is_confirmed_by_others",
+            ),
+            models.CheckConstraint(
                 condition=Q(confirmed_by=None)
-                | Q(changed_by__isnull=False)
-                & ~Q(confirmed_by=F("changed_by"))
-                & ~Q(confirmed_by=F("id")),
-                name="user_is_confirmed_by_a_second_person",
+                | Q(first_confirmed_by__isnull=False)
+                | Q(role__in=["intake", "clerk", "auditor"], changed_by__isnull=False),
+                name="user_is_confirmed_by_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(enrolled_by_decision="")
+                | Q(changed_by=None, first_confirmed_by=None, confirmed_by=None),
+                name="user_is_enrolled_or_confirmed",
             ),
         ]
 
@@ -113,13 +150,27 @@ class User(AbstractBaseUser):
 
     @property
     def needs_second_factor(self) -> bool:
-        """Whoever decides, watches or manages; who only types has enough with a password."""
-        return self.role not in {self.Role.INTAKE, self.Role.CLERK}
+        """Whoever decides, watches or manages; who only types, where the installation says so."""
+        types = self.role in {self.Role.INTAKE, self.Role.CLERK}
+        return not types or settings.SECOND_FACTOR_FOR_ALL
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether a second person stands for what this account is; else it may do nothing."""
-        return self.changed_by_id is None or self.confirmed_by_id is not None
+        """Whether enough people stand for what this account is; else it may do nothing."""
+        return self.confirmed_by_id is not None or self.enrolled_by_decision != ""
+
+    @property
+    def confirmations_needed(self) -> int:
+        """Two where much is at stake, and where nobody's name stands for the change itself."""
+        return 2 if self.role in CONFIRMED_BY_TWO or self.changed_by_id is None else 1
+
+    @property
+    def is_member(self) -> bool:
+        return self.role == self.Role.MEMBER
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """As Django's, which would also store a better hash: a change without an event."""
+        return check_password(raw_password, self.password)
 
     @property
     def may_manage_people(self) -> bool:
@@ -127,14 +178,16 @@ class User(AbstractBaseUser):
 
     @property
     def may_see_people(self) -> bool:
-        return self.role in {self.Role.ADMINISTRATOR, self.Role.AUDITOR}
+        return self.role in {self.Role.ADMINISTRATOR, self.Role.AUDITOR, self.Role.MEMBER}
 
     @property
     def roles_to_confirm(self) -> frozenset[str]:
-        """Whose accounts this person may be the second to stand for, in their area."""
+        """Whose accounts this person may stand for, in their area."""
         match self.role:
-            case self.Role.ADMINISTRATOR | self.Role.MEMBER:
+            case self.Role.MEMBER:
                 return frozenset(self.Role.values)
+            case self.Role.ADMINISTRATOR:
+                return frozenset(self.Role.values) - CONFIRMED_BY_TWO
             case self.Role.SUPERVISOR:
                 return frozenset({self.Role.INTAKE, self.Role.CLERK})
         return frozenset()

@@ -1,5 +1,6 @@
 """What was done, in the page's language. The event keeps it in English for ever: it is hashed."""
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from tabulation.languages.formatting import DASH
@@ -22,7 +23,7 @@ ACTS = (
     pgettext_noop("activity log", "act proposed"),
     pgettext_noop("activity log", "act refused"),
     pgettext_noop("activity log", "act withdrawn"),
-    pgettext_noop("activity log", "administrator created"),
+    pgettext_noop("activity log", "account enrolled"),
     pgettext_noop("activity log", "annulled"),
     pgettext_noop("activity log", "annulment corrected"),
     pgettext_noop("activity log", "autopublish allowed"),
@@ -63,7 +64,9 @@ NAMES = (
     pgettext_noop("activity log", "arguments"),
     pgettext_noop("activity log", "attempt"),
     pgettext_noop("activity log", "by"),
+    pgettext_noop("activity log", "changed by"),
     pgettext_noop("activity log", "condition"),
+    pgettext_noop("activity log", "confirmed by"),
     pgettext_noop("activity log", "decision"),
     pgettext_noop("activity log", "drawn"),
     pgettext_noop("activity log", "drawn by"),
@@ -72,6 +75,7 @@ NAMES = (
     pgettext_noop("activity log", "factors"),
     pgettext_noop("activity log", "figures"),
     pgettext_noop("activity log", "files"),
+    pgettext_noop("activity log", "first confirmed by"),
     pgettext_noop("activity log", "from"),
     pgettext_noop("activity log", "hour"),
     pgettext_noop("activity log", "key"),
@@ -122,6 +126,11 @@ WITHHELD_TEXT = gettext_lazy("withheld until both entries are finished")
 def in_words(text: str) -> str:
     """An act, or the name of what it changed; as it stands where we have no words for it."""
     return pgettext("activity log", text) if text in KNOWN else text
+
+
+def by_whom(name: object) -> object:
+    """Who did it. `record` names a person, a program, or the command line: no user name."""
+    return _("the server's command line") if name == "command line" else name
 
 
 def value_of(value: object, name: str) -> object:

@@ -10,6 +10,7 @@ from tabulation.languages.formatting import figure
 from tabulation.staff import event_words
 
 register = template.Library()
+register.filter(event_words.by_whom)
 register.filter(event_words.in_words)
 register.filter(event_words.value_of)
 register.filter(event_words.readable)

@@ -63,6 +63,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/people/new/", people.new, name="people-new"),
     path("staff/people/many/", people.many, name="people-many"),
     path("staff/people/confirm/", people.confirm, name="people-confirm"),
+    path("staff/people/told/", people.told, name="people-told"),
     path("staff/people/<int:pk>/", people.one, name="person"),
     path("staff/people/<int:pk>/change/", people.change, name="person-change"),
     path("staff/people/<int:pk>/password/", people.new_password, name="person-password"),

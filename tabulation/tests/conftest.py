@@ -25,7 +25,9 @@ SERVER = [
         "staff/test_events_page.py",
         # Pages that write: what the database refuses, somebody is told.
         "staff/test_entry.py", "staff/test_publishing_page.py", "staff/test_reporting_page.py",
-        "staff/test_commission_page.py", "staff/test_people.py", "staff/test_throttling.py",
+        "staff/test_commission_page.py", "staff/test_people.py",
+        "staff/test_people_confirming.py", "staff/test_accounts_follow_events.py",
+        "staff/test_throttling.py",
     )
 ]  # fmt: skip
 

@@ -7,6 +7,7 @@ BEGIN
     SELECT FROM tabulation_user
     WHERE id = CASE WHEN TG_OP = 'INSERT' THEN NEW.by_id ELSE NEW.ended_by_id END
       AND role = 'member' AND area_id IS NULL AND is_active
+      AND (confirmed_by_id IS NOT NULL OR enrolled_by_decision <> '')
   ) THEN
     RAISE EXCEPTION 'only a commission member for the whole country records this decision'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'autopublish_is_a_members';

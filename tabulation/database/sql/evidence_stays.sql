@@ -25,7 +25,7 @@ DECLARE
   ];
   not_removed text[] := ARRAY[
     'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout',
-    'autopublishperiod', 'motion'
+    'autopublishperiod', 'motion', 'user'
   ];
   evidence text;
 BEGIN

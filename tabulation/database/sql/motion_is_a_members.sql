@@ -37,7 +37,7 @@ BEGIN
   IF NOT EXISTS (
     SELECT FROM tabulation_user u
     WHERE u.id = NEW.by_id AND u.role = 'member' AND u.is_active
-      AND (u.changed_by_id IS NULL OR u.confirmed_by_id IS NOT NULL)
+      AND (u.confirmed_by_id IS NOT NULL OR u.enrolled_by_decision <> '')
       AND (u.area_id IS NULL OR EXISTS (
         SELECT FROM tabulation_pollingstation s JOIN tabulation_area a ON a.id = s.area_id
         WHERE s.id = motion.station_id AND u.area_id = ANY (a.lineage)

@@ -1,5 +1,5 @@
--- Refuses to let anybody type but an active entry clerk, in their own area, on as many seats as the
--- election asks for entries.
+-- Refuses to let anybody type but an active and confirmed entry clerk, in their own area, on as
+-- many seats as the election asks for entries.
 CREATE OR REPLACE FUNCTION seat_is_a_clerks() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 DECLARE sitting bigint; protocol bigint; place smallint; person tabulation_user; needed integer;
@@ -10,7 +10,9 @@ BEGIN
     SELECT person_id, protocol_id, slot INTO sitting, protocol, place
     FROM tabulation_seat WHERE id = NEW.seat_id;
   END IF;
-  SELECT * INTO person FROM tabulation_user WHERE id = sitting AND role = 'clerk' AND is_active;
+  SELECT * INTO person FROM tabulation_user
+  WHERE id = sitting AND role = 'clerk' AND is_active
+    AND (confirmed_by_id IS NOT NULL OR enrolled_by_decision <> '');
   IF person.id IS NULL THEN
     RAISE EXCEPTION 'only an entry clerk sits down to type'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'seat_is_a_clerks';

@@ -6,7 +6,7 @@ DECLARE person tabulation_user;
 BEGIN
   SELECT * INTO person FROM tabulation_user
   WHERE id = NEW.by_id AND role IN ('intake', 'supervisor', 'member') AND is_active
-    AND (changed_by_id IS NULL OR confirmed_by_id IS NOT NULL);
+    AND (confirmed_by_id IS NOT NULL OR enrolled_by_decision <> '');
   IF person.id IS NULL OR (person.area_id IS NOT NULL AND NOT EXISTS (
     SELECT FROM tabulation_pollingstation s JOIN tabulation_area a ON a.id = s.area_id
     WHERE s.id = NEW.station_id AND person.area_id = ANY (a.lineage)

@@ -28,7 +28,7 @@ from tabulation.counting.verification import accept
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.autopublishing import allow_period
 from tabulation.ledger.writing import publish
-from tabulation.management.benchmarks.accept import verified_everywhere
+from tabulation.management.benchmarks.accept import person, verified_everywhere
 from tabulation.management.benchmarks.deployment import (
     MANAGE,
     environment_of,
@@ -204,7 +204,7 @@ def _allow(contest: Contest) -> None:
         decision="benchmark",
         from_at=now - timedelta(minutes=1),
         until_at=now + timedelta(hours=3),
-        by=User.objects.create(username="benchmark-member", role=User.Role.MEMBER),
+        by=person("benchmark-member", User.Role.MEMBER),
         at=now,
     )
 

@@ -3,13 +3,19 @@
 import json
 import secrets
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import transaction
+from django.utils import timezone
 
 from tabulation.models import User
+from tabulation.staff.accounts import confirming, managing, records
 
+#: What stands for these people in place of others who confirm them.
+DECISION = "demonstration"
 #: Name: role, and whether a second factor is asked for.
 STAFF = {
     "intake": (User.Role.INTAKE, False),
@@ -52,21 +58,50 @@ def _made_up(name: str, second: bool) -> Account:
     return Account(name, secrets.token_urlsafe(9), generate_totp_secret() if second else "")
 
 
+@transaction.atomic
 def make(path: Path) -> list[Account]:
     """Let exactly these people sign in with exactly these words and seeds."""
     accounts = read(path)
+    people = {user.username: user for user in User.objects.filter(username__in=STAFF)}
     for account in accounts:
-        role, _second = STAFF[account.name]
-        user, _new = User.objects.get_or_create(username=account.name, defaults={"role": role})
-        if user.must_change_password or not user.check_password(account.password):
-            user.set_password(account.password)
-            user.must_change_password = False
-            user.save(update_fields=["password", "must_change_password"])
-        if not user.is_confirmed:
-            user.changed_by = None
-            user.save(update_fields=["changed_by"])
+        user = people.get(account.name) or User(username=account.name)
+        if user.pk is None or not _stands(user, account):
+            _as_it_was(user, account)
         if account.seed:
             # A passkey that somebody tries stays.
             Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).delete()
             TOTP.activate(user, account.seed)
     return accounts
+
+
+def _stands(user: User, account: Account) -> bool:
+    ready = user.is_confirmed and not user.must_change_password
+    return ready and user.check_password(account.password)
+
+
+def _as_it_was(user: User, account: Account) -> None:
+    """The role and the password of the list, whatever was tried."""
+    user.role, _second = STAFF[account.name]
+    user.set_password(account.password)
+    user.must_change_password = False
+    let_stand(user, timezone.now())
+
+
+@transaction.atomic
+def let_stand(user: User, at: datetime) -> User:
+    """An account that works at once, new or not: enrolled as the first people of an installation
+    are, or, where two members stand, as if these two had looked at it.
+    """
+    two = list(managing.members().exclude(pk=user.pk).order_by("pk")[:2])
+    decision = "" if len(two) == 2 else DECISION
+    if user.pk is None:
+        managing.add([user], by=None, at=at, decision=decision)
+    else:
+        managing.begin_anew(user, None, at)
+        user.enrolled_by_decision = decision
+        act = "account enrolled" if decision else "account changed"
+        records.record_change(act, user, by=None, at=at)
+        user.save(update_fields=["role", "password", "must_change_password", *managing.CHANGED])
+    for member in () if decision else two:
+        user = confirming.confirm(account=user, by=member, at=at)
+    return user

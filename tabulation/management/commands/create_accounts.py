@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from tabulation.management.commands._command import DatabaseCommand, election_named
 from tabulation.models import Area, User
-from tabulation.staff.accounts import managing, records
+from tabulation.staff.accounts import enrolling, managing, records
 
 
 class Command(DatabaseCommand):
@@ -22,10 +22,21 @@ class Command(DatabaseCommand):
         parser.add_argument("--role", required=True, choices=User.Role.values)
         parser.add_argument("--election", metavar="SLUG", help="the election of the area")
         parser.add_argument("--area", metavar="CODE", help="default: the whole country")
+        parser.add_argument(
+            "--decision",
+            metavar="NUMBER",
+            default="",
+            help="the paper decision that enrols the first two members or administrators. Other"
+            " accounts wait until two people confirm them",
+        )
 
     def handle(self, *, election: str | None, area: str | None, **options: Any) -> None:
-        wanted = {name: options[name] for name in ("prefix", "count", "role")}
+        wanted = {name: options[name] for name in ("prefix", "count", "role", "decision")}
         where = _area(election, area)
+        if wanted["decision"]:
+            enrolling.refuse_enrolment(
+                role=wanted["role"], whole_country=where is None, count=wanted["count"]
+            )
         for slip in managing.create_accounts(**wanted, area=where, by=None, at=timezone.now()):
             self.stdout.write(f"{slip.user.username} {slip.password}")
 

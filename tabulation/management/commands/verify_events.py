@@ -22,9 +22,9 @@ class Command(DatabaseCommand):
     refusals = (signing.SigningRefused,)
     help = (
         "Recompute the hash of every event and seal, the chains and the signatures; name what was"
-        " altered, removed or slipped in. At the end stands the last seal: write it down elsewhere"
-        " and give it next time, which finds seals cut off the end. Exit status 1 when anything is"
-        " wrong."
+        " altered, removed or slipped in. Replay every account from its events. At the end stands"
+        " the last seal: write it down elsewhere and give it next time, which finds seals cut off"
+        " the end. Exit status 1 when anything is wrong."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

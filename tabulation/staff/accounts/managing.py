@@ -1,24 +1,26 @@
-"""Accounts are made and changed by an administrator, and then wait for a second person.
+"""Accounts are made and changed by an administrator, and then wait for others to confirm them.
 
 A one-time password is returned once and kept only as a hash. No event ever holds a password.
 """
 
 import re
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from tabulation.models import Area, NotYours, User
+from tabulation.database.statements import fetch
+from tabulation.models import CONFIRMED, Area, NotYours, User
 from tabulation.staff.accounts.records import (
     AccountRefused,
     lock,
     lock_administrators,
-    record_act,
+    record_change,
     second_factors,
     state_of,
 )
@@ -32,8 +34,13 @@ ONE_TIME_ROUNDS = 1_000
 #: A slip that lies about is worth nothing after that.
 ONE_TIME_DAYS = 7
 BULK_LIMIT = 500
-#: Of an account: what a change by an administrator leaves for a second person.
-CHANGED = ("changed_by", "changed_at", "confirmed_by")
+#: Of an account: what a change by an administrator leaves for those who confirm it.
+CHANGED = (
+    *("changed_by", "changed_at", "first_confirmed_by", "confirmed_by", "enrolled_by_decision"),
+    "event_number",
+)
+#: So many members of the whole country are left to confirm what an administrator does.
+MEMBERS_LEFT = 2
 
 
 @dataclass(frozen=True)
@@ -68,24 +75,26 @@ def create_account(
     Raises NotYours, AccountRefused, and ValidationError for an odd name.
     """
     _authorise(by, lock_administrators(), area)
-    if User.objects.filter(username__iexact=username).exists():
-        raise AccountRefused(
-            _("The user name “%(name)s” is taken. Nothing was saved. Choose another user name.")
-            % {"name": username}
-        )
     account = User(username=username, real_name=real_name, role=role, area=area)
     return _create([account], by, at)[0]
 
 
 @transaction.atomic
 def create_accounts(
-    *, prefix: str, count: int, role: str, area: Area | None, by: User | None, at: datetime
+    *,
+    prefix: str,
+    count: int,
+    role: str,
+    area: Area | None,
+    by: User | None,
+    at: datetime,
+    decision: str = "",
 ) -> list[Slip]:
     """``count`` accounts ``clerk-001``, ``clerk-002``... after the highest number there is.
 
-    The real names are left to the people, who type them at the first sign-in. Raises
-    NotYours, AccountRefused for too many, and ValidationError for a prefix
-    no name can begin with.
+    The real names are left to the people, who type them at the first sign-in. ``decision``: of
+    the paper that stands for them, see `enrolling`. Raises NotYours, AccountRefused for too many,
+    and ValidationError for a prefix no name can begin with.
     """
     _authorise(by, lock_administrators(), area)
     if not 1 <= count <= BULK_LIMIT:
@@ -98,7 +107,7 @@ def create_accounts(
         )
     first = _highest(prefix) + 1
     names = (f"{prefix}{number:03}" for number in range(first, first + count))
-    return _create([User(username=name, role=role, area=area) for name in names], by, at)
+    return _create([User(username=name, role=role, area=area) for name in names], by, at, decision)
 
 
 def _highest(prefix: str) -> int:
@@ -107,17 +116,49 @@ def _highest(prefix: str) -> int:
     return max((int(end) for end in ends if re.fullmatch(r"[0-9]{1,9}", end)), default=0)
 
 
-def _create(accounts: list[User], by: User | None, at: datetime) -> list[Slip]:
-    slips = []
-    for user in accounts:
-        password = _give_password(user, at)
-        _let_wait(user, by, at)
-        user.clean_fields(exclude=["area", "changed_by", "confirmed_by"])
-        slips.append(Slip(user, password))
-    User.objects.bulk_create(accounts)
-    for user in accounts:
-        record_act("account created", user, by=by, at=at, after=state_of(user))
+def _create(accounts: list[User], by: User | None, at: datetime, decision: str = "") -> list[Slip]:
+    slips = [Slip(user, _give_password(user, at)) for user in accounts]
+    add(accounts, by=by, at=at, decision=decision)
     return slips
+
+
+@transaction.atomic
+def add(accounts: list[User], *, by: User | None, at: datetime, decision: str = "") -> None:
+    """Save new accounts, which then wait, but where a paper decision stands for them.
+
+    Raises AccountRefused for a name that is taken, and ValidationError for an odd one.
+    """
+    for user in accounts:
+        begin_anew(user, by, at)
+        user.enrolled_by_decision = decision
+        user.clean_fields(exclude=["area", "changed_by"])
+    _refuse_taken_names([user.username for user in accounts])
+    act = "account enrolled" if decision else "account created"
+    for user in accounts:
+        record_change(act, user, by=by, at=at)
+    User.objects.bulk_create(accounts)
+
+
+def _refuse_taken_names(names: Collection[str]) -> None:
+    """Raise AccountRefused where an account has one of ``names``, or one that looks the same."""
+    alike = fetch(
+        "SELECT wanted, username FROM unnest(%s::text[]) AS wanted JOIN tabulation_user"
+        " ON name_key(username) = name_key(wanted) ORDER BY wanted LIMIT 1",
+        [list(names)],
+    )
+    for name, other in alike:
+        if name.casefold() == other.casefold():
+            raise AccountRefused(
+                _("The user name “%(name)s” is taken. Nothing was saved. Choose another user name.")
+                % {"name": name}
+            )
+        raise AccountRefused(
+            _(
+                "The user name “%(name)s” looks like “%(other)s”. Nothing was saved. Choose another"
+                " user name."
+            )
+            % {"name": name, "other": other}
+        )
 
 
 @transaction.atomic
@@ -129,9 +170,11 @@ def give_new_password(*, account: User, by: User | None, at: datetime) -> Slip:
     account = _lock_for(by, account)
     _refuse_own(by, account)
     password = _give_password(account, at)
+    if _decides(account):
+        _leave_members(account)
     _let_wait(account, by, at)
+    record_change("one-time password given", account, by=by, at=at)
     account.save(update_fields=["password", "must_change_password", "one_time_until", *CHANGED])
-    record_act("one-time password given", account, by=by, at=at)
     return Slip(account, password)
 
 
@@ -147,18 +190,21 @@ def change_account(
 ) -> User:
     """Another role or area, closed or opened; it ends all of the person's sessions.
 
-    Only closing needs no second person. Raises NotYours or AccountRefused.
+    Only closing needs nobody else. Raises NotYours or AccountRefused.
     """
     account = _lock_for(by, account, area)
-    before = state_of(account)
+    before, was_member = state_of(account), _decides(account)
     account.role, account.area, account.is_active = role, area, is_active
     after = state_of(account)
     if after == before:
         return account
     _refuse_own(by, account)
+    if was_member:
+        _leave_members(account)
     was_one_of_them = _administrators().filter(pk=account.pk).exists()
     if is_active or after != {**before, "active": False}:
         _let_wait(account, by, at, was_closed=not before["active"])
+    record_change("account changed", account, by=by, at=at, before=before)
     account.save(update_fields=["role", "area", "is_active", *CHANGED])
     if was_one_of_them and not _administrators().exists():
         raise AccountRefused(
@@ -167,7 +213,6 @@ def change_account(
                 " Create another one first and have the account confirmed."
             )
         )
-    record_act("account changed", account, by=by, at=at, before=before, after=after)
     return account
 
 
@@ -187,21 +232,42 @@ def forget_second_factor(*, account: User, by: User | None, at: datetime) -> int
                 " have to reset it."
             )
         )
+    if _decides(account):
+        _leave_members(account)
     second_factors(account).delete()
     _let_wait(account, by, at)
+    record_change("second factor forgotten", account, by=by, at=at, before={"factors": kinds})
     account.save(update_fields=CHANGED)
-    record_act("second factor forgotten", account, by=by, at=at, before={"factors": kinds})
     return len(kinds)
 
 
 def _administrators() -> "QuerySet[User]":
     """Those who may manage every account, of whom one must be left."""
-    return User.objects.filter(
-        Q(changed_by=None) | Q(confirmed_by__isnull=False),
-        role=User.Role.ADMINISTRATOR,
-        is_active=True,
-        area=None,
-    )
+    return User.objects.filter(CONFIRMED, role=User.Role.ADMINISTRATOR, is_active=True, area=None)
+
+
+def members() -> "QuerySet[User]":
+    """Those who may confirm every account."""
+    return User.objects.filter(CONFIRMED, role=User.Role.MEMBER, is_active=True, area=None)
+
+
+def _decides(account: User) -> bool:
+    return account.may_publish and account.is_active
+
+
+def _leave_members(account: User) -> None:
+    """Refuse what would leave too few members to confirm it, or anything else.
+
+    Administrators come one after the other (`lock_administrators`), so no two of them take away
+    one member each.
+    """
+    if members().exclude(pk=account.pk).count() < MEMBERS_LEFT:
+        raise AccountRefused(
+            _(
+                "Two other commission members must confirm this change, and there are fewer."
+                " Nothing was saved. Make an account for another member first."
+            )
+        )
 
 
 def _authorise(by: User | None, administrators: dict[int, User], *areas: Area | None) -> None:
@@ -222,8 +288,8 @@ def _authorise(by: User | None, administrators: dict[int, User], *areas: Area | 
     if not administrator.is_confirmed:
         raise NotYours(
             _(
-                "A second person has not confirmed your account yet. Nothing was saved. Ask an"
-                " administrator or a commission member to confirm it."
+                "A second person has not confirmed your account yet. Nothing was saved. Ask a"
+                " commission member to confirm it."
             )
         )
     if not all(administrator.reaches(area) for area in areas):
@@ -254,7 +320,7 @@ def _refuse_own(by: User | None, account: User) -> None:
 
 
 def _let_wait(account: User, by: User | None, at: datetime, *, was_closed: bool = False) -> None:
-    """Let nobody in by this account before a second person has looked at it.
+    """Let nobody in by this account before others have looked at it.
 
     One that was closed waits for nobody: whoever opens it again has looked at it.
     """
@@ -265,9 +331,16 @@ def _let_wait(account: User, by: User | None, at: datetime, *, was_closed: bool 
                 "This account has a change that is not confirmed. Nothing was saved. Confirm"
                 " that change first. Changed by: %(name)s."
             )
-            % {"name": account.changed_by}
+            % {"name": account.changed_by or _("the server's command line")}
         )
-    account.changed_by, account.changed_at, account.confirmed_by = by, at, None
+    begin_anew(account, by, at)
+
+
+def begin_anew(account: User, by: User | None, at: datetime) -> None:
+    """Nobody stands for it any more."""
+    account.changed_by, account.changed_at = by, at
+    account.first_confirmed_by = account.confirmed_by = None
+    account.enrolled_by_decision = ""
 
 
 def _give_password(user: User, at: datetime) -> str:

@@ -7,7 +7,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tabulation.models import NotYours, User
-from tabulation.staff.accounts.records import AccountRefused, lock, record_act, second_factors
+from tabulation.staff.accounts.records import (
+    AccountRefused,
+    lock,
+    record_act,
+    record_change,
+    second_factors,
+)
 
 
 @transaction.atomic
@@ -20,15 +26,15 @@ def choose_password(*, by: User, password: str, real_name: str, at: datetime) ->
     if not account.is_confirmed:
         raise NotYours(
             _(
-                "A second person has not confirmed your account yet. Nothing was saved. Ask an"
-                " administrator or a commission member to confirm it."
+                "A second person has not confirmed your account yet. Nothing was saved. Ask a"
+                " commission member to confirm it."
             )
         )
     account.set_password(password)
     account.must_change_password = False
     account.real_name = account.real_name or real_name
-    account.save(update_fields=["password", "must_change_password", "real_name"])
-    record_act("password changed", account, by=account, at=at, after={"name": account.real_name})
+    record_change("password changed", account, by=account, at=at)
+    account.save(update_fields=["password", "must_change_password", "real_name", "event_number"])
     return account
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Func, OuterRef, QuerySet, TextField
 
 from tabulation.models import User, record
 
@@ -41,12 +41,22 @@ def lock_administrators() -> dict[int, User]:
 
 
 def state_of(user: User) -> dict[str, object]:
+    """What an account is, as its events say it. `account_state` of the database is its twin."""
     area = user.area
     return {
+        "name": user.real_name,
         "role": str(user.role),
         "area": f"{area.election.slug} {area.code}" if area else None,
         "active": user.is_active,
+        "changed by": _name(user.changed_by),
+        "first confirmed by": _name(user.first_confirmed_by),
+        "confirmed by": _name(user.confirmed_by),
+        "decision": user.enrolled_by_decision,
     }
+
+
+def _name(user: User | None) -> str | None:
+    return user.get_username() if user else None
 
 
 def subject_of(user: User) -> str:
@@ -55,4 +65,22 @@ def subject_of(user: User) -> str:
 
 
 def record_act(act: str, user: User, *, by: User | None, at: datetime, **what: Any) -> None:
+    """The event of what leaves the account as it is, such as a second factor."""
     record(act=act, subject=subject_of(user), by=by, at=at, **what)
+
+
+def record_change(
+    act: str, user: User, *, by: User | None, at: datetime, before: object = None
+) -> None:
+    """The event of what the account is from now on. The caller saves it, with ``event_number``."""
+    event = record(
+        act=act, subject=subject_of(user), by=by, at=at, before=before, after=state_of(user)
+    )
+    user.event_number = event.number
+
+
+class NameKey(Func):
+    """A name as it is compared: the database's own `name_key`."""
+
+    function = "name_key"
+    output_field = TextField()

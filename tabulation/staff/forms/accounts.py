@@ -151,6 +151,12 @@ class ConfirmAccountsForm(forms.Form):
     shown = ShownField()
 
 
+class ToldForm(forms.Form):
+    """The newest event that a member has read of."""
+
+    event = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
 class PeopleFilterForm(forms.Form):
     """What the list of people is narrowed by; every state of it is an address."""
 

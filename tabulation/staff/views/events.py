@@ -26,7 +26,14 @@ from tabulation.models import Event
 from tabulation.public.files.statement import CSV, csv_chunks, safe
 from tabulation.staff.access import person, require
 from tabulation.staff.answers import form_page
-from tabulation.staff.event_words import WITHHELD_TEXT, acts_like, in_words, readable, value_of
+from tabulation.staff.event_words import (
+    WITHHELD_TEXT,
+    acts_like,
+    by_whom,
+    in_words,
+    readable,
+    value_of,
+)
 from tabulation.staff.forms.protocols import EventFilterForm
 from tabulation.staff.tables import sort_and_page
 
@@ -73,6 +80,9 @@ class EventTable(tables.Table):
     def __init__(self, rows: "QuerySet[Event]", zone: str) -> None:
         super().__init__(rows)
         self.zone = zone
+
+    def render_by_name(self, value: str) -> object:
+        return by_whom(value)
 
     def render_act(self, value: str) -> str:
         return in_words(value)
@@ -130,7 +140,9 @@ def _filtered(
     request: HttpRequest, election: Election
 ) -> "tuple[EventFilterForm, QuerySet[Event]]":
     form = EventFilterForm(request.GET)
-    rows = Event.objects.filter(election=election).order_by("-id")
+    # With the accounts', which are of no election: members are told of each of them.
+    accounts = Q(election=None, subject__startswith="user ")
+    rows = Event.objects.filter(Q(election=election) | accounts).order_by("-id")
     with timezone.override(election.time_zone):  # the times that the list shows
         valid = form.is_valid()
     if not valid:
@@ -189,7 +201,7 @@ def _cells(event: Event, election: Election, *, withheld: bool = False) -> list[
     hashes = [bytes(event.previous).hex(), bytes(event.hash).hex()]
     cells = [
         event.pk,
-        election.slug,
+        election.slug if event.election_id else "",
         event.subject,
         event.number,
         event.act,

@@ -1,6 +1,6 @@
 """The commission's people: an administrator's pages. Auditors read them.
 
-What an administrator did a second person confirms, who may be a member or a supervisor.
+What an administrator did others confirm: two members, or one person, who may be a supervisor.
 """
 
 import logging
@@ -24,7 +24,7 @@ from tabulation.languages.formatting import translate_name
 from tabulation.models import Area, Event, User
 from tabulation.printing import parts, typesetting
 from tabulation.staff.access import person, require
-from tabulation.staff.accounts import confirming, managing, records
+from tabulation.staff.accounts import confirming, managing, records, telling
 from tabulation.staff.answers import form_page
 from tabulation.staff.forms.accounts import (
     WHOLE_COUNTRY,
@@ -33,9 +33,11 @@ from tabulation.staff.forms.accounts import (
     ManyAccountsForm,
     NewAccountForm,
     PeopleFilterForm,
+    ToldForm,
 )
 from tabulation.staff.papers import slips as papers_slips
 from tabulation.staff.tables import sort_and_page
+from tabulation.staff.views.events import changes_of
 
 log = logging.getLogger(__name__)
 
@@ -159,6 +161,23 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return redirect("people")
 
 
+@require_POST
+def told(request: HttpRequest) -> HttpResponse:
+    """A member has read what was done to accounts, up to what the page showed."""
+    user = person(request)
+    require(
+        user.is_member,
+        _(
+            "Commission members read of new and changed accounts here. Nothing was saved. Ask a"
+            " commission member."
+        ),
+    )
+    form = ToldForm(request.POST)
+    if form.is_valid():
+        telling.tell(user, form.cleaned_data["event"])
+    return redirect("staff")
+
+
 def _visible(user: User) -> "QuerySet[User]":
     """Everybody, for who works for the whole country; else the people of the area."""
     people = User.objects.select_related("area__election")
@@ -198,7 +217,8 @@ def _managed(request: HttpRequest, pk: int) -> tuple[User, User]:
 
 def _account(user: User, pk: int) -> User:
     """The account if it is in this person's area; else 403."""
-    account = get_object_or_404(User.objects.select_related("area__election"), pk=pk)
+    accounts = User.objects.select_related("area__election", "first_confirmed_by")
+    account = get_object_or_404(accounts, pk=pk)
     may_see = user.may_see_people and user.reaches(account.area)
     require(
         may_see,
@@ -282,12 +302,19 @@ def _page(
     problem: Exception | str = "",
 ) -> HttpResponse:
     form = form or ChangeAccountForm(initial=ChangeAccountForm.initial_of(account))
+    events = Event.objects.filter(subject=records.subject_of(account)).order_by("-id")
     context = {
         "account": account,
+        "namesakes": confirming.namesakes([account]).get(account.pk),
         "factors": records.second_factors(account),
-        "events": Event.objects.filter(subject=records.subject_of(account)).order_by("-id")[:50],
+        "events": [(event, _changed(event)) for event in events[:50]],
     }
     return form_page(request, "people/one.html", form, problem, **context)
+
+
+def _changed(event: Event) -> list[tuple[str, str, str]]:
+    """What an event changed; what stayed, or is empty, is left out."""
+    return [(name, was, now) for name, was, now in changes_of(event) if was != now]
 
 
 @require_POST

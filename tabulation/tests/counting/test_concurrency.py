@@ -29,7 +29,7 @@ from tabulation.models import (
 )
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.threads import together
-from tabulation.tests.support.world import NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.world import NOW, SOUTH, CommittedTestCase, World, enrolled
 
 CLERKS, PROTOCOLS = 20, 50
 OTHER = (200, 150, 5, 99, 41, 5)
@@ -39,10 +39,8 @@ OTHER = (200, 150, 5, 99, 41, 5)
 class NightTests(CommittedTestCase):
     def setUp(self) -> None:
         self.world = World()
-        self.clerks = User.objects.bulk_create(
-            User(username=f"clerk-{i}", role=User.Role.CLERK) for i in range(CLERKS)
-        )
-        self.sergey = User.objects.create(username="sergey", role=User.Role.SUPERVISOR)
+        self.clerks = [enrolled(f"clerk-{i}", User.Role.CLERK) for i in range(CLERKS)]
+        self.sergey = enrolled("sergey", User.Role.SUPERVISOR)
         stations = [self.world.station(f"3/{i:02}", self.world.south) for i in range(PROTOCOLS)]
         ContestStation.objects.bulk_create(
             ContestStation(contest=self.world.contest, station=s, registered=300) for s in stations

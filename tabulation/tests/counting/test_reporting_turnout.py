@@ -50,8 +50,7 @@ class ReportingTests(TestCase):
         self.world.report(1, ELEVEN, 30)
         self.assertEqual(self.world.standing(), [("2/01", "11:00", 30)])
         self.assertEqual(self.world.reports(), [("2/01", 1, None, 30, "")])
-        event = Event.objects.get()
-        self.assertEqual(event.act, "turnout reported")
+        event = Event.objects.get(act="turnout reported")
         self.assertEqual(event.subject, "turnout artsakh/president/2/01")
         self.assertEqual((event.by, event.at, event.before), (self.world.ina, AT_FIVE, None))
         self.assertEqual(event.after, {"hour": "11:00", "voters": 30})
@@ -61,7 +60,7 @@ class ReportingTests(TestCase):
         self.world.report(1, ELEVEN, 30)
         self.world.report(1, ELEVEN, 30, by=self.world.sona)
         self.assertEqual(len(self.world.reports()), 1)
-        self.assertEqual(Event.objects.count(), 1)
+        self.assertEqual(Event.objects.filter(act__startswith="turnout").count(), 1)
 
     def test_a_correction_keeps_what_was(self) -> None:
         self.world.report(1, ELEVEN, 30)

@@ -20,7 +20,7 @@ from tabulation.models import (
     User,
     WarningReason,
 )
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, altered
 
 #: Bob read line 4 as 99 and line 5 as 41; the sum is the same.
 OTHER = (200, 150, 5, 99, 41, 5)
@@ -408,8 +408,7 @@ class QueueTests(VerificationTestCase):
         verification.release(
             seat=protocol.seats.get(slot=2), reason="?", by=self.world.sona, at=NOW
         )
-        User.objects.filter(pk=self.world.sona.pk).update(role=User.Role.CLERK)
-        sona = User.objects.get(pk=self.world.sona.pk)
+        sona = altered(self.world.sona, role=User.Role.CLERK)
         with self.assertRaisesMessage(entry.EntryRefused, "You made a decision on this protocol"):
             entry.take_seat(protocol=protocol, by=sona, at=NOW)
         self.world.received(self.world.stations[0])

@@ -6,9 +6,9 @@ from django.db import ProgrammingError, connection, transaction
 
 from candidates.models import Contest, Election
 from tabulation.ledger.reading import latest
-from tabulation.models import Decision, Lot, PublishedFile, SecondRound, Sitting, User
+from tabulation.models import Decision, Lot, PublishedFile, SecondRound, Sitting
 from tabulation.tests.support.commission_world import SPLIT, TIED, Stage
-from tabulation.tests.support.world import NOW, World
+from tabulation.tests.support.world import NOW, World, enrolled
 
 
 class DatabaseTests(Stage):
@@ -32,9 +32,7 @@ class DatabaseTests(Stage):
         self.certify()
         sitting = Sitting.objects.get()
         other = World("other").contest
-        unconfirmed = User.objects.create(
-            username="zara", role="member", changed_by=self.world.mariam
-        )
+        unconfirmed = enrolled("zara", "member", changed_by=self.world.mariam)
         row = {
             "election": self.world.election, "decision": "1", "held_at": NOW, "decided_on": 2,
             "published_in": 3, "present": ["A"], "votes_for": 1, "votes_against": 0,

@@ -22,7 +22,6 @@ from tabulation.models import (
     Publication,
     PublishedFigures,
     Seat,
-    User,
     WarningReason,
 )
 from tabulation.tests.support.rule_strategies import figures_, relations
@@ -35,6 +34,7 @@ from tabulation.tests.support.world import (
     CommittedTestCase,
     RefusalTestCase,
     World,
+    altered,
     make_stations,
 )
 
@@ -372,20 +372,21 @@ class PersonTests(RefusalTestCase):
         seat = entry.take_seat(protocol=protocol, by=self.world.alice, at=NOW)
         for changes in ({"role": "supervisor"}, {"is_active": False}):
             with self.subTest(changes), self.refused("seat_is_a_clerks"):
-                User.objects.filter(pk=self.world.alice.pk).update(**changes)
+                altered(self.world.alice, **changes)
                 Entry.objects.create(seat=seat, figures=list(NORTH), typed_at=NOW)
 
     def test_a_seat_and_an_entry_in_another_area(self) -> None:
         protocol = self.world.received(self.world.stations[0])
         seat = entry.take_seat(protocol=protocol, by=self.world.alice, at=NOW)
-        people = User.objects.filter(username__in=["alice", "bob"])
-        people.update(area=self.world.south)
+        altered("alice", area=self.world.south)
+        altered("bob", area=self.world.south)
         with self.refused("seat_is_in_the_area"):
             Entry.objects.create(seat=seat, figures=list(NORTH), typed_at=NOW)
         with self.refused("seat_is_in_the_area"):
             Seat.objects.create(protocol=protocol, slot=2, person=self.world.bob, taken_at=NOW)
         for area in (self.world.north, self.world.country, None):
-            people.update(area=area)
+            altered("alice", area=area)
+            altered("bob", area=area)
             with self.subTest(area), transaction.atomic():
                 Entry.objects.create(seat=seat, figures=list(NORTH), typed_at=NOW)
                 Seat.objects.create(protocol=protocol, slot=2, person=self.world.bob, taken_at=NOW)

@@ -31,7 +31,7 @@ from tabulation.tests.support.pseudo import (
 from tabulation.tests.support.public_addresses import examples, is_page, pages
 from tabulation.tests.support.publishing import write
 from tabulation.tests.support.staff_routes import STAFF
-from tabulation.tests.support.world import HASH, NORTH, World, add_apps
+from tabulation.tests.support.world import NORTH, World, add_apps, enrolled
 
 #: Pages that a small world without turnout by the hour does not have.
 WITHOUT_ADDRESS = ("turnout-area", "turnout", "difference-page", "newly-counted-page")
@@ -68,12 +68,9 @@ class StaffTests(TestCase):
         cls.world = World()
         cls.world.accepted(cls.world.stations[0], NORTH)
         cls.world.publication("the first")
-        cls.people = [
-            User.objects.create(username=f"{role}-1", role=role, password=HASH)
-            for role in User.Role.values
-        ]
+        cls.people = [enrolled(f"{role}-1", role) for role in User.Role.values]
         add_apps(cls.people)
-        cls.account = User.objects.create(username="new", role="clerk", area=cls.world.south)
+        cls.account = enrolled("new", "clerk", area=cls.world.south)
 
     def found(self) -> Iterator[tuple[str, str]]:
         """Every page that each role may read."""

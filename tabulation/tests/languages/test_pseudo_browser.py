@@ -15,7 +15,7 @@ from tabulation.tests.support.pseudo import pseudo_language
 from tabulation.tests.support.public_addresses import pages
 from tabulation.tests.support.staff_routes import STAFF
 from tabulation.tests.support.tags import browser, slow
-from tabulation.tests.support.world import HASH, NORTH, World, add_apps
+from tabulation.tests.support.world import NORTH, World, add_apps, enrolled
 
 
 @slow
@@ -42,9 +42,9 @@ class LongTextsTests(BrowserTestCase):
         world = World()
         world.accepted(world.stations[0], NORTH)
         publish(election=world.election, by=None, at=timezone.now())
-        new = User.objects.create(username="new", role="clerk", area=world.south)
+        new = enrolled("new", "clerk", area=world.south)
         for role in User.Role.values:
-            person = User.objects.create(username=f"{role}-1", role=role, password=HASH)
+            person = enrolled(f"{role}-1", role)
             add_apps([person])
             self.assert_all_fit(self.signed_in(person), read_by(person, new))
 

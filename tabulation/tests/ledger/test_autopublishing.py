@@ -37,6 +37,7 @@ from tabulation.tests.support.world import (
     RefusalTestCase,
     World,
     decided,
+    enrolled,
 )
 
 HOUR, HALF_A_MINUTE = timedelta(hours=1), timedelta(seconds=30)
@@ -56,7 +57,7 @@ class DecisionTests(RefusalTestCase):
     def test_only_a_member_for_the_whole_country(self) -> None:
         made = decided(self.world)
         strangers = [self.world.sona, self.world.alice, User.objects.get(username="xenia")]
-        strangers.append(User.objects.create(username="m", role="member", area=self.world.south))
+        strangers.append(enrolled("m", "member", area=self.world.south))
         for by in strangers:
             with self.subTest(by.username):
                 with self.assertRaises(NotYours):

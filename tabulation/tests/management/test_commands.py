@@ -130,7 +130,9 @@ class AdministratorTests(TestCase):
         return out.getvalue()
 
     def test_the_first_administrator(self) -> None:
-        self.assertEqual(self.create("arev"), "Administrator arev is created.\n")
+        self.assertEqual(
+            self.create("arev", "--decision", "7-A"), "Administrator arev is created.\n"
+        )
         user = User.objects.get()
         self.assertEqual(user.role, "administrator")
         self.assertTrue(user.check_password("a long and quiet river"))
@@ -140,6 +142,16 @@ class AdministratorTests(TestCase):
         self.assertEqual(self.client.post("/staff/sign-in/", signed).status_code, 302)
         self.assertRedirects(self.client.get("/staff/"), "/staff/account/app/")
         self.assertEqual(Event.objects.get().subject, "user arev")
+
+    def test_without_a_decision_two_members_confirm_it(self) -> None:
+        self.assertIn("Two members must confirm the account.", self.create("arev"))
+        self.assertFalse(User.objects.get().is_confirmed)
+
+    def test_two_by_a_decision(self) -> None:
+        for name in ("arev", "lusin"):
+            self.create(name, "--decision", "7-A")
+        with self.assertRaisesMessage(CommandError, "At most 2 accounts of this role"):
+            self.create("third", "--decision", "7-A")
 
     def test_refusals(self) -> None:
         self.create("arev")

@@ -20,7 +20,7 @@ from tabulation.outcomes.certification.sittings import Choice, Vote
 from tabulation.public.pages.dates import days_of
 from tabulation.tests.support.commission_world import SPLIT, TIED, VOTE, Stage
 from tabulation.tests.support.publishing import write
-from tabulation.tests.support.world import NOW, CommittedTestCase, World
+from tabulation.tests.support.world import NOW, CommittedTestCase, World, enrolled
 
 
 class SittingTests(Stage):
@@ -90,7 +90,7 @@ class SittingTests(Stage):
     def test_who_and_what_is_refused(self) -> None:
         Refused, world = acts.ActRefused, self.world
         self.count()
-        inside = User.objects.create(username="zara", role="member", area=world.south)
+        inside = enrolled("zara", "member", area=world.south)
         stranger = Vote(VOTE.present, 2, 1, opinions=[("Zara", "No.")])
         for name, said, error, told in (
             (

@@ -16,7 +16,7 @@ from django.test import TestCase
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.models import User
 from tabulation.tests.support.staff_routes import PUBLIC, STAFF, Access, C, routes
-from tabulation.tests.support.world import HASH, World, add_apps
+from tabulation.tests.support.world import World, add_apps, altered, enrolled
 
 
 class AccessTests(TestCase):
@@ -31,7 +31,7 @@ class AccessTests(TestCase):
     @classmethod
     def person(cls, role: str, area: object = None) -> User:
         name = f"{role}-{User.objects.count()}"
-        return User.objects.create(username=name, role=role, area=area, password=HASH)
+        return enrolled(name, role, area=area)
 
     def ask(self, access: Access, method: str) -> HttpResponse:
         """One request of which nothing stays."""
@@ -120,8 +120,7 @@ class AccessTests(TestCase):
             ("member", "/staff/account/app/", {"/staff/account/passkey/", "/staff/account/again/"}),
         ):
             new = self.person(role)
-            User.objects.filter(pk=new.pk).update(must_change_password=role == "clerk")
-            new.refresh_from_db()
+            new = altered(new, must_change_password=role == "clerk")
             self.client.force_login(new)
             for access in STAFF.values():
                 for method in ("get", "post"):
@@ -134,8 +133,7 @@ class AccessTests(TestCase):
 
     def test_an_unconfirmed_account_opens_nothing(self) -> None:
         for role in User.Role.values:
-            new = self.person(role)
-            User.objects.filter(pk=new.pk).update(changed_by=self.people["administrator"])
+            new = enrolled(f"new-{role}", role, changed_by=self.people["administrator"])
             add_apps([new])
             self.client.force_login(User.objects.get(pk=new.pk))
             for access in STAFF.values():

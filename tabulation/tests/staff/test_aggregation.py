@@ -6,7 +6,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from tabulation.models import User
-from tabulation.tests.support.world import NORTH, SOUTH, World
+from tabulation.tests.support.world import NORTH, SOUTH, World, altered
 
 #: Statements of the page: session, user, contest, form (6), sums, latest, waiting.
 PAGE = 22
@@ -77,7 +77,7 @@ class LiveSumsTests(TestCase):
             self.assertContains(answer, "can see the live totals", status_code=403)
 
     def test_a_person_of_one_area_sees_that_area(self) -> None:
-        User.objects.filter(username="sona").update(area=self.world.south)
+        altered("sona", area=self.world.south)
         self.sign_in("sona")
         self.assertIn("Stations accepted 1 / 2", self.text(self.url))
         for code, status in (("S", 200), ("N", 403), ("AM", 403), ("Q", 404)):

@@ -18,7 +18,7 @@ from tabulation.models import (
     User,
 )
 from tabulation.tests.support.shown import shown
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, altered
 
 KEYS = ("registered", "voters", "invalid", "votes_1", "votes_2", "votes_41")
 OTHER = (200, 150, 5, 99, 41, 5)
@@ -83,7 +83,8 @@ class BadInputTests(TestCase):
                 self.assert_refused(url, data, status, told)
 
     def test_intake_at_the_wrong_commission_says_where_to(self) -> None:
-        User.objects.filter(username="ina").update(area=self.world.north)
+        altered("ina", area=self.world.north)
+        self.before = self.state()
         self.sign_in("ina")
         self.assert_refused(
             self.url("intake"),

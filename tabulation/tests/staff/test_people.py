@@ -25,7 +25,9 @@ from tabulation.tests.support.world import (
     CommittedTestCase,
     World,
     add_apps,
+    altered,
     confirmed,
+    enrolled,
 )
 
 ONE_TIME = re.compile(r"\b[a-hjkmnp-z2-9]{4}(?:-[a-hjkmnp-z2-9]{4}){3}\b")
@@ -37,13 +39,16 @@ class PeopleTestCase(TestCase):
         cls.world = World()
         cls.xenia = User.objects.get(username="xenia")
         cls.otar = User.objects.get(username="otar")
+        # So that two members are left whatever happens to a third.
+        cls.gayane, cls.hrant = enrolled("gayane", "member"), enrolled("hrant", "member")
+        add_apps([cls.gayane, cls.hrant])
 
     def setUp(self) -> None:
         cache.clear()
         self.client.force_login(self.xenia)
 
     def administrator_of(self, area: Area) -> User:
-        user = User.objects.create(username="gor", role="administrator", area=area)
+        user = enrolled("gor", "administrator", area=area)
         add_apps([user])
         return user
 
@@ -54,8 +59,8 @@ class StageTests(PeopleTestCase):
         return managing.create_accounts(count=count, **{**given, **more})
 
     def test_numbers_go_on_after_the_highest(self) -> None:
-        User.objects.create(username="Clerk-007", role="clerk")
-        User.objects.create(username="clerk-extra", role="clerk")
+        enrolled("Clerk-007", "clerk")
+        enrolled("clerk-extra", "clerk")
         names = [slip.user.username for slip in self.many()]
         self.assertEqual(names, ["clerk-008", "clerk-009"])
 
@@ -89,10 +94,14 @@ class StageTests(PeopleTestCase):
                 "second factor forgotten",
             ],
         )
-        here = {"role": "clerk", "area": "artsakh S", "active": True}
+        here = {
+            **{"name": "", "role": "clerk", "area": "artsakh S", "active": True},
+            **{"changed by": "xenia", "first confirmed by": None, "confirmed by": None},
+            "decision": "",
+        }
         self.assertEqual(events[0].after, here)
         self.assertEqual(events[2].before, here)
-        self.assertEqual(events[2].after, {"role": "auditor", "area": None, "active": True})
+        self.assertEqual(events[2].after, {**here, "role": "auditor", "area": None})
         for event in events:
             self.assertEqual(event.by_name, "xenia")
             for secret in (slip.password, new.password, "pbkdf2"):
@@ -103,10 +112,10 @@ class StageTests(PeopleTestCase):
         managing.change_account(
             account=bob, role="clerk", area=None, is_active=True, by=self.xenia, at=NOW
         )
-        self.assertFalse(Event.objects.filter(subject="user bob").exists())
+        self.assertEqual(Event.objects.get(subject="user bob").act, "account enrolled")
 
     def test_only_an_active_administrator(self) -> None:
-        User.objects.filter(pk=self.xenia.pk).update(is_active=False)
+        altered(self.xenia, is_active=False)
         for by in (self.world.mariam, self.otar, self.xenia):
             with (
                 self.subTest(by.username),
@@ -154,7 +163,7 @@ class StageTests(PeopleTestCase):
                     account=self.xenia, role=role, area=None, is_active=is_active, by=None, at=NOW
                 )
         self.assertTrue(User.objects.filter(username="xenia", role="administrator").exists())
-        second = User.objects.create(username="zara", role="administrator")
+        second = enrolled("zara", "administrator")
         managing.change_account(
             account=self.xenia, role="clerk", area=None, is_active=True, by=second, at=NOW
         )
@@ -190,7 +199,7 @@ class StageTests(PeopleTestCase):
             username="sup", role="supervisor", area=self.world.south, by=None, at=NOW
         ).user
         stale = User.objects.select_related("area").get(pk=here.pk)
-        User.objects.filter(pk=here.pk).update(area=None)
+        altered(here, area=None)
         add_apps([here])
         for act in (managing.give_new_password, managing.forget_second_factor):
             with (
@@ -216,7 +225,7 @@ class ConfirmStageTests(PeopleTestCase):
         return slip.user
 
     def person(self, name: str, role: str, area: Area | None = None) -> User:
-        return User.objects.create(username=name, role=role, area=area)
+        return enrolled(name, role, area=area)
 
     def change(self, account: User, by: User | None = None, **more: object) -> User:
         now = {"role": account.role, "area": account.area, "is_active": account.is_active}
@@ -239,8 +248,12 @@ class ConfirmStageTests(PeopleTestCase):
                 self.assertFalse(self.change(carl, **again).is_confirmed)
                 self.assertTrue(confirmed(carl, self.world.mariam).is_confirmed)
                 carl.refresh_from_db()
-        by_command = managing.give_new_password(account=carl, by=None, at=NOW).user
-        self.assertTrue(by_command.is_confirmed)
+
+    def test_what_the_command_line_changes_two_people_confirm(self) -> None:
+        carl = managing.give_new_password(account=self.world.carl, by=None, at=NOW).user
+        self.assertFalse(carl.is_confirmed)
+        self.assertFalse(confirmed(carl, self.world.sona).is_confirmed)
+        self.assertTrue(confirmed(carl, self.xenia).is_confirmed)
 
     def test_an_administrator_alone_makes_no_figure_count(self) -> None:
         protocol = self.world.received(self.world.stations[0])
@@ -262,7 +275,7 @@ class ConfirmStageTests(PeopleTestCase):
         nare = self.made(area=self.world.south)
         done = confirming.confirm(account=nare, by=self.world.mariam, at=NOW)
         self.assertTrue(done.is_confirmed)
-        event = Event.objects.get(act="account confirmed")
+        event = Event.objects.get(act="account confirmed", subject="user nare")
         self.assertEqual((event.subject, event.by_name), ("user nare", "mariam"))
         self.assertEqual(event.after["area"], "artsakh S")
 
@@ -283,10 +296,10 @@ class ConfirmStageTests(PeopleTestCase):
         for role, area, who in (
             ("clerk", None, {*anybody, "supervisor"}),
             ("intake", south, {*anybody, "supervisor", "supervisor S", "member S"}),
-            ("supervisor", south, {*anybody, "member S"}),
+            ("supervisor", south, {"member", "member S"}),
             ("auditor", north, {*anybody, "member N"}),
-            ("member", None, anybody),
-            ("administrator", None, anybody),
+            ("member", None, {"member"}),
+            ("administrator", None, {"member"}),
         ):
             account = self.made(role, area, name=f"new-{role}")
             for name, by in people.items():
@@ -316,17 +329,16 @@ class ConfirmStageTests(PeopleTestCase):
             NotYours, "A second person has not confirmed your account yet"
         ):
             confirmed(second, second)
-        User.objects.filter(pk=second.pk).update(changed_by=self.xenia, confirmed_by=None)
+        altered(second, changed_by=self.xenia)
         with self.assertRaisesMessage(
             NotYours, "A second person has not confirmed your account yet"
         ):
             self.change(self.world.bob, by=second, role="intake")
         self.assertFalse(confirming.waiting_for(second).exists())
         self.assertFalse(confirming.waiting_for(self.xenia).exists())
-        confirmed(second, self.world.mariam)
-        second.refresh_from_db()
+        second = confirmed(second, self.world.mariam, self.gayane)
         self.assertTrue(confirmed(nare, second).is_confirmed)
-        User.objects.filter(pk=second.pk).update(is_active=False)
+        altered(second, is_active=False)
         with self.assertRaisesMessage(NotYours, "and supervisors confirm accounts"):
             confirmed(self.made(name="other"), second)
 
@@ -357,10 +369,13 @@ class ConfirmStageTests(PeopleTestCase):
         with self.assertRaisesMessage(AccountRefused, "changed after you opened the page"):
             confirming.confirm(account=nare, by=self.world.mariam, at=NOW)
         confirmed(nare, self.world.mariam)
+        with self.assertRaisesMessage(AccountRefused, "You have confirmed this account."):
+            confirmed(nare, self.world.mariam)
+        confirmed(nare, self.gayane)
         with self.assertRaisesMessage(
             AccountRefused, "This account is confirmed already, or it is closed."
         ):
-            confirmed(nare, self.world.mariam)
+            confirmed(nare, self.hrant)
 
     def test_nobody_gives_oneself_a_password_or_forgets_one_s_own_factor(self) -> None:
         for act in (managing.give_new_password, managing.forget_second_factor):
@@ -378,20 +393,35 @@ class ConfirmStageTests(PeopleTestCase):
             )
 
     def test_the_database_knows_it_too(self) -> None:
-        bob, sona = self.world.bob, self.world.sona
+        mariam, gayane = self.world.mariam, self.gayane
+        waits = {"changed_by": self.xenia, "enrolled_by_decision": ""}
         for odd in (
-            {"changed_by": self.xenia, "confirmed_by": self.xenia},
-            {"changed_by": self.xenia, "confirmed_by": bob},
-            {"changed_by": None, "confirmed_by": sona},
-            {"changed_by": bob},
+            {"changed_by": self.xenia},
+            {**waits, "confirmed_by": self.xenia},
+            {**waits, "confirmed_by": self.world.bob},
+            {**waits, "confirmed_by": self.world.sona, "role": "supervisor"},
+            {**waits, "confirmed_by": mariam, "role": "supervisor"},
+            {**waits, "changed_by": None, "confirmed_by": mariam},
+            {**waits, "changed_by": mariam, "confirmed_by": mariam},
+            {"confirmed_by": mariam},
+            {"changed_by": self.world.bob},
+            {
+                **waits,
+                "confirmed_by": gayane,
+                "first_confirmed_by": self.world.sona,
+                "role": "member",
+            },
         ):
-            with (
-                self.subTest(odd),
-                self.assertRaisesMessage(IntegrityError, "user_is_c"),
-                transaction.atomic(),
-            ):
-                User.objects.filter(pk=bob.pk).update(**odd)
-        User.objects.filter(pk=bob.pk).update(changed_by=self.xenia, confirmed_by=sona)
+            for first in (None, mariam):
+                both = {"first_confirmed_by": first, **odd}
+                with self.subTest(both), transaction.atomic():
+                    if first and odd.get("confirmed_by") is None:
+                        continue
+                    with self.assertRaisesRegex(IntegrityError, "user_is_|theirs to confirm"):
+                        altered("bob", **both)
+                    transaction.set_rollback(True)
+        two = {"first_confirmed_by": mariam, "confirmed_by": gayane}
+        altered("bob", **waits, **two, role="supervisor")
 
 
 class ConfirmPageTests(PeopleTestCase):
@@ -404,7 +434,7 @@ class ConfirmPageTests(PeopleTestCase):
 
     def shown(self) -> list[str]:
         page = self.client.get("/staff/people/").content.decode()
-        form = page.rpartition("<form")[2]
+        form = page.rpartition('action="/staff/people/confirm/"')[2]
         return re.findall(r'name="shown" value="([^"]+)"', form)
 
     def waiting(self) -> int:
@@ -427,15 +457,34 @@ class ConfirmPageTests(PeopleTestCase):
         answer = self.client.post(self.URL, {"shown": self.shown()}, follow=True)
         self.assertContains(answer, "2 accounts were confirmed.")
         self.assertContains(answer, "No account waits for you.")
-        self.assertEqual(Event.objects.filter(act="account confirmed").count(), 3)
+        by_sona = Event.objects.filter(act="account confirmed", by=self.world.sona)
+        self.assertEqual(by_sona.count(), 3)
+
+    def test_two_members_confirm_many_in_one_step_each(self) -> None:
+        made = self.made(30, prefix="sup-", role="supervisor")
+        for member, confirmed_now, left in ((self.gayane, 0, 30), (self.hrant, 30, 0)):
+            self.client.force_login(member)
+            shown = self.shown()
+            self.assertEqual(len(shown), 30)
+            answer = self.client.post(self.URL, {"shown": shown}, follow=True)
+            self.assertContains(answer, "30 accounts were confirmed.")
+            self.assertContains(answer, "No account waits for you.")
+            people = User.objects.filter(pk__in=[user.pk for user in made])
+            self.assertEqual(sum(user.is_confirmed for user in people), confirmed_now)
+            self.assertEqual(self.waiting(), left)
+            # What was shown before does not confirm it twice.
+            again = self.client.post(self.URL, {"shown": shown})
+            self.assertContains(again, "30 accounts were not confirmed.", status_code=409)
 
     def test_what_was_done_is_told(self) -> None:
         managing.change_account(
             account=self.world.bob, role="supervisor", area=self.world.south, is_active=True,
             by=self.xenia, at=NOW,
         )  # fmt: skip
+        confirmed(self.world.bob, self.gayane)
         self.client.force_login(self.world.mariam)
         page = self.client.get("/staff/people/")
+        self.assertContains(page, "<td>gayane</td>")
         self.assertContains(page, "account changed (before: entry clerk, the whole country)")
         self.assertContains(page, "supervisor · Area S")
 
@@ -457,7 +506,7 @@ class ConfirmPageTests(PeopleTestCase):
             {"changed_by": self.world.sona},
             {"changed_by": self.xenia, "role": "supervisor"},
         ):
-            User.objects.filter(pk=user.pk).update(**change)
+            altered(user, **change)
             self.assertEqual(self.client.post(self.URL, {"shown": shown}).status_code, 403)
         self.assertEqual(self.waiting(), 1)
 
@@ -485,7 +534,8 @@ class ConfirmPageTests(PeopleTestCase):
     def test_as_many_as_there_are_in_as_many_queries(self) -> None:
         self.made(40)
         self.client.force_login(self.world.sona)
-        with self.assertNumQueries(4):
+        # The session, the person, what waits, its events, and who has the same real name.
+        with self.assertNumQueries(5):
             self.client.get("/staff/people/")
 
     def test_taking_over_a_member_over_http(self) -> None:
@@ -512,7 +562,7 @@ class ConfirmPageTests(PeopleTestCase):
 
 class AtOnceTests(CommittedTestCase):
     def test_two_administrators_who_close_each_other_come_one_after_the_other(self) -> None:
-        pair = [User.objects.create(username=name, role="administrator") for name in ("gor", "ani")]
+        pair = [enrolled(name, "administrator") for name in ("gor", "ani")]
         began = threading.Barrier(2)
 
         def close(by: User, account: User) -> str:
@@ -540,10 +590,9 @@ class ListTests(PeopleTestCase):
         return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', page.content.decode())
 
     def test_search_filters_and_sorting(self) -> None:
-        User.objects.filter(username="bob").update(
-            area=self.world.south, is_active=False, real_name="Robert"
-        )
-        everybody = ["alice", "bob", "carl", "ina", "mariam", "otar", "sona", "xenia"]
+        altered("bob", area=self.world.south, is_active=False, real_name="Robert")
+        everybody = ["alice", "bob", "carl", "gayane", "hrant", "ina", "mariam", "otar", "sona"]
+        everybody.append("xenia")
         self.assertEqual(self.listed(), everybody)
         self.assertEqual(self.listed("?sort=-username"), everybody[::-1])
         for query, names in (
@@ -560,11 +609,11 @@ class ListTests(PeopleTestCase):
         self.assertEqual(self.client.get("/staff/people/?role=king").status_code, 400)
 
     def test_pages_and_queries(self) -> None:
-        people = [User(username=f"c{i}", role="clerk") for i in range(120)]
-        User.objects.bulk_create(people)
+        people = [User(username=f"c{i}", role="supervisor", password="x") for i in range(120)]
+        managing.add(people, by=None, at=NOW)
         with self.assertNumQueries(5):
             self.assertEqual(len(self.listed()), 50)
-        self.assertEqual(len(self.listed("?page=3")), 28)
+        self.assertEqual(len(self.listed("?page=3")), 30)
 
     def test_an_auditor_reads_and_changes_nothing(self) -> None:
         self.client.force_login(self.otar)
@@ -574,7 +623,7 @@ class ListTests(PeopleTestCase):
         self.assertNotContains(page, "one-time password</button>")
 
     def test_an_area_s_administrator_sees_its_people(self) -> None:
-        User.objects.filter(username="bob").update(area=self.world.south)
+        altered("bob", area=self.world.south)
         self.client.force_login(self.administrator_of(self.world.south))
         self.assertEqual(self.listed(), ["bob", "gor"])
 
@@ -682,7 +731,7 @@ class OneAccountTests(PeopleTestCase):
         self.assertContains(other.get("/staff/"), "Waiting for a second person")
         app = "/staff/account/app/"
         self.assertContains(other.get(app), "Waiting for a second", status_code=403)
-        confirmed(self.world.sona, self.world.mariam)
+        confirmed(self.world.sona, self.world.mariam, self.gayane)
         self.assertRedirects(other.get("/staff/"), app, fetch_redirect_response=False)
 
 

@@ -13,7 +13,7 @@ from tabulation.staff.accounts import managing
 from tabulation.staff.session_store import SessionStore
 from tabulation.tests.support.browser import BrowserTestCase
 from tabulation.tests.support.tags import browser, slow
-from tabulation.tests.support.world import NOW, PASSWORD, World, totp
+from tabulation.tests.support.world import NOW, PASSWORD, World, confirmed, enrolled, totp
 
 LONG = "Ստեփանակերտի թիվ 1 հիմնական դպրոցի մարզադահլիճ, Ազատամարտիկների պողոտա "
 
@@ -59,6 +59,8 @@ class PasskeyTests(BrowserTestCase):
         slip = managing.create_account(
             username="nare", role="supervisor", area=None, by=None, at=timezone.now()
         )
+        members = [enrolled("gayane", "member"), User.objects.get(username="mariam")]
+        confirmed(slip.user, *members)
         page = self.with_authenticator(self.page())
         page.goto("/staff/")
         page.get_by_label("User name").fill("nare")
@@ -188,6 +190,7 @@ class PeoplePagesTests(BrowserTestCase):
         managing.change_account(
             account=alice, role="clerk", area=world.south, is_active=True, by=None, at=NOW
         )
+        enrolled("gayane", "member")
         factor = Authenticator.objects.get(user__username="xenia")
         paths = (
             "/staff/people/",
@@ -210,6 +213,16 @@ class PeoplePagesTests(BrowserTestCase):
                         self.assertTrue(page.locator("h1").is_visible())
                         self.assert_fits(page)
                 self.first_steps(self.page(width, color_scheme=scheme))
+                self.told(self.page(width, color_scheme=scheme), alice)
+
+    def told(self, page: Any, account: User) -> None:
+        """A member's pages: what is new, what is to be confirmed, an account."""
+        self.sign_in_as(page, "mariam", factor=True)
+        page.get_by_role("heading", name="New and changed accounts").wait_for()
+        for path in ("/staff/", "/staff/people/", f"/staff/people/{account.pk}/"):
+            with self.subTest(path):
+                page.goto(path)
+                self.assert_fits(page)
 
     def first_steps(self, page: Any) -> None:
         """The pages of a first sign-in, of somebody new at each call."""
@@ -217,6 +230,7 @@ class PeoplePagesTests(BrowserTestCase):
         slip = managing.create_account(
             username=name, role="member", area=None, by=None, at=timezone.now()
         )
+        confirmed(slip.user, *User.objects.filter(username__in=["gayane", "mariam"]))
         page.goto("/staff/")
         self.assert_fits(page)
         page.get_by_label("User name").fill(name)

@@ -7,7 +7,7 @@ from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from tabulation.counting import correction, entry, progress, verification
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, make_stations
+from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, altered, make_stations
 
 OTHER = (200, 150, 5, 99, 41, 5)
 ADDRESS = "/staff/artsakh/president/progress/"
@@ -131,9 +131,7 @@ class PageTests(TestCase):
         self.assertEqual(progress.progress_of(contest, country, later).stages[0].received, 1)
 
     def test_an_area_of_ones_own(self) -> None:
-        self.world.sona.area = self.world.south
-        self.world.sona.save(update_fields=["area"])
-        self.client.force_login(self.world.sona)
+        self.client.force_login(altered("sona", area=self.world.south))
         self.assertContains(self.client.get(ADDRESS), "Progress · Area S")
         self.assertEqual(self.client.get(f"{ADDRESS}N/").status_code, 403)
 

@@ -23,6 +23,7 @@ from tabulation.tests.support.world import (
     CommittedTestCase,
     RefusalTestCase,
     World,
+    altered,
 )
 
 CORRECTED = (100, 61, 2, 39, 20, None)
@@ -316,7 +317,7 @@ class PublishTests(CommittedTestCase):
             for method in (self.client.get, self.client.post):
                 self.assertEqual(method(self.url, data).status_code, 403, name)
             self.assertNotContains(self.client.get("/staff/"), self.url, msg_prefix=name)
-        User.objects.filter(username="mariam").update(area=self.world.south)
+        altered("mariam", area=self.world.south)
         self.sign_in("mariam")
         self.assertEqual(self.client.post(self.url, data).status_code, 403)
         self.assertEqual(Publication.objects.count(), 0)

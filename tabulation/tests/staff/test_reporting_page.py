@@ -20,7 +20,7 @@ from tabulation.tests.support.turnout_world import (
     TWO,
     HourWorld,
 )
-from tabulation.tests.support.world import World, make_stations
+from tabulation.tests.support.world import World, altered, make_stations
 
 HERE = "/staff/artsakh/president/turnout/"
 LIST = f"{HERE}AM/?hour=14:00"
@@ -101,9 +101,7 @@ class OverviewTests(PageTestCase):
             self.assertIn("The first hour of polling day is 11:00", self.text(self.page(path)))
 
     def test_who_works_in_one_area_begins_with_what_is_due(self) -> None:
-        self.world.ina.area = self.world.south
-        self.world.ina.save(update_fields=["area"])
-        self.client.force_login(self.world.ina)
+        self.client.force_login(altered("ina", area=self.world.south))
         self.now.return_value = AT_TWO
         text = self.text(self.page(HERE))
         self.assertIn("Turnout by 14:00 · Area S", text)

@@ -16,7 +16,7 @@ from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from tabulation.models import User
-from tabulation.tests.support.world import PASSWORD, World, totp
+from tabulation.tests.support.world import PASSWORD, World, altered, totp
 
 
 class SignInTests(TestCase):
@@ -56,7 +56,7 @@ class SignInTests(TestCase):
             self.assertIn('role="alert"', answer)
 
     def test_a_closed_account(self) -> None:
-        User.objects.filter(username="alice").update(is_active=False)
+        altered("alice", is_active=False)
         self.assertRedirects(self.sign_in("alice"), "/staff/sign-in/inactive/")
         self.assertEqual(self.client.get("/staff/").status_code, 302)
 

@@ -15,7 +15,7 @@ from tabulation.staff.papers import blanks, receipts, slips
 from tabulation.staff.papers.blanks import boxes
 from tabulation.tests.support import pdf_reading
 from tabulation.tests.support.pdf_reading import ONE_TIME, PAPERS
-from tabulation.tests.support.world import HASH, NORTH, NOW, World
+from tabulation.tests.support.world import NORTH, NOW, World, enrolled
 
 #: Whatever the number of stations.
 QUERIES = 8
@@ -151,9 +151,7 @@ class PageTests(StaffPaperTestCase):
     def test_each_paper_of_ones_own_area(self) -> None:
         self.world.accepted(self.world.stations[0], NORTH)
         self.world.publication()
-        member = User.objects.create(
-            username="m", role="intake", area=self.world.north, password=HASH
-        )
+        member = enrolled("m", "intake", area=self.world.north)
         self.client.force_login(member)
         self.assertContains(self.client.get(PAPERS), "Area N")
         for what, text in (("area", "N Area N"), ("blank", "1/01"), ("receipts", "1/01")):

@@ -46,7 +46,7 @@ HOURS = {"intake", "supervisor", "member"}
 SUMS = DECIDE | {"auditor"}
 
 
-PEOPLE = {"administrator", "auditor"}
+PEOPLE = {"administrator", "auditor", "member"}
 
 
 CONFIRM = {"administrator", "member", "supervisor"}
@@ -89,6 +89,7 @@ STAFF = {
     # other people's
     "staff/people/": Access("/staff/people/", PEOPLE | CONFIRM),
     "staff/people/confirm/": Access("/staff/people/confirm/", NOBODY, CONFIRM),
+    "staff/people/told/": Access("/staff/people/told/", NOBODY, {"member"}),
     "staff/people/new/": Access("/staff/people/new/", MANAGE, MANAGE),
     "staff/people/many/": Access("/staff/people/many/", MANAGE, MANAGE),
     "staff/people/<int:pk>/": Access("/staff/people/PK/", PEOPLE, abroad=False),

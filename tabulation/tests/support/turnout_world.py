@@ -5,7 +5,7 @@ from typing import Any
 
 from tabulation.counting import turnout
 from tabulation.models import PollingStation, TimedTurnout, TurnoutReport, User
-from tabulation.tests.support.world import World
+from tabulation.tests.support.world import World, enrolled
 
 ELEVEN, TWO, FIVE = time(11), time(14), time(17)
 #: Hours of a file that knows of two only.
@@ -42,7 +42,7 @@ class HourWorld(World):
         return [(row.station.code, row.number, row.was, row.voters, row.reason) for row in rows]
 
     def person(self, name: str, role: str, **fields: Any) -> User:
-        return User.objects.create(username=name, role=role, **fields)
+        return enrolled(name, role, **fields)
 
 
 def report_one(

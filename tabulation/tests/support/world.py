@@ -28,6 +28,7 @@ from tabulation.ledger.auditing import Audit
 from tabulation.ledger.autopublishing import allow_period
 from tabulation.ledger.reading import latest
 from tabulation.ledger.writing import Papers, Terms
+from tabulation.management.commands._demo_staff import let_stand
 from tabulation.models import (
     Area,
     AutopublishPeriod,
@@ -44,7 +45,7 @@ from tabulation.models import (
     Sitting,
     User,
 )
-from tabulation.staff.accounts import confirming
+from tabulation.staff.accounts import confirming, managing, records
 from tabulation.tests.support.publishing import write
 from tabulation.tests.support.waiting import eventually
 
@@ -52,6 +53,8 @@ NOW = datetime(2012, 7, 19, 20, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 #: Of that password, in one round: tests sign in often.
 HASH = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1)
+#: By which the cast is enrolled.
+DECISION = "1-A"
 #: Of everybody's authenticator app, in base 32.
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 GEORGIA = Path(settings.BASE_DIR) / "elections" / "georgia-2013"
@@ -229,14 +232,48 @@ def cast() -> dict[str, User]:
         "xenia": User.Role.ADMINISTRATOR,
     }
     users = [User(username=name, role=role, password=HASH) for name, role in roles.items()]
-    User.objects.bulk_create(users)
+    managing.add(users, by=None, at=NOW, decision=DECISION)
     add_apps(users)
     return {user.username: user for user in users}
 
 
-def confirmed(user: User, by: User) -> User:
-    """``user`` as it is now, with ``by`` as the second person."""
-    return confirming.confirm(account=User.objects.get(pk=user.pk), by=by, at=NOW)
+def enrolled(
+    username: str,
+    role: str,
+    changed_by: User | None = None,
+    is_active: bool = True,
+    **fields: Any,
+) -> User:
+    """Somebody whose account stands: by a decision on paper, or confirmed by two members.
+
+    With ``changed_by`` it was made by this person, and waits.
+    """
+    user = User(username=username, role=role, **{"password": HASH, **fields})
+    if changed_by is None:
+        user = let_stand(user, NOW)
+        return user if is_active else altered(user, is_active=False)
+    managing.add([user], by=changed_by, at=NOW)
+    return user
+
+
+@transaction.atomic
+def altered(user: User | str, **changes: Any) -> User:
+    """The account made something else with its event, as whoever writes to the database can."""
+    name = user if isinstance(user, str) else user.username
+    found = User.objects.select_related("area__election").get(username=name)
+    for column, value in changes.items():
+        setattr(found, column, value)
+    act = "account enrolled" if found.enrolled_by_decision else "account changed"
+    records.record_change(act, found, by=None, at=NOW)
+    found.save(update_fields=[*changes, "event_number"])
+    return found
+
+
+def confirmed(user: User, *by: User) -> User:
+    """``user`` as it is now, with each of ``by`` standing for it."""
+    for person in by:
+        confirming.confirm(account=User.objects.get(pk=user.pk), by=person, at=NOW)
+    return User.objects.get(pk=user.pk)
 
 
 def add_apps(users: Sequence[User]) -> None:
