@@ -98,6 +98,10 @@ class Missing(Wrong):
         super().__init__(place, "is missing")
 
 
+class Skipped(Wrong):
+    """A file cannot be checked, since another one is wrong or missing."""
+
+
 class Unusable(Exception):
     """Nothing can be said: what was asked for makes no sense, or cannot be read at all."""
 
@@ -108,7 +112,7 @@ class Report:
     def __init__(self) -> None:
         self.findings = 0
         self.unchecked: dict[str, None] = {}  # why signatures were not
-        self.left = 0  # files that were not checked, or are not there
+        self.left: set[str] = set()  # files that were not checked, or are not there
         self.beyond: dict[str, int] = {}  # kinds of files that are out of reach, and how many
         self.ignored: dict[str, None] = {}  # names of signers that are nobody's here
 
@@ -126,8 +130,10 @@ class Report:
 
     def leave(self, what: str, place: str, text: str) -> None:
         """Of a file in reach: it is NOT CHECKED, or NOT THERE."""
-        self.left += 1
-        if self.left <= SHOWN:
+        if place in self.left:
+            return
+        self.left.add(place)
+        if len(self.left) <= SHOWN:
             self.say(shown(f"{what}  {place}: {text}"[:WORDS]))
 
     def absent(self, place: str, text: str = "is missing") -> None:
@@ -148,6 +154,8 @@ class Report:
             yield
         except Missing as missing:
             (self.found if needed else self.absent)(missing.place, missing.text)
+        except Skipped as skipped:
+            self.skip(skipped.place, skipped.text)
         except Wrong as wrong:
             self.found(wrong.place, wrong.text)
 
@@ -163,7 +171,7 @@ class Report:
         if self.findings:
             self.say(f"FAILED: {self.findings} thing(s) wrong")
             return 1
-        said = [f"{self.left} file(s) were NOT checked or are NOT THERE"] if self.left else []
+        said = [f"{len(self.left)} file(s) were NOT checked or are NOT THERE"] if self.left else []
         said += ["the signature was NOT checked"] if self.unchecked else []
         self.say(f"OK, but {' and '.join(said)}" if said else "OK")
         return 3 if said else 0
@@ -705,6 +713,12 @@ class Election:
 
     def path(self, name: str) -> str:
         return f"/data/{self.code}/{name}"
+
+    def manifest(self, number: int, place: str) -> dict[str, Any]:
+        """What a file at this place is held against. Raises Skipped."""
+        if number not in self.manifests:
+            raise Skipped(place, f"the manifest of publication {number} is wrong or missing")
+        return self.manifests[number]
 
     def judge(self, number: int, contest: dict[str, Any], report: Report) -> Ledger:
         """What knows how records of a contest look; the same for all of its proofs."""
@@ -2205,6 +2219,7 @@ class Told:
     issuer: str
     turnout: bool
     zeroed: bool = False
+    reported: bool = False  # whether the report of NIST agrees
     held: list[Unit] = field(default_factory=list)
 
     @property
@@ -2250,7 +2265,7 @@ class Told:
     def as_zeros(self, first: dict[str, Any]) -> Told:
         """The same places with zeros, of the time of the ``first`` publication."""
         manifest = {**self.manifest, "published_at": first["published_at"]}
-        return dataclasses.replace(self, zeroed=True, manifest=manifest, turnout=False, held=[])
+        return dataclasses.replace(self, zeroed=True, manifest=manifest, turnout=False, held=[], reported=False)
 
     def areas(self) -> list[Unit]:
         return [self.area(code) for code in sorted(self.ledger.areas)]
@@ -2864,6 +2879,8 @@ def nist_xml(walk: Walk) -> Pieces:
 
 def nist_xml_of(told: Told) -> Pieces:
     path = f"{told.path}.nist.json"
+    if not told.reported:
+        raise Skipped(f"{told.path}.nist.xml", f"{path} is wrong or missing")
     with told.source.open(path) as stream:
         yield from nist_xml(Walk(stream, path))
 
@@ -2921,7 +2938,412 @@ def xml_attributes(value: dict[str, Any]) -> str:
     return "".join(f" {name}={xml_attribute(text)}" for name, text in known.items())
 
 
-# --- What the rule makes of the figures -------------------------------------------------------
+# --- What the rule makes of the figures: docs/outcome.md --------------------------------------
+
+
+class NoRule(Exception):
+    """The rule of the form cannot be applied."""
+
+
+class Tie(Exception):
+    """The rule stops until a lot is drawn."""
+
+
+@dataclass
+class Count:
+    """The sums a rule is applied to."""
+
+    votes: dict[int, int]
+    valid: int
+    cast: int
+    voters: int | None
+    registered: int | None
+
+
+def count_of(form: Form, figures: Numbers) -> Count | None:
+    """None: nothing is counted yet."""
+    valid = form.valid(figures)
+    if valid is None:
+        return None
+    return Count(
+        {number: votes or 0 for number, votes in form.votes(figures).items()},
+        valid, form.cast(figures) or 0, form.of("voters", figures), form.of("registered", figures),
+    )  # fmt: skip
+
+
+class Rule:
+    """The rule of a contest, with its settings; exact numbers throughout."""
+
+    def __init__(self, form: Form) -> None:
+        self.settings = form.body.get("outcome") or {}
+        self.kind, self.base = str(form.body.get("rule")), str(form.body.get("base"))
+        self.seats, self.round = form.body.get("seats", 1), form.body.get("round", 1)
+        self.advance, self.method = self.get("advance", 2), self.get("method", "")
+        self.alone = set(self.get("independents", ()))
+        self.out = {self.get("against")} | {
+            c.get("number") for c in choices_of(form) if c.get("status") == "withdrawn"
+        }
+        self.withdrawn = self.out - {self.get("against"), None}
+
+    def get(self, name: str, otherwise: Any = None) -> Any:
+        return self.settings.get(name, otherwise)
+
+    def part(self, name: str) -> Fraction | None:
+        """A percentage as a part of 1."""
+        if name not in self.settings:
+            return None
+        found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3})?) ?%", str(self.settings[name]))
+        if not found:
+            raise NoRule
+        return Fraction(found[1]) / 100
+
+    def whole(self, count: Count, base: str = "") -> int:
+        return count.valid if (base or self.base) == "valid" else count.cast
+
+    def standing(self, count: Count) -> dict[int, int]:
+        """Votes of everybody who can be elected, in ballot order."""
+        return {number: votes for number, votes in count.votes.items() if number not in self.out}
+
+    def enough(self, voters: int, registered: int) -> bool:
+        needed = (self.part("turnout") or 0) * registered
+        return voters > needed or (self.get("turnout_inclusive", True) and voters == needed)
+
+    def needed(self, number: int, count: Count) -> Fraction:
+        """How many votes a list must reach, or exceed, to take part in the division."""
+        share = self.part("threshold") or Fraction(0)
+        if number in self.get("alliances", ()):
+            own = self.part("alliance_threshold")
+            share = share if own is None else own
+        return share * self.whole(count, self.get("threshold_base", ""))
+
+
+class Course:
+    """One application of a rule: its steps, and what it gives."""
+
+    def __init__(self, rule: Rule, count: Count, lots: list[list[int]]) -> None:
+        self.rule, self.count, self.unused = rule, count, list(lots)
+        self.steps: list[dict[str, Any]] = []
+
+    def say(self, code: str, **named: Any) -> None:
+        self.steps.append({"step": code, **named})
+
+    def apply(self) -> dict[str, Any]:
+        """The proposal as the file has it. Raises NoRule."""
+        rules = {"plurality": self._plurality, "majority": self._majority, "list": self._lists}
+        if self.rule.kind not in rules or (self.rule.kind == "majority" and self.rule.seats != 1):
+            raise NoRule
+        try:
+            failed = self._failed_by_turnout()
+            return ended("failed") if failed else rules[self.rule.kind]()
+        except Tie as tie:
+            return {"kind": "lot needed", "among": list(tie.args[0]), "places": tie.args[1]}
+
+    def first(self, worth: Mapping[int, Any], places: int) -> list[int]:
+        """Those with the highest worth, highest first."""
+        ranked = sorted(worth, key=lambda number: Fraction(-worth[number]))
+        if len(ranked) <= places or not places:
+            return ranked if places else []
+        last = worth[ranked[places - 1]]
+        safe_ = [number for number in ranked if worth[number] > last]
+        tied = [number for number in ranked if worth[number] == last]
+        return safe_ + self.some(tied, places - len(safe_), last)
+
+    def some(self, tied: list[int], places: int, worth: Any) -> list[int]:
+        """So many of those who tie: all, if they fit, else by lot."""
+        if len(tied) <= places:
+            return list(tied)
+        self.say("tie", places=places, value=worth, candidates=list(tied))
+        for lot in self.unused:
+            if sorted(lot) == sorted(tied):
+                self.unused.remove(lot)
+                self.say("lot", candidates=list(lot))
+                return list(lot[:places])
+        raise Tie(tied, places)
+
+    def _failed_by_turnout(self) -> bool:
+        rule, count, part = self.rule, self.count, self.rule.part("turnout")
+        if part is None:
+            return False
+        if count.voters is None or count.registered is None:
+            raise NoRule
+        enough = rule.enough(count.voters, count.registered)
+        self.say(
+            "turnout_reached" if enough else "turnout_missed", voters=count.voters,
+            registered=count.registered, needed=part,
+            inclusive=int(rule.get("turnout_inclusive", True)),
+        )  # fmt: skip
+        return not enough
+
+    def _standing(self) -> dict[int, int]:
+        rule, base = self.rule, self.rule.whole(self.count)
+        self.say("of_valid_votes" if rule.base == "valid" else "of_ballots_cast", base=base)
+        for number, votes in sorted(self.count.votes.items(), key=lambda one: -one[1]):
+            if number in rule.withdrawn:
+                self.say("withdrawn", candidate=number, votes=votes)
+                continue
+            code = "against" if number == rule.get("against") else "votes"
+            share = Fraction(votes, base) if base else 0
+            self.say(code, candidate=number, votes=votes, share=share)
+        standing = rule.standing(self.count)
+        if not standing:
+            self.say("nobody_to_choose_from", standing=0)
+        return standing
+
+    def _plurality(self) -> dict[str, Any]:
+        standing, seats = self._standing(), self.rule.seats
+        if not standing:
+            return ended("failed")
+        self.say("places", places=seats)
+        elected = self.first(standing, seats)
+        for number in elected:
+            self.say("place", candidate=number, votes=standing[number])
+        vacant = seats - len(elected)
+        if vacant:
+            self.say("fewer_than_places", standing=len(standing), places=seats)
+        return ended("elected", elected=elected, vacant=vacant)
+
+    def _majority(self) -> dict[str, Any]:
+        standing, rule, base = self._standing(), self.rule, self.rule.whole(self.count)
+        if not standing:
+            return ended("failed")
+        self.say("half", half=Fraction(base, 2))
+        best = max(standing, key=lambda one: standing[one])
+        if 2 * standing[best] > base:
+            self.say("above_half", candidate=best, votes=standing[best])
+            return ended("elected", elected=[best])
+        self.say("nobody_above_half", most=standing[best])
+        if len(standing) == 1:
+            return ended("failed")
+        if rule.round > 1:
+            halves = [n for n, votes in standing.items() if base and 2 * votes == base]
+            if len(halves) < 2:
+                return ended("failed")
+            return ended("elected", elected=self.some(halves, 1, Fraction(base, 2)))
+        self.say("places", places=rule.advance)
+        advancing = self._advancing(standing)
+        for number in advancing:
+            self.say("place", candidate=number, votes=standing[number])
+        return ended("second round", advancing=advancing)
+
+    def _advancing(self, standing: dict[int, int]) -> list[int]:
+        places = self.rule.advance
+        ranked = sorted(standing, key=lambda number: -standing[number])
+        if self.rule.get("tie", "lot") == "lot" or len(ranked) <= places:
+            return self.first(standing, places)
+        last = standing[ranked[places - 1]]
+        advancing = [number for number in ranked if standing[number] >= last]
+        if len(advancing) > places:
+            tied = [number for number in advancing if standing[number] == last]
+            self.say("tie_all", value=last, candidates=tied)
+        return advancing
+
+    def _lists(self) -> dict[str, Any]:
+        if self.rule.method not in ("largest_remainder", *DIVISORS):
+            raise NoRule
+        count = self.count
+        for number, votes in count.votes.items():
+            if number in self.rule.withdrawn:
+                self.say("withdrawn", candidate=number, votes=votes)
+        alone = self._independents()
+        inside = self._reaching()
+        seats, given = self.rule.seats - len(alone), dict.fromkeys(alone, 1)
+        if seats and inside:
+            self.say("division", votes=sum(inside.values()), seats=seats)
+            divide = self._averages if self.rule.method in DIVISORS else self._remainders
+            given.update(divide(inside, seats))
+        if not given:
+            self.say("no_list")
+            return ended("failed")
+        shown_ = {number: given[number] for number in count.votes if number in given}
+        for number, mine in shown_.items():
+            self.say("seats", list=number, seats=mine)
+        vacant = self.rule.seats - sum(given.values())
+        return ended("elected", elected=alone, seats=shown_, vacant=vacant)
+
+    def _independents(self) -> list[int]:
+        standing, base, seats = self.rule.standing(self.count), self.rule.whole(self.count), self.rule.seats
+        alone = {number: votes for number, votes in standing.items() if number in self.rule.alone}
+        if not alone:
+            return []
+        quotient = Fraction(base, seats)
+        self.say("independent_quotient", base=base, seats=seats, quotient=quotient)
+        reaching = {number: votes for number, votes in alone.items() if votes and votes >= quotient}
+        for number, votes in alone.items():
+            if number not in reaching:
+                self.say("independent_below", candidate=number, votes=votes)
+        elected = self.first(reaching, seats)
+        for number in elected:
+            self.say("independent_seat", candidate=number, votes=alone[number])
+        return elected
+
+    def _reaching(self) -> dict[int, int]:
+        rule, count = self.rule, self.count
+        base, inclusive = rule.whole(count, rule.get("threshold_base", "")), rule.get("threshold_inclusive", True)
+        everybody = rule.part("threshold") or Fraction(0)
+        parts = {"threshold": everybody}
+        if rule.get("alliances"):
+            own = rule.part("alliance_threshold")
+            parts["alliance_threshold"] = everybody if own is None else own
+        for code, part in parts.items():
+            least = part * base
+            self.say(code, base=base, needed=part, least_votes=least, inclusive=int(inclusive))
+        inside = {}
+        for number, votes in rule.standing(count).items():
+            if number in rule.alone:
+                continue
+            needed = rule.needed(number, count)
+            reaches = bool(votes) and (votes > needed or (inclusive and votes == needed))
+            share = Fraction(votes, base) if base else 0
+            self.say("reaches" if reaches else "below", list=number, votes=votes, share=share)
+            if reaches:
+                inside[number] = votes
+        return inside
+
+    def _remainders(self, votes: dict[int, int], seats: int) -> dict[int, int]:
+        quotient = Fraction(sum(votes.values()), seats)
+        self.say("hare_quotient", quotient=quotient)
+        given, left = {}, {}
+        for number, mine in votes.items():
+            given[number] = int(mine // quotient)
+            left[number] = mine / quotient - given[number]
+            self.say("whole", list=number, seats=given[number], remainder=left[number])
+        for number in self.first(left, seats - sum(given.values())):
+            given[number] += 1
+            self.say("remainder", list=number, remainder=left[number])
+        return given
+
+    def _averages(self, votes: dict[int, int], seats: int) -> dict[int, int]:
+        divisor, given, left = DIVISORS[self.rule.method], dict.fromkeys(votes, 0), seats
+        while left:
+            worth = {number: mine / divisor(given[number]) for number, mine in votes.items()}
+            highest = max(worth.values())
+            equal = [number for number in votes if worth[number] == highest]
+            for number in self.some(equal, left, highest):
+                by = divisor(given[number])
+                given[number] += 1
+                left -= 1
+                self.say("quotient", list=number, divisor=by, quotient=highest, seat=seats - left)
+        return given
+
+
+def ended(kind: str, **more: Any) -> dict[str, Any]:
+    end = {"kind": kind, "elected": [], "advancing": [], "seats": {}, "vacant": 0, **more}
+    end["seats"] = {str(number): seats for number, seats in end["seats"].items()}
+    return end
+
+
+#: What the votes of a list are divided by for its next seat, by how many it has.
+DIVISORS: dict[str, Callable[[int], Fraction]] = {
+    "dhondt": lambda has: Fraction(has + 1),
+    "sainte_lague": lambda has: Fraction(2 * has + 1),
+    "modified_sainte_lague": lambda has: Fraction(2 * has + 1) if has else Fraction(14, 10),
+}
+
+
+def verdict(count: Count, rule: Rule, out: int | None) -> str:
+    """Whether all who are out, voting in the worst way, could change who is elected."""
+    if out is None or rule.kind not in ("plurality", "majority"):
+        return "unknown" if out is None or not lacking(count, rule, out) else "open"
+    if rule.kind == "majority" and rule.seats > 1:
+        return "unknown"
+    if lacking(count, rule, out):
+        return "open"
+    votes = sorted(rule.standing(count).values(), reverse=True)
+    if rule.kind == "plurality":
+        return "elected" if apart(votes, rule.seats, out) else "open"
+    whole_ = rule.whole(count) + out
+    if 2 * votes[0] > whole_:
+        return "elected"
+    if 2 * (votes[0] + out) > whole_:
+        return "open"
+    if len(votes) == 1:
+        return "unknown"
+    another = rule.round == 1 and apart(votes, rule.advance, out)
+    return "second round" if another else "open"
+
+
+def lacking(count: Count, rule: Rule, out: int) -> bool:
+    """Whether nobody stands, or too few may have taken part."""
+    if not rule.standing(count):
+        return True
+    if rule.part("turnout") is None:
+        return False
+    known = count.voters is not None and count.registered is not None
+    return not known or not rule.enough(count.voters or 0, (count.registered or 0) + out)
+
+
+def apart(votes: list[int], places: int, out: int) -> bool:
+    return len(votes) <= places or votes[places - 1] - votes[places] > out
+
+
+Gap = tuple[str, Fraction, list[int]]  # what decides, by how many ballots, and whose votes
+
+
+def gaps(count: Count, rule: Rule) -> list[Gap]:
+    """The differences that decide a count."""
+    standing, found = rule.standing(count), []
+    if rule.kind == "plurality":
+        found += last_place(standing, rule.seats)
+    elif rule.kind == "majority" and standing:
+        best = max(standing, key=lambda number: standing[number])
+        above = Fraction(2 * standing[best] - rule.whole(count), 2)
+        found.append(("half", abs(above), [best]))
+        if above <= 0 and rule.round == 1:
+            found += last_place(standing, rule.advance)
+    elif rule.kind == "list":
+        found += gaps_of_lists(count, rule, standing)
+    part = rule.part("turnout")
+    if found and part is not None and count.voters is not None:
+        found.append(("turnout", abs(count.voters - part * (count.registered or 0)), []))
+    return found
+
+
+def last_place(standing: dict[int, int], places: int) -> list[Gap]:
+    ranked = sorted(standing, key=lambda number: -standing[number])
+    if len(ranked) <= places:
+        return []
+    last, next_ = ranked[places - 1], ranked[places]
+    return [("last_place", Fraction(standing[last] - standing[next_]), [last, next_])]
+
+
+def gaps_of_lists(count: Count, rule: Rule, standing: dict[int, int]) -> list[Gap]:
+    found: list[Gap] = []
+    for number, votes in standing.items():
+        alone = Fraction(rule.whole(count), rule.seats)
+        needed = alone if number in rule.alone else rule.needed(number, count)
+        if needed:
+            found.append(("threshold", abs(votes - needed), [number]))
+    try:
+        answer = Course(rule, count, [])._lists()  # noqa: SLF001  # whatever the turnout is
+    except Tie as tie:
+        return [*found, ("seat", Fraction(0), list(tie.args[0]))]
+    inside = {int(n): s for n, s in answer["seats"].items() if int(n) not in answer["elected"]}
+    pairs = [(a, b) for a in inside for b in inside if a != b and inside[a]]
+    quotient = Fraction(sum(count.votes[n] for n in inside), sum(inside.values()) or 1)
+    moved = [(moving(count, rule, inside, a, b, quotient), a, b) for a, b in pairs]
+    best = min(moved, key=lambda one: one[0], default=None)
+    return [*found, *([("seat", best[0], [best[1], best[2]])] if best else [])]
+
+
+def moving(
+    count: Count, rule: Rule, inside: dict[int, int], one: int, other: int, quotient: Fraction
+) -> Fraction:
+    """How many votes of one list for another would move a seat."""
+    mine, theirs = count.votes[one], count.votes[other]
+    if rule.method in DIVISORS:
+        last = DIVISORS[rule.method](inside[one] - 1)
+        following = DIVISORS[rule.method](inside[other])
+        return (mine * following - theirs * last) / (last + following)
+    distance = (mine - theirs) / quotient - inside[one] + inside[other]
+    return quotient * (1 + distance) / 2
+
+
+def exactly_as(value: Any) -> Any:
+    """A number as the file has it: a fraction is a text."""
+    if isinstance(value, Fraction):
+        small = value.denominator == 1
+        return int(value) if small else f"{value.numerator}/{value.denominator}"
+    return value
 
 
 def outcome_of(told: Told) -> Check:
@@ -2929,30 +3351,162 @@ def outcome_of(told: Told) -> Check:
 
     def check(stream: BinaryIO, place: str) -> None:
         said = from_json(start_of(stream, MANIFEST, place), place)
-        same(said, outcome_file(told), place)
+        contests = said.get("contests") if isinstance(said, dict) else None
+        one = contests[0] if isinstance(contests, list) and contests else None
+        lots = one.get("lots") if isinstance(one, dict) else None
+        lots = lots if isinstance(lots, list) else []
+        expected = {
+            "election": told.election.code, "publication": told.number,
+            "status": told.manifest["status"], "notice": told.notice,
+            "contests": [outcome_object(told, known_lots(told, lots, place))],
+        }  # fmt: skip
+        same(said, expected, place)
 
     return check
 
 
-def outcome_file(told: Told) -> dict[str, Any]:
-    return {
-        "election": told.election.code, "publication": told.number,
-        "status": told.manifest["status"], "notice": told.notice,
-        "contests": [outcome_object(told)],
-    }  # fmt: skip
+def known_lots(told: Told, said: list[Any], place: str) -> list[dict[str, Any]]:
+    """Lots that were published, each as its own document has it, which a manifest binds."""
+    published = []
+    for number, manifest in told.election.manifests.items():
+        if number <= told.number and "lot.json" in manifest.get("files", {}):
+            path = told.election.path(f"{number}/files/lot.json")
+            if told.source.has(path):
+                published.append(from_json(told.source.read(path), path))
+    keys = ("decision", "asked_in", "drawn", "places", "drawn_at", "drawn_by", "witnesses")
+    for lot in said:
+        same(list(lot) if isinstance(lot, dict) else lot, list(keys), f"{place}: lots")
+        known = [one for one in published if one.get("contest") == told.contest]
+        if told.source.web and not known:
+            continue  # only the documents of the newest publication are read
+        if not any(all(one.get(key) == lot[key] for key in keys) for one in known):
+            raise Wrong(f"{place}: lots", f"no publication has the lot {quoted(lot)}")
+    return said
 
 
-def outcome_object(told: Told) -> dict[str, Any]:
-    body, (expected, counted, annulled) = told.form.body, told.head.counts
-    out = expected - counted - annulled
+def outcome_object(told: Told, lots: list[dict[str, Any]]) -> dict[str, Any]:
+    form, head = told.form, told.head
+    body, (expected, counted, annulled) = form.body, head.counts
+    out, rule = expected - counted - annulled, Rule(form)
+    stations = list(annulled_in(told)) if annulled else []
+    added: Numbers = head.figures
+    for unit in stations:
+        pairs = zip(added, unit.figures)
+        added = [None if (a, b) == (None, None) else (a or 0) + (b or 0) for a, b in pairs]
+    drawn = [lot["drawn"] for lot in lots]
+    answer, steps = answered(rule, count_of(form, head.figures), drawn, used=True)
+    back = answered(rule, count_of(form, added), drawn)[0] if stations else None
+    voters = voters_out(told, out)
+    ends = [{**end, "steps": []} for end in (answer, back or answer)]
     return {
-        "contest": told.contest, **{k: body.get(k) for k in ("office", "rule", "base", "seats", "round")},
+        "contest": told.contest,
+        **{key: body.get(key) for key in ("office", "rule", "base", "seats", "round")},
         "details": body.get("outcome", {}), "candidates": candidates(body),
-        "stations": {"expected": expected, "reported": counted, "annulled": annulled, "outstanding": out},
-        "registered_outstanding": Free(lambda x: True), "can_still_change": Free(is_text),
-        "proposal": Free(lambda x: True), "steps": Free(is_list), "lots": Free(is_list),
-        "inaccuracies": Free(lambda x: True), "annulled": Free(lambda x: True),
+        "stations": {
+            "expected": expected, "reported": counted, "annulled": annulled, "outstanding": out
+        },
+        "registered_outstanding": voters,
+        "can_still_change": verdict_of(told, rule, answer, out, voters),
+        "proposal": answer, "steps": steps, "lots": lots,
+        "inaccuracies": inaccuracies(told, rule, answer),
+        "annulled": {
+            "stations": [
+                {
+                    "code": unit.code, "reason": unit.reason, "decision": unit.decision,
+                    "registered": told.ledger.annulled[unit.code],
+                }
+                for unit in stations
+            ],
+            "proposal_with_them": back,
+            "would_change_it": None if back is None else ends[0] != ends[1],
+        },
     }  # fmt: skip
+
+
+def annulled_in(told: Told) -> Iterator[Unit]:
+    return (unit for unit in told.stations() if unit.status == "annulled")
+
+
+def answered(
+    rule: Rule, count: Count | None, lots: list[list[int]], *, used: bool = False
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What the rule gives, and by which steps. ``used``: every lot must have been asked for."""
+    nothing = {"kind": "none", "problem": Free(is_text)}
+    if count is None:
+        return nothing, []
+    course = Course(rule, count, lots)
+    try:
+        answer = course.apply()
+    except NoRule:
+        return nothing, []
+    if used and course.unused:
+        return {"kind": "a lot that no tie asks for"}, []
+    steps = [
+        {**{key: exactly_as(value) for key, value in step.items()}, "text": Free(is_text)}
+        for step in course.steps
+    ]
+    return answer, steps
+
+
+def voters_out(told: Told, out: int) -> int | None:
+    """Registered voters of the stations that are out; None: nobody knows how many."""
+    if not out:
+        return 0
+    sums = figures_of(told.ledger.areas[told.head.code].split("\t")[6])
+    if told.ledger.listless or sums[3] is None:
+        return None
+    return sums[3] - (sums[4] or 0) - sum(x or 0 for x in told.ledger.annulled.values())
+
+
+def verdict_of(told: Told, rule: Rule, answer: dict[str, Any], out: int, voters: int | None) -> str:
+    count = count_of(told.form, told.head.figures)
+    if count is None or answer["kind"] == "none" or (out and is_doubtful(told, rule)):
+        return "unknown"
+    return verdict(count, rule, voters)
+
+
+def is_doubtful(told: Told, rule: Rule) -> bool:
+    """Whether who withdrew is among the first, or a line that decides is blank somewhere."""
+    form, head = told.form, told.head
+    filled = numbers(told.ledger.areas[head.code].split("\t")[7])
+    roles = ("valid",) if rule.base == "valid" else ("ballots_in_box", "valid", "invalid")
+    if rule.kind == "majority" and any(
+        line.get("role") in roles and mine < head.counts[1]
+        for line, mine in zip(form.lines, filled)
+    ):
+        return True
+    absent, votes = told.absent.get(head.code, []), form.votes(head.figures)
+    ballot = [c for c in choices_of(form) if c.get("number") is not None]
+    standing = [c for c in ballot if str(c["number"]) not in absent]
+    standing.sort(key=lambda c: -(votes.get(c["number"]) or 0))
+    return any(c.get("status") == "withdrawn" for c in standing[: max(2, rule.seats)])
+
+
+def inaccuracies(told: Told, rule: Rule, answer: dict[str, Any]) -> dict[str, Any] | None:
+    """The formula of the form, added up over the counted stations, against what decides."""
+    terms, form = told.form.body.get("terms") or [], told.form
+    if not terms:
+        return None
+    total_, stations = 0, 0
+    for unit in told.stations():
+        found = [missed(term, unit.figures) for term in terms] if unit.status == "counted" else []
+        known = [one for one in found if one is not None]
+        total_, stations = total_ + sum(known), stations + bool(known)
+    count, gap = count_of(form, told.head.figures), None
+    if count is not None and answer["kind"] != "none":
+        gap = min(gaps(count, rule), key=lambda one: one[1], default=None)
+    return {
+        "total": total_, "stations": stations, "decides": gap[0] if gap else None,
+        "candidates": gap[2] if gap else [], "difference": exactly_as(gap[1]) if gap else None,
+        "could_change": 0 < total_ >= gap[1] if gap else None,
+    }  # fmt: skip
+
+
+def missed(term: dict[str, Any], figures: Numbers) -> int | None:
+    left, right = total(figures, term["left"]), total(figures, term["right"])
+    if left is None or right is None:
+        return None
+    return abs(left - right) if term["kind"] == "difference" else max(0, left - right)
 
 
 # --- What describes the files, and has all of them in one -------------------------------------
@@ -3138,7 +3692,7 @@ class Zip:
                     for info in archive.infolist():
                         before = self.report.findings
                         place = f"{self.path}: {info.filename}"
-                        with self.report.naming(), archive.open(info) as member:
+                        with self.report.naming(needed=False), archive.open(info) as member:
                             checks[info.filename](member, place)  # type: ignore[arg-type]
                         right += self.report.findings == before
             except (*READING, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -3233,7 +3787,11 @@ def packaged(tolds: list[Told]) -> Check:
 
 
 def reported(told: Told) -> Check:
-    return lambda stream, place: Nist(told, place).read(stream)
+    def check(stream: BinaryIO, place: str) -> None:
+        Nist(told, place).read(stream)
+        told.reported = True
+
+    return check
 
 
 # --- Beside each publication's own files ------------------------------------------------------
@@ -3261,12 +3819,23 @@ def check_kinds(election: Election, tolds: list[Told], number: int, report: Repo
     if len(missing) == len(checks):
         report.say(f"note: publication {number} has no files of other formats here")
         return
+    if not election.source.web:
+        check_zip(election, tolds, number, report)
+        missing += [path for path in made_later(election, number) if not election.source.has(path)]
     for path in missing:
         report.absent(path)
     if report.findings == before:
-        report.say(f"publication {number}: {len(checks) - len(missing)} more files agree")
-    if not election.source.web:
-        check_zip(election, tolds, number, report)
+        report.say(f"publication {number}: {len(checks)} files of other formats agree, or are named")
+
+
+def made_later(election: Election, number: int) -> Iterator[str]:
+    """What there is beside a publication's own files."""
+    if number == election.size:
+        yield election.path("rehearsal.zip")
+    earlier = election.manifests.get(number - 1, {"contests": []})
+    for contest in earlier["contests"]:
+        name = f"{contest['contest']}.difference-{number - 1}-{number}.csv"
+        yield election.path(name)
 
 
 def check_other(path: str, check: Check, election: Election, report: Report) -> bool:
@@ -3331,7 +3900,7 @@ def check_rehearsal(election: Election, tolds: list[Told], report: Report) -> No
         one = {
             "csv": exactly(partial(wide_csv, told)), "long.csv": exactly(partial(long_csv, told)),
             "json": exactly(partial(zeros_json, told)), "nist.json": reported(told),
-            "nist.xml": partial(nist_of_zip, path, election.source, told.contest),
+            "nist.xml": partial(nist_of_zip, path, told),
             "eml.xml": exactly(partial(eml, told)),
         }  # fmt: skip
         checks.update({f"{told.contest}.{kind}": one[kind] for kind in kinds_of(told)})
@@ -3342,13 +3911,14 @@ def check_rehearsal(election: Election, tolds: list[Told], report: Report) -> No
         report.say(f"rehearsal.zip: {count} files of zeros are as they must be")
 
 
-def nist_of_zip(
-    path: str, source: Source, contest: str, stream: BinaryIO, place: str
-) -> None:
+def nist_of_zip(path: str, told: Told, stream: BinaryIO, place: str) -> None:
     """The XML in a zip says what the JSON in it does."""
-    with source.open(path) as packed, tempfile.TemporaryFile() as file:
+    name = f"{told.contest}.nist.json"
+    if not told.reported:
+        raise Skipped(place, f"{name} is wrong")
+    with told.source.open(path) as packed, tempfile.TemporaryFile() as file:
         shutil.copyfileobj(packed, file)
-        with zipfile.ZipFile(file) as archive, archive.open(f"{contest}.nist.json") as other:
+        with zipfile.ZipFile(file) as archive, archive.open(name) as other:
             compare_text(stream, nist_xml(Walk(other, place)), place)  # type: ignore[arg-type]
 
 
@@ -3513,10 +4083,22 @@ def check_feed(election: Election, path: str, report: Report) -> None:
     numbers_ = list(range(election.size, max(0, election.size - 100), -1))
     if len(entries) != len(numbers_):
         raise Wrong(path, f"has {len(entries)} entries, expected {len(numbers_)}")
-    check_moment(feed, "updated", election.manifests[election.size], path)
+    heads = ["id", "title", "subtitle", "link", "link", "updated", "author", "generator"]
+    said = [one.tag for one in feed if one.tag != f"{ATOM}entry"]
+    if said not in ([ATOM + x for x in heads], [ATOM + x for x in heads if x != "subtitle"]):
+        raise Wrong(path, f"has the elements {quoted(said)}")
+    code, language = re.escape(election.code), path.split("/")[1]
+    name = feed.findtext(f"{ATOM}id") or ""
+    good = re.fullmatch(rf"tag:[^,/]+,{DAY.pattern}:{code}/{language}/publications", name)
+    if not good or feed.get("{http://www.w3.org/XML/1998/namespace}lang") != language:
+        raise Wrong(f"{path}: id", f"says {quoted(name)}")
+    check_moment(feed, "updated", election.manifest(election.size, path), path)
+    check_links(feed, [f"/{language}/{election.code}/publications/", path], path)
     for number, entry in zip(numbers_, entries):
         with report.naming():
-            check_entry(entry, election.manifests[number], f"{path}: publication {number}")
+            place = f"{path}: publication {number}"
+            same(entry.findtext(f"{ATOM}id"), f"{name}/{number}", f"{place}: id")
+            check_entry(entry, election.manifest(number, path), place)
 
 
 def check_entry(entry: Any, manifest: dict[str, Any], place: str) -> None:
@@ -3530,13 +4112,18 @@ def check_entry(entry: Any, manifest: dict[str, Any], place: str) -> None:
         raise Wrong(f"{place}: title", f"says {quoted(title)}, expected the numbers {counts}")
     for name in ("updated", "published"):
         check_moment(entry, name, manifest, place)
-    same((entry.findtext(f"{ATOM}id") or "").rsplit("/", 1)[-1], str(number), f"{place}: id")
+    names = [one.tag[len(ATOM) :] for one in entry if one.tag != f"{ATOM}link"]
+    same(names, ["id", "title", "updated", "published", "summary"], f"{place}: elements")
     summary = " ".join((entry.findtext(f"{ATOM}summary") or "").split())
     for words in (manifest["decision"], manifest["note"]):
         if token(NO_XML.sub("\ufffd", words)) not in summary:
             raise Wrong(f"{place}: summary", f"does not say {quoted(words)}")
-    ends = {f"/publications/{number}/", f"/difference/{number - 1}/{number}/"}
-    for link in entry.findall(f"{ATOM}link"):
+    ends = [f"/publications/{number}/", f"/difference/{number - 1}/{number}/"]
+    check_links(entry, ends, place)
+
+
+def check_links(element: Any, ends: list[str], place: str) -> None:
+    for link in element.findall(f"{ATOM}link"):
         if not str(link.get("href")).endswith(tuple(ends)):
             raise Wrong(f"{place}: link", f"leads to {quoted(link.get('href'))}")
 
@@ -3557,6 +4144,11 @@ def same_moment(said: Any, manifest: dict[str, Any], place: str) -> None:
         raise Wrong(place, f"says {quoted(said)}, expected {expected.isoformat()}")
 
 
+def text_of(words: Any = None) -> dict[str, Any]:
+    said = Free(is_text) if words is None else words
+    return {"@value": said, "@language": Free(is_text)}
+
+
 def check_catalogue(election: Election, path: str, report: Report) -> None:
     """What the catalogue says of this election: the newest publication, and where its files are."""
     body = from_json(election.source.read(path), path)
@@ -3566,23 +4158,56 @@ def check_catalogue(election: Election, path: str, report: Report) -> None:
     ] if isinstance(datasets, list) else []  # fmt: skip
     if not own:
         return  # a rehearsal is in no catalogue
-    place, manifest = f"{path}: {election.code}", election.manifests[election.size]
+    place, manifest = f"{path}: {election.code}", election.manifest(election.size, path)
     same(len(own), 1, f"{place}: datasets")
-    same(own[0].get("dcat:version"), str(election.size), f"{place}: dcat:version")
-    modified = own[0].get("dct:modified")
-    moment = modified.get("@value") if isinstance(modified, dict) else None
-    same_moment(moment, manifest, f"{place}: dct:modified")
     tolds = [election.tolds.get((election.size, c["contest"])) for c in manifest["contests"]]
     names = ["datapackage.json", "all.zip"]
     for told in tolds:
         if told is None:
-            report.skip(place, "its files cannot be named: the records are not here, or wrong")
-            return
+            raise Skipped(place, "the records of the newest publication are wrong or missing")
         names += [f"{told.contest}.{kind}" for kind in [*kinds_of(told), "outcome.json"]]
-    said = re.findall(r'"(?:dcat:downloadURL|dcat:accessURL)": \{"@id": "([^"]*)"\}', exact(own[0]))
-    ends = [f"/data/{election.code}/{election.size}/{name}" for name in names for _ in range(2)]
-    if len(said) != len(ends) or not all(a.endswith(b) for a, b in zip(sorted(said), sorted(ends))):
-        raise Wrong(f"{place}: distribution", f"names {quoted(said)}, expected {quoted(ends)}")
+    first = tolds[0]
+    assert first  # noqa: S101  # there is a contest
+    same(own[0], dataset(election, first, names, own[0]), place)
+    same_moment(own[0]["dct:modified"]["@value"], manifest, f"{place}: dct:modified")
+
+
+def dataset(
+    election: Election, told: Told, names: list[str], said: dict[str, Any]
+) -> dict[str, Any]:
+    """What the catalogue must say of an election; the names in other languages are anybody's."""
+    words, about = told.said, f"/en/{election.code}/"
+    rights: dict[str, Any] = {"dct:license": {"@id": CC_BY_AT}}
+    if "dct:rights" in said:
+        kind = {"@type": "dct:RightsStatement", "rdfs:label": words["licence"]}
+        rights = {"dct:rights": kind}
+    source = {"@type": "dct:ProvenanceStatement", "rdfs:label": words["source"]}
+    files = [f"/data/{election.code}/{election.size}/{name}" for name in names]
+    texts = Free(is_list)
+    day = {"@value": Free(lambda x: is_text(x) and DAY.fullmatch(x)), "@type": "xsd:date"}
+    return {
+        "@id": ending(f"{about}#dataset"), "@type": "dcat:Dataset",
+        "dct:identifier": election.code, "dct:title": texts,
+        "dct:description": text_of(Free(lambda x: is_text(x) and words["notice"] in x)),
+        "dct:modified": {"@value": Free(is_text), "@type": "xsd:dateTime"},
+        "dcat:version": str(election.size),
+        "dct:temporal": {"@type": "dct:PeriodOfTime", "dcat:startDate": day, "dcat:endDate": day},
+        "dcat:landingPage": {"@id": ending(about)}, **rights,
+        **({"dct:provenance": source} if words["source"] else {}),
+        "dcat:distribution": [
+            {
+                "@type": "dcat:Distribution", "dct:title": text_of(),
+                "dcat:downloadURL": {"@id": ending(path)}, "dcat:accessURL": {"@id": ending(path)},
+                "dcat:mediaType": {"@id": Free(is_text)}, **rights,
+            }
+            for path in files
+        ],
+    }  # fmt: skip
+
+
+def ending(text: str) -> Free:
+    """An address, on whatever site."""
+    return Free(lambda said: is_text(said) and said.endswith(text))
 
 
 # --- Every file in the folder of a mirror -----------------------------------------------------
@@ -3759,7 +4384,8 @@ def election_in(source: Source) -> str:
             found = [one["dct:identifier"] for one in body["dcat:dataset"]]
     else:
         folders = sorted(Path(source.base, "data").iterdir())
-        found = [one.name for one in folders if any(one.glob("manifests.jsonl*"))]
+        names = ("manifests.jsonl*", "checkpoint*")
+        found = [one.name for one in folders if any(any(one.glob(name)) for name in names)]
     if len(found) != 1:
         raise Unusable(f"name one of these elections with --election: {', '.join(found)}")
     return str(found[0])
