@@ -1945,13 +1945,14 @@ def check_contest(
         whole_ = True
         notice = safe(str(summary.whole.get("notice")))
         report.differs(f"{table.path}: notice", table.notice or "", notice if rows else "")
+    sound = whole_ and report.findings == before
     beside = check_beside(path, contest, source, ledger, report)
     check_since(election, number, ledger, report)
     verdict = "verified" if report.findings == before else "WRONG"
     counts = f"{len(ledger.stations)} stations and {len(ledger.areas)} areas recomputed"
     files = ", ".join([f"{rows} rows of CSV and {areas} areas of JSON compared", *beside])
     report.say(shown(f"publication {number}, {code}: {counts}, {files}: {verdict}"))
-    if report.findings > before or not whole_:
+    if not sound:
         return None
     issuer = election.checkpoint(f"{number}/checkpoint").origin
     return Told(
@@ -1965,32 +1966,35 @@ def check_since(election: Election, number: int, ledger: Ledger, report: Report)
     changes by another version of its protocol, or by a decision that is stated.
     """
     code = ledger.records.contest
-    before = election.before.get(code)
+    earlier, old = election.before.get(code, (0, ledger))
     election.before[code] = number, ledger
-    if before is None:
-        return
-    earlier, old = before
-    changed = set()
-    for station, digest in old.stations.items():
-        place = f"{ledger.path}: station {station}"
-        if station not in ledger.stations:
-            report.found(place, f"was there in publication {earlier} and is not any more")
-        elif ledger.stations[station][:16] != digest[:16]:
-            changed.add(station)
-        elif old.explained.get(station) != ledger.explained.get(station):
-            report.found(place, f"has other reasons of warnings than in publication {earlier}")
+    changed = changed_stations(old, ledger, earlier, report) if earlier else set()
     if not changed:
         return
-    source = election.source
     was = {
         values[2]: values
-        for values in records_in(source, old.path)
+        for values in records_in(election.source, old.path)
         if values[2] in changed and values[5] != "not counted"
     }
-    for now in records_in(source, ledger.path):
+    for now in records_in(election.source, ledger.path):
         if now[2] in was:
             place = f"{ledger.path}: station {now[2]}"
             check_change(was.pop(now[2]), now, earlier, place, report)
+
+
+def changed_stations(old: Ledger, ledger: Ledger, earlier: int, report: Report) -> set[str]:
+    """Those of which anything that a row of the CSV has is another."""
+    changed = set()
+    for code, digest in old.stations.items():
+        place = f"{ledger.path}: station {code}"
+        now = ledger.stations.get(code)
+        if now is None:
+            report.found(place, f"was there in publication {earlier} and is not any more")
+        elif now[:16] != digest[:16]:
+            changed.add(code)
+        elif old.explained.get(code) != ledger.explained.get(code):
+            report.found(place, f"has other reasons of warnings than in publication {earlier}")
+    return changed
 
 
 def records_in(source: Source, path: str) -> Iterator[list[str]]:
@@ -2001,9 +2005,7 @@ def records_in(source: Source, path: str) -> Iterator[list[str]]:
             yield values
 
 
-def check_change(
-    was: list[str], now: list[str], earlier: int, place: str, report: Report
-) -> None:
+def check_change(was: list[str], now: list[str], earlier: int, place: str, report: Report) -> None:
     stated = now[7] and now[8]
     before = f"in publication {earlier}"
     if now[5] == "not counted":
@@ -2265,7 +2267,9 @@ class Told:
     def as_zeros(self, first: dict[str, Any]) -> Told:
         """The same places with zeros, of the time of the ``first`` publication."""
         manifest = {**self.manifest, "published_at": first["published_at"]}
-        return dataclasses.replace(self, zeroed=True, manifest=manifest, turnout=False, held=[], reported=False)
+        return dataclasses.replace(
+            self, zeroed=True, manifest=manifest, turnout=False, held=[], reported=False
+        )
 
     def areas(self) -> list[Unit]:
         return [self.area(code) for code in sorted(self.ledger.areas)]
@@ -2334,16 +2338,14 @@ Check = Callable[[BinaryIO, str], None]  # of a file: its content, and what it i
 
 
 def compare_text(stream: BinaryIO, pieces: Iterable[tuple[str, str]], path: str) -> None:
-    """A file is, byte for byte, what it must be. Raises Wrong at the first place where it is not."""
+    """A file is, byte for byte, what it must be. Raises Wrong where it first is not."""
     try:
         with stream:
             for place, text in pieces:
                 right = text.encode("utf-8", "surrogatepass")
                 says = stream.read(len(right))
                 if says != right:
-                    at = next(
-                        (i for i, (a, b) in enumerate(zip(says, right)) if a != b), len(says)
-                    )
+                    at = next((i for i, (a, b) in enumerate(zip(says, right)) if a != b), len(says))
                     near = slice(max(0, at - 40), at + 40)
                     one, other = (x[near].decode("utf-8", "replace") for x in (says, right))
                     text = f"says {quoted(one)}, expected {quoted(other)}"
@@ -2544,16 +2546,20 @@ def same(said: Any, expected: Any, place: str) -> None:
         if not expected.good(said):
             raise Wrong(place, f"says {quoted(said)}")
     elif isinstance(expected, dict) and isinstance(said, dict):
-        if list(said) != list(expected):
-            text = f"has the members {quoted(list(said))}, expected {quoted(list(expected))}"
-            raise Wrong(place, text)
-        for key, value in expected.items():
-            same(said[key], value, f"{place}: {key}")
+        same_members(said, expected, place)
     elif isinstance(expected, list) and isinstance(said, list) and len(said) == len(expected):
         for number, (one, other) in enumerate(zip(said, expected), 1):
             same(one, other, f"{place}, item {number}")
     elif type(said) is not type(expected) or said != expected:
         raise Wrong(place, f"says {quoted(said)}, expected {quoted(expected)}")
+
+
+def same_members(said: dict[str, Any], expected: dict[str, Any], place: str) -> None:
+    if list(said) != list(expected):
+        text = f"has the members {quoted(list(said))}, expected {quoted(list(expected))}"
+        raise Wrong(place, text)
+    for key, value in expected.items():
+        same(said[key], value, f"{place}: {key}")
 
 
 def nist_object(kind: str, **members: Any) -> dict[str, Any]:
@@ -2578,7 +2584,9 @@ def named(name: str) -> Free:
     first = in_words(name)["Text"][0]
 
     def good(said: Any) -> bool:
-        texts = said.get("Text") if isinstance(said, dict) and list(said) == ["@type", "Text"] else 0
+        texts = (
+            said.get("Text") if isinstance(said, dict) and list(said) == ["@type", "Text"] else 0
+        )
         if not isinstance(texts, list) or not all(isinstance(text, dict) for text in texts):
             return False
         codes = [text.get("Language") for text in texts]
@@ -2586,7 +2594,9 @@ def named(name: str) -> Free:
             said["@type"] == f"{NIST}InternationalizedText"
             and texts[:1] == [first]
             and len(set(map(str, codes))) == len(codes)
-            and all(list(text) == list(first) and all(map(is_text, text.values())) for text in texts)
+            and all(
+                list(text) == list(first) and all(map(is_text, text.values())) for text in texts
+            )
             and all(text["@type"] == first["@type"] for text in texts)
         )
 
@@ -2598,7 +2608,11 @@ def external(kind: str, value: str) -> dict[str, Any]:
 
 
 def type_of(unit: Unit) -> dict[str, str]:
-    return {"Type": "other", "OtherType": "annulled"} if unit.status == "annulled" else {"Type": "total"}
+    return (
+        {"Type": "other", "OtherType": "annulled"}
+        if unit.status == "annulled"
+        else {"Type": "total"}
+    )
 
 
 def count_status(unit: Unit) -> dict[str, Any]:
@@ -2811,9 +2825,7 @@ class Nist:
             "Candidate",
             id=f"candidate-{key}",
             BallotName=in_words(str(choice.get("name")), choice.get("names")),
-            ExternalIdentifier=[]
-            if number is None
-            else [external("ballot number", str(number))],
+            ExternalIdentifier=[] if number is None else [external("ballot number", str(number))],
             PartyId=self.parties.get(self._party(choice)),
             PersonId=None if self.by_list else f"person-{key}",
             PreElectionStatus="withdrawn" if choice.get("status") == "withdrawn" else "qualified",
@@ -2851,9 +2863,11 @@ class Nist:
         whole_ = " ".join(filter(None, [start, *scopes, source, f"Licence: {said['licence']}."]))
         words = sorted(re.split("[ ,.]+", whole_))
         return Free(
-            lambda notes: is_text(notes)
-            and notes.startswith(start)
-            and sorted(re.split("[ ,.]+", notes)) == words
+            lambda notes: (
+                is_text(notes)
+                and notes.startswith(start)
+                and sorted(re.split("[ ,.]+", notes)) == words
+            )
         )
 
 
@@ -2889,7 +2903,10 @@ def xml_members(walk: Walk, keys: Iterator[str]) -> Pieces:
     for name in keys:
         if name in LONG_LISTS:
             for item in walk.values():
-                yield f"{name} {item.get('@id') or item.get('GpUnitId')}", f"{xml_element(name, item)}\n"
+                yield (
+                    f"{name} {item.get('@id') or item.get('GpUnitId')}",
+                    f"{xml_element(name, item)}\n",
+                )
         elif name in AROUND_THEM:
             for _ in walk.items():
                 yield from xml_around(walk, name)
@@ -2980,10 +2997,10 @@ class Rule:
         self.seats, self.round = form.body.get("seats", 1), form.body.get("round", 1)
         self.advance, self.method = self.get("advance", 2), self.get("method", "")
         self.alone = set(self.get("independents", ()))
-        self.out = {self.get("against")} | {
-            c.get("number") for c in choices_of(form) if c.get("status") == "withdrawn"
-        }
-        self.withdrawn = self.out - {self.get("against"), None}
+        choices = choices_of(form)
+        gone = {c.get("number") for c in choices if c.get("status") == "withdrawn"}
+        self.withdrawn = gone - {None}
+        self.out = {self.get("against"), *self.withdrawn}
 
     def get(self, name: str, otherwise: Any = None) -> Any:
         return self.settings.get(name, otherwise)
@@ -3161,7 +3178,11 @@ class Course:
         return ended("elected", elected=alone, seats=shown_, vacant=vacant)
 
     def _independents(self) -> list[int]:
-        standing, base, seats = self.rule.standing(self.count), self.rule.whole(self.count), self.rule.seats
+        standing, base, seats = (
+            self.rule.standing(self.count),
+            self.rule.whole(self.count),
+            self.rule.seats,
+        )
         alone = {number: votes for number, votes in standing.items() if number in self.rule.alone}
         if not alone:
             return []
@@ -3178,7 +3199,10 @@ class Course:
 
     def _reaching(self) -> dict[int, int]:
         rule, count = self.rule, self.count
-        base, inclusive = rule.whole(count, rule.get("threshold_base", "")), rule.get("threshold_inclusive", True)
+        base, inclusive = (
+            rule.whole(count, rule.get("threshold_base", "")),
+            rule.get("threshold_inclusive", True),
+        )
         everybody = rule.part("threshold") or Fraction(0)
         parts = {"threshold": everybody}
         if rule.get("alliances"):
@@ -3314,7 +3338,7 @@ def gaps_of_lists(count: Count, rule: Rule, standing: dict[int, int]) -> list[Ga
         if needed:
             found.append(("threshold", abs(votes - needed), [number]))
     try:
-        answer = Course(rule, count, [])._lists()  # noqa: SLF001  # whatever the turnout is
+        answer = Course(rule, count, [])._lists()  # whatever the turnout is
     except Tie as tie:
         return [*found, ("seat", Fraction(0), list(tie.args[0]))]
     inside = {int(n): s for n, s in answer["seats"].items() if int(n) not in answer["elected"]}
@@ -3526,14 +3550,14 @@ def package(tolds: list[Told]) -> dict[str, Any]:
     status = "pre-election" if first.zeroed else first.manifest["status"]
     about = [first.notice, first.note, f"Status of the publication: {status}."]
     licence = {"name": "CC-BY-4.0", "path": CC_BY_AT, "title": CC_BY}
-    other = {"name": "other", "title": said["licence"]}
+    other, cc_by = {"name": "other", "title": said["licence"]}, said["licence"] == CC_BY
     sources = {"sources": [{"title": said["source"]}]} if said["source"] else {}
     return {
         "profile": "tabular-data-package", "name": f"{code}-{first.number}",
         "title": said["name"], "description": " ".join(filter(None, about)),
         "version": str(first.number), "created": first.moment,
         "keywords": ["election", "results", status],
-        "licenses": [Free(lambda one: one == other or (one == licence and said["licence"] == CC_BY))],
+        "licenses": [Free(lambda one: one in ([licence, other] if cc_by else [other]))],
         "resources": [one for told in tolds for one in resources(told)], **sources,
     }  # fmt: skip
 
@@ -3566,10 +3590,12 @@ def fields_named(names: Iterable[str]) -> list[Any]:
         kind = "integer" if name in WHOLE_NUMBERS else "string"
         known = ("name", "type", "description", "constraints")
         return Free(
-            lambda said: isinstance(said, dict)
-            and list(said) in (list(known), list(known[:3]))
-            and (said["name"], said["type"]) == (name, kind)
-            and is_text(said["description"])
+            lambda said: (
+                isinstance(said, dict)
+                and list(said) in (list(known), list(known[:3]))
+                and (said["name"], said["type"]) == (name, kind)
+                and is_text(said["description"])
+            )
         )
 
     return [described(name) for name in names]
@@ -3634,13 +3660,11 @@ MISSING = (
     "A figure that is not there is empty or null, and never 0: not counted yet, or left blank on",
     "the paper. A hyphen (-) in a table: the candidate is not on the ballot there.",
 )
-VERIFY = (
-    "",
-    "To verify it",
-    "manifest.json, checkpoint and the .ledger.tsv files are what verify.py checks, a program that the",
-    "commission's site serves at /static/verify.py; take the public key from somewhere else. The",
-    "checkpoint is as it was signed; a second signature may have come to it since.",
-)
+VERIFY = """
+To verify it
+manifest.json, checkpoint and the .ledger.tsv files are what verify.py checks, a program that the
+commission's site serves at /static/verify.py; take the public key from somewhere else. The
+checkpoint is as it was signed; a second signature may have come to it since.""".split("\n")
 
 
 def zeros_json(told: Told) -> Pieces:
@@ -3806,14 +3830,7 @@ KIND_CHECKS: dict[str, Callable[[Told], Check]] = {
 
 def check_kinds(election: Election, tolds: list[Told], number: int, report: Report) -> None:
     """The other files of a publication, where there are any of them: then there are all."""
-    checks = {election.path(f"{number}/datapackage.json"): packaged(tolds)}
-    if number == election.size:
-        checks[election.path("latest.json")] = exactly(partial(latest, election))
-    for told in tolds:
-        for kind in kinds_of(told):
-            if kind in KIND_CHECKS:
-                checks[f"{told.path}.{kind}"] = bounded(told, KIND_CHECKS[kind](told), report)
-        checks[f"{told.path}.outcome.json"] = outcome_of(told)
+    checks = kinds_in(election, tolds, number, report)
     before = report.findings
     missing = [path for path in checks if not check_other(path, checks[path], election, report)]
     if len(missing) == len(checks):
@@ -3825,7 +3842,23 @@ def check_kinds(election: Election, tolds: list[Told], number: int, report: Repo
     for path in missing:
         report.absent(path)
     if report.findings == before:
-        report.say(f"publication {number}: {len(checks)} files of other formats agree, or are named")
+        text = f"{len(checks)} files of other formats agree, or are named"
+        report.say(f"publication {number}: {text}")
+
+
+def kinds_in(
+    election: Election, tolds: list[Told], number: int, report: Report
+) -> dict[str, Check]:
+    """What is asked of each of them."""
+    checks = {election.path(f"{number}/datapackage.json"): packaged(tolds)}
+    if number == election.size:
+        checks[election.path("latest.json")] = exactly(partial(latest, election))
+    for told in tolds:
+        for kind in kinds_of(told):
+            if kind in KIND_CHECKS:
+                checks[f"{told.path}.{kind}"] = bounded(told, KIND_CHECKS[kind](told), report)
+        checks[f"{told.path}.outcome.json"] = outcome_of(told)
+    return checks
 
 
 def made_later(election: Election, number: int) -> Iterator[str]:
@@ -4153,9 +4186,9 @@ def check_catalogue(election: Election, path: str, report: Report) -> None:
     """What the catalogue says of this election: the newest publication, and where its files are."""
     body = from_json(election.source.read(path), path)
     datasets = body.get("dcat:dataset") if isinstance(body, dict) else None
-    own = [
-        one for one in datasets if isinstance(one, dict) and one.get("dct:identifier") == election.code
-    ] if isinstance(datasets, list) else []  # fmt: skip
+    if not isinstance(datasets, list) or not all(isinstance(one, dict) for one in datasets):
+        raise Wrong(path, "has no list of datasets")
+    own = [one for one in datasets if one.get("dct:identifier") == election.code]
     if not own:
         return  # a rehearsal is in no catalogue
     place, manifest = f"{path}: {election.code}", election.manifest(election.size, path)
@@ -4222,7 +4255,7 @@ PACKED = (".gz", ".br")
 
 
 def check_folder(election: Election, asked: int | None, report: Report) -> None:
-    """Whatever else lies in the folder of a mirror: each file is checked, out of reach, or named."""
+    """Whatever else lies in the folder of a mirror is checked, out of reach, or named."""
     source = election.source
     files = set(files_in(source.base, report))
     for path in sorted(files):
@@ -4294,7 +4327,7 @@ PROOF_FILE = re.compile(r"(?:([1-9][0-9]*)/)?([^/]+)/(proof|bundle)/(.+)\.json")
 
 
 def check_proof_file(path: str, election: Election, report: Report) -> None:
-    """The proof at an address is that of the unit, contest and publication which the address has."""
+    """The proof at an address is that of the unit, contest and publication in the address."""
     found = PROOF_FILE.fullmatch(path[len(election.path("")) :])
     assert found  # noqa: S101  # the caller asked
     number, contest, kind, code = found[1], found[2], found[3], found[4]

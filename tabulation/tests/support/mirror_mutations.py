@@ -121,7 +121,9 @@ class Mutations:
                 where.write_bytes(body)
 
     def _change(self, path: Path) -> str:
-        kind = self.chance.choice([*BODIES, "removed", "renamed", "twin changed", "a digit changed"])
+        kind = self.chance.choice(
+            [*BODIES, "removed", "renamed", "twin changed", "a digit changed"]
+        )
         if kind == "removed" and path.name not in OF_THE_SITE:
             path.unlink()
             packed(path).unlink(missing_ok=True)

@@ -288,7 +288,7 @@ def cell(text: str) -> str:
 
 
 def stands(nation: Nation, line: dict[str, Any], area: str) -> bool:
-    """Whether a line is on the ballot of stations in an area: it lies in one of the line's scope."""
+    """Whether a line is on the ballot of stations in an area: it lies in the line's scope."""
     parents = {a.code: a.parent for a in nation.areas}
     while area and area not in line["scope"]:
         area = parents[area]

@@ -106,7 +106,10 @@ class RuleTests(SimpleTestCase):
 
     def test_a_rule_that_cannot_be_applied(self) -> None:
         for rule, settings, seats in (
-            ("approval", {}, 1), ("majority", {}, 2), ("list", {}, 3), ("list", {"turnout": "x"}, 1)
+            ("approval", {}, 1),
+            ("majority", {}, 2),
+            ("list", {}, 3),
+            ("list", {"turnout": "x"}, 1),
         ):
             with self.subTest(rule):
                 with self.assertRaises((RuleUnusable, ValueError)):

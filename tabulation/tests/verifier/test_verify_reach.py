@@ -1,12 +1,10 @@
 """Whatever lies in the reach of verify.py is checked, or named; and its exit status says so."""
 
 import gzip
-import json
 import re
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from django.test import SimpleTestCase
