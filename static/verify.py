@@ -1490,7 +1490,8 @@ class Summary:
     def _area(self, said: dict[str, Any], place: str) -> None:
         code = said["code"]
         expected = area_json(self.ledger.areas[code].split("\t"), self.ledger.form)
-        absent, since = said.get("not_on_ballot"), said.get("unchanged_since")
+        absent: Any = said.get("not_on_ballot")
+        since: Any = said.get("unchanged_since")
         if not is_number(since) or not 1 <= since <= self.manifest["number"]:
             self.report.found(f"{place}: unchanged_since", f"says {quoted(since)}")
         self._absent(code, absent, f"{place}: not_on_ballot")
@@ -2306,11 +2307,12 @@ class Told:
             if row[0] != "station":
                 continue
             cells, above = row[len(CSV_HEADER) : end], codes[self.ledger.stations[row[1]][16:]]
+            version, reason, decision = (self._raw("", cell) for cell in row[8:11])
+            figures: Numbers = [int(x) if x not in ("", "-") else None for x in cells]
             unit = Unit(
                 "station", row[1], self._raw(row[1], row[2]), above, row[3], int(row[4]),
-                (1, int(row[6]), int(row[7])), *(self._raw("", cell) for cell in row[8:11]),
-                [int(cell) if cell not in ("", "-") else None for cell in cells],
-                [cell != "-" for cell in cells], row[3] != "not counted",
+                (1, int(row[6]), int(row[7])), version, reason, decision,
+                figures, [cell != "-" for cell in cells], row[3] != "not counted",
             )  # fmt: skip
             yield zeroed(unit) if self.zeroed else unit
 
@@ -3660,11 +3662,14 @@ MISSING = (
     "A figure that is not there is empty or null, and never 0: not counted yet, or left blank on",
     "the paper. A hyphen (-) in a table: the candidate is not on the ballot there.",
 )
-VERIFY = """
-To verify it
-manifest.json, checkpoint and the .ledger.tsv files are what verify.py checks, a program that the
-commission's site serves at /static/verify.py; take the public key from somewhere else. The
-checkpoint is as it was signed; a second signature may have come to it since.""".split("\n")
+VERIFY = (
+    "",
+    "To verify it",
+    "manifest.json, checkpoint and the .ledger.tsv files are what verify.py checks, a program that"
+    " the",
+    "commission's site serves at /static/verify.py; take the public key from somewhere else. The",
+    "checkpoint is as it was signed; a second signature may have come to it since.",
+)
 
 
 def zeros_json(told: Told) -> Pieces:
@@ -3930,7 +3935,7 @@ def check_rehearsal(election: Election, tolds: list[Told], report: Report) -> No
     text = readme(zeros)
     checks = {"README.txt": exactly(lambda: [("", text)]), "datapackage.json": packaged(zeros)}
     for told in zeros:
-        one = {
+        one: dict[str, Check] = {
             "csv": exactly(partial(wide_csv, told)), "long.csv": exactly(partial(long_csv, told)),
             "json": exactly(partial(zeros_json, told)), "nist.json": reported(told),
             "nist.xml": partial(nist_of_zip, path, told),
@@ -4217,7 +4222,7 @@ def dataset(
     source = {"@type": "dct:ProvenanceStatement", "rdfs:label": words["source"]}
     files = [f"/data/{election.code}/{election.size}/{name}" for name in names]
     texts = Free(is_list)
-    day = {"@value": Free(lambda x: is_text(x) and DAY.fullmatch(x)), "@type": "xsd:date"}
+    day = {"@value": Free(lambda x: is_text(x) and bool(DAY.fullmatch(x))), "@type": "xsd:date"}
     return {
         "@id": ending(f"{about}#dataset"), "@type": "dcat:Dataset",
         "dct:identifier": election.code, "dct:title": texts,
