@@ -3857,7 +3857,7 @@ def kinds_in(
     """What is asked of each of them."""
     checks = {election.path(f"{number}/datapackage.json"): packaged(tolds)}
     if number == election.size:
-        checks[election.path("latest.json")] = exactly(partial(latest, election))
+        checks[election.path("latest.json")] = check_latest(election)
     for told in tolds:
         for kind in kinds_of(told):
             if kind in KIND_CHECKS:
@@ -3897,12 +3897,20 @@ def bounded(told: Told, check: Check, report: Report) -> Check:
     return check
 
 
-def latest(election: Election) -> Pieces:
-    """Which publication is the newest."""
+def check_latest(election: Election) -> Check:
+    """Which publication is the newest; over an address there may be a newer one by now."""
     manifest = election.manifests[election.size]
     at = manifest["published_at"][:19] + "+00:00"
     body = {"publication": election.size, "published_at": at, "status": manifest["status"]}
-    yield "", json.dumps(body)
+
+    def check(stream: BinaryIO, place: str) -> None:
+        said = start_of(stream, SMALL, place)
+        value = from_json(said, place)
+        number = value.get("publication") if isinstance(value, dict) else 0
+        if not election.source.web or not is_number(number) or number <= election.size:
+            compare_text(io.BytesIO(said), [("", json.dumps(body))], place)
+
+    return check
 
 
 def check_zip(election: Election, tolds: list[Told], number: int, report: Report) -> None:
@@ -4254,7 +4262,8 @@ PAGES = "pages, with what they are made of: HTML, scripts, styles, pictures, sea
 PAPERS = "papers (PDF) that nobody signed: made for people from the same figures"
 SCHEMAS = "descriptions of formats and addresses: data/schema and openapi.json"
 OTHERS = "files of other elections, and of publications that you did not ask for"
-PAGE = re.compile(r"/(?:.*\.html|static/.*|(?:.*/)?sitemap\.xml)")
+PAPER = re.compile(r"([1-9][0-9]*)/[^/]+(?:\.protocol|/area/.+)\.[a-z-]+\.pdf")
+PAGE = re.compile(r"/(?!data/)(?:.*\.html|static/.*|(?:.*/)?sitemap\.xml)")
 SCHEMA = re.compile(r"/data/(?:schema/[^/]+|openapi)\.json")
 PACKED = (".gz", ".br")
 
@@ -4293,7 +4302,8 @@ def beyond(path: str, election: Election, asked: int | None) -> str:
     of = re.fullmatch(r"/data/([^/]+)/.*|/[a-z-]+/([^/]+)/feed\.xml", path)
     if of and (of[1] or of[2]) != election.code:
         return OTHERS if lies_there(of[1] or of[2], election.source) else ""
-    if path.startswith(own) and path.endswith(".pdf") and "/files/" not in path:
+    paper = PAPER.fullmatch(path[len(own) :]) if path.startswith(own) else None
+    if paper and int(paper[1]) <= election.size:
         return PAPERS
     if asked is not None and not path.startswith(f"{own}{asked}/"):
         return OTHERS

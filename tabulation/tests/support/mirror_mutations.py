@@ -11,17 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-#: What nobody signed and no record says: papers for people, descriptions of formats.
-UNBOUND = (".pdf", "openapi.json")
-#: Kinds of files whose absence says nothing: pages list them, and a mirror of data has none.
-OF_THE_SITE = ("feed.xml", "catalog.jsonld")
+#: What nobody signed and no record says word by word: papers, descriptions of formats, a catalogue.
+UNBOUND = (".pdf", "openapi.json", "catalog.jsonld")
 Body = Callable[[bytes, random.Random], bytes]
 
 
 def files_of(mirror: Path) -> list[Path]:
     """Every file of data, without its packed twin."""
     found = [p for p in mirror.glob("data/**/*") if p.is_file() and p.parent.name != "schema"]
-    found += mirror.glob("*/*/feed.xml")
     return sorted(
         p for p in found
         if p.suffix != ".gz" and ("files" in p.parts or not p.name.endswith(UNBOUND))
@@ -124,7 +121,7 @@ class Mutations:
         kind = self.chance.choice(
             [*BODIES, "removed", "renamed", "twin changed", "a digit changed"]
         )
-        if kind == "removed" and path.name not in OF_THE_SITE:
+        if kind == "removed":
             path.unlink()
             packed(path).unlink(missing_ok=True)
             return kind
@@ -133,7 +130,6 @@ class Mutations:
                 if one.exists():
                     one.rename(one.with_name(f"{path.name}.moved{one.suffix}"))
             return kind
-        kind = kind if kind in BODIES or kind == "twin changed" else "a digit changed"
         changed = self._body(path.read_bytes(), kind, path.suffix == ".zip")
         twin = packed(path)
         if twin.exists() and kind == "twin changed":

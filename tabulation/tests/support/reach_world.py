@@ -5,9 +5,11 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from django.test import TestCase
+from django.conf import settings
+from django.test import Client, TestCase
 
 from tabulation.tests.support.mirror_mutations import packed
+from tabulation.tests.support.mirrors import ELECTION
 from tabulation.tests.support.provable_world import Provable, export
 from tabulation.tests.support.verifiers import findings, run
 
@@ -27,6 +29,10 @@ class MirroredTestCase(TestCase):
                 step()
         fresh = export(cls.folder / "fresh", whole=False, papers=False)
         cls.fresh, cls.kept = fresh.resolve(), kept.resolve()
+        cls.feeds = {
+            language: Client().get(f"/{language}/{ELECTION}/feed.xml").content
+            for language, _name in settings.LANGUAGES
+        }
         cls.words = [word for key in world.keys for word in ("--key", key)]
 
     def copy(self, mirror: Path) -> Path:

@@ -120,7 +120,24 @@ class FilesTests(MirroredTestCase):
         self.assertEqual(status, 3)
         self.assertIn("NOT CHECKED  /data/artsakh/latest.json.br", output)
 
-    def test_feeds_and_the_catalogue(self) -> None:
+    def test_feeds(self) -> None:
+        mirror = self.copy(self.fresh)
+        for language, body in self.feeds.items():
+            path = mirror / language / ELECTION / "feed.xml"
+            path.parent.mkdir(parents=True)
+            path.write_bytes(body)
+        self.assertFine(mirror)
+        for old, new in ((b"Publication 3, prel", b"Publication 2, prel"), (b"3 of 4 ", b"2 of 4 "),
+                         (b"<published>2012", b"<published>2013"), (b"9-&quot;", b"8-&quot;"),
+                         (b"/publications/3/", b"/publications/2/"), (b"<entry>", b"<entry/><entry>"),
+                         (b"3</id>", b"1</id>"), (b"<feed ", b"<!DOCTYPE x><feed ")):  # fmt: skip
+            with self.subTest(old):
+                path = mirror / "en" / ELECTION / "feed.xml"
+                self.assertIn(old, self.feeds["en"])
+                path.write_bytes(self.feeds["en"].replace(old, new, 1))
+                self.assertWrong(mirror, "/en/artsakh/feed.xml")
+
+    def test_the_catalogue(self) -> None:
         mirror = self.copy(self.fresh)
         catalogue = mirror / "data/catalog.jsonld"
         body = catalogue.read_bytes()
