@@ -2581,6 +2581,23 @@ def in_words(name: str, names: dict[str, str] | None = None) -> dict[str, Any]:
     return nist_object("InternationalizedText", Text=texts)
 
 
+def translated(name: str, names: dict[str, str] | None) -> Free:
+    """A text with all of its translations, which stand in no certain order."""
+    expected = in_words(name, names)
+    texts = sorted(map(exact, expected["Text"]))
+
+    def good(said: Any) -> bool:
+        mine = said.get("Text") if isinstance(said, dict) else None
+        return (
+            isinstance(mine, list)
+            and exact(said) == exact({**expected, "Text": mine})
+            and mine[:1] == expected["Text"][:1]
+            and sorted(map(exact, mine)) == texts
+        )
+
+    return Free(good)
+
+
 def named(name: str) -> Free:
     """A text that is ``name`` in no language, and has other words in some that no record says."""
     first = in_words(name)["Text"][0]
@@ -2826,7 +2843,7 @@ class Nist:
         return nist_object(
             "Candidate",
             id=f"candidate-{key}",
-            BallotName=in_words(str(choice.get("name")), choice.get("names")),
+            BallotName=translated(str(choice.get("name")), choice.get("names")),
             ExternalIdentifier=[] if number is None else [external("ballot number", str(number))],
             PartyId=self.parties.get(self._party(choice)),
             PersonId=None if self.by_list else f"person-{key}",
@@ -2838,7 +2855,7 @@ class Nist:
         return nist_object(
             "Person",
             id=f"person-{key}",
-            FullName=in_words(str(choice.get("name")), choice.get("names")),
+            FullName=translated(str(choice.get("name")), choice.get("names")),
             Profession=in_words(work) if work else None,
         )
 
@@ -2848,7 +2865,7 @@ class Nist:
             "Office",
             id=identifier("office", self.told.contest),
             ElectionDistrictId=self.told.head.key,
-            Name=in_words(str(body.get("office")), body.get("offices")),
+            Name=translated(str(body.get("office")), body.get("offices")),
         )
 
     def _notes(self) -> Free:
@@ -3427,7 +3444,8 @@ def outcome_object(told: Told, lots: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "contest": told.contest,
         **{key: body.get(key) for key in ("office", "rule", "base", "seats", "round")},
-        "details": body.get("outcome", {}), "candidates": candidates(body),
+        "details": Free(lambda said: sorted_text(said) == sorted_text(body.get("outcome", {}))),
+        "candidates": candidates(body),
         "stations": {
             "expected": expected, "reported": counted, "annulled": annulled, "outstanding": out
         },
@@ -3447,6 +3465,10 @@ def outcome_object(told: Told, lots: list[dict[str, Any]]) -> dict[str, Any]:
             "would_change_it": None if back is None else ends[0] != ends[1],
         },
     }  # fmt: skip
+
+
+def sorted_text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
 def annulled_in(told: Told) -> Iterator[Unit]:
