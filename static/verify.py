@@ -16,6 +16,10 @@ Exit status: 0 all that is in its reach was checked and is right; 1 something is
 is named was NOT checked or is NOT THERE: a file, or the signature with a key from elsewhere.
 """
 
+# In its order: reading; words and bytes; the log and its keys; the form, records and sums; CSV and
+# JSON; reasons, turnout, acts; a publication and a proof. Then what is made anew of these: tables,
+# EML, NIST, outcome, zips, changes, feeds. Last the folder of a mirror, and the command.
+
 from __future__ import annotations
 
 import argparse
@@ -1875,6 +1879,8 @@ def check_publication(
         check_kinds(election, tolds, number, report)
         if number == election.size and not election.source.web:
             check_rehearsal(election, tolds, report)
+    check_differences(election, number, report)
+    election.tolds = {key: told for key, told in election.tolds.items() if key[0] == number}
 
 
 def check_documents(election: Election, number: int, report: Report) -> None:
@@ -3892,10 +3898,15 @@ def made_later(election: Election, number: int) -> Iterator[str]:
     """What there is beside a publication's own files."""
     if number == election.size:
         yield election.path("rehearsal.zip")
+    yield from differences_to(election, number)
+
+
+def differences_to(election: Election, number: int) -> dict[str, str]:
+    """Tables of what changed from the publication before: the contest of each."""
     earlier = election.manifests.get(number - 1, {"contests": []})
-    for contest in earlier["contests"]:
-        name = f"{contest['contest']}.difference-{number - 1}-{number}.csv"
-        yield election.path(name)
+    codes = [contest["contest"] for contest in earlier["contests"]]
+    name = f"difference-{number - 1}-{number}.csv"
+    return {election.path(f"{code}.{name}"): code for code in codes}
 
 
 def check_other(path: str, check: Check, election: Election, report: Report) -> bool:
@@ -3928,7 +3939,7 @@ def check_latest(election: Election) -> Check:
     def check(stream: BinaryIO, place: str) -> None:
         said = start_of(stream, SMALL, place)
         value = from_json(said, place)
-        number = value.get("publication") if isinstance(value, dict) else 0
+        number: Any = value.get("publication") if isinstance(value, dict) else 0
         if not election.source.web or not is_number(number) or number <= election.size:
             compare_text(io.BytesIO(said), [("", json.dumps(body))], place)
 
@@ -4111,25 +4122,18 @@ def cell(value: object) -> str:
     return "" if value is None else str(value)
 
 
-DIFFERENCE = re.compile(r"([^/]+)\.difference-([1-9][0-9]*)-([1-9][0-9]*)\.csv")
-
-
-def check_difference(election: Election, path: str, report: Report) -> None:
-    found = DIFFERENCE.fullmatch(path.rsplit("/", 1)[1])
-    contest, earlier, later = (found[1], int(found[2]), int(found[3])) if found else ("", 0, 0)
-    old, new = (election.tolds.get((n, contest)) for n in (earlier, later))
-    manifest = election.manifests.get(earlier)
-    if new is None or manifest is None or earlier >= later:
-        report.skip(path, f"the records of publication {later} are not here, or wrong")
-        return
-    if old is not None:
-        compare_text(election.source.open(path), difference(old, new), path)
-        return
-    if earlier != later - 1:
-        report.skip(path, f"the records of publication {earlier} are not here, or wrong")
-        return
-    Difference(path, new, manifest, report).read(election.source.open(path))
-    report.out_of_reach("version before, in tables of changes from records that are not here")
+def check_differences(election: Election, number: int, report: Report) -> None:
+    source, earlier = election.source, election.manifests.get(number - 1, {})
+    for path, contest in differences_to(election, number).items():
+        old, new = (election.tolds.get((n, contest)) for n in (number - 1, number))
+        if source.web or new is None or not source.has(path):
+            continue
+        with report.naming():
+            if old is not None:
+                compare_text(source.open(path), difference(old, new), path)
+                continue
+            Difference(path, new, earlier, report).read(source.open(path))
+            report.out_of_reach("version before, in tables of changes from records not here")
 
 
 # --- Feeds and the catalogue: which publications there are ------------------------------------
@@ -4349,8 +4353,6 @@ def check_lying(path: str, election: Election, asked: int | None, report: Report
             source.open(path).close()  # its packed twin is the same
     elif PROOF_FILE.fullmatch(path[len(own) :]) and path.startswith(own):
         check_proof_file(path, election, report)
-    elif path.startswith(own) and DIFFERENCE.fullmatch(path[len(own) :]):
-        check_difference(election, path, report)
     elif re.fullmatch(r"/[a-z-]+/[^/]+/feed\.xml", path):
         check_feed(election, path, report)
     elif path == "/data/catalog.jsonld":
