@@ -9,9 +9,9 @@ from candidates.models import Contest
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
 from tabulation.ledger.proving import public_keys
-from tabulation.ledger.writing import write
 from tabulation.tests.support import nkr_world
 from tabulation.tests.support.provable_world import export
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.verifiers import findings, run
 from tabulation.tests.support.world import GEORGIA, NOW
