@@ -3752,7 +3752,13 @@ class Zip:
                         with self.report.naming(needed=False), archive.open(info) as member:
                             checks[info.filename](member, place)  # type: ignore[arg-type]
                         right += self.report.findings == before
-            except (*READING, zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            except (
+                *READING,
+                zipfile.BadZipFile,
+                NotImplementedError,
+                ValueError,
+                struct.error,
+            ) as error:
                 raise Wrong(self.path, f"cannot be unpacked: {error}") from None
         return right
 
@@ -3761,40 +3767,52 @@ class Zip:
         if archive.namelist() != names:
             text = f"has the members {quoted(archive.namelist())}, expected {quoted(names)}"
             raise Wrong(self.path, text)
-        moment = tuple(int(self.at[i:j]) for i, j in ZIP_TIME)
-        end = 0
+        end, index = 0, b""
         for info in archive.infolist():
-            file.seek(info.header_offset)
-            head = struct.unpack("<4s5H3L2H", file.read(30))
-            file.seek(info.header_offset + 30 + head[9] + head[10] + info.compress_size)
-            tail = file.read(24)
-            wide = head[10] > 0  # sizes of eight bytes
-            sizes = struct.pack("<L", info.CRC) + struct.pack(
-                "<QQ" if wide else "<LL", info.compress_size, info.file_size
-            )
-            known = (info.date_time[:5], info.date_time[5] // 2, info.external_attr >> 16)
-            good = (
-                known == (moment[:5], moment[5] // 2, 0o100644)
-                and (info.compress_type, info.create_system, info.comment) == (8, 3, b"")
-                and (info.internal_attr, info.volume, info.reserved) == (0, 0, 0)
-                and info.header_offset == end
-                and tail.startswith(b"PK\x07\x08" + sizes)
-                and head[2:6] == (info.flag_bits, 8, *dos_time(info.date_time))
-                and head[1] == info.extract_version == (45 if wide else 20)
-                and head[6:9] in ((0, 0, 0), (0, 2**32 - 1, 2**32 - 1))
-            )
-            if not good:
-                raise Wrong(f"{self.path}: {info.filename}", "is not packed as it must be")
-            end = info.header_offset + 30 + head[9] + head[10] + info.compress_size + 4 + len(sizes)
-        if archive.start_dir != end or archive.comment:
-            raise Wrong(self.path, "holds more than its members")
+            end, entry = self._member(info, file, end)
+            index += entry
+        count = len(names)
+        index += struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(index), end, 0)
+        file.seek(end)
+        if file.read() != index and all(x.file_size < ZIP64 for x in archive.infolist()):
+            raise Wrong(self.path, "has another index than its members make")
+
+    def _member(self, info: zipfile.ZipInfo, file: Any, start: int) -> tuple[int, bytes]:
+        """Where the next one begins, and what the index must say of this one."""
+        file.seek(start)
+        head = file.read(30)
+        wide = head[28:30] != b"\0\0"  # its sizes have eight bytes
+        version, unknown = (45, 2**32 - 1) if wide else (20, 0)
+        name = info.filename.encode()
+        about = (8 if name.isascii() else 0x808, 8, *dos_time(self.at))
+        extra = struct.pack("<HHQQ", 1, 16, 0, 0) if wide else b""
+        right = struct.pack(
+            "<4s5H3L2H", b"PK\3\4", version, *about, 0, unknown, unknown, len(name), len(extra)
+        )
+        sizes = struct.pack("<QQ" if wide else "<LL", info.compress_size, info.file_size)
+        ending = b"PK\7\x08" + struct.pack("<L", info.CRC) + sizes
+        end = start + 30 + len(name) + len(extra) + info.compress_size
+        rest = file.read(len(name) + len(extra))
+        file.seek(end)
+        if (head, rest, file.read(len(ending))) != (right, name + extra, ending):
+            raise Wrong(f"{self.path}: {info.filename}", "is not packed as it must be")
+        counts = (info.CRC, info.compress_size, info.file_size, len(name), 0, 0, 0, 0)
+        if max(counts[:3]) >= 2**32:
+            return end + len(ending), b""
+        entry = struct.pack(
+            "<4s4B4HL2L5H2L", b"PK\1\2", version, 3, version, 0, *about, *counts, 0o100644 << 16,
+            start,
+        )  # fmt: skip
+        return end + len(ending), entry + name
 
 
+ZIP64 = 2**31 - 1  # bytes of a member, from which on the index has them elsewhere
 ZIP_TIME = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
 
 
-def dos_time(at: tuple[int, ...]) -> tuple[int, int]:
-    return at[3] << 11 | at[4] << 5 | at[5] // 2, (at[0] - 1980) << 9 | at[1] << 5 | at[2]
+def dos_time(at: str) -> tuple[int, int]:
+    year, month, day, hour, minute, second = (int(at[i:j]) for i, j in ZIP_TIME)
+    return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
 
 
 def same_file(source: Source, path: str) -> Check:
