@@ -287,6 +287,14 @@ def cell(text: str) -> str:
     return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") and text else text
 
 
+def stands(nation: Nation, line: dict[str, Any], area: str) -> bool:
+    """Whether a line is on the ballot of stations in an area: it lies in the line's scope."""
+    parents = {a.code: a.parent for a in nation.areas}
+    while area and area not in line["scope"]:
+        area = parents[area]
+    return not line["scope"] or bool(area)
+
+
 def table(nation: Nation) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -298,7 +306,9 @@ def table(nation: Nation) -> bytes:
     for s in sorted(nation.stations, key=lambda s: s.code.encode()):
         state = [1, int(s.status == "counted"), int(s.status == "annulled")]
         version = "" if s.status == "not counted" else s.version
-        figures = s.figures or [None] * len(nation.form["lines"])
+        figures = s.figures or [
+            None if stands(nation, line, s.area) else "-" for line in nation.form["lines"]
+        ]
         writer.writerow([
             "station", s.code, cell(s.name), s.status, nation.since.get(s.code, 1), *state, version,
             cell(s.reason), cell(s.decision), *figures,
@@ -336,6 +346,12 @@ def turnout_file(nation: Nation) -> bytes:
     return "".join(out).encode()
 
 
+def lineage_and_below(nation: Nation, code: str) -> list[str]:
+    """The area and all that lie in it."""
+    below = [a.code for a in nation.areas if a.parent == code]
+    return [code, *(inner for area in below for inner in lineage_and_below(nation, area))]
+
+
 def summary_unit(nation: Nation, area: Area, unit: Unit) -> dict[str, Any]:
     figures, lines = unit.sums[5:], nation.form["lines"]
 
@@ -358,7 +374,11 @@ def summary_unit(nation: Nation, area: Area, unit: Unit) -> dict[str, Any]:
             str(line["candidate"]): f
             for f, line in zip(figures, lines, strict=True) if line["candidate"] is not None
         },
-        "not_on_ballot": [],
+        "not_on_ballot": [
+            str(line["candidate"])
+            for line in lines
+            if not any(stands(nation, line, a) for a in lineage_and_below(nation, area.code))
+        ],
         "lines": [
             {"number": line["number"], "key": line["key"], "name": line["name"], "figure": f}
             for f, line in zip(figures, lines, strict=True)

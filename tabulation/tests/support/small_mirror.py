@@ -45,6 +45,7 @@ def check(
 
 def form(contest: str, checks: list[dict[str, Any]]) -> dict[str, Any]:
     votes = [line(f"votes_{n}", str(3 + i), "votes", n) for i, n in enumerate((1, 2, 41), 1)]
+    votes[-1]["scope"] = ["S"]
     return {
         "contest": contest, "office": "President", "rule": "majority", "base": "valid", "seats": 1,
         "round": 1, "checks": checks, "terms": [],
@@ -117,8 +118,10 @@ def write_mirror(folder: Path, *, commission: str = "commission", figure: int = 
         if number > 1:
             figures = (100, 61, 1, figure, 20, "-")
             standing[1] = replace(standing[1], figures=figures)
+        if number > 1 and figure != 40:
+            standing[1] = replace(standing[1], version=2, reason="recount", decision="3")
         hours = HOURS if number > 1 else {}
-        reasons = {"N/2/01": REASONS} if number == 3 else {}
+        reasons = {"N/2/01": REASONS}
         president = Nation("president", PRESIDENT, AREAS, standing, hours=hours, reasons=reasons)
         few = [replace(s, explanations="", scan="") for s in standing if s.area != "S"]
         assembly = Nation("assembly", ASSEMBLY, [a for a in AREAS if a.code != "S"], few)

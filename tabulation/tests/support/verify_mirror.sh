@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The second verifier: docs/verification.md in shell, awk and sha256sum, sharing nothing with verify.py.
-# It may be slow, and reads less (neither CSV, JSON nor the relations of a station): hashes, sums, roots, log, and whether
-# a decision and a lot agree with their manifest.
+# It may be slow, and reads less (neither CSV, JSON nor the relations of a station): hashes, sums, roots, log, whether
+# a decision and a lot agree with their manifest, and whether anything changed without a word since the publication before.
 #
 #   verify_mirror.sh FOLDER ELECTION [PUBLICATION] [KEYS] [CHECKPOINT]
 #
@@ -164,6 +164,30 @@ check_manifest() {
   ' "$file" | wrongs
 }
 
+# From one manifest to the next: no time and no seal goes back, and no contest goes away.
+cat >"$work/order.awk" <<'AWK'
+BEGIN { FS = "\t" }
+NR == FNR { was[$1] = $2; next }
+{ is[$1] = $2 }
+END {
+  if ((is["published_at"] "") < (was["published_at"] "")) print place "\tpublished_at is before that of the publication before"
+  if ("seal.number" in was && (was["seal.number"] "," was["seal.hash"]) != (is["seal.number"] "," is["seal.hash"]))
+    if (!("seal.number" in is) || is["seal.number"] + 0 <= was["seal.number"] + 0) print place "\tseal is no later one than that of the publication before"
+  for (i = 0; ("contests." i ".contest") in is; i++) there[is["contests." i ".contest"]] = 1
+  for (i = 0; ("contests." i ".contest") in was; i++) {
+    code = was["contests." i ".contest"]
+    if (!(code in there)) print place "\tcontest " code " is not there any more"
+  }
+}
+AWK
+
+check_order() {
+  local number
+  for ((number = 2; number <= size; number++)); do
+    awk -v place="manifests.jsonl: line $number" -f "$work/order.awk" "$work/flat.$((number - 1))" "$work/flat.$number" | wrongs
+  done
+}
+
 # Checks a checkpoint NAME: that its text is one, that it is of size $2 (empty: any) and has the log's root.
 check_checkpoint() {
   local name=$1 said
@@ -224,6 +248,7 @@ check_signatures() {
 
 check_log() {
   local number
+  check_order
   if take checkpoint; then
     [ "$(sed -n 2p "$file")" = "$size" ] || wrong manifests.jsonl "has $size lines, the checkpoint says $(sed -n 2p "$file")"
     [ ! -f "$base/$size/checkpoint" ] || cmp -s "$file" "$base/$size/checkpoint" ||
@@ -500,6 +525,41 @@ check_contest() {
   [ "$publication" != "$size" ] || check_proofs "$contest" "$base/$name"
 }
 
+# Reads the ledger of an earlier publication, then a later one: what changed, and was it said why?
+cat >"$work/since.awk" <<'AWK'
+function bad(text) { print name ": station " $3 "\t" text " in publication " earlier }
+BEGIN { FS = "\t" }
+$1 != "hashvark station v1" { next }
+NR == FNR { was[$3] = $0; next }
+{ seen[$3] = 1 }
+!($3 in was) { next }
+{
+  split(was[$3], w, "\t")
+  stated = $8 != "" && $9 != ""
+  if (w[6] == "not counted") next
+  if ($6 == "not counted") { if (!stated) bad("is not counted, and was") }
+  else if ($7 + 0 < w[7] + 0) bad("is of an older version than")
+  else if ($7 + 0 > w[7] + 0) { if (!stated) bad("is of a new version without a reason, and was not") }
+  else if ($13 "," $10 "," $11 != w[13] "," w[10] "," w[11]) bad("has other figures of the same version than")
+  else if ($6 "\t" $8 "\t" $9 != w[6] "\t" w[8] "\t" w[9] && !stated) bad("has another status without a reason than")
+}
+END { for (code in was) if (!(code in seen)) print name ": station " code "\tis not there any more, and was in publication " earlier }
+AWK
+
+# From the newest earlier publication whose ledger is there.
+check_since() {
+  local name=$publication/$1.ledger.tsv number was
+  for ((number = publication - 1; number > 0; number--)); do
+    was=$number/$1.ledger.tsv
+    [ -f "$base/$was" ] || [ -f "$base/$was.gz" ] || continue
+    take "$was" || return
+    was=$file
+    take "$name" || return
+    awk -v name="$name" -v earlier="$number" -f "$work/since.awk" "$was" "$file" | wrongs
+    return
+  done
+}
+
 # The lines of each station in the file of reasons have the hash in its record; the file may be missing.
 check_reasons() {
   local name=$publication/$1.reasons.tsv ledger=$base/$publication/$1.ledger.tsv code said
@@ -630,6 +690,7 @@ if [ -f "$work/flat.$publication" ]; then
     case $contest in */* | .*) wrong "contest $contest" "cannot be a name of files" ;; *)
       check_contest "$contest" "$(at "$work/flat.$publication" "contests.$i.form")" \
         "$(at "$work/flat.$publication" "contests.$i.root")" "$(at "$work/flat.$publication" "contests.$i.sums")"
+      check_since "$contest"
       check_reasons "$contest"
       check_hours "$contest" "$(at "$work/flat.$publication" "contests.$i.turnout")" ;;
     esac

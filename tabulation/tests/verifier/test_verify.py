@@ -49,19 +49,18 @@ class TruthTests(MirrorTestCase):
     def test_reasons_and_turnout_beside_the_records(self) -> None:
         output = self.verify(self.mirror)[1]
         self.assertIn("reasons of 1 stations, 93 readings of timed turnout added up", output)
-        self.assertNotIn("note:", output)
+        self.assertNotIn("NOT THERE", output)
 
-    def test_publications_from_before_reasons_and_turnout_were_published(self) -> None:
-        """Publication 1 has neither, 2 has no reasons: only that they are not given is said."""
-        for number in (1, 2):
-            status, output = self.verify(self.mirror, "--publication", number)
-            self.assertEqual((status, findings(output)), (0, []), output)
-            self.assertIn("note: the reasons of 1 station(s) are not given", output)
-        mirror = self.copy()
-        (mirror / f"{self.target.path}.reasons.tsv").write_bytes(b"")
+    def test_reasons_that_are_not_given(self) -> None:
+        mirror, path = self.copy(), f"{self.target.path}.reasons.tsv"
+        (mirror / path).write_bytes(b"")
         status, output = self.verify(mirror)
-        self.assertEqual((status, findings(output)), (0, []), output)
+        self.assertEqual((status, findings(output)), (3, []), output)
         self.assertIn("does not give the reasons of 1 station(s)", output)
+        (mirror / path).unlink()
+        status, output = self.verify(mirror)
+        self.assertEqual((status, findings(output)), (3, []), output)
+        self.assertIn(f"NOT THERE  /{path}: the reasons of 1 station(s)", output)
 
     def test_a_publication_that_is_not_there(self) -> None:
         status, output = self.verify(self.mirror, "--publication", 4)
@@ -227,7 +226,8 @@ class KeyTests(MirrorTestCase):
         status, output = run_shell(mirror)
         self.assertFound(output, ("3/checkpoint", f"no signature of {ORIGIN}/certified"))
         status, output = run(mirror, "--election", ELECTION, "--key", KEY)
-        self.assertEqual(status, 0)
+        self.assertEqual(status, 1)
+        self.assertFound(output, ("key.txt", "does not hold the keys that signed the log"))
         self.assertIn("publication 3 is certified; its second signature was not", output)
 
     def test_a_signature_of_another_name_is_ignored(self) -> None:
@@ -265,6 +265,8 @@ class LogTests(MirrorTestCase):
         shutil.copy(folder / str(size) / "checkpoint", folder / "checkpoint")
         for number in range(size + 1, 4):
             shutil.rmtree(folder / str(number))
+        if size < 3:
+            (folder / "key.txt").write_text(f"{KEY}\n")
         return mirror
 
     def test_a_mirror_of_the_same_log(self) -> None:

@@ -109,7 +109,7 @@ class HostileTests(MirrorTestCase):
                 self.assertEqual(status, 2)
                 self.assertTrue(output.splitlines()[-1].startswith("FAILED: "))
         with self.assertRaises(SystemExit) as stopped, mock.patch("sys.stderr"):
-            run("/nowhere")
+            run()
         self.assertEqual(stopped.exception.code, 2)
 
 
