@@ -22,7 +22,7 @@ ACTS = (
     pgettext_noop("activity log", "act expired"),
     pgettext_noop("activity log", "act proposed"),
     pgettext_noop("activity log", "act refused"),
-    pgettext_noop("activity log", "act withdrawn"),
+    pgettext_noop("activity log", "act taken back"),
     pgettext_noop("activity log", "account enrolled"),
     pgettext_noop("activity log", "annulled"),
     pgettext_noop("activity log", "annulment corrected"),

@@ -16,7 +16,7 @@ BEGIN
     WHERE NOT EXISTS (
       SELECT FROM tabulation_user u
       WHERE u.role = 'member' AND u.area_id IS NULL AND u.is_active
-        AND (u.changed_by_id IS NULL OR u.confirmed_by_id IS NOT NULL)
+        AND (u.confirmed_by_id IS NOT NULL OR u.enrolled_by_decision <> '')
         AND name IN (
           coalesce(nullif(u.real_name, ''), u.username), u.real_name || ' (' || u.username || ')'
         )

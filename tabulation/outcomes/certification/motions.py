@@ -33,6 +33,12 @@ from tabulation.outcomes.certification.carrying import carry_out, contests_close
 #: What an act says when it cannot be done.
 REFUSALS = (ActRefused, ProtocolRefused, PublicationRefused, AutopublishRefused, NotYours)
 State = Motion.State
+#: The event of an end without the act.
+ENDED = {
+    State.WITHDRAWN: "act taken back",
+    State.EXPIRED: "act expired",
+    State.REFUSED: "act refused",
+}
 
 
 class NotConfirmed(ActRefused):
@@ -195,7 +201,7 @@ def _end(motion: Motion, state: str, *, by: User | None, at: datetime, refusal: 
         after: dict[str, object] = {"state": str(state)}
         if refusal:
             after["reason"] = refusal
-        _record(f"act {state}", now, by=by, at=at, after=after)
+        _record(ENDED[state], now, by=by, at=at, after=after)
     return now
 
 
