@@ -34,7 +34,7 @@ from tabulation.outcomes.certification.carrying import carry_out, contests_close
 REFUSALS = (ActRefused, ProtocolRefused, PublicationRefused, AutopublishRefused, NotYours)
 State = Motion.State
 #: The event of an end without the act.
-ENDED = {
+ENDED: dict[str, str] = {
     State.WITHDRAWN: "act taken back",
     State.EXPIRED: "act expired",
     State.REFUSED: "act refused",
