@@ -273,7 +273,7 @@ def _moved_without_an_event() -> Iterator[str]:
             yield f"The {subject} is {status}; its events leave it {known}."
         if other_figures:
             yield f"The {subject} has other figures than the event of its acceptance."
-        if other_words:
+        if other_words and status == by_events and not other_figures:
             yield f"The {subject} has another reason, decision or time than its events."
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
 from tabulation.counting import correction
+from tabulation.counting.seen import seen_of, with_last_event
 from tabulation.ledger import autopublishing, reading
 from tabulation.ledger.preview import Seen, check_seen
 from tabulation.ledger.writing import Papers, Terms, prepare
@@ -54,10 +55,11 @@ def carry_out(
     return DO[motion.act](motion, motion.by, at, manner)
 
 
-def newest_protocol(motion: Motion) -> Protocol | None:
-    """Of its station, the version that was not set aside."""
+def newest_protocol(motion: Motion) -> Any:
+    """Of its station, the version that was not set aside, with its last event."""
     versions = Protocol.objects.filter(contest=motion.contest, station=motion.station)
-    return versions.exclude(status=lifecycle.SET_ASIDE).order_by("-version").first()
+    newest = versions.exclude(status=lifecycle.SET_ASIDE).order_by("-version")
+    return with_last_event(newest).first()
 
 
 def _of_station(motion: Motion, by: User, at: datetime, manner: Manner) -> object:
@@ -65,7 +67,7 @@ def _of_station(motion: Motion, by: User, at: datetime, manner: Manner) -> objec
     said["seen"] = motion.taken_on["seen"]
     with doing(motion.election, manner, publishes=False):
         protocol = newest_protocol(motion)
-        if protocol is None:
+        if protocol is None or seen_of(protocol) != motion.taken_on["seen"]:
             raise MotionChanged(
                 _(
                     "This protocol changed after the act was proposed. Nothing was saved. Check"

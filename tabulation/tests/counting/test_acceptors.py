@@ -16,7 +16,7 @@ from tabulation.tests.support.acceptors_world import (
     person,
 )
 from tabulation.tests.support.shown import shown
-from tabulation.tests.support.world import NOW, SOUTH, World
+from tabulation.tests.support.world import NOW, SOUTH, World, altered, enrolled
 
 MAY_NOT = "You decided about the entries of this protocol, so you cannot accept it."
 
@@ -69,7 +69,7 @@ class DecidersTests(AcceptorsTestCase):
 
     def test_in_another_role_too(self) -> None:
         protocol = self.chosen()
-        User.objects.filter(pk=self.world.sona.pk).update(role="member")
+        altered("sona", role="member")
         self.assert_may_not(protocol, User.objects.get(username="sona"), self.MEMBER)
 
     def test_of_this_version_alone(self) -> None:
@@ -124,14 +124,14 @@ class WhoAcceptsTests(AcceptorsTestCase):
 
     def test_not_who_is_closed_unconfirmed_or_decided_or_typed_too(self) -> None:
         closed = person("samvel", "supervisor", self.world.south)
-        User.objects.filter(pk=closed.pk).update(is_active=False)
-        waits = person("silva", "supervisor", self.world.south)
-        User.objects.filter(pk=waits.pk).update(changed_by=User.objects.get(username="xenia"))
+        altered(closed, is_active=False)
+        xenia = User.objects.get(username="xenia")
+        enrolled("silva", "supervisor", changed_by=xenia, area=self.world.south)
         decided = person("sos", "supervisor", self.world.south)
         protocol = self.chosen(self.south)
         verification.return_entries(protocol=protocol, reason="?", by=decided, at=NOW)
         self.again(protocol, self.world.alice, self.world.bob)
-        User.objects.filter(username="alice").update(role="supervisor", area=self.world.south)
+        altered("alice", role="supervisor", area=self.world.south)
         told = (
             "No other supervisor works in this area. A supervisor of the area above must accept"
             " the protocol. Ask sona."
@@ -140,7 +140,7 @@ class WhoAcceptsTests(AcceptorsTestCase):
         self.assert_may_not(protocol, decided, told)
 
     def test_a_member_of_the_area_before_one_of_the_country(self) -> None:
-        User.objects.filter(username="sona").update(is_active=False)
+        altered("sona", is_active=False)
         person("mher", "member", self.world.south)
         told = (
             "No other supervisor works in this area. A commission member must accept the"
@@ -149,7 +149,8 @@ class WhoAcceptsTests(AcceptorsTestCase):
         self.assert_may_not(self.chosen(self.south), self.south, told)
 
     def test_nobody(self) -> None:
-        User.objects.filter(username__in=("sona", "mariam")).update(is_active=False)
+        for name in ("sona", "mariam"):
+            altered(name, is_active=False)
         told = (
             "No other supervisor works in this area. Ask an administrator to add one, who can"
             " then accept the protocol."

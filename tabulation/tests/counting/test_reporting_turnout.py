@@ -109,7 +109,7 @@ class ReportingTests(TestCase):
         for hour, voters, seen, told in (
             (TWO, 49, None, "The figure for 11:00 is 50, which is higher."),
             (TWO, 91, None, "The figure for 17:00 is 90, which is lower."),
-            (FIVE, 201, 90, "only 200 registered voters."),
+            (FIVE, 201, 90, "the registered voters of this polling station: 200."),
             (FIVE, 201, 90, "The saved figure is 90."),
             (FIVE, 91, 90, "The saved figure is 90. If your figure is correct, give a reason."),
         ):

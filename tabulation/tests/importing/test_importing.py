@@ -85,7 +85,7 @@ class ElectionFolderTests(FolderTestCase):
     def test_another_accepts_in_a_real_election_and_where_the_folder_says_so(self) -> None:
         self.assertFalse(self.load(dry_run=True).acceptor_differs)
         real = (
-            ('kind = "rehearsal"', 'kind = "real"'),
+            ('kind = "rehearsal"', 'kind = "real"\nquorum = 3'),
             ("entries_required = 1", "entries_required = 2"),
         )
         for old, new in real:

@@ -35,8 +35,18 @@ from tabulation.outcomes.certification.polling_days import move_polling_day
 from tabulation.tests.support.commission_world import TIED, VOTE
 from tabulation.tests.support.motion_world import MotionTestCase, Several
 from tabulation.tests.support.publishing import write
+from tabulation.tests.support.shown import shown
 from tabulation.tests.support.threads import together
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World, audit
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    World,
+    altered,
+    audit,
+    enrolled,
+)
 
 CORRECTED = (100, 61, 2, 39, 20, None)
 
@@ -153,7 +163,7 @@ class AnnulmentTests(MotionTestCase):
             self.proposed(self.annulment(Protocol.objects.get(station__code="1/01"))),
             self.proposed(self.drafted("publish", on, **said)),
         ]
-        User.objects.filter(pk=self.mariam.pk).update(role="auditor")
+        altered("mariam", role="auditor")
         for motion in motions_of:
             self.assertEqual(self.confirmed(motion).state, "refused")
         self.assertFalse(Protocol.objects.exclude(status="accepted").exists())
@@ -240,7 +250,7 @@ class EveryActTests(MotionTestCase):
 
     def of_station(self, act: str, protocol: Protocol) -> Motion:
         now = Protocol.objects.get(pk=protocol.pk)
-        taken_on = {"version": now.version, "status": now.status}
+        taken_on = {"version": now.version, "seen": shown(now)}
         return self.drafted(act, taken_on, now, reason="court", decision="8-A")
 
     def test_reinstatement_and_correction_of_an_annulment(self) -> None:
@@ -418,9 +428,7 @@ class CommittedTests(CommittedTestCase):
 
     def setUp(self) -> None:
         self.world = Several()
-        self.others = [
-            User.objects.create(username=name, role="member") for name in ("narine", "nune")
-        ]
+        self.others = [enrolled(name, "member") for name in ("narine", "nune")]
         for station, figures in zip(self.world.stations, (NORTH, SOUTH, SOUTH), strict=True):
             self.world.accepted(station, figures)
         with transaction.atomic():
@@ -466,7 +474,7 @@ class CommittedTests(CommittedTestCase):
             drafted=Motion(
                 election=self.world.election, act="annul", contest=protocol.contest,
                 station=protocol.station, arguments={"reason": "fire", "decision": "7-A"},
-                taken_on={"version": 1, "status": "accepted"},
+                taken_on={"version": 1, "seen": shown(protocol)},
             ),
             by=self.world.mariam, at=NOW,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from tabulation.counting import correction, entry, verification
 from tabulation.models import Entry, Event, Protocol, Seat, User
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.threads import together
-from tabulation.tests.support.world import NOW, SOUTH, CommittedTestCase, World, add_apps
+from tabulation.tests.support.world import NOW, SOUTH, CommittedTestCase, World, add_apps, enrolled
 
 CODE = "2/01"
 OTHER = (200, 150, 5, 99, 41, 5)
@@ -34,7 +34,7 @@ class SeenTestCase(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:
         cls.world = World()
-        cls.sergey = User.objects.create(username="sergey", role=User.Role.SUPERVISOR)
+        cls.sergey = enrolled("sergey", User.Role.SUPERVISOR)
 
     def typed(self, first: Any = SOUTH, second: Any = SOUTH) -> Protocol:
         protocol = self.world.received(self.world.stations[1])
@@ -186,7 +186,7 @@ class AtOnceTests(CommittedTestCase):
 
     def setUp(self) -> None:
         self.world = World()
-        self.noah = User.objects.create(username="noah", role=User.Role.MEMBER)
+        self.noah = enrolled("noah", User.Role.MEMBER)
         add_apps([self.noah])
 
     def at_once(self, *tried: tuple[User, str, dict[str, Any]]) -> list[int]:

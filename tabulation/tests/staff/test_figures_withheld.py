@@ -21,7 +21,15 @@ from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.public_addresses import examples
 from tabulation.tests.support.staff_routes import STAFF
 from tabulation.tests.support.tags import slow
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World, add_apps
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    World,
+    add_apps,
+    enrolled,
+)
 
 #: 12774 + 60411 + 5 + 5 = 73195: nothing is wrong with them, except more voters than registered.
 FIRST = (70981, 73195, 5, 60411, 12774, 5)
@@ -41,11 +49,7 @@ class WithheldTestCase(TestCase):
         cls.world.accepted(cls.world.stations[0], NORTH)
         cls.world.publication()
         cls.station = cls.world.stations[1]
-        local = [
-            User(username=f"{role}-south", role=role, area=cls.world.south)
-            for role in User.Role.values
-        ]
-        User.objects.bulk_create(local)
+        local = [enrolled(f"{role}-south", role, area=cls.world.south) for role in User.Role.values]
         add_apps(local)
         cls.people = list(User.objects.all())
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 
-from tabulation.models import Motion, Sitting, User
+from tabulation.models import Motion, Sitting
 from tabulation.tests.support.browser import BrowserTestCase
 from tabulation.tests.support.motion_world import Several
 from tabulation.tests.support.tags import slow
-from tabulation.tests.support.world import HASH, NORTH, SOUTH, add_apps, totp
+from tabulation.tests.support.world import NORTH, SOUTH, add_apps, enrolled, totp
 
 PAGE = "/staff/artsakh/decision/"
 
@@ -20,7 +20,7 @@ class MotionBrowserTests(BrowserTestCase):
         super().setUp()
         cache.clear()
         world = Several()
-        add_apps([User.objects.create(username="narine", role="member", password=HASH)])
+        add_apps([enrolled("narine", "member")])
         for station, figures in zip(world.stations, (NORTH, SOUTH, SOUTH), strict=True):
             world.accepted(station, figures)
         with transaction.atomic():

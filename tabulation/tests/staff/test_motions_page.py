@@ -22,7 +22,8 @@ from tabulation.outcomes.certification.sittings import Vote
 from tabulation.tests.staff import test_sign_in
 from tabulation.tests.support.commission_world import SAID, TIED
 from tabulation.tests.support.motion_world import MotionTestCase
-from tabulation.tests.support.world import NORTH, NOW, World, totp
+from tabulation.tests.support.shown import shown
+from tabulation.tests.support.world import NORTH, NOW, World, altered, totp
 
 STATION = "/staff/artsakh/president/station/1/01/"
 ANNUL = "/staff/artsakh/president/annul/1/01/"
@@ -57,9 +58,8 @@ class AnnulmentPageTests(PageTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.protocol = self.world.accepted(self.world.stations[0], NORTH)
-        page = self.client.get(STATION).content.decode()
-        seen = re.search(r'id="annul-seen"[^>]*|name="seen" value="([\d,]*)"', page)
-        self.said = {"version": 1, "reason": "A fire <b>", "decision": "7-A", "seen": seen[1]}
+        seen = shown(self.protocol)
+        self.said = {"reason": "A fire <b>", "decision": "7-A", "seen": seen}
 
     def status(self) -> str:
         return Protocol.objects.get(pk=self.protocol.pk).status
@@ -253,7 +253,7 @@ class RosterTests(PageTestCase):
 
     def test_those_present_are_members(self) -> None:
         self.count()
-        User.objects.filter(username="mariam").update(real_name="Mariam Petrosyan")
+        altered("mariam", real_name="Mariam Petrosyan")
         self.member("zara", area=self.world.north)
         page = self.client.get("/staff/artsakh/decision/").content.decode()
         for name in ("Mariam Petrosyan", "narine"):
@@ -287,5 +287,6 @@ class RosterTests(PageTestCase):
                 Sitting.objects.create(**row, present=present, votes_for=len(present))
 
     def test_two_of_one_name_are_told_apart(self) -> None:
-        User.objects.filter(username__in=["mariam", "narine"]).update(real_name="Mariam P.")
+        for name in ("mariam", "narine"):
+            altered(name, real_name="Mariam P.")
         self.assertEqual(roster(), ["Mariam P. (mariam)", "Mariam P. (narine)"])

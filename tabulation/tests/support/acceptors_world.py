@@ -4,7 +4,7 @@ from typing import Any
 
 from tabulation.counting import entry, verification
 from tabulation.models import Area, PollingStation, Protocol, User
-from tabulation.tests.support.world import NOW, SOUTH, RefusalTestCase, World, add_apps
+from tabulation.tests.support.world import NOW, SOUTH, RefusalTestCase, World, add_apps, enrolled
 
 OTHER = (200, 150, 5, 99, 41, 5)
 ERROR = (200, 151, 5, 100, 40, 5)
@@ -20,7 +20,7 @@ class AutomaticWorld(StrictWorld):
 
 
 def person(name: str, role: str, area: Area | None = None) -> User:
-    user = User.objects.create(username=name, role=role, area=area)
+    user = enrolled(name, role, area=area)
     add_apps([user])
     return user
 

@@ -9,7 +9,8 @@ from tabulation.models import Motion, Protocol, User
 from tabulation.outcomes.certification import motions
 from tabulation.outcomes.certification.carrying import plain
 from tabulation.tests.support.commission_world import VOTE, Stage
-from tabulation.tests.support.world import HASH, NOW, World, add_apps
+from tabulation.tests.support.shown import shown
+from tabulation.tests.support.world import NOW, World, add_apps, enrolled
 
 
 class Several(World):
@@ -27,7 +28,7 @@ class MotionTestCase(Stage):
 
     @classmethod
     def member(cls, name: str, **more: Any) -> User:
-        user = User.objects.create(username=name, role="member", password=HASH, **more)
+        user = enrolled(name, "member", **more)
         add_apps([user])
         return user
 
@@ -52,7 +53,7 @@ class MotionTestCase(Stage):
         return motion
 
     def annulment(self, protocol: Protocol) -> Motion:
-        now = {"version": protocol.version, "status": protocol.status}
+        now = {"version": protocol.version, "seen": shown(protocol)}
         return self.drafted("annul", now, protocol, reason="fire", decision="7-A")
 
     def proposed(self, drafted: Motion, **more: Any) -> Motion:
