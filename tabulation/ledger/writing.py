@@ -86,7 +86,7 @@ def publish(
     """
     with publishing(election):
         published = prepare(election=election, by=by, at=at, terms=terms)
-    published.refresh_from_db()
+    published.refresh_from_db(fields=["checkpoint", "key"])
     return published
 
 

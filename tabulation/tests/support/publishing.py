@@ -16,7 +16,7 @@ def write(**publication: Any) -> Publication:
     """Prepare and release the next publication, as `publish` does in transactions of its own."""
     prepared = prepare(**publication)
     release(prepared.election)
-    prepared.refresh_from_db()
+    prepared.refresh_from_db(fields=["checkpoint", "key"])
     return prepared
 
 
