@@ -105,7 +105,11 @@ class TurnoutPageTests(TurnoutPageTestCase):
 
     def test_pages_of_results_lead_there(self) -> None:
         for path, link, words in (
-            ("/en/artsakh/", NATION, "Voted by 17:30: 97. Turnout: 48.50%. Polling stations that reported: 2 of 3."),
+            (
+                "/en/artsakh/",
+                NATION,
+                "Voted by 17:30: 97. Turnout: 48.50%. Polling stations that reported: 2 of 3.",
+            ),
             ("/en/artsakh/president/area/S/", SOUTH_PAGE, "Voted by 17:30: 97."),
             ("/en/artsakh/president/area/N/", NORTH_PAGE, "Voted by 12:00: 20. Turnout: 20.00%."),
         ):
