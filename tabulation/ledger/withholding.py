@@ -37,7 +37,11 @@ def withhold(
     follow from its events; record them with publication ``number``, and queue them again.
     """
     temporary(cursor, "withheld", "station_id bigint PRIMARY KEY")
-    keys = {**keys_of(contest, number), "real": contest.election.kind == Election.Kind.REAL}
+    keys = {
+        **keys_of(contest, number),
+        "real": contest.election.kind == Election.Kind.REAL,
+        "subjects": f"protocol {contest.election.slug}/{contest.code}/",
+    }
     cursor.execute(_compared(stations, many), keys)
     rows = [(station, why, set(ids)) for station, why, ids in cursor.fetchall()]
     altered = _altered(set().union(*(ids for _station, _why, ids in rows)))
@@ -81,29 +85,29 @@ def _compared(stations: str, many: bool) -> str:
           coalesce(ids, '{{}}')
         FROM ({stations}) t
         JOIN tabulation_pollingstation s ON s.id = t.station_id
-        JOIN candidates_election el ON el.id = s.election_id
         {beside(PROTOCOLS, "p", "t.station_id", many)}
         {beside(STANDING, "f", "t.station_id", many)}
-        CROSS JOIN LATERAL (
-          SELECT array_agg(e.id) FILTER (WHERE {USED}) AS ids,
-            {_last("e.after ? 'status'")} AS moved,
-            {_last("e.act = 'accepted'")} AS accepted,
-            {_last("e.act IN ('annulled', 'reinstated')")} AS ruled,
-            {_last("e.number = 1")} AS begun
-          FROM tabulation_event e
-          WHERE e.subject
-            = concat('protocol ', el.slug, '/', %(code)s, '/', s.code, '/v', p.version)
-            AND (p.origin <> 'imported' OR p.ruling_reason <> '')
-        ) events
+        {beside(EVENTS, "e", SUBJECT, many, by="subject")}
         WHERE p.id IS NOT NULL OR f.status IN ('counted', 'annulled')"""  # noqa: S608  # names of ours
 
 
-#: The events of a protocol that its figures, status and reasons follow from.
-USED = "e.number = 1 OR e.act IN ('accepted', 'annulled', 'reinstated')"
+SUBJECT = "concat(%(subjects)s::text, s.code, '/v', p.version)"
 
 
 def _last(which: str) -> str:
-    return f"(array_agg(e.after ORDER BY e.number DESC) FILTER (WHERE {which}))[1]"
+    return f"(array_agg(after ORDER BY number DESC) FILTER (WHERE {which}))[1]"
+
+
+#: Per protocol the events that its figures, status and reasons follow from.
+EVENTS = f"""
+    SELECT subject,
+      array_agg(id) FILTER (WHERE number = 1 OR act IN ('accepted', 'annulled', 'reinstated'))
+        AS ids,
+      {_last("after ? 'status'")} AS moved,
+      {_last("act = 'accepted'")} AS accepted,
+      {_last("act IN ('annulled', 'reinstated')")} AS ruled,
+      {_last("number = 1")} AS begun
+    FROM tabulation_event WHERE election_id = %(election)s GROUP BY subject"""  # noqa: S608  # names of ours
 
 
 def _altered(ids: set[int]) -> set[int]:
