@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from tabulation.counting.correction import annul
 from tabulation.ledger.writing import publish
+from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World, audit
 
 #: Tables whose rows are bound by a publication, a seal or an event.
@@ -42,6 +43,7 @@ class AlteredTests(CommittedTestCase):
     def test_nothing_is_wrong_before(self) -> None:
         self.assertEqual(list(audit().findings()), [])
 
+    @slow
     def test_every_column_of_every_row_is_bound(self) -> None:
         tried = 0
         with connection.as_owner():
