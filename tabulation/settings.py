@@ -237,6 +237,10 @@ SECOND_FACTOR_FOR_ALL = environment_flag("HASHVARK_SECOND_FACTOR_FOR_ALL", defau
 MFA_FORMS = {
     "authenticate": "tabulation.staff.forms.codes.AuthenticateForm",
     "reauthenticate": "tabulation.staff.forms.codes.ReauthenticateForm",
+    "login_webauthn": "tabulation.staff.forms.passkeys.LoginForm",
+    "authenticate_webauthn": "tabulation.staff.forms.passkeys.AuthenticateForm",
+    "reauthenticate_webauthn": "tabulation.staff.forms.passkeys.ReauthenticateForm",
+    "add_webauthn": "tabulation.staff.forms.passkeys.AddForm",
 }
 MFA_RATE_LIMITS = {"webauthn_login": "300/m/ip"}
 # Throttling must see every worker's attempts: rows that all of them share. Never one of Django's

@@ -5,15 +5,14 @@ The library checks it: a code is good once, and guessing is throttled.
 
 from typing import Any
 
-from allauth.mfa.base.forms import ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import ReauthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.forms import Form
 from django.http import HttpRequest
 
 from tabulation.staff.access import person
 from tabulation.staff.accounts.records import second_factors
+from tabulation.staff.forms import codes, passkeys
 
 #: What the page sends beside the act: the code, or what the passkey answered.
 CODE, CREDENTIAL = "code", "credential"
@@ -25,13 +24,9 @@ def was_sent(request: HttpRequest) -> bool:
 
 def proved(request: HttpRequest) -> tuple[bool, Form]:
     """Whether this person proved just now who they are, and the form that says why not."""
-    kind = ReauthenticateWebAuthnForm if CREDENTIAL in request.POST else ReauthenticateForm
-    form: Any = kind(user=person(request), data=request.POST)
-    try:
-        proved = form.is_valid()
-    except KeyError:  # an answer that lacks a part, of which the library does not ask first
-        form = kind(user=person(request), data={})
-        proved = form.is_valid()
+    kind = passkeys if CREDENTIAL in request.POST else codes
+    form: Any = kind.ReauthenticateForm(user=person(request), data=request.POST)
+    proved = form.is_valid()
     if proved:
         form.save()
     return proved, form

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import os
+import tracemalloc
+from typing import Any
 
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
@@ -17,6 +19,9 @@ from fido2.webauthn import AttestationObject, AttestedCredentialData, Authentica
 
 from tabulation.models import User
 from tabulation.tests.support.world import PASSWORD, World, altered, totp
+
+#: Bytes that a number in place of text would take.
+MANY = 50_000_000
 
 
 class SignInTests(TestCase):
@@ -210,3 +215,41 @@ class KeyTests(TestCase):
                 key.save()
             with self.subTest(name):
                 self.assertFalse(self.signed_in_as(name, "/staff/sign-in/passkey/", present))
+
+    def odd(self) -> list[dict[str, Any]]:
+        """Answers that no passkey gave: each with one part that is something else, or missing."""
+        signed = json.loads(self.answer("AA", self.PRESENT | self.VERIFIED))
+        response = signed["response"]
+        said = {"type": "webauthn.get", "origin": self.ORIGIN}
+        found = [{**signed, "rawId": MANY, "id": MANY}, {"id": "AA"}, {**signed, "response": "x"}]
+        found += [{**signed, "clientExtensionResults": "x"}]
+        for name, part in (
+            *((name, MANY) for name in response),
+            ("clientDataJSON", websafe_encode(json.dumps(said).encode())),
+            ("clientDataJSON", websafe_encode(json.dumps({**said, "challenge": MANY}).encode())),
+            ("clientDataJSON", websafe_encode(b"[]")),
+            ("authenticatorData", "AA"),
+            ("authenticatorData", websafe_encode(bytes([0] * 32 + [0x80, 0, 0, 0, 0, 0x9B]))),
+        ):
+            found.append({**signed, "response": {**response, name: part}})
+        return found
+
+    def test_what_is_no_answer_of_a_passkey_costs_nothing(self) -> None:
+        signed_in = Client()
+        signed_in.force_login(self.mariam)
+        for said in self.odd():
+            for client, path in (
+                (Client(), "/staff/sign-in/passkey/"),
+                (signed_in, "/staff/account/again/passkey/"),
+                (signed_in, "/staff/account/passkey/"),
+            ):
+                with self.subTest(path, said=said):
+                    cache.clear()
+                    client.get("/staff/account/passkey/", secure=True)
+                    tracemalloc.start()
+                    data = {"credential": json.dumps(said), "name": "x"}
+                    answer = client.post(path, data, secure=True)
+                    peak = tracemalloc.get_traced_memory()[1]
+                    tracemalloc.stop()
+                    self.assertIn(answer.status_code, {200, 302})
+                    self.assertLess(peak, MANY)
