@@ -3,11 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from candidates.models import Election
-from tabulation.models import User
+from tabulation.models import CONFIRMED, User
 from tabulation.outcomes.certification.acts import ActRefused
 
 
@@ -19,9 +18,8 @@ def roster_of(election: Election) -> list[str]:
 def roster() -> list[str]:
     """The members by name, in order; with the user name where two are called the same."""
     members = User.objects.filter(
-        Q(changed_by=None) | Q(confirmed_by__isnull=False),
-        role=User.Role.MEMBER, area=None, is_active=True,
-    ).order_by("real_name", "username")  # fmt: skip
+        CONFIRMED, role=User.Role.MEMBER, area=None, is_active=True
+    ).order_by("real_name", "username")
     names = Counter(member.real_name or member.username for member in members)
     return [
         str(member) if names[member.real_name or member.username] > 1

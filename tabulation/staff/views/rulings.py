@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from tabulation.counting import correction, verification
 from tabulation.models import Entry, Protocol, ProtocolRefused, Seat
+from tabulation.outcomes.certification.acts import ActRefused
 from tabulation.staff.access import require
 from tabulation.staff.forms.protocols import SeenForm
 from tabulation.staff.views import motions
@@ -49,7 +50,7 @@ def _view(name: str, do: Act) -> Callable[..., HttpResponse]:
             if (drafted := motions.about_station(name, protocol, ruling)) is not None:
                 return motions.read_back(request, drafted)
             message = do(at, protocol, ruling)
-        except ProtocolRefused as refused:
+        except (ActRefused, ProtocolRefused) as refused:
             now = at_station(request, slug, contest, code)
             return page(request, now, refused)
         messages.success(request, message)

@@ -6,9 +6,11 @@ import re
 from typing import Any
 from unittest import mock
 
+from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import JSONField, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -19,6 +21,7 @@ from tabulation.models import Event, Motion, Protocol, Sitting, User
 from tabulation.outcomes.certification.acts import ActRefused
 from tabulation.outcomes.certification.roster import roster
 from tabulation.outcomes.certification.sittings import Vote
+from tabulation.staff.accounts.managing import create_account
 from tabulation.tests.staff import test_sign_in
 from tabulation.tests.support.commission_world import SAID, TIED
 from tabulation.tests.support.motion_world import MotionTestCase
@@ -88,6 +91,18 @@ class AnnulmentPageTests(PageTestCase):
         self.send(f"{ACTS}1/confirm/", "Incorrect code", 400, code="000000")
         self.send(f"{ACTS}1/confirm/", "This field is required", 400)
         self.assertEqual((self.status(), Motion.objects.get().state), ("accepted", "waiting"))
+
+    def test_a_page_that_is_out_of_date_is_told_so(self) -> None:
+        for code in ({}, {"code": totp()}):
+            self.send(ANNUL, "This protocol changed", 409, **{**self.said, "seen": "1.x.9"}, **code)
+        self.assertFalse(Motion.objects.exists())
+
+    def test_a_factor_whose_row_was_spoilt_is_told_so(self) -> None:
+        for data in (None, [], {}, {"secret": "spoilt"}):
+            Authenticator.objects.filter(user=self.mariam).update(data=Value(data, JSONField()))
+            told = "cannot read the secret of your authenticator app"
+            self.by_code(ANNUL, told, 400, **self.said)
+        self.assertFalse(Motion.objects.exists())
 
     def test_who_proposed_it_does_not_confirm_it(self) -> None:
         self.by_code(ANNUL, "You proposed the act.", **self.said)
@@ -285,6 +300,14 @@ class RosterTests(PageTestCase):
         ):
             with self.subTest(present), self.refused(constraint):
                 Sitting.objects.create(**row, present=present, votes_for=len(present))
+
+    def test_an_account_that_waits_is_no_member_yet(self) -> None:
+        self.count()
+        slip = create_account(username="zara", role="member", area=None, by=None, at=NOW)
+        self.assertNotIn(slip.user.username, roster())
+        self.sat("Select a valid choice", 400, present=["narine", "zara"])
+        with self.assertRaisesMessage(ActRefused, "zara is not a member of the commission."):
+            self.proposed(self.certification(vote=Vote(("narine", "zara"), 2, 0)))
 
     def test_two_of_one_name_are_told_apart(self) -> None:
         for name in ("mariam", "narine"):
