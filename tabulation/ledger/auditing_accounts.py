@@ -34,6 +34,8 @@ NATIONAL = frozenset(
         *("autopublish allowed", "autopublish ended"),
     }
 )
+#: What members propose and confirm; those of one area about its stations.
+MOTIONS = frozenset({"act proposed", "act confirmed", "act taken back", "act refused"})
 MANAGING = frozenset(
     {
         *("account created", "account changed"),
@@ -46,7 +48,7 @@ ROLES: dict[str, frozenset[str]] = {
     **{move.act: lifecycle.roles_of(move.act) for move in lifecycle.MOVES},
     "seat taken": lifecycle.roles_of("entry submitted"),
     **dict.fromkeys(("turnout reported", "turnout corrected"), lifecycle.REPORTERS),
-    **dict.fromkeys(NATIONAL, MEMBER),
+    **dict.fromkeys(NATIONAL | MOTIONS, MEMBER),
     **dict.fromkeys(MANAGING, ADMINISTRATOR),
 }
 CONFIRMATIONS = ("first confirmed by", "confirmed by")

@@ -222,6 +222,14 @@ class ByTheOwnerTests(CommittedTestCase):
             r" of the whole country by their events then\.$",
         )
 
+    def test_acts_of_the_commission_are_their_members(self) -> None:
+        for act in ("act proposed", "act confirmed", "act taken back", "act refused"):
+            with transaction.atomic():
+                record(act=act, subject="act 1 of artsakh", by=self.world.sona, at=NOW)
+        found = list(audit().findings())
+        self.assertEqual(len(found), 4)
+        self.assertIn("is by sona, who was supervisor of", found[0])
+
     def test_a_confirmation_by_who_may_not_is_named(self) -> None:
         xenia = User.objects.get(username="xenia")
         gayane = enrolled("gayane", "member")
