@@ -80,7 +80,7 @@ class Command(DatabaseCommand):
         if not self._alone():
             self._tell("", "another autopublish is at work: waiting to take over")
             return
-        release_all()
+        self._release()
         elections = self._elections()
         if not elections:
             self._tell("", "no decision of the commission is in force: nothing is published")
@@ -89,6 +89,14 @@ class Command(DatabaseCommand):
         for election in elections:
             if not self.stopped and self.rests.get(election.slug, 0) <= time.monotonic():
                 self._publish(election)
+
+    def _release(self) -> None:
+        """What cannot be released now is told, and keeps no other election from being published."""
+        try:
+            release_all()
+            self.sentences.pop("release", None)
+        except PublicationRefused as refused:
+            self._tell("release", str(refused).removesuffix("."))
 
     def _alone(self) -> bool:
         """Whether this process is the one that works. Asked each time: a session may be new."""

@@ -25,6 +25,7 @@ from tabulation.ledger.autopublishing import (
     end_period,
     publish_due,
 )
+from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import publish
 from tabulation.management.commands import autopublish
 from tabulation.models import AutopublishPeriod, Event, NotYours, Publication, User
@@ -275,6 +276,13 @@ class CommandTests(CommittedTestCase):
         self.assertEqual(Publication.objects.count(), 2)
         with self.assertRaisesMessage(CommandError, "There is no election 'x'"):
             call_command("autopublish", "x", once=True)
+
+    def test_what_cannot_be_released_is_told_once_and_keeps_nobody(self) -> None:
+        self.decide_now()
+        refusal = PublicationRefused("Publication 9 of other was altered.")
+        with mock.patch.object(autopublish, "release_all", side_effect=refusal) as release:
+            said = self.run_until(lambda: Publication.objects.exists() and release.call_count > 2)
+        self.assertEqual(said.count("Publication 9 of other was altered."), 1)
 
     def test_when_all_is_counted_it_says_who_publishes_the_last(self) -> None:
         self.decide_now()
