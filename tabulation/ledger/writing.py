@@ -110,8 +110,15 @@ def publishing(election: Election) -> Iterator[None]:
 
 def release(election: Election) -> None:
     """Release what is prepared, where nobody else publishes. Raises PublicationRefused."""
-    try:
+    with _key_wanted():
         release_prepared(election)
+
+
+@contextmanager
+def _key_wanted() -> Iterator[None]:
+    """In the block SigningRefused is why nothing is published."""
+    try:
+        yield
     except SigningRefused as refused:
         raise PublicationRefused(str(refused)) from refused
 
@@ -161,7 +168,8 @@ def prepare(
     # What is certified is compared anew, every station of it.
     certifies = terms.status == Publication.Status.CERTIFIED
     whole = terms.whole or certifies
-    written = [_write_contest(contest, number, whole=whole) for contest in contests]
+    with _key_wanted():  # stations are compared with sealed events
+        written = [_write_contest(contest, number, whole=whole) for contest in contests]
     withheld = withheld_in(election, number)
     if certifies:
         refuse_to_certify(withheld)
@@ -206,11 +214,9 @@ def prepare(
         },
         by_name=AUTOPUBLISH if terms.automatic else "",
     )
-    try:
+    with _key_wanted():
         seal = sealing.seal_waiting(at=at)
         files = _write_files(publication, terms.papers(publication) if terms.papers else ())
-    except SigningRefused as refused:
-        raise PublicationRefused(str(refused)) from refused
     body = manifests.body(publication, bound, seal, files)
     publication.manifest, publication.leaf = body.decode(), leaf_hash(body)
     publication.save(force_insert=True)

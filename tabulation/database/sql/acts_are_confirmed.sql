@@ -16,9 +16,10 @@ BEGIN
       acts := CASE NEW.status WHEN 'certified' THEN ARRAY['certify']
         ELSE ARRAY['publish', 'lot', 'second round'] END;
     WHEN 'candidates_election' THEN
-      -- Which decision moved it stands in what was confirmed: the day that is new here.
+      -- Which decision moved it stands in what is carried out here: the day that is new.
       SELECT m.arguments ->> 'decision' INTO decision FROM tabulation_motion m
       WHERE m.election_id = NEW.id AND m.act IN ('polling day', 'second round')
+        AND m.carried_in = pg_current_xact_id_if_assigned()::text::bigint
         AND (m.arguments ->> 'polling_day')::date = ANY (NEW.polling_days)
         AND (m.arguments ->> 'polling_day')::date <> ALL (OLD.polling_days)
       ORDER BY m.id DESC LIMIT 1;

@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import reading
-from tabulation.ledger.writing import Papers, Terms, prepare, publishing
+from tabulation.ledger.writing import (
+    Papers,
+    Terms,
+    one_publisher,
+    prepare,
+    publishing,
+    release,
+)
 from tabulation.models import NotYours, Publication, User
 
 
@@ -45,6 +52,9 @@ DRY = Manner(dry=True)
 @contextmanager
 def doing(election: Election, manner: Manner, *, publishes: bool = True) -> Iterator[None]:
     """The transaction of an act; that of one which ``publishes`` sees one moment, alone."""
+    if publishes and manner.dry and Publication.prepared.filter(election=election).exists():
+        with one_publisher(election):  # as `publishing` does first: what is out is the newest then
+            release(election)
     alone: AbstractContextManager[None] = (
         publishing(election) if publishes and not manner.dry else transaction.atomic()
     )

@@ -175,10 +175,12 @@ def _add(motion: Motion, by: User, at: datetime) -> None:
 
 def _carried(motion: Motion, by: User, at: datetime) -> None:
     """The last confirmation, in the transaction of the act. Raises NotConfirmed, and NotYours where
-    the proposer is no member any more.
+    the proposer, or who confirmed it before, is no member any more.
     """
     now = _confirmable(motion, by, at)
-    _require_member(motion, User.objects.select_related("area").get(pk=motion.by_id))
+    stood = [motion.by_id, *now.confirmations.values_list("by", flat=True)]
+    for member in User.objects.filter(pk__in=stood):
+        _require_member(motion, member)
     MotionConfirmation.objects.create(motion=now, by=by, at=at)
     now.state, now.ended_at = State.CONFIRMED, at
     now.save(update_fields=["state", "ended_at"])

@@ -9,6 +9,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from candidates.models import Election
 from tabulation.counting import correction, verification
+from tabulation.ledger import releasing, signing
 from tabulation.ledger.autopublishing import allow_period, end_period
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest
@@ -238,6 +239,14 @@ class TwoOthersTests(MotionTestCase):
         said = Event.objects.filter(subject=motion.subject).values_list("by_name", "after__state")
         self.assertEqual(list(said)[1:], [("narine", "waiting"), ("nune", "confirmed")])
 
+    def test_who_confirmed_it_and_is_no_member_any_more_does_not_count(self) -> None:
+        motion = self.proposed(self.annulment(self.world.accepted(self.world.stations[0], NORTH)))
+        self.confirmed(motion)
+        altered("narine", is_active=False)
+        refused = self.confirmed(motion, by=self.member("nune"))
+        self.assertEqual((refused.state, refused.confirmations.count()), ("refused", 1))
+        self.assertEqual(Protocol.objects.get().status, "accepted")
+
 
 class EveryActTests(MotionTestCase):
     """Each alone is refused by the database, and done when another member confirms it."""
@@ -352,6 +361,12 @@ class EveryActTests(MotionTestCase):
         self.by_several(self.drafted("polling day", {}, second, **moved))
         self.world.election.refresh_from_db()
         self.assertEqual(self.world.election.polling_days[1], date(2012, 8, 5))
+        moved = {"polling_day": date(2012, 8, 9), "decision": "8-A"}
+        first = self.proposed(self.drafted("polling day", {}, second, **moved))
+        # Another proposal of the same day, by another decision, keeps nobody from the first.
+        self.proposed(self.drafted("polling day", {}, second, **{**moved, "decision": "9-A"}))
+        self.assertEqual(self.confirmed(first).state, "confirmed")
+        self.at_the_commit()
 
 
 class ClosingTests(MotionTestCase):
@@ -506,6 +521,27 @@ class CommittedTests(CommittedTestCase):
         motion.refresh_from_db()
         self.assertEqual((motion.state, motion.confirmations.count()), ("waiting", 0))
         self.assertEqual(self.confirm(motion, self.others[0]).state, "confirmed")
+
+    def test_without_a_key_nothing_is_compared_and_it_waits_on(self) -> None:
+        motion = self.proposed()  # after a publication that sealed the events of the figures
+        with (
+            mock.patch.object(signing, "signer", side_effect=SigningRefused("no key")),
+            self.assertRaisesMessage(PublicationRefused, "no key"),
+        ):
+            self.confirm(motion, self.others[0])
+        motion.refresh_from_db()
+        self.assertEqual((motion.state, motion.confirmations.count()), ("waiting", 0))
+
+    def test_it_is_proposed_on_what_a_publisher_that_died_had_prepared(self) -> None:
+        self.world.corrected(self.world.stations[0], CORRECTED)
+        with (
+            mock.patch.object(releasing.manifests, "signed", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            publish(election=self.world.election, by=self.world.mariam, at=NOW)
+        with self.assertRaisesMessage(ActRefused, "Publication 2 came out after you opened"):
+            self.proposed()
+        self.assertEqual(self.proposed(2).number, 1)
 
     def test_done_but_not_released_it_is_confirmed_and_released_later(self) -> None:
         motion = self.proposed()
