@@ -17,7 +17,7 @@ from candidates.models import Election
 from tabulation.arithmetic import lifecycle
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.models import Motion, Protocol, User
+from tabulation.models import Motion, Protocol, User, sits
 from tabulation.outcomes.certification import motions
 from tabulation.outcomes.certification.acts import ActRefused
 from tabulation.outcomes.certification.carrying import plain
@@ -218,6 +218,7 @@ def _page(
     may_confirm = (
         state == State.WAITING
         and user.role == User.Role.MEMBER
+        and (user.area_id is not None or sits(user, motion.election))
         and user.pk not in {motion.by_id, *(one.by_id for one in others)}
     )
     election = motion.election
