@@ -12,7 +12,7 @@ BEGIN
     ended.ended_by_id := NEW.ended_by_id;
     ended.end_decision := NEW.end_decision;
     IF OLD.until_at IS NOT NULL OR NEW.until_at IS NULL OR ended IS DISTINCT FROM NEW THEN
-      RAISE EXCEPTION 'what a roster says stays as it is: a membership can only end, once'
+      RAISE EXCEPTION 'what a roster says never changes, but for the end of a membership, once'
         USING ERRCODE = 'check_violation', CONSTRAINT = 'membership_ends_once';
     END IF;
     RETURN NEW;

@@ -15,7 +15,7 @@ from tabulation.models import User
 from tabulation.staff.accounts.records import second_factors
 from tabulation.staff.forms.codes import AuthenticateForm
 
-STOPPED = "Nobody proved who they are. Nothing was saved."
+STOPPED = "The identity was not proved. Nothing was saved."
 
 
 def add_arguments(parser: CommandParser) -> None:

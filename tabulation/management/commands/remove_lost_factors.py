@@ -12,13 +12,14 @@ from tabulation.staff.accounts import records, restoring
 class Command(DatabaseCommand):
     refusals = (records.AccountRefused,)
     help = (
-        "Remove the second factors that somebody lost, by a decision on paper. Two administrators"
-        " enter their passwords and codes. The person signs in with the password and adds another"
-        " factor. Every member is told, and the activity log holds the decision."
+        "Reset the two-step verification that a staff member lost, by a decision on paper. Two"
+        " administrators enter their passwords and codes. The staff member signs in with the"
+        " password and sets it up again. Every member is told, and the activity log holds the"
+        " decision."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("username", help="whose factors are lost")
+        parser.add_argument("username", help="the account of the staff member")
         _administrators.add_arguments(parser)
         parser.add_argument(
             "--new-password",
@@ -47,4 +48,4 @@ class Command(DatabaseCommand):
         )
         if slip is not None:
             self.stdout.write(f"{slip.user.username} {slip.password}")
-        self.stderr.write(f"{username} adds a second factor at the next sign-in.")
+        self.stderr.write(f"{username} sets up two-step verification at the next sign-in.")

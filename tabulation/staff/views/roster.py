@@ -43,7 +43,7 @@ class RosterTable(tables.Table):
     methods = FigureColumn(verbose_name=gettext_lazy("Methods of two-step verification"))
 
     class Meta:
-        empty_text = gettext_lazy("Nobody is on the roster yet.")
+        empty_text = gettext_lazy("The roster is empty.")
 
 
 class MemberTable(tables.Table):

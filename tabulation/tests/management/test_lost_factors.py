@@ -106,7 +106,7 @@ class EnrolTests(AtTheCommandLineTestCase):
         arguments = ["--administrators", "xenia", "yana", "--decision", "12-B"]
         with (
             mock.patch("getpass.getpass", side_effect=EOFError),
-            self.assertRaisesMessage(CommandError, "Nobody proved who they are."),
+            self.assertRaisesMessage(CommandError, "The identity was not proved."),
         ):
             call_command("enrol_commission", "artsakh", *arguments, stderr=StringIO())
 
@@ -124,7 +124,7 @@ class LostTests(AtTheCommandLineTestCase):
         before = User.objects.get(pk=self.narine.pk)
         out, err = self.call("remove_lost_factors", "narine")
         self.assertEqual(out, "")
-        self.assertIn("narine adds a second factor at the next sign-in.", err)
+        self.assertIn("narine sets up two-step verification at the next sign-in.", err)
         self.assertFalse(self.factors.exists())
         after = User.objects.get(pk=self.narine.pk)
         self.assertTrue(after.is_confirmed)

@@ -2,13 +2,11 @@
 
 import hashlib
 import os
-import re
 from typing import Any
 from unittest import mock
 
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import JSONField, Value
 from django.test.utils import CaptureQueriesContext
@@ -17,40 +15,15 @@ from django.utils import timezone
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish
-from tabulation.models import Event, Motion, Protocol, Sitting, User
+from tabulation.models import Event, Motion, Protocol, Sitting
 from tabulation.tests.staff import test_sign_in
 from tabulation.tests.support.commission_world import SAID, TIED
-from tabulation.tests.support.motion_world import MotionTestCase
+from tabulation.tests.support.motion_pages import ACTS, SITTING, PageTestCase
 from tabulation.tests.support.shown import shown
 from tabulation.tests.support.world import NORTH, totp
 
 STATION = "/staff/artsakh/president/station/1/01/"
 ANNUL = "/staff/artsakh/president/annul/1/01/"
-ACTS = "/staff/artsakh/acts/"
-
-
-class PageTestCase(MotionTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        cache.clear()
-        self.sign_in("mariam")
-
-    def sign_in(self, name: str) -> None:
-        self.client.force_login(User.objects.get(username=name))
-
-    def send(self, url: str, told: str, answered: int = 200, **said: Any) -> Any:
-        answer = self.client.post(url, said, follow=True)
-        self.assertContains(answer, told, status_code=answered)
-        return answer
-
-    def repeated(self, page: Any) -> dict[str, str]:
-        """What the page sends again, beside the code."""
-        text = page.content.decode()
-        return dict(re.findall(r'type="hidden" name="(\w[\w-]*)" value="([^"]*)"', text))
-
-    def by_code(self, url: str, told: str, answered: int = 200, **said: Any) -> Any:
-        cache.clear()  # the same code again: a test does not wait for the next one
-        return self.send(url, told, answered, **said, code=totp())
 
 
 class AnnulmentPageTests(PageTestCase):
@@ -114,7 +87,6 @@ class AnnulmentPageTests(PageTestCase):
         self.assertContains(self.client.get(ACTS), "withdrawn")
 
 
-SITTING = "/staff/artsakh/decision/sitting/"
 CONTEST = "/staff/artsakh/president/"
 DRAWN = {
     "drawn_at": "2012-07-19T12:00", "drawn_by": "Mariam", "witnesses": "Vahe\nZoya",

@@ -13,7 +13,7 @@ from tabulation.outcomes.certification.acts import ActRefused
 from tabulation.outcomes.certification.carrying import MotionChanged
 from tabulation.outcomes.certification.roster import sitting_now
 from tabulation.outcomes.certification.sittings import Vote
-from tabulation.tests.staff.test_motions_page import ACTS, SITTING, PageTestCase
+from tabulation.tests.support.motion_pages import ACTS, SITTING, PageTestCase
 from tabulation.tests.support.motion_world import Several
 from tabulation.tests.support.roster_world import Real, founded
 from tabulation.tests.support.shown import shown
@@ -339,7 +339,7 @@ class PageTests(RosterTestCase):
 
     def test_how_many_are_ready(self) -> None:
         page = self.client.get(ROSTER)
-        self.assertContains(page, "begins when 3 members have two methods")
+        self.assertContains(page, "Members needed: 3.")
         self.assertContains(page, "Members who are ready: 3.")
         altered("tigran", is_active=False)
         self.assertContains(self.client.get(ROSTER), "Members who are ready: 2.")
