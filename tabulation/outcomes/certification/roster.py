@@ -62,8 +62,8 @@ def require_sits(by: User, election: Election) -> None:
     if by.area_id is None and not sits(by, election):
         raise NotYours(
             _(
-                "Members on the roster of this election's commission propose and confirm its acts."
-                " Nothing was saved. Ask one of these members."
+                "Members on the roster of this election's commission act for it. Nothing was saved."
+                " Ask one of these members."
             )
         )
 

@@ -21,6 +21,7 @@ from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import Terms, publish
 from tabulation.models import AutopublishPeriod, Motion, Publication, User
 from tabulation.outcomes.certification.acts import ActRefused
+from tabulation.outcomes.certification.roster import require_sits
 from tabulation.staff.access import contest_of, person, require
 from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import AutopublishForm, EndAutopublishForm, PublishForm
@@ -85,6 +86,7 @@ def _publish(election: Election, user: User, data: dict[str, Any]) -> tuple[Publ
     What the commission has decided is published as it was seen or not at all; the results of a
     night go on growing while somebody looks at them.
     """
+    require_sits(user, election)
     words = {name: data[name] for name in ("note", "status", "decision")}
     terms = Terms(**words, seen=Seen(data["after"], data["seen"]))
     try:

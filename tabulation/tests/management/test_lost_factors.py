@@ -147,7 +147,7 @@ class LostTests(AtTheCommandLineTestCase):
         self.assertEqual(event.before, {"factors": ["webauthn"]})
         self.assertIn(event, untold(self.world.mariam))
         self.client.force_login(self.world.mariam)
-        for page in ("/staff/", f"/staff/people/{self.narine.pk}/"):
+        for page in ("/staff/", "/staff/artsakh/events/", f"/staff/people/{self.narine.pk}/"):
             self.assertContains(self.client.get(page), "second factors removed by decision")
         self.assertContains(self.client.get(f"/staff/people/{self.narine.pk}/"), "12-B")
 

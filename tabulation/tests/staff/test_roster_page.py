@@ -7,7 +7,19 @@ from typing import Any
 from django.db import ProgrammingError, connection
 from django.test.utils import CaptureQueriesContext
 
-from tabulation.models import Event, Membership, Motion, NotYours, Sitting, User
+from tabulation.ledger.autopublishing import end_period
+from tabulation.ledger.preview import preview_of
+from tabulation.ledger.writing import Terms
+from tabulation.models import (
+    AutopublishPeriod,
+    Event,
+    Membership,
+    Motion,
+    NotYours,
+    Publication,
+    Sitting,
+    User,
+)
 from tabulation.outcomes.certification import roster
 from tabulation.outcomes.certification.acts import ActRefused
 from tabulation.outcomes.certification.carrying import MotionChanged
@@ -15,6 +27,7 @@ from tabulation.outcomes.certification.roster import sitting_now
 from tabulation.outcomes.certification.sittings import Vote
 from tabulation.tests.support.motion_pages import ACTS, SITTING, PageTestCase
 from tabulation.tests.support.motion_world import Several
+from tabulation.tests.support.publishing import write
 from tabulation.tests.support.roster_world import Real, founded
 from tabulation.tests.support.shown import shown
 from tabulation.tests.support.world import NORTH, NOW, altered
@@ -55,7 +68,7 @@ class WhoActsTests(RosterTestCase):
         self.assertEqual(self.by_several(self.annulment(self.protocol)).state, "confirmed")
 
     def test_another_member_neither_proposes_nor_confirms(self) -> None:
-        told = "Members on the roster of this election's commission propose and confirm"
+        told = "Members on the roster of this election's commission act for it."
         with self.assertRaisesMessage(NotYours, told):
             self.proposed(self.annulment(self.protocol), by=self.zara)
         motion = self.proposed(self.annulment(self.protocol))
@@ -96,6 +109,31 @@ class WhoActsTests(RosterTestCase):
         ended = self.confirmed(motion)
         self.assertEqual(ended.state, "refused")
         self.assertIn("Members on the roster of this", ended.refusal)
+
+
+class PublishTests(RosterTestCase):
+    """What one member does alone, a member on the roster does."""
+
+    def test_another_member_publishes_nothing(self) -> None:
+        self.world.accepted(self.world.stations[0], NORTH)
+        said = {"after": 0, "seen": preview_of(self.world.election).fingerprint}
+        self.sign_in("zara")
+        self.send("/staff/artsakh/president/publish/", "Members on the roster of this", 403, **said)
+        self.assertFalse(Publication.objects.exists())
+        with self.refused("publication_is_the_commissions"):
+            terms = Terms(note="mine")
+            write(election=self.world.election, by=self.zara, at=NOW, terms=terms)
+        self.assertEqual(self.world.publication().by, self.mariam)
+
+    def test_another_member_ends_no_automatic_publication(self) -> None:
+        said = {"decision": "9-A", "from_at": NOW, "until_at": LATER}
+        self.by_several(self.drafted("autopublish", {}, **said))
+        period = AutopublishPeriod.objects.get()
+        with self.assertRaises(NotYours):
+            end_period(period=period, by=self.zara, at=NOW)
+        with self.refused("autopublish_is_a_members"):
+            AutopublishPeriod.objects.update(ended_at=NOW, ended_by=self.zara)
+        self.assertEqual(end_period(period=period, by=self.narine, at=NOW).ended_at, NOW)
 
 
 class ChangeTests(RosterTestCase):

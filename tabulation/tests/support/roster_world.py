@@ -11,7 +11,7 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from candidates.models import Election
-from tabulation.models import Membership, User, record
+from tabulation.models import User, record
 from tabulation.staff.accounts.founding import enrol_commission
 from tabulation.staff.accounts.managing import Slip
 from tabulation.tests.support.world import NOW, World, add_apps, enrolled
@@ -45,11 +45,16 @@ def two_administrators() -> list[User]:
     return [User.objects.get(username="xenia"), yana]
 
 
-def founded(election: Election, *names: str, **more: Any) -> list[Slip]:
-    """The roster of ``election`` with these accounts, who are ready: each has a passkey, too."""
+def enrol_alone(election: Election, *names: str, **more: Any) -> list[Slip]:
+    """The roster of ``election`` with these accounts, and nothing else of them."""
     loaded(election, *names)
     given = {"administrators": two_administrators(), "decision": FOUNDING, "at": NOW, **more}
-    slips = enrol_commission(election=election, **given)
+    return enrol_commission(election=election, **given)
+
+
+def founded(election: Election, *names: str, **more: Any) -> list[Slip]:
+    """The same, and they are ready: each has a passkey, too."""
+    slips = enrol_alone(election, *names, **more)
     add_passkeys(User.objects.filter(username__in=names))
     return slips
 
@@ -72,8 +77,3 @@ def add_passkeys(users: Iterable[User]) -> None:
     Authenticator.objects.bulk_create(
         Authenticator(user=user, type=Authenticator.Type.WEBAUTHN, data=data) for user in users
     )
-
-
-def on_roster(election: Election) -> list[str]:
-    now = Membership.objects.open().filter(election=election)
-    return list(now.order_by("user__username").values_list("user__username", flat=True))
