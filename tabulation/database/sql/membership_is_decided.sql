@@ -1,7 +1,8 @@
 -- membership_is_decided
 -- Refuses, at the end of its transaction, somebody on the roster of an election who was neither in
 -- its folder, and enrolled by two administrators with an event, nor added by members who confirmed
--- it; an end that members did not confirm; and one that leaves too few to confirm anything.
+-- it; an end that members did not confirm; a moment before or after that; and an end that leaves
+-- too few to confirm anything.
 CREATE OR REPLACE FUNCTION membership_is_decided() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 DECLARE election candidates_election; name text;
@@ -20,7 +21,7 @@ BEGIN
     IF NOT EXISTS (
       SELECT FROM tabulation_event v
       WHERE v.subject = 'commission of ' || election.slug AND v.act = 'commission enrolled'
-        AND v.by_id = NEW.by_id AND v.after -> 'members' ? name
+        AND v.by_id = NEW.by_id AND v.at = NEW.from_at AND v.after -> 'members' ? name
         AND v.after ->> 'decision' = NEW.decision
     ) THEN
       RAISE EXCEPTION 'the founding members are enrolled with an event'
@@ -30,6 +31,7 @@ BEGIN
     SELECT FROM tabulation_motion m
     WHERE m.election_id = NEW.election_id AND m.act = 'roster' AND m.state = 'confirmed'
       AND m.carried_in = pg_current_xact_id_if_assigned()::text::bigint
+      AND m.ended_at = CASE TG_OP WHEN 'INSERT' THEN NEW.from_at ELSE NEW.until_at END
       AND m.arguments ->> 'member' = name
       AND m.arguments ->> 'change' = CASE TG_OP WHEN 'INSERT' THEN 'add' ELSE 'end' END
       AND m.arguments ->> 'decision'

@@ -65,6 +65,13 @@ class EnrolTests(AtTheCommandLineTestCase):
              "Code of the app of yana: "],
         )  # fmt: skip
 
+    def test_one_operator_enrols_no_member_of_a_real_election(self) -> None:
+        with self.assertRaisesMessage(CommandError, "Let two administrators enrol its commission"):
+            call_command(
+                "create_accounts", "member-", "1", "--role", "member", "--decision", "1",
+                stdout=StringIO(),
+            )  # fmt: skip
+
     def test_accounts_that_wait_are_told(self) -> None:
         enrolled("narine", "member")
         loaded(self.world.election, "mariam", "narine", "tigran")

@@ -207,6 +207,18 @@ class DatabaseTests(RosterTestCase):
             self.row(user=other).save()
             self.at_the_commit()
 
+    def test_nobody_joins_before_it_was_confirmed(self) -> None:
+        said = {"change": "add", "member": "zara", "decision": "8-A"}
+        motion = self.proposed(self.drafted("roster", {"roster": self.on_it()}, **said))
+        motion.confirmations.create(by=self.narine, at=NOW)
+        with self.refused("membership_is_decided"):
+            Motion.objects.update(state="confirmed", ended_at=NOW)
+            self.row(from_at=EARLIER).save()
+            self.at_the_commit()
+        Motion.objects.update(state="confirmed", ended_at=NOW)
+        self.row().save()
+        self.at_the_commit()
+
     def test_nobody_is_ended_without_a_confirmed_act(self) -> None:
         ended = {"until_at": NOW, "ended_by": self.mariam, "end_decision": "8-A"}
         with self.refused("membership_is_decided"):
