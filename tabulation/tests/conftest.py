@@ -27,7 +27,8 @@ SERVER = [
         "staff/test_entry.py", "staff/test_publishing_page.py", "staff/test_reporting_page.py",
         "staff/test_commission_page.py", "staff/test_people.py",
         "staff/test_people_confirming.py", "staff/test_accounts_follow_events.py",
-        "staff/test_throttling.py",
+        "staff/test_throttling.py", "staff/test_roster_page.py",
+        "staff/test_enrolling_the_commission.py",
     )
 ]  # fmt: skip
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from django.db import ProgrammingError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tabulation.ledger.autopublishing import end_period
@@ -28,33 +28,16 @@ from tabulation.outcomes.certification.sittings import Vote
 from tabulation.tests.support.motion_pages import ACTS, SITTING, PageTestCase
 from tabulation.tests.support.motion_world import Several
 from tabulation.tests.support.publishing import write
-from tabulation.tests.support.roster_world import Real, founded
+from tabulation.tests.support.roster_pages import (
+    CHANGE,
+    EARLIER,
+    LATER,
+    ROSTER,
+    RosterTestCase,
+)
+from tabulation.tests.support.roster_world import founded
 from tabulation.tests.support.shown import shown
 from tabulation.tests.support.world import NORTH, NOW, altered
-
-ROSTER = "/staff/artsakh/roster/"
-CHANGE = f"{ROSTER}change/"
-EARLIER, LATER = NOW - timedelta(hours=1), NOW + timedelta(hours=1)
-
-
-class RosterTestCase(PageTestCase):
-    """Mariam, Narine and Tigran sit on the commission; Zara is a member and does not."""
-
-    WORLD = Real
-
-    @classmethod
-    def setUpTestData(cls) -> None:
-        super().setUpTestData()
-        cls.tigran, cls.zara = cls.member("tigran"), cls.member("zara")
-        founded(cls.world.election, "mariam", "narine", "tigran", at=EARLIER)
-
-    def changed(self, change: str, member: str, **more: Any) -> Motion:
-        said = {"change": change, "member": member, "decision": "8-A"}
-        taken_on = {"roster": sitting_now(self.world.election)}
-        return self.by_several(self.drafted("roster", taken_on, **{**said, **more}))
-
-    def on_it(self) -> list[str]:
-        return sitting_now(self.world.election)
 
 
 class WhoActsTests(RosterTestCase):
@@ -186,81 +169,6 @@ class ChangeTests(RosterTestCase):
         self.assertIn("The roster changed after the act was proposed.", ended.refusal)
         with self.assertRaises(MotionChanged):
             self.proposed(self.drafted("roster", {"roster": ["mariam"]}, **said))
-
-
-class DatabaseTests(RosterTestCase):
-    """Whoever writes to the database neither adds nor ends anything by themselves."""
-
-    def row(self, **more: Any) -> Membership:
-        given = {"election": self.world.election, "from_at": NOW, "decision": "8-A"}
-        return Membership(**{**given, "user": self.zara, "by": self.mariam, **more})
-
-    def test_nobody_joins_without_a_confirmed_act(self) -> None:
-        with self.refused("membership_is_decided"):
-            self.row().save()
-            self.at_the_commit()
-
-    def test_the_act_is_about_this_member(self) -> None:
-        other = self.member("vahe")
-        with self.refused("membership_is_decided"):
-            self.changed("add", "zara")
-            self.row(user=other).save()
-            self.at_the_commit()
-
-    def test_nobody_joins_before_it_was_confirmed(self) -> None:
-        said = {"change": "add", "member": "zara", "decision": "8-A"}
-        motion = self.proposed(self.drafted("roster", {"roster": self.on_it()}, **said))
-        motion.confirmations.create(by=self.narine, at=NOW)
-        with self.refused("membership_is_decided"):
-            Motion.objects.update(state="confirmed", ended_at=NOW)
-            self.row(from_at=EARLIER).save()
-            self.at_the_commit()
-        Motion.objects.update(state="confirmed", ended_at=NOW)
-        self.row().save()
-        self.at_the_commit()
-
-    def test_nobody_is_ended_without_a_confirmed_act(self) -> None:
-        ended = {"until_at": NOW, "ended_by": self.mariam, "end_decision": "8-A"}
-        with self.refused("membership_is_decided"):
-            Membership.objects.filter(user=self.tigran).update(**ended)
-            self.at_the_commit()
-
-    def test_an_interval_closes_once_and_stays(self) -> None:
-        self.changed("end", "tigran")
-        tigran = Membership.objects.filter(user=self.tigran)
-        for changes in (
-            {"until_at": LATER}, {"end_decision": "x"}, {"ended_by": self.narine},
-            {"until_at": None, "ended_by": None, "end_decision": ""},
-        ):  # fmt: skip
-            with self.subTest(str(changes)), self.refused("membership_ends_once"):
-                tigran.update(**changes)
-        for changes in ({"from_at": NOW}, {"user": self.zara}, {"decision": "x"}):
-            with self.subTest(str(changes)), self.refused("permission denied", ProgrammingError):
-                tigran.update(**changes)
-        with self.refused("permission denied", ProgrammingError):
-            tigran.delete()
-
-    def test_a_founding_member_comes_from_the_folder_and_once(self) -> None:
-        xenia, yana = User.objects.get(username="xenia"), User.objects.get(username="yana")
-        founding = {"by": xenia, "enrolled_with": yana, "decision": "2-A", "from_at": EARLIER}
-        with self.refused("membership_is_in_the_folder"):
-            self.row(**founding).save()
-            self.at_the_commit()
-        with self.refused("membership_is_founded_once"):
-            self.row(**{**founding, "from_at": NOW}).save()
-        with self.refused("membership_is_enrolled_by_two"):
-            self.row(**{**founding, "enrolled_with": self.mariam}).save()
-        with self.refused("membership_is_enrolled_by_two"):
-            self.row(**{**founding, "enrolled_with": xenia}).save()
-
-    def test_only_members_for_the_whole_country(self) -> None:
-        nver = self.member("nver", area=self.world.north)
-        waiting = self.member("vahe", changed_by=User.objects.get(username="xenia"))
-        for user in (nver, waiting, self.world.sona):
-            with self.subTest(user.username), self.refused("membership_is_a_members"):
-                self.row(user=user).save()
-        with self.refused("membership_open_once"):
-            self.row(user=self.tigran).save()
 
 
 class PresentTests(RosterTestCase):
@@ -446,3 +354,10 @@ class AloneTests(PageTestCase):
         self.at_the_commit()
         self.assertEqual(sitting_now(self.world.election), ["mariam", "narine", "zara"])
         self.assertFalse(Motion.objects.exists())
+
+    def test_the_database_leaves_one_at_least(self) -> None:
+        founded(self.world.election, "mariam", "narine", at=EARLIER)
+        ended = {"until_at": NOW, "ended_by": self.mariam, "end_decision": "8-A"}
+        with self.refused("membership_leaves_enough"):
+            Membership.objects.update(**ended)
+            self.at_the_commit()
