@@ -46,6 +46,7 @@ from tabulation.models.moves import (
     require_may_rule,
     require_reason,
 )
+from tabulation.models.orders import Order
 from tabulation.models.protocols import (
     Draft,
     Entry,
@@ -82,6 +83,7 @@ __all__ = [
     "Motion",
     "MotionConfirmation",
     "NotYours",
+    "Order",
     "PollingStation",
     "Protocol",
     "ProtocolLine",

@@ -25,7 +25,7 @@ DECLARE
   ];
   not_removed text[] := ARRAY[
     'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout',
-    'autopublishperiod', 'motion', 'user'
+    'autopublishperiod', 'motion', 'order', 'user'
   ];
   evidence text;
 BEGIN

@@ -67,6 +67,7 @@ class Task:
 
 
 class Command(DatabaseCommand):
+    publishes = True
     help = (
         "Measure speed, in a scratch database that is dropped at the end, as ratios where there is"
         " a baseline. load: protocols with every check, against a COPY of the same bytes into a"

@@ -16,7 +16,6 @@ from tabulation.tests.support.commands import run
 from tabulation.tests.support.world import NORTH, CommittedTestCase, World
 
 COMMANDS = (
-    "autopublish",
     "benchmark",
     "demo",
     "demo_code",
@@ -26,6 +25,7 @@ COMMANDS = (
     "make_signing_key",
     "outcome",
     "publish",
+    "publisher",
     "results",
     "seal_events",
     "verify_events",
