@@ -41,11 +41,11 @@ def _examine(publication: Publication, keys: Mapping[str, bytes]) -> Iterator[st
         yield f"{name} has a manifest that does not give its leaf of the log."
     elif manifests.rebuilt(publication) != body:
         yield f"{name} has a manifest that differs from the ledger."
-    if not _is_signed(publication, keys):
+    if not is_signed(publication, keys):
         yield f"{name} has a checkpoint without a valid signature."
 
 
-def _is_signed(publication: Publication, keys: Mapping[str, bytes]) -> bool:
+def is_signed(publication: Publication, keys: Mapping[str, bytes]) -> bool:
     """Whether the checkpoint is the log's head at this number, signed by one of ``keys``."""
     origin = manifests.origin_of(publication.election)
     leaves = manifests.leaves_of(publication.election, publication.number)

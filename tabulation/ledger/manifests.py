@@ -86,9 +86,11 @@ def key_of(election: Election) -> str:
     return verifier_key(origin_of(election), signing.signer().public)
 
 
-def leaves_of(election: Election, size: int) -> list[bytes]:
-    """Hashes of the log's first ``size`` leaves."""
-    rows = election.publications.filter(number__lte=size).order_by("number")
+def leaves_of(election: Election, size: int | None = None) -> list[bytes]:
+    """Hashes of the log's first ``size`` leaves, or of all."""
+    rows = election.publications.order_by("number")
+    if size is not None:
+        rows = rows.filter(number__lte=size)
     return [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
 
 

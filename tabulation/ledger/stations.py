@@ -37,11 +37,11 @@ PROTOCOL = (
 )
 
 
-def replace_stations(
+def find_changed(
     cursor: CursorWrapper, contest: Contest, form: ProtocolForm, number: int, *, whole: bool
 ) -> int:
-    """Write publication ``number``'s rows of the stations in the queue, which is emptied, as far
-    as they differ from what stands; with ``whole`` of all stations. How many were written; the
+    """Fill `fresh` with publication ``number``'s rows of the stations in the queue, which is
+    emptied, as far as they differ from what stands; with ``whole`` of all stations. How many; the
     areas they lie in are in `changed_areas`.
     """
     many = take(cursor, contest, "tabulation_publicationqueue", "touched") > MANY or whole
@@ -60,13 +60,12 @@ def replace_stations(
         # A table made by a query is what several processors work on; an inserted row is not.
         rows = _rows(form, stations, many=many)
         cursor.execute(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {rows}", keys)
-        written = int(cursor.rowcount)
-    if written:
+        changed = int(cursor.rowcount)
+    if changed:
         cursor.execute("ANALYZE fresh")
-        _replace(cursor, keys)
         temporary(cursor, "changed_areas", "area_id bigint")
         cursor.execute("INSERT INTO changed_areas SELECT DISTINCT area_id FROM fresh")
-    return written
+    return changed
 
 
 def _rows(form: ProtocolForm, stations: str, *, many: bool) -> str:
@@ -122,7 +121,9 @@ REASONS = """
     GROUP BY seat.protocol_id"""
 
 
-def _replace(cursor: CursorWrapper, keys: dict[str, Any]) -> None:
+def replace_stations(cursor: CursorWrapper, contest: Contest, number: int) -> None:
+    """Write the rows that `find_changed` found."""
+    keys: dict[str, Any] = keys_of(contest, number)
     supersede(cursor, LEDGER, "fresh", keys)
     cursor.execute(
         """

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.test import override_settings
 
 from tabulation.tests.support import processes
 
@@ -47,6 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _roles_of_processes() -> Iterator[None]:
-    """A page runs with the rights of pages, and the publisher is at hand as if it were at work."""
-    with processes.apart():
+    """A page runs with the rights of pages, and the publisher is at hand as if it were at work. It
+    remembers nothing of what tests publish and undo.
+    """
+    with processes.apart(), override_settings(PUBLISHER_STATE=None):
         yield

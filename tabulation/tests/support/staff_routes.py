@@ -70,7 +70,6 @@ class Access:
 
 C, P = "staff/<slug:slug>/<slug:contest>/", "/staff/artsakh/president/"
 A = "staff/<slug:slug>/acts/"
-O = "staff/<slug:slug>/orders/"
 
 
 #: The staff's routes. PK is put in: the account of somebody in area S.
@@ -138,7 +137,9 @@ STAFF = {
     f"{A}": Access("/staff/artsakh/acts/", {"member", "auditor"}),
     f"{A}<int:number>/": Access("/staff/artsakh/acts/1/", {"member", "auditor"}),
     f"{A}<int:number>/confirm/": Access("/staff/artsakh/acts/1/confirm/", NOBODY, {"member"}),
-    f"{O}<int:pk>/": Access("/staff/artsakh/orders/1/", {"member", "auditor"}),
+    "staff/<slug:slug>/orders/<int:pk>/": Access(
+        "/staff/artsakh/orders/1/", {"member", "auditor"}, abroad=False
+    ),
     f"{A}<int:number>/withdraw/": Access("/staff/artsakh/acts/1/withdraw/", NOBODY, {"member"}),
     f"{C}lot/": Access(f"{P}lot/", NOBODY, {"member"}, False),
     f"{C}second-round/": Access(f"{P}second-round/", NOBODY, {"member"}, False),
