@@ -46,7 +46,7 @@ def _signed_size(note: str, origin: str, signer: signing.Signer) -> int:
     try:
         name, _hint, signature = read_signature_line(lines.split("\n")[0] + "\n")
     except NotANote as error:
-        raise PublicationRefused(f"This is no checkpoint: {error} Nothing was kept.") from error
+        raise PublicationRefused(f"{error} Nothing was kept.") from error
     signed = signing.is_signed(f"{text}\n".encode(), signature, signer.public)
     if len(words) != 3 or words[0] != origin or name != origin or not signed:
         raise PublicationRefused(

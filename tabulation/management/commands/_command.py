@@ -56,7 +56,8 @@ class DatabaseCommand(PlainCommand):
 
     def execute(self, *args: Any, **options: Any) -> str | None:
         if self.publishes:
-            connection.publishes = True  # type: ignore[attr-defined]  # our wrapper
+            # Of this thread, and of those to come.
+            connection.publishes = connection.settings_dict["PUBLISHES"] = True  # type: ignore[attr-defined]
         try:
             return super().execute(*args, **options)
         except LauncherError as error:

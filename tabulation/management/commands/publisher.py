@@ -45,10 +45,10 @@ class Command(DatabaseCommand):
     publishes = True
     help = (
         "Be the publisher, the one process with the signing key. Publish what people ask for on"
-        " their pages. Publish partial results by themselves while a recorded decision of the"
-        " commission is in force, when something has changed. A person publishes a complete count."
-        " Seal the events. One process works. Others wait to take over. It outlives restarts of"
-        " the database and stops at Ctrl-C or SIGTERM, never in the middle of a publication."
+        " their pages. Publish partial results automatically while a recorded decision of the"
+        " commission is in force. A person publishes a complete count. Seal the events. One"
+        " process works. Others wait to take over. It outlives restarts of the database and stops"
+        " at Ctrl-C or SIGTERM, never in the middle of a publication."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -56,14 +56,14 @@ class Command(DatabaseCommand):
             "election",
             metavar="ELECTION",
             nargs="?",
-            help="publish only this one by itself, such as georgia-2013",
+            help="publish only this one automatically, such as georgia-2013",
         )
         parser.add_argument(
             "--every",
             type=seconds,
             default=30.0,
             metavar="SECONDS",
-            help="publish by itself at most every so many seconds (30)",
+            help="publish automatically at most every so many seconds (30)",
         )
         parser.add_argument(
             "--seal-every",
@@ -111,7 +111,7 @@ class Command(DatabaseCommand):
 
     def _look(self) -> None:
         if not self._alone():
-            self._tell("", "another publisher is at work: waiting to take over")
+            self._tell("", "another publisher is at work, and this one waits to take over")
             return
         self.sentences.pop("", None)
         self._release()
@@ -121,7 +121,7 @@ class Command(DatabaseCommand):
             self.seals_at = time.monotonic() + self.seal_every
         elections = self._elections()
         if not elections:
-            self._tell("alone", "no decision is in force: nothing is published by itself")
+            self._tell("alone", "no decision is in force, and nothing is published automatically")
             return
         self.sentences.pop("alone", None)
         for election in elections:
@@ -139,9 +139,9 @@ class Command(DatabaseCommand):
     def _carry_out(self) -> None:
         """What people asked for. An error of ours is told here in full, and to them in a word."""
         for order in ordering.carry_out_waiting(papers=binding.papers_of):
+            asked = f"{order.act} for {order.by or 'a command'} {order.state}. {order.answer}"
             self.stdout.write(
-                f"{order.ended_at:%Y-%m-%dT%H:%M:%S} {order.election.slug}: {order.act}, asked for"
-                f" by {order.by or 'a command'}: {order.state}. {order.answer}".rstrip()
+                f"{order.ended_at:%Y-%m-%dT%H:%M:%S} {order.election.slug} {asked}".rstrip()
             )
 
     def _seal(self) -> None:

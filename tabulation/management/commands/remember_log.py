@@ -13,7 +13,7 @@ class Command(DatabaseCommand):
     refusals = (PublicationRefused,)
     help = (
         "Rebuild the publisher's memory of an election's log from the database, where the memory is"
-        " lost. A checkpoint that somebody else saved shows that the database is not an older one."
+        " lost. A checkpoint that an observer saved shows that the database is not an older one."
         " What the publisher remembers is never forgotten. Exit status 1, and nothing is kept, when"
         " the two differ."
     )
@@ -34,4 +34,4 @@ class Command(DatabaseCommand):
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{checkpoint} cannot be read: {error}.") from error
         new = rebuild(election_named(election), note)
-        self.stdout.write(f"Publications that the publisher remembers anew: {new}.")
+        self.stdout.write(f"Publications that the publisher remembers again: {new}.")

@@ -20,7 +20,7 @@ class Command(DatabaseCommand):
     refusals = (SigningRefused,)
     help = (
         "Seal the events that no seal covers yet: a signed statement that they stand so. The"
-        " publisher does it each minute by itself, and every publication does. Several sealers wait"
+        " publisher does it each minute, and every publication does. Several sealers wait"
         " for each other. Before it, acts that were not confirmed in time expire. Exit status 1"
         " without a signing key."
     )

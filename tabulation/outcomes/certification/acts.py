@@ -45,6 +45,10 @@ DRY = Manner(dry=True)
 @contextmanager
 def doing(election: Election, manner: Manner, *, publishes: bool = True) -> Iterator[None]:
     """The transaction of an act; that of one which ``publishes`` sees one moment, alone."""
+    if publishes and manner.dry and Publication.prepared.filter(election=election).exists():
+        raise ActRefused(
+            _("The next publication is being made. Nothing was saved. Try again in a moment.")
+        )
     alone: AbstractContextManager[None] = (
         publishing(election) if publishes and not manner.dry else transaction.atomic()
     )

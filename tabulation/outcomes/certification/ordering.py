@@ -3,11 +3,12 @@
 Pages and commands ask. The publisher alone has the signing key, and alone writes the ledger.
 """
 
+import logging
 import time
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ from tabulation.outcomes.certification import motions
 from tabulation.outcomes.certification.acts import ActRefused, Manner
 from tabulation.outcomes.certification.carrying import carry_out as do_act
 
+log = logging.getLogger(__name__)
 State = Order.State
 #: An order that waited longer is refused: whoever gave it has gone home.
 LONGEST = timedelta(minutes=10)
@@ -80,7 +82,9 @@ def carry_out_waiting(*, papers: Papers) -> list[Order]:
 
 
 def carry_out(order: Order, *, at: datetime, papers: Papers) -> Order:
-    """Do ``order``, and write down how it ended. Raises OperationalError, and then it waits on."""
+    """Do ``order``, and write down how it ended. Raises OperationalError or InterfaceError, and
+    then it waits on.
+    """
     with translation.override(order.language):
         try:
             _do(order, at, papers)
@@ -88,9 +92,10 @@ def carry_out(order: Order, *, at: datetime, papers: Papers) -> Order:
             _end(order, State.REFUSED, at, str(refused))
         except PapersFailed as failed:
             _end(order, State.FAILED, at, str(failed))
-        except DatabaseError as error:
-            if isinstance(error, OperationalError):
-                raise
+        except (InterfaceError, OperationalError):
+            raise
+        except Exception:  # a fault of ours keeps no other order waiting
+            log.exception("Order %s failed", order.pk)
             _end(order, State.FAILED, at, _failed())
     order.refresh_from_db()
     return order
@@ -185,5 +190,5 @@ def _end(
 
 def _person(order: Order) -> User:
     if order.by is None:
-        raise NotYours(_("Nobody signed this act. Nothing was saved. A member must do it."))
+        raise NotYours(_("This act has no author. Nothing was saved. A member must do it."))
     return order.by

@@ -261,7 +261,7 @@ class CommandTests(CommittedTestCase):
         said = self.run_until(lambda: "No decision" in self.out.getvalue())
         self.assertEqual(
             [line for line in said.splitlines() if not line.startswith("Seal")],
-            ["No decision is in force: nothing is published by itself.", "Stopped."],
+            ["No decision is in force, and nothing is published automatically.", "Stopped."],
         )
         self.assertEqual(Publication.objects.count(), 0)
 
@@ -308,7 +308,7 @@ class CommandTests(CommittedTestCase):
         held.wait(10)
 
         def taken_over() -> bool:
-            if "waiting to take over" in self.out.getvalue():
+            if "waits to take over" in self.out.getvalue():
                 if not free.is_set():
                     self.assertEqual(Publication.objects.count(), 0)
                 free.set()
@@ -316,7 +316,7 @@ class CommandTests(CommittedTestCase):
 
         said = self.run_until(taken_over)
         thread.join(10)
-        self.assertIn("Another publisher is at work: waiting to take over.", said)
+        self.assertIn("Another publisher is at work, and this one waits to take over.", said)
         self.assertEqual(Publication.objects.count(), 1)
 
     def test_it_outlives_a_database_that_goes_away(self) -> None:

@@ -186,9 +186,9 @@ class RebuildTests(RememberedTestCase):
         notes = list(Publication.objects.values_list("checkpoint", flat=True))
         known = json.loads(self.state.read_text())
         self.state.unlink()
-        self.assertIn("anew: 2.", self.rebuild(notes[0]))
+        self.assertIn("again: 2.", self.rebuild(notes[0]))
         self.assertEqual(json.loads(self.state.read_text()), known)
-        self.assertIn("anew: 0.", self.rebuild(notes[1]))
+        self.assertIn("again: 0.", self.rebuild(notes[1]))
         self.world.accepted(self.world.stations[2], SOUTH)
         self.assertEqual(self.publish().number, 3)
 
@@ -201,7 +201,7 @@ class RebuildTests(RememberedTestCase):
         with self.assertRaisesMessage(CommandError, "is of 2 publications, and the database has 1"):
             self.rebuild(newest)
         self.state.write_bytes(state)
-        self.assertIn("anew: 0.", self.rebuild(Publication.objects.get().checkpoint))
+        self.assertIn("again: 0.", self.rebuild(Publication.objects.get().checkpoint))
         self.assertEqual(self.state.read_bytes(), state)
 
     def test_what_is_no_checkpoint_of_this_log_is_refused(self) -> None:

@@ -138,7 +138,7 @@ class WaitingTests(OrderTestCase):
         self.assertContains(answer, 'http-equiv="refresh"')
         with processes.publishing(True), self.publisher():
             answer = self.client.get(answer.request["PATH_INFO"])
-            self.assertContains(answer, "This page loads again by itself")
+            self.assertContains(answer, "This page will reload automatically")
             self.carried_out()
         answer = self.client.get(answer.request["PATH_INFO"])
         self.assertContains(answer, "The results were published as publication 1.")

@@ -13,6 +13,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
 
 from tabulation.database import cluster
+from tabulation.ledger import signing
 from tabulation.models import Order
 from tabulation.outcomes.certification import ordering
 from tabulation.public.papers import binding
@@ -52,13 +53,21 @@ def carry_out_here(order: Order, *, within: float) -> Order:
 
 @contextmanager
 def apart() -> Iterator[None]:
+    """Pages have the rights of pages, and never reach the signing key."""
     serve = BaseHandler.get_response
 
     def get_response(handler: BaseHandler, request: HttpRequest) -> HttpResponseBase:
         with publishing(False):
             return serve(handler, request)
 
+    sign = signing.signer
+
+    def signer() -> signing.Signer:
+        assert connection.publishes, "a page asked for the signing key"
+        return sign()
+
     with ExitStack() as patches:
+        patches.enter_context(mock.patch.object(signing, "signer", signer))
         patches.enter_context(mock.patch.object(BaseHandler, "get_response", get_response))
         patches.enter_context(mock.patch.object(ordering, "answered", carry_out_here))
         yield
