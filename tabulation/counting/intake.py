@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 
 from candidates.models import Contest
 from tabulation.arithmetic import lifecycle
-from tabulation.models import PollingStation, Protocol, Receipt, User, begin, require_may_act
+from tabulation.models import (
+    PollingStation,
+    Protocol,
+    Receipt,
+    User,
+    begin,
+    begun_by_its_commission,
+    require_may_act,
+)
 
 
 class IntakeRefused(Exception):
@@ -28,7 +36,7 @@ def receive(
     """Log the arrival of a station's paper, which then waits to be typed.
 
     The first version, or the next one when what was logged before was set aside. Raises NotYours,
-    or IntakeRefused, which says who has it.
+    or IntakeRefused, which says who has it, or that a real election waits for its commission.
     """
     require_may_act(
         by,
@@ -52,7 +60,7 @@ def receive(
     )
     details = {"condition": str(condition), "remarks": remarks}
     try:
-        with transaction.atomic():
+        with transaction.atomic(), begun_by_its_commission(IntakeRefused):
             begin(protocol, act="received", by=by, at=at, details=details)
             Receipt.objects.create(protocol=protocol, condition=condition, remarks=remarks, by=by)
     except IntegrityError as error:

@@ -26,6 +26,7 @@ from tabulation.models import (
     TimedTurnout,
     TurnoutReport,
     User,
+    begun_by_its_commission,
     record,
     require_may_act,
 )
@@ -133,7 +134,8 @@ def report_all(
         raise FiguresRefused(problems)
     for new in reports:
         new.by, new.at = by, at
-    TurnoutReport.objects.bulk_create(reports)
+    with begun_by_its_commission(TurnoutRefused):
+        TurnoutReport.objects.bulk_create(reports)
     for new in reports:
         _record(new)
     return len(reports)

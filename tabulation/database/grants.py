@@ -54,6 +54,7 @@ GRANTS: dict[str, str] = {
     # the acts of the commission: a row of those that publish stays only beside its publication
     "tabulation_motion": "SELECT, INSERT, UPDATE (state, ended_at, refusal)",
     "tabulation_motionconfirmation": APPEND,
+    "tabulation_membership": "SELECT, INSERT, UPDATE (until_at, ended_by_id, end_decision)",
     "tabulation_lot": APPEND,
     "tabulation_sitting": APPEND,
     "tabulation_decision": APPEND,

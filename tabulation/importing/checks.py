@@ -50,6 +50,45 @@ def check_stations(stations: Staged) -> None:
     _check_area(stations)
 
 
+#: As Django's validator of user names has it.
+USER_NAME = "^[[:alnum:]_.@+-]+$"
+
+
+def check_commission(commission: Staged) -> None:
+    """Names that accounts can have, each of one member, and no account of somebody else."""
+    commission.check_required("username", "name")
+    commission.check_length(username=150, name=150)
+    commission.check(
+        "username",
+        f"t.username !~ '{USER_NAME}'",
+        "use letters, digits and the signs @ . + - _ in a user name",
+    )
+    commission.check(
+        "username",
+        "n.nth > 1",
+        "this user name equals or looks like an earlier one. Choose another user name",
+        join="JOIN (SELECT line, row_number() OVER (PARTITION BY name_key(username) ORDER BY line)"
+        " AS nth FROM staged_commission) n ON n.line = t.line",
+    )
+    commission.check(
+        "username",
+        "u.username <> t.username",
+        "another account has a user name that looks like this one. Choose another user name",
+        join=ACCOUNT,
+    )
+    commission.check(
+        "username",
+        "u.username = t.username AND (u.role <> 'member' OR u.area_id IS NOT NULL)",
+        "this account belongs to no commission member for the whole country. Choose another user"
+        " name",
+        join=ACCOUNT,
+    )
+
+
+#: The account that a founding member has already.
+ACCOUNT = "JOIN tabulation_user u ON name_key(u.username) = name_key(t.username)"
+
+
 def check_candidates(candidates: Staged) -> None:
     _check_contest(candidates)
     candidates.check_required("name")

@@ -22,6 +22,7 @@ from tabulation.importing.sections import FILE
 from tabulation.importing.shapes import Shape, check_shapes, insert_shapes, read_shapes
 from tabulation.importing.tables import Staged, digest, expect_whole_sets, find, stage
 from tabulation.models import Area, Constituency, User, record
+from tabulation.outcomes.certification.roster import members_needed
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ TABLES = {
         of_contest=True,
         must_exist=False,
     ),
+    # the founding members of the commission, who are enrolled afterwards
+    "commission": Table(("username", "name"), (), checks.check_commission, must_exist=False),
 }
 
 
@@ -105,6 +108,7 @@ def load_election(
         for name, table in staged.items():
             TABLES[name].check(table)
         check_shapes(shapes, staged["areas"], problems)
+        _check_size_of_commission(election, staged, problems)
         problems.stop_if_any()
         _insert(cursor, spec, staged, shapes, problems, rehearsal=rehearsal)
         record(
@@ -113,11 +117,36 @@ def load_election(
             by=by,
             at=at,
             election=election,
-            after={"files": {f.name: digest(f) for f in sorted(folder.iterdir()) if f.is_file()}},
+            after=_loaded(cursor, folder, staged),
         )
         if dry_run:
             transaction.set_rollback(True)
     return election
+
+
+def _check_size_of_commission(
+    election: Election, staged: dict[str, Staged], problems: Problems
+) -> None:
+    """A real election names as many members as it needs to begin, and to decide."""
+    if election.kind != Election.Kind.REAL:
+        return
+    if "commission" not in staged:
+        message = "this file is missing. Add it with the members of the commission"
+        problems.add("commission.csv", advice=message)
+        return
+    needed = max(members_needed(election), election.quorum)
+    if staged["commission"].rows < needed:
+        message = f"this election needs {needed} commission members or more. Add the others"
+        problems.add(staged["commission"].file, advice=message)
+
+
+def _loaded(cursor: Any, folder: Path, staged: dict[str, Staged]) -> dict[str, object]:
+    """What the event says was loaded: the files, and whom they name as founding members."""
+    files = {f.name: digest(f) for f in sorted(folder.iterdir()) if f.is_file()}
+    if "commission" not in staged:
+        return {"files": files}
+    cursor.execute("SELECT username, name FROM staged_commission ORDER BY line")
+    return {"files": files, "commission": [list(row) for row in cursor.fetchall()]}
 
 
 def _make_rehearsal(election: Election) -> None:

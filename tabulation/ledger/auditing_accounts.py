@@ -32,6 +32,7 @@ NATIONAL = frozenset(
     {
         *("published", "decided", "lot recorded", "second round created", "polling day moved"),
         *("autopublish allowed", "autopublish ended"),
+        *("member added", "membership ended"),
     }
 )
 #: What members propose and confirm; those of one area about its stations.
@@ -42,6 +43,11 @@ MANAGING = frozenset(
         *("one-time password given", "second factor forgotten"),
     }
 )
+#: Two administrators at the command line, by a decision on paper; the first is named.
+SLIP_BY_DECISION = "one-time password given by decision"
+BY_DECISION = frozenset(
+    {"commission enrolled", "second factors removed by decision", SLIP_BY_DECISION}
+)
 EVERYBODY = frozenset(CONFIRM)
 #: Whose act it is. Other acts are of everybody whose account stands, or of no person.
 ROLES: dict[str, frozenset[str]] = {
@@ -49,7 +55,7 @@ ROLES: dict[str, frozenset[str]] = {
     "seat taken": lifecycle.roles_of("entry submitted"),
     **dict.fromkeys(("turnout reported", "turnout corrected"), lifecycle.REPORTERS),
     **dict.fromkeys(NATIONAL | MOTIONS, MEMBER),
-    **dict.fromkeys(MANAGING, ADMINISTRATOR),
+    **dict.fromkeys(MANAGING | BY_DECISION, ADMINISTRATOR),
 }
 CONFIRMATIONS = ("first confirmed by", "confirmed by")
 #: An act that began before a change of its person may be recorded this much later.
@@ -79,6 +85,16 @@ class _People:
 
     now: dict[str, State] = field(default_factory=dict)
     before: dict[str, tuple[datetime, State]] = field(default_factory=dict)
+    #: Whom the newest decision enrolled so far, in one step: its number, its moment, the names.
+    enrolled: tuple[str, datetime, set[str]] | None = None
+
+    def enrol(self, name: str, decision: str, at: datetime) -> set[str]:
+        """Who else was enrolled in the same step before ``name``."""
+        if self.enrolled is None or self.enrolled[:2] != (decision, at):
+            self.enrolled = decision, at, set()
+        others = set(self.enrolled[2])
+        self.enrolled[2].add(name)
+        return others
 
     def become(self, name: str, state: State, at: datetime) -> None:
         if name in self.now:
@@ -129,6 +145,8 @@ def _examine_change(event: _Event, people: _People) -> Iterator[str]:
         follows = event.by == event.account and {**now, "name": ""} == {**(was or {}), "name": ""}
     elif event.act == "account enrolled":
         follows = _is_enrolment(event, now, people)
+    elif event.act == SLIP_BY_DECISION:
+        follows = now == was
     elif event.act in MANAGING:
         closed = event.act == "account changed" and now == {**(was or {}), "active": False}
         follows = closed or (
@@ -141,11 +159,14 @@ def _examine_change(event: _Event, people: _People) -> Iterator[str]:
 
 
 def _is_enrolment(event: _Event, now: State, people: _People) -> bool:
-    """Whether a decision on paper stands for the account, while no two others could confirm it."""
+    """Whether a decision on paper stands for the account, while no two others could confirm it:
+    others than those of the same step.
+    """
+    together = people.enrol(event.account, now["decision"], event.at)
     members = [
         name
         for name, state in people.now.items()
-        if name != event.account and _may(state, MEMBER, national=True)
+        if name not in {event.account, *together} and _may(state, MEMBER, national=True)
     ]
     return (
         event.by is None

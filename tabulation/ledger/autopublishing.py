@@ -25,6 +25,7 @@ from tabulation.models import (
     TurnoutQueue,
     User,
     record,
+    sits,
 )
 
 #: The advisory lock of the one process that publishes by itself.
@@ -52,7 +53,7 @@ def allow_period(
 
     Raises NotYours or AutopublishRefused.
     """
-    _require_may_publish(by)
+    _require_may_publish(by, election)
     if until_at <= from_at:
         raise AutopublishRefused(
             _(
@@ -103,7 +104,7 @@ def end_period(*, period: AutopublishPeriod, by: User, at: datetime) -> Autopubl
 
     Raises NotYours or AutopublishRefused.
     """
-    _require_may_publish(by)
+    _require_may_publish(by, period.election)
     with transaction.atomic():
         # A publication that is being written is waited for.
         run("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK, period.election_id))
@@ -128,8 +129,8 @@ def end_period(*, period: AutopublishPeriod, by: User, at: datetime) -> Autopubl
     return standing
 
 
-def _require_may_publish(by: User) -> None:
-    if not by.may_publish or not by.is_active:
+def _require_may_publish(by: User, election: Election) -> None:
+    if not by.may_publish or not by.is_active or not sits(by, election):
         raise NotYours(
             _(
                 "Commission members for the whole country start and end automatic publication."

@@ -57,6 +57,13 @@ from tabulation.models.protocols import (
     TimedTurnout,
     WarningReason,
 )
+from tabulation.models.roster import (
+    Membership,
+    begun_by_its_commission,
+    has_roster,
+    sits,
+    subject_of_commission,
+)
 from tabulation.models.staff import CONFIRMED, CONFIRMED_BY_TWO, User
 from tabulation.models.throttling import Throttle
 from tabulation.models.turnout import TurnoutReport
@@ -80,6 +87,7 @@ __all__ = [
     "InaccuracyTerm",
     "LedgerPart",
     "Lot",
+    "Membership",
     "Motion",
     "MotionConfirmation",
     "NotYours",
@@ -110,8 +118,10 @@ __all__ = [
     "acceptance_is_closed",
     "acting_from",
     "begin",
+    "begun_by_its_commission",
     "form_in_use",
     "form_of",
+    "has_roster",
     "is_being_carried_out",
     "locked",
     "move",
@@ -119,5 +129,7 @@ __all__ = [
     "require_may_act",
     "require_may_rule",
     "require_reason",
+    "sits",
+    "subject_of_commission",
     "while_acceptance_is_open",
 ]

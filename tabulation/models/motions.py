@@ -50,6 +50,7 @@ class Motion(models.Model):
         CERTIFY = "certify", pgettext_lazy("proposed act", "Certification of the results")
         SECOND_ROUND = "second round", pgettext_lazy("proposed act", "Second round")
         POLLING_DAY = "polling day", pgettext_lazy("proposed act", "Another polling day")
+        ROSTER = "roster", pgettext_lazy("proposed act", "Change of the roster")
 
     class State(models.TextChoices):
         WAITING = "waiting", pgettext_lazy("proposed act", "waiting for confirmation")
@@ -111,7 +112,7 @@ class Motion(models.Model):
                 condition=Q(act__in=["annul", "reinstate", "correct"], station__isnull=False)
                 & Q(contest__isnull=False)
                 | Q(act__in=["lot", "second round", "polling day"], contest__isnull=False)
-                | Q(act__in=["publish", "autopublish", "certify"]),
+                | Q(act__in=["publish", "autopublish", "certify", "roster"]),
                 name="motion_names_what_it_is_about",
             ),
             models.CheckConstraint(

@@ -15,8 +15,9 @@ from tabulation.arithmetic.form import Line, ProtocolForm
 from tabulation.languages.formatting import figure, labelled, titled, translate_name
 from tabulation.ledger import reading
 from tabulation.ledger.preview import Preview, preview_of
-from tabulation.models import Decision, Motion, Publication, form_in_use
+from tabulation.models import Decision, Motion, Publication, User, form_in_use
 from tabulation.outcomes.certification.carrying import OF_STATIONS, choices_of, newest_protocol
+from tabulation.outcomes.certification.roster import END
 from tabulation.outcomes.certification.sittings import LATER, Choice, taken_up
 from tabulation.outcomes.proposals.proposal import propose
 from tabulation.public.edition import numbered
@@ -128,6 +129,14 @@ def _polling_day(motion: Motion) -> Iterator[Row]:
     yield _decision(motion)
 
 
+def _roster(motion: Motion) -> Iterator[Row]:
+    said = motion.arguments
+    member = User.objects.filter(username=said["member"]).first()
+    ends = said["change"] == END
+    yield _("Ends the membership of") if ends else _("Adds to the roster"), [str(member or "")]
+    yield _decision(motion)
+
+
 def _certify(motion: Motion) -> Iterator[Row]:
     said, vote = motion.arguments, motion.arguments["vote"]
     yield _on(motion)
@@ -193,5 +202,6 @@ ROWS: dict[str, Callable[[Motion], Iterator[Row]]] = {
     Act.LOT: _drawn,
     Act.SECOND_ROUND: _drawn,
     Act.POLLING_DAY: _polling_day,
+    Act.ROSTER: _roster,
     Act.CERTIFY: _certify,
 }

@@ -22,6 +22,7 @@ from tabulation.staff.views import (
     people,
     progress,
     publishing,
+    roster,
     rulings,
     staff,
     station,
@@ -87,6 +88,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{ELECTION}acts/<int:number>/confirm/", motions.confirm, name="act-confirm"),
     path(f"{ELECTION}orders/<int:pk>/", orders.order, name="order"),
     path(f"{ELECTION}acts/<int:number>/withdraw/", motions.withdraw, name="act-withdraw"),
+    # /staff/ELECTION/roster/ - who sits on the commission
+    path(f"{ELECTION}roster/", roster.show, name="roster"),
+    path(f"{ELECTION}roster/change/", roster.change, name="roster-change"),
     # /staff/ELECTION/CONTEST/ - the count: intake, entry, verification, live sums
     path(f"{CONTEST}progress/", progress.progress, name="progress"),
     path(f"{CONTEST}progress/<code:code>/", progress.progress, name="progress-area"),

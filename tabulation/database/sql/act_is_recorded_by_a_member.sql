@@ -1,5 +1,6 @@
--- Refuses an act of the commission recorded by anybody but an active member for the whole country.
--- As `User.may_publish`: an account acts when others confirmed it.
+-- Refuses an act of the commission recorded by anybody but an active member for the whole country,
+-- who sits on its roster, where there is one. As `User.may_publish`: an account acts when others
+-- confirmed it.
 CREATE OR REPLACE FUNCTION act_is_recorded_by_a_member() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 BEGIN
@@ -7,6 +8,7 @@ BEGIN
     SELECT FROM tabulation_user
     WHERE id = NEW.by_id AND role = 'member' AND area_id IS NULL AND is_active
       AND (confirmed_by_id IS NOT NULL OR enrolled_by_decision <> '')
+      AND sits_on_commission(id, NEW.election_id)
   ) THEN
     RAISE EXCEPTION 'only a commission member for the whole country records its acts'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'act_is_recorded_by_a_member';

@@ -25,7 +25,7 @@ DECLARE
   ];
   not_removed text[] := ARRAY[
     'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout',
-    'autopublishperiod', 'motion', 'order', 'user'
+    'autopublishperiod', 'motion', 'order', 'user', 'membership'
   ];
   evidence text;
 BEGIN

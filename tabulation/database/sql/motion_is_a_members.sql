@@ -1,7 +1,7 @@
 -- motion_is_a_members
 -- Refuses an act that anybody but a member proposes or confirms, a confirmation by its proposer,
 -- and one of what has ended. A member of a territorial commission proposes and confirms what is
--- about a station of theirs.
+-- about a station of theirs; one for the whole country sits on the roster, where there is one.
 CREATE OR REPLACE FUNCTION motion_is_a_members() RETURNS trigger LANGUAGE plpgsql
   SET search_path = public, pg_temp AS $$
 DECLARE motion tabulation_motion; election candidates_election;
@@ -38,7 +38,7 @@ BEGIN
     SELECT FROM tabulation_user u
     WHERE u.id = NEW.by_id AND u.role = 'member' AND u.is_active
       AND (u.confirmed_by_id IS NOT NULL OR u.enrolled_by_decision <> '')
-      AND (u.area_id IS NULL OR EXISTS (
+      AND (u.area_id IS NULL AND sits_on_commission(u.id, motion.election_id) OR EXISTS (
         SELECT FROM tabulation_pollingstation s JOIN tabulation_area a ON a.id = s.area_id
         WHERE s.id = motion.station_id AND u.area_id = ANY (a.lineage)
       ))

@@ -18,7 +18,7 @@ from tabulation.ledger import autopublishing, reading
 from tabulation.ledger.preview import Seen, check_seen
 from tabulation.ledger.writing import Papers, Terms, prepare
 from tabulation.models import Motion, Protocol, User
-from tabulation.outcomes.certification import lots, polling_days, rounds, sittings
+from tabulation.outcomes.certification import lots, polling_days, roster, rounds, sittings
 from tabulation.outcomes.certification.acts import ActRefused, Manner, doing
 from tabulation.outcomes.certification.sittings import Choice, Vote
 
@@ -132,6 +132,22 @@ def _polling_day(motion: Motion, by: User, at: datetime, manner: Manner) -> obje
         )  # fmt: skip
 
 
+def _roster(motion: Motion, by: User, at: datetime, manner: Manner) -> object:
+    election, said = motion.election, motion.arguments
+    with roster.changing(election), doing(election, manner, publishes=False):
+        if roster.sitting_now(election) != motion.taken_on["roster"]:
+            raise MotionChanged(
+                _(
+                    "The roster changed after the act was proposed. Nothing was saved. Check the"
+                    " roster again, then propose the act again."
+                )
+            )
+        return roster.change(
+            election=election, change=said["change"], member=said["member"],
+            decision=said["decision"], by=by, at=at,
+        )  # fmt: skip
+
+
 def _certify(
     motion: Motion, by: User, at: datetime, manner: Manner, papers: Papers | None
 ) -> object:
@@ -177,4 +193,5 @@ DO: dict[str, Callable[[Motion, User, datetime, Manner], object]] = {
     Act.LOT: _lot,
     Act.SECOND_ROUND: _second_round,
     Act.POLLING_DAY: _polling_day,
+    Act.ROSTER: _roster,
 }

@@ -29,6 +29,7 @@ from tabulation.models import (
 from tabulation.models.moves import SYSTEM
 from tabulation.outcomes.certification.acts import DRY, ActRefused, Manner, nothing
 from tabulation.outcomes.certification.carrying import carry_out, contests_closed_by
+from tabulation.outcomes.certification.roster import require_sits
 
 #: What an act says when it cannot be done.
 REFUSALS = (ActRefused, ProtocolRefused, PublicationRefused, AutopublishRefused, NotYours)
@@ -161,6 +162,7 @@ def _require_member(motion: Motion, by: User) -> None:
                 " Ask one of these members."
             )
         )
+    require_sits(by, motion.election)
 
 
 def _confirmable(motion: Motion, by: User, at: datetime) -> Motion:

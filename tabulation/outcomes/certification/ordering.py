@@ -22,6 +22,7 @@ from tabulation.models import Motion, NotYours, Order, Publication, User
 from tabulation.outcomes.certification import motions
 from tabulation.outcomes.certification.acts import ActRefused, Manner
 from tabulation.outcomes.certification.carrying import carry_out as do_act
+from tabulation.outcomes.certification.roster import require_sits
 
 log = logging.getLogger(__name__)
 State = Order.State
@@ -33,17 +34,25 @@ LOOK = 0.1
 
 def ask(order: Order, *, at: datetime) -> Order:
     """Put ``order`` before the publisher. Raises NotYours."""
+    _require_publisher(order)
+    order.at, order.language = at, translation.get_language() or "en"
+    order.save(force_insert=True)
+    return order
+
+
+def _require_publisher(order: Order) -> None:
+    """Raise NotYours unless a member of this election's commission asks, or a command."""
     by = order.by
-    if by is not None and not (by.may_publish and by.is_active and by.is_confirmed):
+    if by is None:
+        return
+    if not (by.may_publish and by.is_active):
         raise NotYours(
             _(
                 "Commission members for the whole country publish the results. Nothing was"
                 " published. Ask one of these members."
             )
         )
-    order.at, order.language = at, translation.get_language() or "en"
-    order.save(force_insert=True)
-    return order
+    require_sits(by, order.election)
 
 
 def answered(order: Order, *, within: float) -> Order:
@@ -147,13 +156,7 @@ def _publish(order: Order, at: datetime) -> None:
     """What the commission has decided is published as it was seen or not at all; the results of a
     night go on growing while somebody looks at them.
     """
-    if order.by is not None and not (order.by.may_publish and order.by.is_active):
-        raise NotYours(
-            _(
-                "Commission members for the whole country publish the results. Nothing was"
-                " published. Ask one of these members."
-            )
-        )
+    _require_publisher(order)
     seen = Seen(**order.taken_on) if order.taken_on else None
     terms = Terms(**order.arguments, seen=seen)
     try:

@@ -82,8 +82,8 @@ def certify(
     require_may_certify(by)
     decision = decision.strip()
     _check_vote(vote, election.quorum)
-    check_present(election, vote.present)
     _check_words(decision, held_at, at)
+    check_present(election, vote.present, held_at)
     with on_publication(election, decided_on, manner) as last:
         proposals = [propose(last, *pair) for pair in taken_up(last, choices)]
         if Sitting.objects.filter(election=election, decision=decision).exists():

@@ -3,6 +3,7 @@
 Two members confirm each member and administrator. Before there are two, nobody can.
 """
 
+from candidates.models import Election
 from tabulation.models import CONFIRMED, User
 from tabulation.staff.accounts.managing import MEMBERS_LEFT, members
 from tabulation.staff.accounts.records import AccountRefused
@@ -19,6 +20,11 @@ def refuse_enrolment(*, role: str, whole_country: bool, count: int) -> None:
         raise AccountRefused(
             "Only members and administrators of the whole country are enrolled by a decision."
             " Nothing was saved. Leave out --decision, and let members confirm the account."
+        )
+    if role == User.Role.MEMBER and Election.objects.filter(kind=Election.Kind.REAL).exists():
+        raise AccountRefused(
+            "A real election is loaded. Nothing was saved. Let two administrators enrol its"
+            " commission with the command enrol_commission."
         )
     if members().count() >= MEMBERS_LEFT:
         raise AccountRefused(

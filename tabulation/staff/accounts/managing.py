@@ -39,6 +39,7 @@ CHANGED = (
     *("changed_by", "changed_at", "first_confirmed_by", "confirmed_by", "enrolled_by_decision"),
     "event_number",
 )
+SLIP_BY_DECISION = "one-time password given by decision"
 #: So many members of the whole country are left to confirm what an administrator does.
 MEMBERS_LEFT = 2
 
@@ -110,6 +111,11 @@ def create_accounts(
     return _create([User(username=name, role=role, area=area) for name in names], by, at, decision)
 
 
+def create_listed(accounts: list[User], *, at: datetime, decision: str) -> list[Slip]:
+    """Accounts that a list names, made at the server's command line. Raises as `add` does."""
+    return _create(accounts, None, at, decision) if accounts else []
+
+
 def _highest(prefix: str) -> int:
     taken = User.objects.filter(username__istartswith=prefix).values_list("username", flat=True)
     ends = (name[len(prefix) :] for name in taken)
@@ -175,6 +181,15 @@ def give_new_password(*, account: User, by: User | None, at: datetime) -> Slip:
     _let_wait(account, by, at)
     record_change("one-time password given", account, by=by, at=at)
     account.save(update_fields=["password", "must_change_password", "one_time_until", *CHANGED])
+    return Slip(account, password)
+
+
+def replace_password(account: User, *, by: User, at: datetime) -> Slip:
+    """A one-time password for a locked account, for which a decision on paper stands."""
+    password = _give_password(account, at)
+    record_change(SLIP_BY_DECISION, account, by=by, at=at)
+    columns = ("password", "must_change_password", "one_time_until", "event_number")
+    account.save(update_fields=columns)
     return Slip(account, password)
 
 

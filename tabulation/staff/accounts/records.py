@@ -6,6 +6,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.db.models import Exists, Func, OuterRef, QuerySet, TextField
 
+from tabulation.database.statements import fetch
 from tabulation.models import User, record
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -84,3 +85,9 @@ class NameKey(Func):
 
     function = "name_key"
     output_field = TextField()
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are compared alike."""
+    ((same,),) = fetch("SELECT name_key(%s) = name_key(%s)", [one, other])
+    return bool(same)

@@ -5,7 +5,10 @@ from django.db.models import Q, QuerySet
 from tabulation.models import CONFIRMED_BY_TWO, Event, User
 from tabulation.staff.accounts.confirming import CHANGES
 
-ACTS = CHANGES | {"account enrolled", "account confirmed"}
+ACTS = CHANGES | {
+    *("account enrolled", "account confirmed"),
+    *("second factors removed by decision", "one-time password given by decision"),
+}
 #: So many are shown at once; the activity log has all.
 SHOWN = 20
 

@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from tabulation.models import Decision, Lot, SecondRound, Sitting
+from tabulation.models import Decision, Lot, Membership, SecondRound, Sitting, User
+from tabulation.outcomes.certification.roster import ADD, END
 from tabulation.outcomes.certification.sittings import LATER, Choice, Vote
 from tabulation.staff.forms.protocols import DecisionNumberField, LineField, MomentField
 
@@ -254,3 +255,23 @@ class DayForm(forms.Form):
 
     polling_day = DayField(label=_("Polling day of the second round"))
     decision = DecisionNumberField(SecondRound)
+
+
+class RosterForm(forms.Form):
+    """Somebody who joins the roster, or whose membership ends."""
+
+    change = forms.ChoiceField(choices=[(ADD, ADD), (END, END)], widget=forms.HiddenInput)
+    #: The user names on the roster that the page showed.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    member = forms.ChoiceField(label=_("Member"))
+    decision = DecisionNumberField(Membership)
+
+    def __init__(self, *args: Any, kind: str, people: Iterable[User], **kwargs: Any) -> None:
+        """``kind``: which of the two; ``people``: whom it can be about."""
+        super().__init__(*args, **{"auto_id": f"{kind}-%s", **kwargs})
+        self.kind = kind
+        of: Any = self.fields["member"]
+        of.choices = [("", _("Choose a member")), *((one.username, str(one)) for one in people)]
+
+    def clean_seen(self) -> list[str]:
+        return [name for name in self.cleaned_data["seen"].split(",") if name]

@@ -18,7 +18,7 @@ from tabulation.arithmetic import lifecycle
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import ACTS_THAT_PUBLISH
-from tabulation.models import Motion, Order, Protocol, User
+from tabulation.models import Motion, Order, Protocol, User, sits
 from tabulation.outcomes.certification import motions
 from tabulation.outcomes.certification.acts import ActRefused
 from tabulation.outcomes.certification.carrying import plain
@@ -227,6 +227,7 @@ def _page(
     may_confirm = (
         state == State.WAITING
         and user.role == User.Role.MEMBER
+        and (user.area_id is not None or sits(user, motion.election))
         and user.pk not in {motion.by_id, *(one.by_id for one in others)}
     )
     election = motion.election

@@ -23,7 +23,7 @@ from tabulation.models import (
     form_of,
 )
 from tabulation.tests.support.folder_case import FolderTestCase
-from tabulation.tests.support.small_folder import FOLDER
+from tabulation.tests.support.small_folder import COMMISSION, FOLDER
 from tabulation.tests.support.world import NOW
 
 PROTOCOLS = "station_code,registered,voters,votes_1,votes_41\n01.009,100,60,59,-\n4/13,,30,20,10\n"
@@ -77,6 +77,7 @@ class ElectionFolderTests(FolderTestCase):
     def test_as_a_rehearsal_beside_the_election_itself(self) -> None:
         self.change("election.toml", 'kind = "rehearsal"', 'kind = "real"\nquorum = 3')
         self.change("election.toml", "entries_required = 1", "entries_required = 2")
+        self.write("commission.csv", COMMISSION)
         self.load()
         rehearsal = self.load(rehearsal=True)
         self.assertEqual((rehearsal.slug, rehearsal.kind), ("small-rehearsal", "rehearsal"))
@@ -90,6 +91,7 @@ class ElectionFolderTests(FolderTestCase):
         )
         for old, new in real:
             self.change("election.toml", old, new)
+        self.write("commission.csv", COMMISSION)
         self.assertTrue(self.load(dry_run=True).acceptor_differs)
         self.assertFalse(self.load(dry_run=True, rehearsal=True).acceptor_differs)
         said = "entries_required = 2\nacceptor_differs = "

@@ -2,13 +2,11 @@
 
 import hashlib
 import os
-import re
 from typing import Any
 from unittest import mock
 
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import ec
-from django.core.cache import cache
 from django.db import connection
 from django.db.models import JSONField, Value
 from django.test.utils import CaptureQueriesContext
@@ -17,44 +15,15 @@ from django.utils import timezone
 from tabulation.ledger.preview import preview_of
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish
-from tabulation.models import Event, Motion, Protocol, Sitting, User
-from tabulation.outcomes.certification.acts import ActRefused
-from tabulation.outcomes.certification.roster import roster
-from tabulation.outcomes.certification.sittings import Vote
-from tabulation.staff.accounts.managing import create_account
+from tabulation.models import Event, Motion, Protocol, Sitting
 from tabulation.tests.staff import test_sign_in
 from tabulation.tests.support.commission_world import SAID, TIED
-from tabulation.tests.support.motion_world import MotionTestCase
+from tabulation.tests.support.motion_pages import ACTS, SITTING, PageTestCase
 from tabulation.tests.support.shown import shown
-from tabulation.tests.support.world import NORTH, NOW, World, altered, totp
+from tabulation.tests.support.world import NORTH, totp
 
 STATION = "/staff/artsakh/president/station/1/01/"
 ANNUL = "/staff/artsakh/president/annul/1/01/"
-ACTS = "/staff/artsakh/acts/"
-
-
-class PageTestCase(MotionTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        cache.clear()
-        self.sign_in("mariam")
-
-    def sign_in(self, name: str) -> None:
-        self.client.force_login(User.objects.get(username=name))
-
-    def send(self, url: str, told: str, answered: int = 200, **said: Any) -> Any:
-        answer = self.client.post(url, said, follow=True)
-        self.assertContains(answer, told, status_code=answered)
-        return answer
-
-    def repeated(self, page: Any) -> dict[str, str]:
-        """What the page sends again, beside the code."""
-        text = page.content.decode()
-        return dict(re.findall(r'type="hidden" name="(\w[\w-]*)" value="([^"]*)"', text))
-
-    def by_code(self, url: str, told: str, answered: int = 200, **said: Any) -> Any:
-        cache.clear()  # the same code again: a test does not wait for the next one
-        return self.send(url, told, answered, **said, code=totp())
 
 
 class AnnulmentPageTests(PageTestCase):
@@ -118,7 +87,6 @@ class AnnulmentPageTests(PageTestCase):
         self.assertContains(self.client.get(ACTS), "withdrawn")
 
 
-SITTING = "/staff/artsakh/decision/sitting/"
 CONTEST = "/staff/artsakh/president/"
 DRAWN = {
     "drawn_at": "2012-07-19T12:00", "drawn_by": "Mariam", "witnesses": "Vahe\nZoya",
@@ -247,69 +215,3 @@ class KeyTests(PageTestCase):
         for said in ("", "{}", "[]", "x", '{"id": 1}'):
             with self.subTest(said):
                 self.send(f"{ACTS}1/confirm/", 'role="alert"', 400, credential=said)
-
-
-class Real(World):
-    ELECTION = {"quorum": 2}
-
-    def __init__(self) -> None:
-        super().__init__(kind="real")
-
-
-class RosterTests(PageTestCase):
-    WORLD = Real
-
-    def sat(self, told: str, status: int = 200, **said: Any) -> Any:
-        sat = {
-            "decision": "5-A", "held_at": "2012-07-19T10:00", "votes_for": 2, "votes_against": 0,
-            "abstained": 0, "decided_on": 1,
-        }  # fmt: skip
-        return self.send(SITTING, told, status, **{**sat, **said})
-
-    def test_those_present_are_members(self) -> None:
-        self.count()
-        altered("mariam", real_name="Mariam Petrosyan")
-        self.member("zara", area=self.world.north)
-        page = self.client.get("/staff/artsakh/decision/").content.decode()
-        for name in ("Mariam Petrosyan", "narine"):
-            self.assertIn(f'type="checkbox" name="present" value="{name}"', page)
-        for name in ("zara", "otar", "sona"):
-            self.assertNotIn(f'value="{name}"', page)
-        self.sat("Select a valid choice", 400, present=["narine", "Vahe"])
-        self.sat("There was no quorum.", 409, present=["narine"], votes_for=1)
-        again = self.sat("Votes in total: 1.", 409, present=["narine", "Mariam Petrosyan"],
-                         votes_for=1)  # fmt: skip
-        self.assertContains(again, " checked>\n", 3, status_code=409)  # and the radio
-        self.sat("Propose this act", present=["narine", "Mariam Petrosyan"])
-
-    def test_the_stage_asks_too(self) -> None:
-        self.count()
-        with self.assertRaisesMessage(ActRefused, "Otar is not a member of the commission."):
-            self.proposed(self.certification(vote=Vote(("narine", "Otar"), 2, 0)))
-
-    def test_the_database_asks_too(self) -> None:
-        self.count()
-        row = {
-            "election": self.world.election, "decision": "1", "held_at": NOW, "decided_on": 1,
-            "published_in": 2, "votes_against": 0, "by": self.mariam, "at": NOW,
-        }  # fmt: skip
-        for present, constraint in (
-            (["narine", "Otar"], "present_are_members"),
-            (["narine", "sona"], "present_are_members"),
-            (["narine"], "sitting_has_its_quorum"),
-        ):
-            with self.subTest(present), self.refused(constraint):
-                Sitting.objects.create(**row, present=present, votes_for=len(present))
-
-    def test_an_account_that_waits_is_no_member_yet(self) -> None:
-        self.count()
-        slip = create_account(username="zara", role="member", area=None, by=None, at=NOW)
-        self.assertNotIn(slip.user.username, roster())
-        self.sat("Select a valid choice", 400, present=["narine", "zara"])
-        with self.assertRaisesMessage(ActRefused, "zara is not a member of the commission."):
-            self.proposed(self.certification(vote=Vote(("narine", "zara"), 2, 0)))
-
-    def test_two_of_one_name_are_told_apart(self) -> None:
-        for name in ("mariam", "narine"):
-            altered(name, real_name="Mariam P.")
-        self.assertEqual(roster(), ["Mariam P. (mariam)", "Mariam P. (narine)"])

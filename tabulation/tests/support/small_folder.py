@@ -40,7 +40,8 @@ inaccuracy = [{ kind = "excess", left = ["votes"], right = ["voters"] }]
     "turnout.csv": "station_code,time,voters\n01.009,11:00,20\n01.009,15:00,40\n",
 }
 
-
+#: The founding members of a real election.
+COMMISSION = "username,name\nmariam,Mariam Petrosyan\nnarine,Narine\ntigran,Tigran\n"
 PROTOCOLS = "station_code,registered,voters,votes_1,votes_41\n01.009,100,60,59,-\n"
 
 

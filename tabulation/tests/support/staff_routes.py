@@ -141,6 +141,12 @@ STAFF = {
         "/staff/artsakh/orders/1/", {"member", "auditor"}, abroad=False
     ),
     f"{A}<int:number>/withdraw/": Access("/staff/artsakh/acts/1/withdraw/", NOBODY, {"member"}),
+    "staff/<slug:slug>/roster/": Access(
+        "/staff/artsakh/roster/", {"member", "auditor"}, set(), False
+    ),
+    "staff/<slug:slug>/roster/change/": Access(
+        "/staff/artsakh/roster/change/", NOBODY, {"member"}, False
+    ),
     f"{C}lot/": Access(f"{P}lot/", NOBODY, {"member"}, False),
     f"{C}second-round/": Access(f"{P}second-round/", NOBODY, {"member"}, False),
     f"{C}polling-day/": Access(f"{P}polling-day/", NOBODY, {"member"}, False),
