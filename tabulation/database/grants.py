@@ -40,6 +40,7 @@ GRANTS: dict[str, str] = {
     # the ledger
     "tabulation_publication": "SELECT, INSERT, UPDATE (checkpoint, key)",
     "tabulation_countersignature": APPEND,
+    "tabulation_filelist": APPEND,
     "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedturnout": "SELECT, INSERT, UPDATE (superseded_in)",

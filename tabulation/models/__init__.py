@@ -20,6 +20,7 @@ from tabulation.models.geography import (
 )
 from tabulation.models.ledger import (
     Countersignature,
+    FileList,
     LedgerPart,
     Publication,
     PublicationQueue,
@@ -76,6 +77,7 @@ __all__ = [
     "Entry",
     "EntryReturn",
     "Event",
+    "FileList",
     "InaccuracyTerm",
     "LedgerPart",
     "Lot",

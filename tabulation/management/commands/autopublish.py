@@ -13,11 +13,13 @@ from tabulation.database.places import LauncherError
 from tabulation.database.statements import fetch
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
+from tabulation.ledger.signing import SigningRefused
 from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import release_all
 from tabulation.management.commands._command import DatabaseCommand, election_named, handling
 from tabulation.management.commands.seal_events import seconds
 from tabulation.models import AutopublishPeriod
+from tabulation.public.mirror.binding import bind_files
 
 #: Seconds between two looks at whether something is due.
 LOOK = 1.0
@@ -113,6 +115,7 @@ class Command(DatabaseCommand):
         try:
             published = publish_due(election=election, every=self.every, clock=timezone.now)
         except (NotDue, PublicationRefused) as why:
+            self._bind(election)
             if str(why):
                 self._tell(election.slug, str(why).removesuffix("."))
                 self.rests[election.slug] = time.monotonic() + self.every.total_seconds()
@@ -124,6 +127,14 @@ class Command(DatabaseCommand):
         )
         for one in withheld_in(election, published.number):
             self.stderr.write(f"{election.slug} withholds {one}.")
+
+    def _bind(self, election: Election) -> None:
+        """While nothing is due, the files of the newest publication are made and signed."""
+        try:
+            for number in bind_files(election, at=timezone.now()):
+                self.stdout.write(f"{election.slug}: the files of publication {number} are signed")
+        except SigningRefused as refused:
+            self._tell(f"{election.slug}, files", str(refused).removesuffix("."))
 
     def _tell(self, about: str, sentence: str) -> None:
         """Each sentence once, until there is another one."""

@@ -3,11 +3,14 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
+from candidates.models import Election
 from tabulation.ledger.refusals import PublicationRefused
+from tabulation.ledger.signing import SigningRefused
 from tabulation.ledger.status_words import REQUESTABLE
 from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands._command import DatabaseCommand, election_named
+from tabulation.public.mirror.binding import bind_files
 
 
 class Command(DatabaseCommand):
@@ -40,3 +43,12 @@ class Command(DatabaseCommand):
         self.stdout.write(f"Publication {publication.number} of {election} ({publication.status}).")
         for one in withheld_in(found, publication.number):
             self.stderr.write(f"This publication withholds {one}.")
+        self._bind(found)
+
+    def _bind(self, election: Election) -> None:
+        """What is out stays out: without a list, whoever verifies is told so."""
+        try:
+            for number in bind_files(election, at=timezone.now()):
+                self.stdout.write(f"The files of publication {number} are signed.")
+        except SigningRefused as refused:
+            self.stderr.write(f"The files of the publication are not signed. {refused}")
