@@ -33,7 +33,7 @@ def findings(keys: Mapping[str, bytes]) -> Iterator[str]:
     for found in FileList.objects.select_related("publication__election"):
         if not is_signed_list(found, keys.values()):
             name = f"Publication {found.publication.number} of {found.publication.election.slug}"
-            yield f"{name} has a list of files without a valid signature: issue {found.issue}."
+            yield f"{name} has a list of files, issue {found.issue}, without a valid signature."
     for form in PublishedForm.objects.select_related("contest__constituency"):
         yield from _records(form)
     yield from _trees()

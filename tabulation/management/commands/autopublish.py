@@ -132,7 +132,9 @@ class Command(DatabaseCommand):
         """While nothing is due, the files of the newest publication are made and signed."""
         try:
             for number in bind_files(election, at=timezone.now()):
-                self.stdout.write(f"{election.slug}: the files of publication {number} are signed")
+                self.stdout.write(
+                    f"The files of publication {number} of {election.slug} are signed."
+                )
         except SigningRefused as refused:
             self._tell(f"{election.slug}, files", str(refused).removesuffix("."))
 

@@ -85,8 +85,8 @@ class FileListTests(TestCase):
         self.assertEqual(
             named,
             [
-                "Publication 1 of artsakh has a list of files without a valid signature:"
-                f" issue {issue}."
+                f"Publication 1 of artsakh has a list of files, issue {issue}, without a valid"
+                " signature."
                 for issue in (2, 3, 4, 5, 6)
             ],
         )
