@@ -41,6 +41,7 @@ GRANTS: dict[str, str] = {
     # the ledger is the publisher's to write
     "tabulation_publication": "SELECT",
     "tabulation_countersignature": "SELECT",
+    "tabulation_filelist": "SELECT",
     "tabulation_publishedform": "SELECT",
     "tabulation_publishedfigures": "SELECT",
     "tabulation_publishedturnout": "SELECT",
@@ -84,6 +85,7 @@ GRANTS: dict[str, str] = {
 PUBLISHER_GRANTS: dict[str, str] = GRANTS | {
     "tabulation_publication": "SELECT, INSERT, UPDATE (checkpoint, key)",
     "tabulation_countersignature": APPEND,
+    "tabulation_filelist": APPEND,
     "tabulation_publishedform": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedfigures": "SELECT, INSERT, UPDATE (superseded_in)",
     "tabulation_publishedturnout": "SELECT, INSERT, UPDATE (superseded_in)",

@@ -114,7 +114,14 @@ def bound(contest: Contest, number: int, *, turnout: str) -> dict[str, str]:
     form = PublishedForm.objects.get(stood, contest=contest)
     head = PublishedFigures.objects.get(stood, contest=contest, area=contest.constituency.area_id)
     figures = head.figures or [None] * len(form.body["lines"])
-    counts = (head.stations, head.counted, head.annulled, head.registered, head.registered_counted)
+    counts = (
+        head.stations,
+        head.counted,
+        head.annulled,
+        0,
+        head.registered,
+        head.registered_counted,
+    )
     return {
         "contest": contest.code,
         "form": hashlib.sha256(form_file(contest.election, form.body)).hexdigest(),

@@ -136,7 +136,7 @@ def tops(form: ProtocolForm) -> str:
     lines, checks = len(form.lines), len(form.checks)
     return f"""
         SELECT parent_id AS area_id, hash AS root, sums[1] AS stations, sums[2] AS counted,
-          sums[3] AS annulled, sums[4] AS registered, sums[5] AS registered_counted,
+          sums[3] AS annulled, sums[5] AS registered, sums[6] AS registered_counted,
           CASE WHEN sums[2] > 0 THEN sums[{COUNTS + 1}:] END AS figures,
           CASE WHEN sums[2] + sums[3] = 0 THEN 'not counted' WHEN sums[3] = sums[1] THEN 'annulled'
                WHEN sums[2] + sums[3] < sums[1] THEN 'partial' ELSE 'counted' END AS status,

@@ -20,6 +20,7 @@ from tabulation.models.geography import (
 )
 from tabulation.models.ledger import (
     Countersignature,
+    FileList,
     LedgerPart,
     Publication,
     PublicationQueue,
@@ -84,6 +85,7 @@ __all__ = [
     "Entry",
     "EntryReturn",
     "Event",
+    "FileList",
     "InaccuracyTerm",
     "LedgerPart",
     "Lot",

@@ -484,6 +484,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='FileList',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('issue', models.PositiveSmallIntegerField()),
+                ('body', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='file_lists', to='tabulation.publication')),
+            ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('publication', 'issue'), name='file_list_issue_once'),
+                    models.CheckConstraint(condition=models.Q(('issue__gte', 1)), name='file_list_issue_from_1'),
+                ],
+                'ordering': ('publication_id', 'issue'),
+            },
+        ),
+        migrations.CreateModel(
             name='PublishedFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -20,7 +20,7 @@ DO $$
 DECLARE
   added_only text[] := ARRAY[
     'entry', 'entryreturn', 'warningreason', 'receipt', 'turnoutreport', 'event', 'seal',
-    'countersignature', 'ledgerpart', 'publishedfile', 'lot', 'sitting', 'decision',
+    'countersignature', 'filelist', 'ledgerpart', 'publishedfile', 'lot', 'sitting', 'decision',
     'secondround', 'withheldstation', 'motionconfirmation'
   ];
   not_removed text[] := ARRAY[

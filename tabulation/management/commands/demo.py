@@ -30,6 +30,7 @@ from tabulation.management.commands._command import DatabaseCommand, handling, i
 from tabulation.management.commands._nginx import end, wait_for
 from tabulation.management.commands._output import write_table
 from tabulation.management.commands._wiping import drop_database
+from tabulation.public.mirror.binding import bind_files
 
 ELECTIONS = settings.BASE_DIR / "elections"
 DEFAULT = "nkr-2012"
@@ -38,6 +39,8 @@ SEED = 2012
 FIRST_PART = 0.4
 #: Papers that have come in at the rehearsal.
 PAPERS = 40
+#: Publications whose files are signed at a start: those of the demonstration are few.
+MOST_LISTS = 10
 
 
 class Command(DatabaseCommand):
@@ -94,6 +97,8 @@ class Command(DatabaseCommand):
             self._count_rest(folder, contest)
         with suppress(NothingToPublish):
             self._publish(election, "All protocols that have come in")
+        for number in bind_files(election, at=timezone.now(), most=MOST_LISTS):
+            self.stdout.write(f"The files of publication {number} are signed")
 
     def _load(self, folder: Path) -> Election:
         spec = read_configuration(folder, problems := Problems())

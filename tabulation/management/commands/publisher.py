@@ -23,6 +23,7 @@ from tabulation.management.commands._command import (
     handling,
     seconds,
 )
+from tabulation.management.commands._file_signer import FileSigner
 from tabulation.management.commands.seal_events import told
 from tabulation.models import AutopublishPeriod
 from tabulation.outcomes.certification import ordering
@@ -36,7 +37,7 @@ NAP = 0.2
 #: Seconds between two tries to reach the database: longer each time, up to the last.
 BACKOFF = (1, 2, 5, 10, 30)
 #: What sentences are about that no election is.
-KINDS = ("", "alone", "seal", "release")
+KINDS = ("", "alone", "seal", "release", "files")
 #: Tried again, until a person has mended it: InternalError is what a read-only server answers.
 FAILED = (OperationalError, InternalError, InterfaceError, LauncherError)
 
@@ -90,6 +91,7 @@ class Command(DatabaseCommand):
         self.stopped, self.sentences = False, dict[str, str]()
         #: Until when an election is left alone after something was told of it (monotonic seconds).
         self.rests = dict[str, float]()
+        self.files = FileSigner(lambda sentence: self._tell("files", sentence))
         failures = 0
         with handling((signal.SIGINT, signal.SIGTERM), self._stop):
             while not self.stopped:
@@ -105,6 +107,7 @@ class Command(DatabaseCommand):
                 if once:
                     break
                 self._sleep(BACKOFF[min(failures, len(BACKOFF)) - 1] if failures else LOOK)
+        self.files.stop()
         # With the session goes the lock: whoever waits takes over.
         connection.close()
         self.stdout.write("Stopped.")
@@ -118,6 +121,7 @@ class Command(DatabaseCommand):
         self._carry_out()
         if self.seals_at <= time.monotonic():
             self._seal()
+            self.files.look()
             self.seals_at = time.monotonic() + self.seal_every
         elections = self._elections()
         if not elections:

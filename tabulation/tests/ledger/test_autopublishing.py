@@ -25,10 +25,11 @@ from tabulation.ledger.autopublishing import (
     end_period,
     publish_due,
 )
+from tabulation.ledger.filelists import unlisted_elections
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import publish
-from tabulation.management.commands import publisher
-from tabulation.models import AutopublishPeriod, Event, NotYours, Publication, User
+from tabulation.management.commands import _file_signer, publisher
+from tabulation.models import AutopublishPeriod, Event, FileList, NotYours, Publication, User
 from tabulation.tests.support.waiting import eventually
 from tabulation.tests.support.world import (
     NORTH,
@@ -220,9 +221,9 @@ class CommandTests(CommittedTestCase):
         self.world.accepted(self.world.stations[0], NORTH)
         self.out = StringIO()
         for name in ("LOOK", "NAP"):
-            patch = mock.patch.object(publisher, name, 0.02)
-            patch.start()
-            self.addCleanup(patch.stop)
+            self.enterContext(mock.patch.object(publisher, name, 0.02))
+        # Making the files takes longer than publishing them.
+        self.enterContext(mock.patch.object(_file_signer, "unlisted_elections", return_value=[]))
 
     def decide_now(self, world: World | None = None) -> AutopublishPeriod:
         now = timezone.now()
@@ -283,6 +284,13 @@ class CommandTests(CommittedTestCase):
         with mock.patch.object(publisher, "release_all", side_effect=refusal) as release:
             said = self.run_until(lambda: Publication.objects.exists() and release.call_count > 2)
         self.assertEqual(said.count("Publication 9 of other was altered."), 1)
+
+    def test_it_signs_the_files_of_the_newest_publication(self) -> None:
+        publish(election=self.world.election, by=self.world.mariam, at=NOW)
+        with mock.patch.object(_file_signer, "unlisted_elections", unlisted_elections):
+            self.run_until(FileList.objects.exists)
+        self.assertEqual(FileList.objects.get().publication.number, 1)
+        self.assertIn("The files of publication 1 of artsakh are signed.", self.out.getvalue())
 
     def test_when_all_is_counted_it_says_who_publishes_the_last(self) -> None:
         self.decide_now()
