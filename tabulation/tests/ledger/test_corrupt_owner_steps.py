@@ -39,5 +39,6 @@ class OwnerTestCase(TestCase):
 
 class StepsTests(OwnerTestCase):
     def test_nothing_false_is_signed_and_each_lie_is_named(self) -> None:
-        self.run_steps(examples=6, steps=25)
+        self.run_steps(examples=20, steps=30)
+        print(CorruptOwner.done, CorruptOwner.refused)
         self.assertGreater(CorruptOwner.done["publish"], 6)

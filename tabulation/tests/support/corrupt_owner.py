@@ -19,6 +19,7 @@ from tabulation.models import (
     ProtocolRefused,
     PublishedFigures,
     PublishedForm,
+    SealQueue,
 )
 from tabulation.tests.support import owner_lies
 from tabulation.tests.support.any_order import AREAS, sum_figures
@@ -125,9 +126,10 @@ class CorruptOwner(RuleBasedStateMachine):
 
     codes = st.sampled_from(("1/01", "2/01", "2/02"))
     votes = st.tuples(*[st.integers(1, 50)] * 3)
+    kinds = st.sampled_from(("plain", "plain", "warning", "blank"))
     whichever = st.integers(0, 11)
 
-    @rule(code=codes, votes=votes, kind=st.sampled_from(("plain", "plain", "warning", "blank")))
+    @rule(code=codes, votes=votes, kind=kinds)
     def type_in(self, code: str, votes: tuple[int, int, int], kind: str) -> None:
         if code in self.typed:
             return
@@ -150,6 +152,7 @@ class CorruptOwner(RuleBasedStateMachine):
         if self.go_on("type in", act):
             self.typed[code] = figures
 
+    @precondition(lambda self: self.typed)
     @rule(code=codes)
     def accept(self, code: str) -> None:
         if code not in self.typed:
@@ -191,10 +194,23 @@ class CorruptOwner(RuleBasedStateMachine):
             now = "counted" if back else "annulled"
             self.truths[code].append((now, figures, *words, reasons))
 
+    @precondition(lambda self: SealQueue.objects.exists())
     @rule()
     def seal(self) -> None:
         self.go_on("seal", lambda: sealing.seal_waiting(at=NOW))
 
+    @rule(code=codes, votes=votes, kind=kinds)
+    def count(self, code: str, votes: tuple[int, int, int], kind: str) -> None:
+        self.type_in(code, votes, kind)
+        self.accept(code)
+
+    @property
+    def has_news(self) -> bool:
+        return bool(self.lies) or any(
+            truths[-1] != self.signed.get(code) for code, truths in self.truths.items()
+        )
+
+    @precondition(lambda self: self.has_news)
     @rule()
     def publish(self) -> None:
         number: list[int] = []
@@ -239,7 +255,14 @@ class CorruptOwner(RuleBasedStateMachine):
     def findings(self) -> list[str]:
         return list(audit().examine())
 
-    @rule(name=st.sampled_from(sorted(LIES)), which=whichever)
+    @rule(name=st.sampled_from(COLUMNS), which=whichever)
+    def alter(self, name: str, which: int) -> None:
+        self.tell(name, which)
+
+    @rule(name=st.sampled_from(sorted(LIES.keys() - set(COLUMNS))), which=whichever)
+    def remove_or_rewrite(self, name: str, which: int) -> None:
+        self.tell(name, which)
+
     def tell(self, name: str, which: int) -> None:
         clean = not self.lies and not (self.scarred and self.findings())
         try:
