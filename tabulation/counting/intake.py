@@ -51,6 +51,8 @@ def receive(
         received_at=at,
     )
     details = {"condition": str(condition), "remarks": remarks}
+    if protocol.reason:
+        details["reason"] = protocol.reason
     try:
         with transaction.atomic():
             begin(protocol, act="received", by=by, at=at, details=details)

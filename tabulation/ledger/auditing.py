@@ -1,8 +1,9 @@
 """Recompute every event and seal, and say which were altered, removed, inserted or cut off.
 
 Bounded memory at any number of events: passes with a server-side cursor, seals by number, events by
-subject, then protocols, reported turnout, entries, forms and lists of voters, accounts and what was
-published, each against its own events or against what was published first. Everything is asked of one snapshot, and nothing is written.
+subject, then protocols, reported turnout, entries, forms, lists of voters, accounts and what was
+published, each against its own events or against what was published first. Everything is asked of
+one snapshot, and nothing is written.
 """
 
 import json

@@ -42,6 +42,74 @@ DRAWN = {
 PERIOD = {"from_at": "2012-07-19T20:00", "until_at": "2032-07-19T22:00", "decision": "9-A"}
 
 
+CODES = st.sampled_from(sorted(PAPERS))
+NAMES = st.sampled_from(
+    ("alice", "sona", "mariam", "narine", "xenia", "otar", "new-001", "new-002", "mal")
+)
+A_ROLE, WHICH, EITHER = st.sampled_from(ROLES), st.integers(0, 7), st.booleans()
+#: The code of the corrupt person's own app, of somebody else's, a wrong one, none.
+SECRETS = st.sampled_from((OWN_SECRET, OWN_SECRET, OWN_SECRET, SECRET, "", None))
+Given = dict[str, st.SearchStrategy[Any]]
+HONEST: dict[str, Given] = {
+    "work_on": {"code": CODES, "who": WHICH, "steps": st.integers(1, 7)},
+    "recount": {"code": CODES},
+    "publish": {},
+    "propose": {
+        "act": st.sampled_from(("annul", "annul", "reinstate", "correct", "certify")),
+        "code": CODES,
+    },
+    "confirm": {"who": st.sampled_from(MEMBERS)},
+    "manage": {
+        "name": st.sampled_from(("new-001", "new-002")),
+        "role": A_ROLE,
+        "in_south": EITHER,
+        "who": st.sampled_from(ADMINISTRATORS),
+    },
+    "confirm_accounts": {"who": st.sampled_from((*MEMBERS, "sona"))},
+}
+ATTACKS: dict[str, Given] = {
+    "open_the_page": {"code": CODES},
+    "rule_about": {
+        "act": st.sampled_from(RULINGS),
+        "code": CODES,
+        "which": WHICH,
+        "old": EITHER,
+        "secret": SECRETS,
+    },
+    "type_in": {"code": CODES, "false": EITHER, "finish": EITHER},
+    "receive": {"code": CODES},
+    "publish_falsely": {
+        "word": st.sampled_from(("", "", "certified", "recount", "correction")),
+        "secret": SECRETS,
+    },
+    "act_for_the_commission": {
+        "act": st.sampled_from(("sitting", "lot", "second-round", "polling-day", "autopublish")),
+        "secret": SECRETS,
+    },
+    "confirm_an_act": {"number": st.integers(0, 3), "secret": SECRETS, "back": EITHER},
+    "manage_accounts": {
+        "name": NAMES,
+        "role": A_ROLE,
+        "in_south": EITHER,
+        "open_": EITHER,
+        "what": st.sampled_from(("new", "many", "change", "change", "password", "factor")),
+    },
+    "confirm_all_accounts": {"own": EITHER},
+    "change_the_own_password": {},
+    "send_again": {"which": WHICH},
+    "look": {"path": st.sampled_from(sorted(access.path for access in STAFF.values()))},
+}
+#: What is tried twice as often, for it is the daily work of the role.
+DAILY = {
+    "intake": ("receive",),
+    "clerk": ("type_in",),
+    "supervisor": ("rule_about", "receive", "confirm_all_accounts"),
+    "member": ("rule_about", "publish_falsely", "act_for_the_commission", "confirm_an_act"),
+    "auditor": ("look",),
+    "administrator": ("manage_accounts", "confirm_all_accounts"),
+}
+
+
 class AtThePages(RuleBasedStateMachine):
     """What a corrupt person may try, and what honest people do meanwhile."""
 
@@ -50,15 +118,6 @@ class AtThePages(RuleBasedStateMachine):
     #: How often each act was done and refused, in all examples together.
     done: Counter[str] = Counter()
     refused: Counter[str] = Counter()
-
-    codes = st.sampled_from(sorted(PAPERS))
-    names = st.sampled_from(
-        ("alice", "sona", "mariam", "narine", "xenia", "otar", "new-001", "new-002", "mal")
-    )
-    roles = st.sampled_from(ROLES)
-    #: The code of the corrupt person's own app, of somebody else's, a wrong one, none.
-    secrets = st.sampled_from((OWN_SECRET, OWN_SECRET, SECRET, "", None))
-    who = st.integers(0, 7)
 
     @initialize(in_south=st.booleans())
     def begin(self, in_south: bool) -> None:
@@ -87,43 +146,48 @@ class AtThePages(RuleBasedStateMachine):
     def at_the_end(self) -> None:
         """What is asked once of each example."""
 
+    @rule(data=st.data())
+    def step(self, data: st.DataObject) -> None:
+        """One rule for all: Hypothesis leaves out rules at random, and few examples are run."""
+        if data.draw(st.sampled_from(("attack", "attack", "go on"))) == "go on":
+            self.drawn(data, HONEST, *["work_on"] * 5, *["confirm", "confirm_accounts"] * 2)
+        else:
+            self.drawn(data, self.attacks, *DAILY[self.role] * 4, *["call"] * 4)
+
+    @property
+    def attacks(self) -> dict[str, Given]:
+        return ATTACKS
+
+    def drawn(self, data: st.DataObject, acts: dict[str, Given], *more: str) -> None:
+        """One of ``acts``, with what is drawn for it."""
+        name = data.draw(st.sampled_from((*acts, *more)))
+        getattr(self, name)(**data.draw(st.fixed_dictionaries(acts[name])))
+
     # Honest people
 
     def honestly(self, name: str, done: bool) -> None:
         (self.done if done else self.refused)[f"honest: {name}"] += 1
 
-    @rule(code=codes, who=who, steps=st.integers(1, 7))
     def work_on(self, code: str, who: int, steps: int) -> None:
         for step in range(steps):
             self.honestly("count", self.honest.work_on(code, who + step))
 
-    @rule(code=codes)
     def recount(self, code: str) -> None:
         self.honestly("recount", self.honest.recount(code))
 
-    @rule()
     def publish(self) -> None:
         self.honestly("publish", self.honest.publish())
 
-    @rule(act=st.sampled_from(("annul", "reinstate", "correct", "certify")), code=codes)
     def propose(self, act: str, code: str) -> None:
         self.honestly("propose", self.honest.propose(act, code))
 
-    @rule(who=st.sampled_from(MEMBERS))
     def confirm(self, who: str) -> None:
         self.honestly("let expire", self.honest.let_expire())
         self.honestly("confirm", self.honest.confirm(who))
 
-    @rule(name=names, role=roles, in_south=st.booleans(), who=st.sampled_from(ADMINISTRATORS))
     def manage(self, name: str, role: str, in_south: bool, who: str) -> None:
-        if name in ("new-001", "new-002"):  # the others stay who they are
-            self.honestly("manage", self.honest.manage(name, role, in_south, who))
+        self.honestly("manage", self.honest.manage(name, role, in_south, who))
 
-    @rule()
-    def look_at_accounts(self) -> None:
-        self.honestly("look at accounts", self.honest.look_at_accounts())
-
-    @rule(who=st.sampled_from((*MEMBERS, "sona")))
     def confirm_accounts(self, who: str) -> None:
         self.honestly("confirm accounts", self.honest.confirm_accounts(who))
 
@@ -159,13 +223,11 @@ class AtThePages(RuleBasedStateMachine):
         drafts = Draft.objects.filter(seat__person=self.corrupt)
         return theirs.count(), sum(drafts.values_list("revision", flat=True))
 
-    @rule(code=codes)
     def open_the_page(self, code: str) -> None:
         protocol = self.honest.newest(code)
         if protocol is not None:
             self.seen[code].append(shown(protocol))
 
-    @rule(act=st.sampled_from(RULINGS), code=codes, which=who, old=st.booleans(), secret=secrets)
     def rule_about(self, act: str, code: str, which: int, old: bool, secret: str | None) -> None:
         """``old``: what some page showed earlier is said to be seen."""
         protocol = self.honest.newest(code)
@@ -180,7 +242,6 @@ class AtThePages(RuleBasedStateMachine):
             whole="on" if which % 2 else None,
         )  # fmt: skip
 
-    @rule(code=codes, false=st.booleans(), finish=st.booleans())
     def type_in(self, code: str, false: bool, finish: bool) -> None:
         figures = list(self.honest.paper[code])
         if false:
@@ -196,11 +257,9 @@ class AtThePages(RuleBasedStateMachine):
         else:
             self.send("draft", f"{CONTEST}draft/{code}/", revision=0, **lines)
 
-    @rule(code=codes)
     def receive(self, code: str) -> None:
         self.send("receive", f"{CONTEST}intake/", code=code, condition="good")
 
-    @rule(word=st.sampled_from(("", "certified", "recount", "correction")), secret=secrets)
     def publish_falsely(self, word: str, secret: str | None) -> None:
         page = self.client.get(f"{CONTEST}publish/")
         hidden = dict(re.findall(r'name="(after|seen)" value="([^"]*)"', page.content.decode()))
@@ -209,10 +268,6 @@ class AtThePages(RuleBasedStateMachine):
             decision="9-Z" if word else "", secret=secret,
         )  # fmt: skip
 
-    @rule(
-        act=st.sampled_from(("sitting", "lot", "second-round", "polling-day", "autopublish")),
-        secret=secrets,
-    )
     def act_for_the_commission(self, act: str, secret: str | None) -> None:
         last = latest(self.world.election)
         if act == "sitting":
@@ -223,7 +278,6 @@ class AtThePages(RuleBasedStateMachine):
         else:
             self.send(act, f"{CONTEST}{act}/", **DRAWN, secret=secret)
 
-    @rule(number=st.integers(0, 3), secret=secrets, back=st.booleans())
     def confirm_an_act(self, number: int, secret: str | None, back: bool) -> None:
         """The newest of what was proposed, or one before."""
         numbers = list(Motion.objects.order_by("-number").values_list("number", flat=True)[:4])
@@ -233,10 +287,6 @@ class AtThePages(RuleBasedStateMachine):
         else:
             self.send("confirm", f"/staff/artsakh/acts/{number}/confirm/", secret=secret)
 
-    @rule(
-        name=names, role=roles, in_south=st.booleans(), open_=st.booleans(),
-        what=st.sampled_from(("new", "many", "change", "change", "password", "factor")),
-    )  # fmt: skip
     def manage_accounts(self, name: str, role: str, in_south: bool, open_: bool, what: str) -> None:
         place = {"election": "artsakh", "area": "S"} if in_south else {}
         if what in ("new", "many"):
@@ -253,7 +303,6 @@ class AtThePages(RuleBasedStateMachine):
                 what, f"/staff/people/{user.pk}/{what}/", role=role, is_active=is_open, **place
             )
 
-    @rule(own=st.booleans())
     def confirm_all_accounts(self, own: bool) -> None:
         """All that wait, or oneself, as somebody's page shows them."""
         rows = User.objects.filter(confirmed_by=None, changed_at__isnull=False)
@@ -262,19 +311,16 @@ class AtThePages(RuleBasedStateMachine):
         for shown_ in (waiting, *([one] for one in waiting)):
             self.send("confirm accounts", "/staff/people/confirm/", shown=shown_)
 
-    @rule()
     def change_the_own_password(self) -> None:
         new = {"password": "another horse battery", "again": "another horse battery"}
         self.send("own password", "/staff/account/password/", current=PASSWORD, **new)
         self.client.force_login(User.objects.get(pk=self.corrupt.pk))
 
-    @rule(which=who)
     def send_again(self, which: int) -> None:
         if self.sent:
             url, said = self.sent[-1 - which % len(self.sent)]
             self.does("send again", lambda: self.post(url, said))
 
-    @rule(path=st.sampled_from(sorted(access.path for access in STAFF.values())))
     def look(self, path: str) -> None:
         """A page of the staff; reading writes nothing."""
         before = self.traces()

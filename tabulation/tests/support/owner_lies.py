@@ -1,5 +1,6 @@
 """What the owner of the database alters past every rule, so that it can be put back as it was."""
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -158,12 +159,11 @@ def rewrite_acceptance(which: int, *, chain: bool) -> Lie | None:
     figures = list(protocol.figures)
     figures[3], figures[4] = figures[3] - 1, figures[4] + 1
     parts = [alter(Protocol, protocol.pk, {"figures": f"'{{{_array(figures)}}}'"})]
-    event.after = {**event.after, "figures": figures}
-    after = event.after
+    previous = bytes(event.previous)
     for one in _from(event) if chain else [event]:
-        one.after = after if one.pk == event.pk else one.after
-        if one.pk != event.pk:
-            one.previous = previous
+        if one.pk == event.pk:
+            one.after = {**one.after, "figures": figures}
+        one.previous = previous
         previous = one.digest()
         parts.append(
             alter(
@@ -203,8 +203,6 @@ def _array(figures: Iterable[int | None]) -> str:
 
 
 def _json(value: object) -> str:
-    import json
-
     return json.dumps(value).replace("'", "''")
 
 
