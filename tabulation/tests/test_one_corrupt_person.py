@@ -93,11 +93,15 @@ class CorruptTestCase(TestCase):
 
 class EachRoleTests(CorruptTestCase):
     def test_some_steps(self) -> None:
+        done, refused = Counter(), Counter()
         for role in ROLES:
             with self.subTest(role):
-                machine = self.run_as(role, examples=2, steps=22)
-                self.assertGreater(machine.done.total(), 2)
-                self.assertGreater(machine.refused.total(), 2)
+                machine = self.run_as(role, examples=3, steps=18)
+                done += machine.done
+                refused += machine.refused
+        self.assertGreater(done["honest: count"], 10)
+        self.assertGreater(done.total() - done["honest: count"], 5, done)
+        self.assertGreater(refused.total(), 30, refused)
 
 
 class CountedByItselfTests(CorruptTestCase):
@@ -106,7 +110,7 @@ class CountedByItselfTests(CorruptTestCase):
     CROWD = {"by_itself": True}
 
     def test_some_steps_of_a_clerk(self) -> None:
-        self.run_as("clerk", examples=2, steps=22)
+        self.run_as("clerk", examples=3, steps=18)
 
 
 @slow
@@ -143,14 +147,23 @@ class ManyStepsTests(CorruptTestCase):
     def test_each_role(self) -> None:
         for role in ROLES:
             with self.subTest(role):
-                machine = self.run_as(role, examples=25, steps=50)
-                tried = set(machine.done) | set(machine.refused)
-                self.assertLessEqual({f"call: {name}" for name in CALLS}, tried)
-                self.assertLessEqual(CAN[role], set(machine.done), machine.done)
-                self.assertLessEqual({f"honest: {name}" for name in GO_ON}, set(machine.done))
+                self.run_until_all_was_tried(role)
+
+    def run_until_all_was_tried(self, role: str) -> None:
+        """What the role can do was done, and each stage was called: not only refusals."""
+        wanted = CAN[role] | {f"honest: {name}" for name in GO_ON}
+        calls = {f"call: {name}" for name in CALLS}
+        done, refused = Counter(), Counter()
+        for _run in range(8):
+            machine = self.run_as(role, examples=5, steps=40)
+            done += machine.done
+            refused += machine.refused
+            if wanted <= done.keys() and calls <= done.keys() | refused.keys():
+                return
+        self.fail(f"never done: {wanted - done.keys()}, never tried: {calls - done.keys()}")
 
 
 @slow
 class ManyStepsByItselfTests(CountedByItselfTests):
     def test_some_steps_of_a_clerk(self) -> None:
-        self.run_as("clerk", examples=25, steps=50)
+        self.run_as("clerk", examples=10, steps=40)

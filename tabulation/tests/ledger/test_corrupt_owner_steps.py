@@ -16,8 +16,8 @@ from tabulation.tests.support.corrupt_owner import LIES, CorruptOwner
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import World
 
-#: What the constraints of the database refuse whoever writes it.
-REFUSED = {"protocol.version", "seal.number"}
+#: What a constraint of the database refuses whoever writes it.
+REFUSED = {"publishedfigures.reasons"}
 
 
 class OwnerTestCase(TestCase):
@@ -65,12 +65,11 @@ class StepsTests(OwnerTestCase):
 @slow
 class ManyStepsTests(OwnerTestCase):
     def test_nothing_false_is_signed_and_each_lie_is_named(self) -> None:
-        self.run_steps(examples=80, steps=30)
+        self.run_steps(examples=15, steps=25)
         done = CorruptOwner.done
         for act in ("type in", "accept", "annul", "reinstate", "publish", "seal", "put back"):
-            self.assertGreater(done[act], 5, done)
-        tried = {*done, *CorruptOwner.refused}
-        self.assertLess(len(LIES.keys() - tried), 10, LIES.keys() - tried)
+            self.assertGreater(done[act], 0, done)
+        self.assertGreater(len(LIES.keys() & done.keys()), 12, done)
 
 
 @slow
@@ -86,6 +85,7 @@ class EachLieTests(OwnerTestCase):
                     machine.type_in("1/01", (3, 2, 1), "plain")
                     machine.accept("2/01")
                     machine.seal()
+                    machine.rule_about("2/01")
                     machine.tell(name, 0)
                     self.assertEqual(bool(machine.lies), name not in REFUSED)
                     if machine.lies:

@@ -35,6 +35,7 @@ REFUSALS = (
     DatabaseError,
     ObjectDoesNotExist,
     NotCanonical,
+    TypeError,  # of a published form that is none any more
 )
 #: What is sealed by an event or signed in a publication, by table and column.
 COLUMNS = (

@@ -149,7 +149,7 @@ class AtThePages(RuleBasedStateMachine):
     @rule(data=st.data())
     def step(self, data: st.DataObject) -> None:
         """One rule for all: Hypothesis leaves out rules at random, and few examples are run."""
-        if data.draw(st.sampled_from(("attack", "attack", "go on"))) == "go on":
+        if data.draw(st.sampled_from(("go on", "attack", "attack"))) == "go on":
             self.drawn(data, HONEST, *["work_on"] * 5, *["confirm", "confirm_accounts"] * 2)
         else:
             self.drawn(data, self.attacks, *DAILY[self.role] * 4, *["call"] * 4)
