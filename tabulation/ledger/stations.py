@@ -10,8 +10,9 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import SHORT, evaluated_sql, relation_sql
 from tabulation.database.plans import all_processors, no_nested_loops, sort_in_memory
 from tabulation.database.snapshots import temporary
+from tabulation.ledger.fixed import require_fixed_form
 from tabulation.ledger.records import record_hash, station_record
-from tabulation.ledger.replacing import MANY, beside, keys_of, supersede, take
+from tabulation.ledger.replacing import MANY, REASONS, beside, keys_of, supersede, take
 from tabulation.ledger.withholding import withhold
 
 #: Which of a station's protocols is published.
@@ -42,8 +43,9 @@ def find_changed(
 ) -> int:
     """Fill `fresh` with publication ``number``'s rows of the stations in the queue, which is
     emptied, as far as they differ from what stands; with ``whole`` of all stations. How many; the
-    areas they lie in are in `changed_areas`.
+    areas they lie in are in `changed_areas`. Raises PublicationRefused for another form.
     """
+    require_fixed_form(contest, form, number)
     many = take(cursor, contest, "tabulation_publicationqueue", "touched") > MANY or whole
     cursor.execute("ANALYZE touched")
     keys = keys_of(contest, number)
@@ -105,20 +107,6 @@ def _rows(form: ProtocolForm, stations: str, *, many: bool) -> str:
         WHERE f.id IS NULL OR t.station_id NOT IN (SELECT station_id FROM withheld)
           AND (f.status, f.figures, f.version, f.reason, f.decision)
           IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)"""  # noqa: S608  # positions and names of ours
-
-
-#: Per protocol, the reasons in its standing entries as docs/verification.md hashes them.
-REASONS = """
-    SELECT seat.protocol_id, string_agg(
-      r.code || chr(9) || record_text(w.reason) || chr(10), '' ORDER BY seat.slot, r.ordinal
-    ) AS reasons
-    FROM tabulation_warningreason w
-    JOIN tabulation_controlrelation r ON r.id = w.relation_id
-    JOIN tabulation_entry e ON e.id = w.entry_id
-    JOIN tabulation_seat seat ON seat.id = e.seat_id AND seat.released_at IS NULL
-    WHERE r.contest_id = %(contest)s
-      AND NOT EXISTS (SELECT FROM tabulation_entryreturn back WHERE back.entry_id = e.id)
-    GROUP BY seat.protocol_id"""
 
 
 def replace_stations(cursor: CursorWrapper, contest: Contest, number: int) -> None:

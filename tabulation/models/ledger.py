@@ -383,6 +383,7 @@ class WithheldStation(models.Model):
 
     class Why(models.TextChoices):
         FIGURES = "figures", _("the figures differ from the event of the acceptance")
+        TYPED = "typed", _("the figures differ from the events of the entries")
         STATUS = "status", _("the status differs from the events")
         RULING = "ruling", _("the reason or the decision differs from the events")
         EVENT = "event", _("an event was altered after it was written")
