@@ -27,7 +27,7 @@ def _forms(contest: Contest) -> Iterator[str]:
         forms = [(row.published_in, fixed_part(ProtocolForm.from_json(row.body))) for row in rows]
         now = fixed_part(form_of(contest))
     except (KeyError, TypeError, ValueError):
-        yield f"{name} was altered: it is no form."
+        yield f"{name} was altered and cannot be read."
         return
     for (_number, before), (number, after) in pairwise(forms):
         if before != after:
@@ -50,7 +50,7 @@ def _lists() -> Iterator[str]:
     )
     for contest, station, number in rows:
         yield (
-            f"Publication {number} has another number of voters on the list of polling station"
+            f"Publication {number} has another number of registered voters for polling station"
             f" {station} in {contest} than the database."
         )
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tabulation.models import User
 from tabulation.tests.support.corrupt_person import CALLS, CorruptPerson
 from tabulation.tests.support.honest_people import ROLES, Crowd, Honest
-from tabulation.tests.support.publishing import acts_in_the_test, page_publishes_in_the_test
+from tabulation.tests.support.publishing import acts_in_the_test
 from tabulation.tests.support.tags import slow
 
 #: What a corrupt person of each role can do, and does: it changes no total.
@@ -61,7 +61,6 @@ class CorruptTestCase(TestCase):
 
     def setUp(self) -> None:
         self.enterContext(acts_in_the_test())
-        self.enterContext(page_publishes_in_the_test())
 
     def run_as(self, role: str, examples: int, steps: int = 30) -> type[CorruptPerson]:
         machine = type(

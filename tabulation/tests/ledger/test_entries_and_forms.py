@@ -115,7 +115,7 @@ class FixedTests(WithheldTestCase):
         for protocol in self.protocols[:2]:
             annul(protocol=protocol, reason="Why.", decision="4-A", by=self.world.mariam, at=NOW)
         told = (
-            "Publication 1 has another number of voters on the list of polling station 1/01 in"
+            "Publication 1 has another number of registered voters for polling station 1/01 in"
             " president than the database."
         )
         self.assertIn(told, list(audit().findings()))

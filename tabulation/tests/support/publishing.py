@@ -36,8 +36,3 @@ def _publishing(election: Election) -> Iterator[None]:
     with transaction.atomic():
         yield
     release(election)
-
-
-def page_publishes_in_the_test() -> AbstractContextManager[Any]:
-    """The page of a member publishes inside the transaction of the test."""
-    return mock.patch("tabulation.staff.views.publishing.publish", write)
