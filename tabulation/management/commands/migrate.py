@@ -16,7 +16,7 @@ class Command(DatabaseCommand, migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         connection: Any = connections[options["database"]]
         role = APPLICATION
-        if connection.settings_dict["OWNER"]:
+        if connection.settings_dict["OWNER"] and connection.settings_dict["USER"] != PUBLISHER:
             role = connection.settings_dict["USER"]
         roles = {role: grants.GRANTS, PUBLISHER: grants.PUBLISHER_GRANTS}
         with connection.as_owner():
