@@ -111,7 +111,7 @@ def begun_by_its_commission(refusal: type[Exception]) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        if "real_has_its_commission" not in str(error):
+        if "real_waits_for_its_commission" not in str(error):
             raise
         raise refusal(
             _(

@@ -21,7 +21,16 @@ from tabulation.languages.formatting import spoken
 from tabulation.ledger import acts, reading
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status import status_of
-from tabulation.models import Decision, Motion, Order, Publication, PublicationQueue, Sitting, User
+from tabulation.models import (
+    Decision,
+    Motion,
+    Order,
+    Publication,
+    PublicationQueue,
+    Sitting,
+    User,
+    sits,
+)
 from tabulation.outcomes.certification import lots, polling_days
 from tabulation.outcomes.certification.acts import ActRefused, NothingPublished
 from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
@@ -252,8 +261,8 @@ def _page(
     last = reading.latest(election)
     parts = _parts(last, draw) if last else []
     decidable = [part for part in parts if part.due or part.anew]
-    form = None
-    if decidable and last and user.may_publish:
+    form, may_decide = None, user.may_publish and sits(user, election)
+    if decidable and last and may_decide:
         form = _sitting_form(last, decidable, sitting)
         for part in decidable:
             part.sitting_fields = form.fields_of(part.contest.code, is_open=bool(part.open))
@@ -266,7 +275,7 @@ def _page(
         "statuses": {part.status for part in parts},
         "own_fields": form.own_fields(is_open=any(p.open for p in decidable)) if form else [],
         "due": any(part.due for part in parts if part.begun or not any_decided),
-        "may_decide": user.may_publish,
+        "may_decide": may_decide,
         "sittings": sittings.prefetch_related("decisions__contest").order_by("-id"),
         "language": spoken(),
         "waiting": waiting_in(user, election),

@@ -4,6 +4,7 @@ from datetime import time
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.db import IntegrityError, transaction
 from django.test import TestCase
 
 from tabulation.counting.intake import IntakeRefused, receive
@@ -92,6 +93,15 @@ class BeginningTests(TestCase):
         Authenticator.objects.filter(user__username="tigran").delete()
         self.receive(1)
         self.assertEqual(self.report(), 1)
+
+    def test_two_first_papers_in_one_statement(self) -> None:
+        rows = [
+            Protocol(contest=self.world.contest, station=station, received_at=NOW)
+            for station in self.world.stations[:2]
+        ]
+        refused = "too few members of the commission can act"
+        with self.assertRaisesMessage(IntegrityError, refused), transaction.atomic():
+            Protocol.objects.bulk_create(rows)
 
     def test_an_exercise_begins_without_them(self) -> None:
         exercise = World("exercise")

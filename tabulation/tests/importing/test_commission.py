@@ -1,10 +1,14 @@
 """commission.csv: whom the folder of a real election names as founding members."""
 
-from tabulation.models import Event
-from tabulation.staff.accounts.founding import listed_in_folder
+from django.db import connection
+
+from tabulation.counting.intake import IntakeRefused, receive
+from tabulation.models import Event, PollingStation, Protocol
+from tabulation.staff.accounts.founding import enrol_commission, listed_in_folder
 from tabulation.tests.support.folder_case import FolderTestCase
+from tabulation.tests.support.roster_world import add_passkeys, two_administrators
 from tabulation.tests.support.small_folder import COMMISSION
-from tabulation.tests.support.world import enrolled
+from tabulation.tests.support.world import NOW, add_apps, cast, enrolled
 
 REAL = (
     ('kind = "rehearsal"', 'kind = "real"\nquorum = 3'),
@@ -38,6 +42,27 @@ class CommissionTests(FolderTestCase):
         self.assertEqual(self.problems(self.load), [(0, "", "")])
         self.write("commission.csv", f"{COMMISSION}vahe,Vahe\n")
         self.load(dry_run=True)
+
+    def test_from_the_folder_to_the_first_paper(self) -> None:
+        people = cast()
+        self.real()
+        self.write("commission.csv", COMMISSION)
+        election = self.load()
+        station = PollingStation.objects.get(code="01.009")
+
+        def receive_it() -> Protocol:
+            return receive(contest=self.contest(), station=station, by=people["ina"], at=NOW)
+
+        two = two_administrators()
+        slips = enrol_commission(election=election, administrators=two, decision="7-A", at=NOW)
+        self.assertEqual([slip.user.username for slip in slips], ["narine", "tigran"])
+        with self.assertRaisesMessage(IntakeRefused, "Too few commission members can act"):
+            receive_it()
+        add_apps([slip.user for slip in slips])
+        add_passkeys([people["mariam"], *(slip.user for slip in slips)])
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        self.assertEqual(receive_it().version, 1)
 
     def test_other_elections_name_nobody_or_some(self) -> None:
         self.load(dry_run=True)

@@ -19,7 +19,7 @@ from tabulation.tests.support.publishing import acts_in_the_test, write
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World
 
 #: Of one contest about which nothing is decided; one of them asks what waits for confirmation.
-QUERIES = 18
+QUERIES = 20
 LOT = "/staff/artsakh/president/lot/"
 ROUND = "/staff/artsakh/president/second-round/"
 DAY = "/staff/artsakh/president-2/polling-day/"

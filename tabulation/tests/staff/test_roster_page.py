@@ -286,6 +286,15 @@ class PresentTests(RosterTestCase):
         self.assertContains(again, " checked>\n", 3, status_code=409)  # and the radio
         self.sat("Propose this act", present=["narine", "Mariam Petrosyan"])
 
+    def test_who_is_not_on_the_roster_records_no_meeting(self) -> None:
+        self.count()
+        button = "Record the sitting and certify"
+        self.assertContains(self.client.get("/staff/artsakh/decision/"), button)
+        self.sign_in("zara")
+        page = self.client.get("/staff/artsakh/decision/")
+        self.assertNotContains(page, button)
+        self.sat("Members on the roster of this", 403, present=["narine", "mariam"])
+
     def test_they_sat_when_the_meeting_was_held(self) -> None:
         self.count()
         self.changed("end", "tigran")
