@@ -17,8 +17,8 @@ is named was NOT checked or is NOT THERE: a file, or the signature with a key fr
 """
 
 # In its order: reading; words and bytes; the log and its keys; the form, records and sums; CSV and
-# JSON; reasons, turnout, acts; a publication and a proof. Then what is made anew of these: tables,
-# EML, NIST, outcome, zips, changes, feeds. Last the folder of a mirror, and the command.
+# JSON; reasons, turnout, acts; a publication, what changed since the one before, a proof; the list
+# of files made afterwards; feeds and the catalogue. Last the folder of a mirror, and the command.
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ import base64
 import binascii
 import codecs
 import csv
-import dataclasses
 import gzip
 import hashlib
 import http.client
@@ -35,25 +34,19 @@ import io
 import json
 import os
 import re
-import shutil
-import struct
 import sys
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
-import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Optional
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -69,17 +62,25 @@ LINE, MANIFEST = 1 << 20, 64 << 20  # bytes of one record, and of one manifest
 RECORDS, PUBLICATIONS = 20_000_000, 1_000_000  # of one contest, of one election
 WIDTH = 10_000  # lines or relations of one form
 FAN_OUT = 16
-STATION, AREA = "hashvark station v1", "hashvark area v1"
-HEADS = ("stations", "counted", "annulled", "registered", "registered where counted")
+STATION, AREA, FILES = "hashvark station v2", "hashvark area v2", "hashvark files v1"
+WIDE = 18  # fields of a station's record
+HEADS = (
+    "stations", "counted", "annulled", "without a result", "registered", "registered where counted",
+)  # fmt: skip
+COUNTS = len(HEADS)
+PROTOCOL = ("counted", "annulled")  # a station with one of these has a protocol; with one of those
+DECIDED = ("no result", "closed")  # it has none, by a decision
 READING = (OSError, EOFError, zlib.error, http.client.HTTPException)
 
 NUMBER = r"(?:0|[1-9][0-9]{0,17})"
 TEXT = r"(?:[^\\\t\n\r]|\\[\\tnr])*"
 CODE = r"[^\x00-\x1f\x7f]+"
 HASH = r"[0-9a-f]{64}"
+SINCE = r"(?:[2-9]|[1-9][0-9]{1,17})?"
 ADDRESSABLE = re.compile(r"[^\x00-\x20\x7f/\\.?#%][^\x00-\x20\x7f/\\?#%]*")
 KEY_TEXT = re.compile(r"[^+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}")
-FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
+FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+")
+NAMED = rf"(?:{FILE_NAME.pattern}:{HASH}(?:,{FILE_NAME.pattern}:{HASH})*)?"
 MOMENT = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}\+00:00")
 ESCAPES = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
 
@@ -495,6 +496,35 @@ def checked(value: Any, fields: dict[str, Callable[[Any], bool]], place: str) ->
     return value
 
 
+class Free:
+    """In the place of a value that no record says: what may stand there."""
+
+    def __init__(self, good: Callable[[Any], bool]) -> None:
+        self.good = good
+
+
+def same(said: Any, expected: Any, place: str) -> None:
+    """Raises Wrong where a value is not the expected one: neither more nor less, in its order."""
+    if isinstance(expected, Free):
+        if not expected.good(said):
+            raise Wrong(place, f"says {quoted(said)}")
+    elif isinstance(expected, dict) and isinstance(said, dict):
+        same_members(said, expected, place)
+    elif isinstance(expected, list) and isinstance(said, list) and len(said) == len(expected):
+        for number, (one, other) in enumerate(zip(said, expected), 1):
+            same(one, other, f"{place}, item {number}")
+    elif type(said) is not type(expected) or said != expected:
+        raise Wrong(place, f"says {quoted(said)}, expected {quoted(expected)}")
+
+
+def same_members(said: dict[str, Any], expected: dict[str, Any], place: str) -> None:
+    if list(said) != list(expected):
+        text = f"has the members {quoted(list(said))}, expected {quoted(list(expected))}"
+        raise Wrong(place, text)
+    for key, value in expected.items():
+        same(said[key], value, f"{place}: {key}")
+
+
 # --- The log, its checkpoints and keys --------------------------------------------------------
 
 
@@ -554,15 +584,18 @@ def unbase64(text: str, size: int, place: str) -> bytes:
     return data
 
 
+def key_id(name: str, data: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
+
+
 def key_of(line: str, place: str) -> Key:
     parts = line.split("+", 2)  # base64 may hold a + too
     if len(parts) != 3 or not parts[0] or re.search(r"\s", parts[0]):
         raise Wrong(place, f"{quoted(line)} is no key: origin+hash+base64")
     data = unbase64(parts[2], 33, place)
-    key_id = hashlib.sha256(parts[0].encode() + b"\n" + data).digest()[:4]
-    if data[0] != 1 or key_id.hex() != parts[1]:
+    if data[0] != 1 or key_id(parts[0], data).hex() != parts[1]:
         raise Wrong(place, f"the key {quoted(line)} does not have the hash it names")
-    return Key(parts[0], key_id, data[1:])
+    return Key(parts[0], key_id(parts[0], data), data[1:])
 
 
 def keys_given(word: str) -> list[Key]:
@@ -629,6 +662,22 @@ class Keys:
             if name not in by:
                 report.found(point.place, f"bears no signature of {name} by a key that is known")
 
+    def check_files(
+        self, origin: str, text: bytes, signatures: list[bytes], place: str, report: Report
+    ) -> None:
+        """A list of files is signed by the same keys, under a name that signs no checkpoint."""
+        name, by = f"{origin}/files", False
+        for key in dict.fromkeys([*self.known, *self.served]) if self.known else ():
+            own = Key(name, key_id(name, b"\1" + key.public), key.public)
+            for signature in signatures if key.name == origin else ():
+                if signature[:4] != own.id:
+                    continue
+                by |= key in self.known
+                if CAN_CHECK and not own.signed(text, signature[4:]):
+                    report.found(place, f"the signature of {name} is wrong")
+        if self.known and not by:
+            report.found(place, f"bears no signature of {name} by a key that is known")
+
     def _signers(self, point: Checkpoint, report: Report) -> set[str]:
         """Names of the known keys whose signature stands there, right or wrong."""
         by = set()
@@ -652,7 +701,7 @@ MANIFEST_FIELDS = {
     "contests": is_list,
     "decision": is_text,
     "election": is_text,
-    "format": matching("hashvark manifest v1"),
+    "format": matching("hashvark manifest v2"),
     "note": is_text,
     "number": is_number,
     "published_at": lambda v: isinstance(v, str) and MOMENT.fullmatch(v) is not None,
@@ -662,17 +711,18 @@ MANIFEST_FIELDS = {
 
 
 def is_files(value: Any) -> bool:
-    """Hashes of documents by their names."""
-    return isinstance(value, dict) and all(
-        FILE_NAME.fullmatch(name) and is_hash(digest) for name, digest in value.items()
+    """Hashes of documents by their names, at least one."""
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(FILE_NAME.fullmatch(name) and is_hash(digest) for name, digest in value.items())
     )
 
 
 def checked_manifest(body: Any, place: str) -> dict[str, Any]:
-    fields = dict(MANIFEST_FIELDS)
-    if isinstance(body, dict) and "files" in body:  # where documents came out with it
-        fields["files"] = is_files
-    return checked(body, fields, place)
+    there = ("files", "further") if isinstance(body, dict) else ()  # said where there are any
+    more = {name: is_files for name in there if name in body}
+    return checked(body, {**MANIFEST_FIELDS, **more}, place)
 
 
 def manifest_of(data: bytes, place: str, election: str, number: int) -> dict[str, Any]:
@@ -710,7 +760,13 @@ class Election:
     manifests: dict[int, dict[str, Any]] = field(default_factory=dict)
     #: What was checked so far: contests by publication, the records of each that came last, and
     #: the units whose proofs were.
-    tolds: dict[tuple[int, str], Told] = field(default_factory=dict)
+    ledgers: dict[tuple[int, str], Ledger] = field(default_factory=dict)
+    words: dict[str, Any] = field(default_factory=dict)  # of the newest JSON, without its areas
+    listed: dict[str, str] = field(default_factory=dict)  # hashes by path, of the newest list
+    further: set[bytes] = field(default_factory=set)  # digests of files that manifests bind
+    named: set[bytes] = field(default_factory=set)  # of those that records bind,
+    seen: set[bytes] = field(default_factory=set)  # and of these the ones that are here
+    keys: Keys = field(default_factory=lambda: Keys([]))
     before: dict[str, tuple[int, Ledger]] = field(default_factory=dict)
     proved: dict[tuple[str, str, str], set[str]] = field(default_factory=dict)
     judges: dict[tuple[int, str], Ledger] = field(default_factory=dict)
@@ -729,7 +785,7 @@ class Election:
         key = number, contest["contest"]
         if key not in self.judges:
             form = form_in(self, number, contest, report)
-            self.judges[key] = Ledger(contest["contest"], form, "", report)
+            self.judges[key] = Ledger(contest["contest"], form, "", report, number)
         return self.judges[key]
 
     def checkpoint(self, name: str = "checkpoint") -> Checkpoint:
@@ -918,13 +974,6 @@ class Form:
     def valid(self, figures: Numbers) -> int | None:
         return self.of("valid" if self.role("valid") else "votes", figures)
 
-    def cast(self, figures: Numbers) -> int | None:
-        """Ballots in the box; where no line says so, the valid and the invalid ones."""
-        if self.role("ballots_in_box"):
-            return self.of("ballots_in_box", figures)
-        parts = [self.valid(figures), self.of("invalid", figures)]
-        return sum(part or 0 for part in parts) if parts != [None, None] else None
-
     def votes(self, figures: Numbers) -> dict[int, int | None]:
         """By ballot number, in the order of the paper."""
         pairs = zip(self.lines, figures)
@@ -981,26 +1030,29 @@ def list_of(item: str, count: int) -> str:
 class Records:
     """How the records of one contest look: their fields by name, each with its pattern."""
 
-    def __init__(self, contest: str, form: Form) -> None:
+    def __init__(self, contest: str, form: Form, number: int) -> None:
         n, m = len(form.lines), len(form.relations)
-        own, self.contest = re.escape(contest), contest
-        sums = list_of(rf"{NUMBER}|", 5 + n)
+        own, self.contest, self.number = re.escape(contest), contest, number
+        sums = list_of(rf"{NUMBER}|", COUNTS + n)
         self.lines = n
         self.fields: dict[str, dict[str, str]] = {
             STATION: {
                 "format": STATION, "contest": own, "station": CODE, "name": TEXT, "area": CODE,
-                "status": "not counted|counted|annulled", "version": rf"{NUMBER}|",
+                "status": "|".join(["not counted", *PROTOCOL, *DECIDED]), "version": rf"{NUMBER}|",
                 "reason": TEXT, "decision": TEXT, "explanations": rf"{HASH}|",
-                "scan": rf"{HASH}|", "registered": rf"{NUMBER}|",
+                "scans": NAMED, "registered": rf"{NUMBER}|",
                 "figures": rf"{list_of(rf'{NUMBER}|-|', n)}|",
                 "broken": list_of("[01]", m), "evaluated": list_of("[01]", m),
+                "since": SINCE, "continues": TEXT, "files": NAMED,
             },
             AREA: {
                 "format": AREA, "contest": own, "area": CODE, "name": TEXT,
-                "parent": rf"(?:{CODE})?", "status": "not counted|annulled|partial|counted",
+                "parent": rf"(?:{CODE})?",
+                "status": "|".join(["not counted", "partial", *PROTOCOL, *DECIDED]),
                 "sums": sums,
                 "filled": list_of(NUMBER, n), "broken": list_of(NUMBER, m),
                 "evaluated": list_of(NUMBER, m), "children": NUMBER, "root": HASH,
+                "since": SINCE,
             },
         }  # fmt: skip
         self._whole = {
@@ -1022,15 +1074,51 @@ class Records:
             for value, (name, pattern) in zip(values, known.items()):
                 if not re.fullmatch(pattern, value):
                     raise Wrong(place, f"field {name} is malformed: {quoted(value)}")
+        since = values[15 if kind == "station" else 12]
+        if since and int(since) > self.number:
+            raise Wrong(place, f"field since says {since}, which is no publication up to this one")
         if kind == "station":
-            self._protocol(values, place)
+            self._by_status(values, place)
+            self._in_order(values, place)
         return values
 
-    def _protocol(self, values: list[str], place: str) -> None:
-        """A station that is counted or annulled has a protocol, with its version and figures."""
-        for i, name, needed in ((6, "version", True), (12, "figures", self.lines > 1)):
-            if needed and values[5] != "not counted" and values[i] == "":
+    def _by_status(self, values: list[str], place: str) -> None:
+        """A station that is counted or annulled has a protocol, with its version and figures; one
+        that a decision leaves without has the decision, and one that is closed no voters.
+        """
+        needed = {"reason": 7, "decision": 8} if values[5] in DECIDED else {}
+        if values[5] in PROTOCOL:
+            needed = {"version": 6, "figures": 12} if self.lines > 1 else {"version": 6}
+        for name, i in needed.items():
+            if values[i] == "":
                 raise Wrong(place, f"field {name} is empty, but the status is {values[5]}")
+        none = {"explanations": 9, "figures": 12} if values[5] in DECIDED else {}
+        if values[5] == "closed":
+            none["registered"] = 11
+        for name, i in none.items():
+            if values[i]:
+                raise Wrong(place, f"field {name} is {values[i]}, but the status is {values[5]}")
+
+    def _in_order(self, values: list[str], place: str) -> None:
+        """Names of files, and codes of the stations that one continues, each once."""
+        for name, i in (("scans", 10), ("files", 17)):
+            names = [item.split(":")[0] for item in values[i].split(",")]
+            if values[i] and names != sorted(set(names)):
+                raise Wrong(place, f"field {name} is not in the order of names, each once")
+        codes = continued(values)
+        right = all(re.fullmatch(CODE, code) for code in codes)
+        if not right or codes != sorted(set(codes)):
+            raise Wrong(place, f"field continues is malformed: {quoted(values[16])}")
+
+
+def continued(values: list[str]) -> list[str]:
+    """The codes of the stations that one continues."""
+    return plain_text(values[16]).split("\n") if values[16] else []
+
+
+def files_named(text: str) -> dict[str, str]:
+    """Hashes by the names of a field of scans or further files."""
+    return dict(item.split(":") for item in text.split(",")) if text else {}
 
 
 @dataclass
@@ -1087,36 +1175,39 @@ def tree(entries: list[str]) -> tuple[str, str]:
 def contribution(values: list[str], lines: int) -> str:
     """What a station adds to the sums."""
     status, registered = values[5], values[11]
+    is_ = [str(int(status == word)) for word in (*PROTOCOL, "no result")]
+    counts = ",".join([str(int(status != "closed")), *is_, registered])
     if status == "counted":
-        return f"1,1,0,{registered},{registered},{values[12].replace('-', '')}"
+        return f"{counts},{registered},{values[12].replace('-', '')}"
     where_counted = "0" if registered else ""
-    return f"1,0,{int(status == 'annulled')},{registered},{where_counted}{',' * lines}"
+    return f"{counts},{where_counted}{',' * lines}"
 
 
 def status_of(sums: str) -> str:
     """The status of an area with these sums."""
-    stations, counted, annulled = (int(item or 0) for item in sums.split(",")[:3])
-    if counted + annulled == 0:
-        return "not counted"
-    if annulled == stations:
-        return "annulled"
-    return "partial" if counted + annulled < stations else "counted"
+    stations, counted, annulled, without = (int(item or 0) for item in sums.split(",")[:4])
+    done = counted + annulled + without
+    if stations == 0:
+        return "closed"
+    if done < stations:
+        return "partial" if done else "not counted"
+    return "counted" if counted else "annulled" if annulled else "no result"
 
 
 class Ledger:
     """The records of one contest, each folded into the area it lies in as it comes."""
 
-    def __init__(self, contest: str, form: Form, path: str, report: Report) -> None:
+    def __init__(self, contest: str, form: Form, path: str, report: Report, number: int) -> None:
         self.form, self.path, self.report = form, path, report
-        self.records = Records(contest, form)
-        self.stations: dict[str, bytes] = {}  # code: digest of what a row of the CSV must say,
-        self.places: dict[str, bytes] = {}  # then the number of its area, by the area's code here
+        self.records = Records(contest, form, number)
+        self.stations: dict[str, bytes] = {}  # code: see `_station`
+        self.places: dict[str, bytes] = {}  # areas with stations: a number of 4 bytes for each
         self.areas: dict[str, str] = {}  # code: record
         self.below: dict[str, Below] = {}
         self.head: tuple[str, str, str] | None = None  # code, hash, sums
-        self.quoted: set[str] = set()  # stations whose names look as if made safe already
-        self.annulled: dict[str, int | None] = {}  # and how many voters are on their lists
-        self.listless = False  # whether a station that is not counted keeps no list
+        self.closed: set[str] = set()
+        self.continued: dict[str, list[str]] = {}  # stations: those that they continue
+        self.named: set[bytes] = set()  # digests of the files that records bind
         self.awaited = ""  # the area whose stations are being read
         self.explained: dict[str, str] = {}  # stations with reasons: the hash of these
 
@@ -1131,6 +1222,10 @@ class Ledger:
         for code, below in self.below.items():
             text = f"has {len(below.entries)} records below it, but none of its own"
             self.report.found(f"{self.path}: area {code}", text)
+        for code, before in self.continued.items():
+            for other in sorted(set(before) - self.closed):
+                text = f"continues station {other}, which is not closed"
+                self.report.found(f"{self.path}: station {code}", text)
         if self.head is None:
             raise Wrong(self.path, f"has no head: it ends at line {count}")
 
@@ -1157,15 +1252,19 @@ class Ledger:
         code = values[2]
         if code in self.stations:
             raise Wrong(place, "stands there twice")
-        place_ = self.places.setdefault(values[4], len(self.places).to_bytes(4, "big"))
-        self.stations[code] = row_digest(csv_cells(values, self.form)) + place_
+        area = self.places.setdefault(values[4], len(self.places).to_bytes(4, "big"))
+        # What a row of the CSV must say, the area, the whole record, the place alone.
+        row = row_digest(csv_cells(values, self.form))
+        here = row_digest(place_of(values))
+        self.stations[code] = row + area + bytes.fromhex(digest)[:16] + here
         if values[9]:
             self.explained[code] = values[9]
-        if values[5] == "annulled":
-            self.annulled[code] = int(values[11]) if values[11] else None
-        self.listless |= values[5] == "not counted" and not values[11]
-        if values[3][:1] == "'" and FORMULA.match(plain_text(values[3])):
-            self.quoted.add(code)
+        if values[5] == "closed":
+            self.closed.add(code)
+        if values[16]:
+            self.continued[code] = continued(values)
+        for name, hash_ in {**files_named(values[10]), **files_named(values[17])}.items():
+            self.named.add(file_digest(hash_, name))
         self.relations(values, place)
         below = self._put(values[4], place)
         if code <= below.last:
@@ -1196,8 +1295,8 @@ class Ledger:
         return found
 
     def relations(self, values: list[str], place: str) -> None:
-        """Fields 14 and 15 say what the figures say; of a station not counted, nothing."""
-        if values[5] == "not counted":
+        """Fields 14 and 15 say what the figures say; of a station without any, nothing."""
+        if values[5] not in PROTOCOL:
             if values[12] or "1" in values[13] or "1" in values[14]:
                 self.report.found(place, "has figures or relations, but is not counted")
             return
@@ -1252,6 +1351,17 @@ class Ledger:
         self.report.differs(f"{place}: root", said["root"], root)
 
 
+def place_of(values: list[str]) -> list[str]:
+    """What a record says of the place: the area it lies in, its name, since when, what it was."""
+    if values[0] == AREA:
+        return [values[4], values[3], values[12], ""]
+    return [values[4], values[3], values[15], values[16]]
+
+
+def file_digest(hash_: str, name: str) -> bytes:
+    return row_digest([hash_, name])
+
+
 # --- The same for people and programs: CSV and JSON -------------------------------------------
 
 
@@ -1265,11 +1375,12 @@ def csv_cells(values: list[str], form: Form) -> list[str]:
     if values[0] == AREA:
         sums = values[6].split(",")
         state = [values[5], *sums[:3], "", "", ""]
-        return ["area", values[2], safe(plain_text(values[3])), *state, *sums[5:]]
-    counted, annulled = (str(int(values[5] == s)) for s in ("counted", "annulled"))
+        return ["area", values[2], safe(plain_text(values[3])), *state, *sums[COUNTS:]]
+    expected = str(int(values[5] != "closed"))
+    counted, annulled = (str(int(values[5] == s)) for s in PROTOCOL)
     texts = [safe(plain_text(values[i])) for i in (3, 7, 8)]
     figures = values[12].split(",") if values[12] else [""] * len(form.lines)
-    state = [values[5], "1", counted, annulled, values[6], *texts[1:]]
+    state = [values[5], expected, counted, annulled, values[6], *texts[1:]]
     return ["station", values[2], texts[0], *state, *figures]
 
 
@@ -1349,8 +1460,8 @@ class Table:
         if code < self.last:
             self.report.found(place, f"comes after station {self.last}")
         self.last = code
-        self.ballot.check(cells[10:], self.codes[digest[16:]], place, self.report)
-        if cells[3] == "not counted":
+        self.ballot.check(cells[10:], self.codes[digest[16:20]], place, self.report)
+        if cells[3] not in PROTOCOL:
             # A dash is the ballot's, and the record does not say it.
             cells[10:] = ["" if cell == "-" else cell for cell in cells[10:]]
         if digest[:16] != row_digest(cells):
@@ -1373,7 +1484,7 @@ class Table:
         """Reads the ledger once more, to say in which cells the wrong rows differ."""
         for line in lines if self.wrong else ():
             values = line.decode("utf-8", "replace").split("\t")
-            cells = self.wrong.get(values[2]) if len(values) == 15 else None
+            cells = self.wrong.get(values[2]) if len(values) == WIDE else None
             if cells and self.ledger.stations[values[2]][:16] == row_digest(
                 right := csv_cells(values, self.ledger.form)
             ):
@@ -1447,7 +1558,6 @@ class Summary:
         self.certified, self.ballot = certified, Ballot(ledger)
         self.codes: dict[str, None] = {}
         self.whole: dict[str, Any] = {}  # all but the areas
-        self.absent: dict[str, list[str]] = {}  # of areas: whose lines are on no ballot there
 
     def read(self, stream: BinaryIO) -> int:
         """How many areas there are."""
@@ -1511,8 +1621,6 @@ class Summary:
         certain = [str(line.get("candidate")) for line, stands in lines if stands is False]
         if [n for n in possible if n in said] != said or set(certain) - set(said):
             self.report.found(place, f"says {quoted(said)}, expected {quoted(certain)}")
-        if said:
-            self.absent[code] = said
 
     def _publication(self, said: dict[str, Any]) -> None:
         form, manifest = self.ledger.form.body, self.manifest
@@ -1576,13 +1684,13 @@ def candidates(form: dict[str, Any]) -> dict[str, Any]:
 def area_json(values: list[str], form: Form) -> dict[str, Any]:
     """What the JSON must say of an area, but for what its record does not say."""
     sums = figures_of(values[6])
-    figures, lines = sums[5:], form.lines
+    figures, lines = sums[COUNTS:], form.lines
     checks = zip(form.body["checks"], numbers(values[8]), numbers(values[9]))
     return {
         "unit": "area", "code": values[2], "unit_name": plain_text(values[3]),
         "unit_status": values[5], "version": None, "reason": "", "decision": "",
         "stations": dict(zip(("expected", "reported", "annulled"), sums[:3])),
-        "registered_on_lists": {"expected": sums[3], "reported": sums[4]},
+        "registered_on_lists": {"expected": sums[4], "reported": sums[5]},
         "registered": form.of("registered", figures), "voters": form.of("voters", figures),
         "invalid": form.of("invalid", figures), "valid": form.valid(figures),
         "votes": {str(number): votes for number, votes in form.votes(figures).items()},
@@ -1644,7 +1752,7 @@ class Hours:
         """How many readings of stations there are. ``expected``: the hash in the manifest."""
         for line in records:
             values = line.decode("utf-8", "replace").split("\t")
-            if values[0] == STATION and len(values) == 15:
+            if values[0] == STATION and len(values) == WIDE:
                 self.places[values[2]] = values[4], values[11]
         rows = csv.reader(self._texts(lines), strict=True)
         readings = 0
@@ -1868,24 +1976,19 @@ def check_publication(
         return
     if not manifest["contests"]:
         report.found(f"publication {number}", "holds no contest")
-    tolds = []
     for contest in manifest["contests"]:
         with report.naming(needed=needed):
-            told = check_contest(election, manifest, contest, report, needed=needed)
-            if told is not None:
-                tolds.append(told)
-                election.tolds[number, told.contest] = told
-    if tolds and len(tolds) == len(manifest["contests"]):
-        check_kinds(election, tolds, number, report)
-        if number == election.size and not election.source.web:
-            check_rehearsal(election, tolds, report)
-    check_differences(election, number, report)
-    election.tolds = {key: told for key, told in election.tolds.items() if key[0] == number}
+            check_contest(election, manifest, contest, report, needed=needed)
+    election.ledgers = {key: one for key, one in election.ledgers.items() if key[0] == number}
+    check_made(election, number, report)
 
 
 def check_documents(election: Election, number: int, report: Report) -> None:
-    for name, digest in election.manifests.get(number, {}).get("files", {}).items():
-        check_file(election, election.manifests[number], name, digest, report)
+    manifest = election.manifests.get(number, {})
+    for name, digest in manifest.get("further", {}).items():
+        election.further.add(file_digest(digest, name))
+    for name, digest in manifest.get("files", {}).items():
+        check_file(election, manifest, name, digest, report)
 
 
 def check_file(
@@ -1921,20 +2024,21 @@ def form_in(election: Election, number: int, contest: dict[str, Any], report: Re
 def check_contest(
     election: Election, manifest: dict[str, Any], contest: dict[str, Any], report: Report,
     *, needed: bool,
-) -> Told | None:  # fmt: skip
-    """What its other files must tell; None where the records, the CSV or the JSON are wrong."""
+) -> None:  # fmt: skip
     number, code = manifest["number"], contest["contest"]
     source, before = election.source, report.findings
     path = election.path(f"{number}/{code}")
     form = form_in(election, number, contest, report)
-    ledger = Ledger(code, form, f"{path}.ledger.tsv", report)
+    ledger = Ledger(code, form, f"{path}.ledger.tsv", report, number)
     readable = False
     with report.naming(needed=needed):
         ledger.read(source.lines(ledger.path, LINE))
         readable = True
     if not readable:
         report.say(shown(f"publication {number}, {code}: CSV and JSON not compared"))
-        return None
+        return
+    election.ledgers[number, code] = ledger
+    election.named |= ledger.named
     if ledger.head is not None:
         head, digest, sums = ledger.head
         place = f"{ledger.path}: head {head}"
@@ -1944,63 +2048,80 @@ def check_contest(
     certified = "certified" in election.statuses[:number]
     summary = Summary(f"{path}.json", ledger, manifest, certified, report)
     rows = areas = 0
-    whole_ = False
     with report.naming(needed=needed):
         rows = table.read(source.lines(table.path, LINE))
         table.explain(source.lines(ledger.path, LINE))
         areas = summary.read(source.open(summary.path))
-        whole_ = True
         notice = safe(str(summary.whole.get("notice")))
         report.differs(f"{table.path}: notice", table.notice or "", notice if rows else "")
-    sound = whole_ and report.findings == before
+        if number == election.size and not election.words:
+            election.words = summary.whole
     beside = check_beside(path, contest, source, ledger, report)
     check_since(election, number, ledger, report)
     verdict = "verified" if report.findings == before else "WRONG"
     counts = f"{len(ledger.stations)} stations and {len(ledger.areas)} areas recomputed"
     files = ", ".join([f"{rows} rows of CSV and {areas} areas of JSON compared", *beside])
     report.say(shown(f"publication {number}, {code}: {counts}, {files}: {verdict}"))
-    if not sound:
-        return None
-    issuer = election.checkpoint(f"{number}/checkpoint").origin
-    return Told(
-        path, source, election, manifest, ledger, summary.whole, summary.absent, issuer,
-        "turnout" in contest,
-    )  # fmt: skip
 
 
 def check_since(election: Election, number: int, ledger: Ledger, report: Report) -> None:
-    """From the publication before whose records are here: no station goes away, and what it says
-    changes by another version of its protocol, or by a decision that is stated.
+    """From the publication before whose records are here: no place goes away or moves, and what a
+    station says changes by another version of its protocol, or by a decision that is stated.
     """
     code = ledger.records.contest
     earlier, old = election.before.get(code, (0, ledger))
     election.before[code] = number, ledger
-    changed = changed_stations(old, ledger, earlier, report) if earlier else set()
-    if not changed:
+    if not earlier:
         return
+    check_areas_since(old, ledger, earlier, report)
+    changed = changed_stations(old, ledger, earlier, report)
     was = {
         values[2]: values
         for values in records_in(election.source, old.path)
-        if values[2] in changed and values[5] != "not counted"
+        if changed.get(values[2], False) or (values[2] in changed and values[5] != "not counted")
     }
-    for now in records_in(election.source, ledger.path):
+    for now in records_in(election.source, ledger.path) if changed else ():
+        place = f"{ledger.path}: station {now[2]}"
         if now[2] in was:
-            place = f"{ledger.path}: station {now[2]}"
+            check_place(place_of(was[now[2]]), place_of(now), earlier, place, report)
             check_change(was.pop(now[2]), now, earlier, place, report)
+        elif now[2] not in old.stations and int(now[15] or 0) <= earlier:
+            text = f"was not there in publication {earlier}, and does not say since when it is"
+            report.found(place, text)
 
 
-def changed_stations(old: Ledger, ledger: Ledger, earlier: int, report: Report) -> set[str]:
-    """Those of which anything that a row of the CSV has is another."""
-    changed = set()
-    for code, digest in old.stations.items():
-        place = f"{ledger.path}: station {code}"
+def check_areas_since(old: Ledger, ledger: Ledger, earlier: int, report: Report) -> None:
+    for code in sorted(old.areas.keys() | ledger.areas.keys()):
+        place = f"{ledger.path}: area {code}"
+        was, now = (one.areas.get(code, "").split("\t") for one in (old, ledger))
+        if now == [""]:
+            report.found(place, f"was there in publication {earlier} and is not any more")
+        elif was != [""]:
+            check_place(place_of(was), place_of(now), earlier, place, report)
+        elif int(now[12] or 0) <= earlier:
+            text = f"was not there in publication {earlier}, and does not say since when it is"
+            report.found(place, text)
+
+
+def check_place(was: list[str], now: list[str], earlier: int, place: str, report: Report) -> None:
+    """A place stays in its area; another name says from which publication on it is called so."""
+    if was[0] != now[0]:
+        report.found(place, f"lies in area {now[0]}, and lay in {was[0]} in publication {earlier}")
+    if was[1:] != now[1:] and int(now[2] or 0) <= earlier:
+        text = f"is another place than in publication {earlier}, and does not say since when"
+        report.found(place, text)
+
+
+def changed_stations(old: Ledger, ledger: Ledger, earlier: int, report: Report) -> dict[str, bool]:
+    """Those whose record is another one, and new ones: whether the place itself changed."""
+    changed = dict.fromkeys(ledger.stations.keys() - old.stations.keys(), True)
+    for code, digests in old.stations.items():
         now = ledger.stations.get(code)
         if now is None:
-            report.found(place, f"was there in publication {earlier} and is not any more")
-        elif now[:16] != digest[:16]:
-            changed.add(code)
-        elif old.explained.get(code) != ledger.explained.get(code):
-            report.found(place, f"has other reasons of warnings than in publication {earlier}")
+            text = f"was there in publication {earlier} and is not any more"
+            report.found(f"{ledger.path}: station {code}", text)
+        elif now[20:36] != digests[20:36]:
+            changed[code] = now[36:] != digests[36:]
     return changed
 
 
@@ -2008,31 +2129,39 @@ def records_in(source: Source, path: str) -> Iterator[list[str]]:
     """The stations' records once more."""
     for line in source.lines(path, LINE):
         values = line.decode("utf-8", "replace").split("\t")
-        if values[0] == STATION and len(values) == 15:
+        if values[0] == STATION and len(values) == WIDE:
             yield values
 
 
 def check_change(was: list[str], now: list[str], earlier: int, place: str, report: Report) -> None:
-    stated = now[7] and now[8]
-    before = f"in publication {earlier}"
-    if now[5] == "not counted":
-        if not stated:
+    """What stood says something else only by a higher version or another ruling, stated."""
+    stated, before = now[7] and now[8], f"in publication {earlier}"
+    if "not counted" in (was[5], now[5]):
+        if was[5] != "not counted" and not stated:
             report.found(place, f"was {was[5]} {before} and is not counted, without a reason")
-    elif int(now[6]) < int(was[6]):
+        return
+    older, newer = int(was[6] or 0), int(now[6] or 0)
+    unsaid = "without a reason and a decision: it was"
+    if newer < older:
         report.found(place, f"is of version {now[6]}, and was of version {was[6]} {before}")
-    elif now[6] != was[6]:
-        if not stated:
-            text = f"is of version {now[6]}, without a reason and a decision: it was {was[6]}"
-            report.found(place, f"{text} {before}")
-    elif (now[12], now[9], now[10]) != (was[12], was[9], was[10]):
+    elif newer > older and not stated:
+        report.found(place, f"is of version {now[6]}, {unsaid} {was[6]} {before}")
+    elif newer == older and now[5] in PROTOCOL and not same_protocol(was, now):
         report.found(place, f"has other figures than {before}, of the same version {now[6]}")
     elif (now[5], now[7], now[8]) != (was[5], was[7], was[8]) and not stated:
-        text = f"is {now[5]}, without a reason and a decision: it was {was[5]} {before}"
-        report.found(place, text)
+        report.found(place, f"is {now[5]}, {unsaid} {was[5]} {before}")
+
+
+def same_protocol(was: list[str], now: list[str]) -> bool:
+    """One version has one count, with its reasons. Scans and files come to it, and none goes."""
+    kept = all(
+        files_named(was[i]).items() <= files_named(now[i]).items() for i in (10, 17)
+    )  # fmt: skip
+    return kept and (now[12], now[9]) == (was[12], was[9])
 
 
 PROOF = {
-    "contest": is_code, "election": is_text, "format": matching("hashvark (proof|bundle) v1"),
+    "contest": is_code, "election": is_text, "format": matching("hashvark (?:proof|bundle) v1"),
     "log": is_list, "path": is_list, "publication": is_number,
 }  # type: dict[str, Callable[[Any], bool]]  # fmt: skip
 BUNDLE = "hashvark bundle v1"
@@ -2077,7 +2206,7 @@ def check_proof(
             digest, sums = level_of(level, digest, sums, place)
         area = area_of(step, ledger, place)
         report.differs(f"{place}: area", area[2], above)
-        report.differs(f"{place}: root of {area[2]}", area[-1], digest)
+        report.differs(f"{place}: root of {area[2]}", area[11], digest)
         report.differs(f"{place}: sums of {area[2]}", area[6], sums)
         digest, sums, above = sha(utf8_of(step["record"], place)), area[6], area[4]
     report.differs(f"{word}: root in the manifest", contest["root"], digest)
@@ -2173,1990 +2302,135 @@ def check_audit_path(word: str, proof: dict[str, Any], election: Election, repor
         report.found(place, f"leads to the root {found}, {point.place} signs {said}")
 
 
-# --- What else says the same: a contest as every other file has to tell it -------------------
-
-FORMULA = re.compile(r"'[=+\-@\t\r]")
-PIECE = 1 << 20  # bytes of a file compared at a time
-HELD = 20_000  # stations of a contest that are held in memory; of more the CSV is read anew
-MOST_CELLS = 500_000_000  # figures of a contest, beyond which files that have them all are left
-ZEROS = "Rehearsal: zeros. No results."
-
-
-@dataclass
-class Unit:
-    """A station or an area as files tell it. ``given``: there is a paper, or a sum of some."""
-
-    kind: str
-    code: str
-    name: str
-    above: str
-    status: str
-    since: int
-    counts: tuple[int, int, int]  # stations expected, counted, annulled
-    version: str
-    reason: str
-    decision: str
-    figures: Numbers
-    stands: list[bool]  # whether each line is on the ballot there
-    given: bool
-
-    @property
-    def key(self) -> str:
-        """Its name in XML, another one for each code."""
-        return identifier(self.kind, self.code)
-
-
-def identifier(kind: str, code: str) -> str:
-    return f"{kind}-" + "".join(
-        c if c.isascii() and (c.isalnum() or c in ".-") else f"_{ord(c):x}_" for c in code
-    )
-
-
-@dataclass
-class Told:
-    """One contest of one publication: its records, which the CSV and the JSON agree with, and the
-    words that no record has, as the JSON says them. ``zeroed``: with every figure 0, to rehearse.
-    """
-
-    path: str  # of its files, without their endings
-    source: Source
-    election: Election
-    manifest: dict[str, Any]
-    ledger: Ledger
-    said: dict[str, Any]  # the JSON without its areas
-    absent: dict[str, list[str]]
-    issuer: str
-    turnout: bool
-    zeroed: bool = False
-    reported: bool = False  # whether the report of NIST agrees
-    held: list[Unit] = field(default_factory=list)
-
-    @property
-    def form(self) -> Form:
-        return self.ledger.form
-
-    @property
-    def contest(self) -> str:
-        return str(self.said["contest"])
-
-    @property
-    def number(self) -> int:
-        return 0 if self.zeroed else int(self.manifest["number"])
-
-    @property
-    def status(self) -> str:
-        return "pre-election" if self.zeroed else str(self.said["status"])
-
-    @property
-    def notice(self) -> str:
-        return ZEROS if self.zeroed else str(self.said["notice"])
-
-    @property
-    def note(self) -> str:
-        return "" if self.zeroed else str(self.manifest["note"])
-
-    @property
-    def decision(self) -> str:
-        return "" if self.zeroed else str(self.manifest["decision"])
-
-    @property
-    def is_test(self) -> bool:
-        return self.zeroed or self.said["kind"] in ("rehearsal", "sample")
-
-    @property
-    def moment(self) -> str:
-        return str(self.manifest["published_at"])[:19] + "Z"
-
-    @property
-    def too_large(self) -> bool:
-        return len(self.ledger.stations) * len(self.form.lines) > MOST_CELLS
-
-    def as_zeros(self, first: dict[str, Any]) -> Told:
-        """The same places with zeros, of the time of the ``first`` publication."""
-        manifest = {**self.manifest, "published_at": first["published_at"]}
-        return dataclasses.replace(
-            self, zeroed=True, manifest=manifest, turnout=False, held=[], reported=False
-        )
-
-    def areas(self) -> list[Unit]:
-        return [self.area(code) for code in sorted(self.ledger.areas)]
-
-    def area(self, code: str) -> Unit:
-        values = self.ledger.areas[code].split("\t")
-        sums = figures_of(values[6])
-        absent = self.absent.get(code, [])
-        stands = [str(line.get("candidate")) not in absent for line in self.form.lines]
-        counts = (sums[0] or 0, sums[1] or 0, sums[2] or 0)
-        unit = Unit(
-            "area", code, plain_text(values[3]), values[4], values[5], 0, counts, "", "", "",
-            sums[5:], stands, counts[1] > 0,
-        )  # fmt: skip
-        return zeroed(unit) if self.zeroed else unit
-
-    @property
-    def head(self) -> Unit:
-        return self.area(self.ledger.head[0] if self.ledger.head else "")
-
-    def stations(self) -> Iterator[Unit]:
-        """In the order of codes."""
-        if not self.held and len(self.ledger.stations) <= HELD:
-            self.held = list(self._stations())
-        return iter(self.held) if self.held else self._stations()
-
-    def _stations(self) -> Iterator[Unit]:
-        codes = {number: code for code, number in self.ledger.places.items()}
-        lines = self.source.lines(f"{self.path}.csv", LINE)
-        rows = csv.reader((line.decode() + "\n" for line in lines), strict=True)
-        next(rows)
-        end = len(CSV_HEADER) + len(self.form.lines)
-        for row in rows:
-            if row[0] != "station":
-                continue
-            cells, above = row[len(CSV_HEADER) : end], codes[self.ledger.stations[row[1]][16:]]
-            version, reason, decision = (self._raw("", cell) for cell in row[8:11])
-            figures: Numbers = [int(x) if x not in ("", "-") else None for x in cells]
-            unit = Unit(
-                "station", row[1], self._raw(row[1], row[2]), above, row[3], int(row[4]),
-                (1, int(row[6]), int(row[7])), version, reason, decision,
-                figures, [cell != "-" for cell in cells], row[3] != "not counted",
-            )  # fmt: skip
-            yield zeroed(unit) if self.zeroed else unit
-
-    def _raw(self, code: str, cell: str) -> str:
-        """A text as it was before it was made safe for spreadsheets."""
-        safe_ = FORMULA.match(cell) and code not in self.ledger.quoted
-        return cell[1:] if safe_ else cell
-
-    def units(self) -> Iterator[Unit]:
-        yield from self.areas()
-        yield from self.stations()
-
-
-def zeroed(unit: Unit) -> Unit:
-    figures: Numbers = [0 if stands else None for stands in unit.stands]
-    stations = unit.counts[0]
-    return dataclasses.replace(
-        unit, status="counted", since=0, counts=(stations, stations, 0), given=True,
-        version="1" if unit.kind == "station" else "", reason="", decision="", figures=figures,
-    )  # fmt: skip
-
-
-Pieces = Iterator[tuple[str, str]]  # of a file as it must be: where, and the text
-Check = Callable[[BinaryIO, str], None]  # of a file: its content, and what it is called
-
-
-def compare_text(stream: BinaryIO, pieces: Iterable[tuple[str, str]], path: str) -> None:
-    """A file is, byte for byte, what it must be. Raises Wrong where it first is not."""
-    try:
-        with stream:
-            for place, text in pieces:
-                right = text.encode("utf-8", "surrogatepass")
-                says = stream.read(len(right))
-                if says != right:
-                    at = next((i for i, (a, b) in enumerate(zip(says, right)) if a != b), len(says))
-                    near = slice(max(0, at - 40), at + 40)
-                    one, other = (x[near].decode("utf-8", "replace") for x in (says, right))
-                    text = f"says {quoted(one)}, expected {quoted(other)}"
-                    raise Wrong(f"{path}: {place}", text)
-            if stream.read(1):
-                raise Wrong(path, "has more after its end")
-    except READING as error:
-        raise Wrong(path, f"cannot be read to its end: {error}") from None
-
-
-class Rows(io.StringIO):
-    """What `csv.writer` writes into: each row ends with LF alone, and a bare CR is quoted."""
-
-    def write(self, row: str) -> int:
-        return super().write(row[:-2] + "\n" if row.endswith("\r\n") else row)
-
-
-def csv_text(rows: Iterable[Iterable[object]]) -> str:
-    buffer = Rows()
-    csv.writer(buffer).writerows(rows)
-    return buffer.getvalue()
-
-
-def wide_csv(told: Told) -> Pieces:
-    """The table that was held against the records, as it must be with other figures: zeros."""
-    notice = [safe(told.notice)] if told.notice else []
-    header = [*CSV_HEADER, *(line["key"] for line in told.form.lines)]
-    yield "header", csv_text([[*header, *["notice" for _ in notice]]])
-    for unit in told.stations():
-        figures = ["-" if not s else f for s, f in zip(unit.stands, unit.figures)]
-        state = [unit.status, unit.since, *unit.counts, unit.version, unit.reason, unit.decision]
-        cells = [unit.kind, unit.code, safe(unit.name), *state, *figures, *notice]
-        yield f"station {unit.code}", csv_text([cells])
-
-
-LONG = (
-    "unit", "code", "name", "area_code", "status", "line_number", "line_key", "role",
-    "candidate_number", "candidate_name", "figure", "missing",
-)  # fmt: skip
-
-
-def long_csv(told: Told) -> Pieces:
-    """One row for each station and line."""
-    notice = [safe(told.notice)] if told.notice else []
-    yield "header", csv_text([[*LONG, *["notice" for _ in notice]]])
-    names = {c.get("number"): str(c.get("name")) for c in choices_of(told.form)}
-    fixed = []
-    for line in told.form.lines:
-        number = line.get("candidate")
-        who = ["", ""] if number is None else [number, safe(names.get(number, ""))]
-        fixed.append([safe(str(line.get("number"))), line["key"], line.get("role", ""), *who])
-    for unit in told.stations():
-        start = [unit.kind, unit.code, safe(unit.name), unit.above, unit.status]
-        blank = "blank" if unit.given else "not counted"
-        rows = []
-        for about, figure, stands in zip(fixed, unit.figures, unit.stands):
-            why = ["", blank] if stands else ["-", "not on ballot"]
-            rows.append([*start, *about, *([figure, ""] if figure is not None else why), *notice])
-        yield f"station {unit.code}", csv_text(rows)
-
-
-def choices_of(form: Form) -> list[dict[str, Any]]:
-    choices = form.body.get("choices")
-    return [c for c in choices if isinstance(c, dict)] if isinstance(choices, list) else []
-
-
-# --- The same in the words of XML: EML 510 ----------------------------------------------------
-
-NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
-
-
-def xml_text(value: str) -> str:
-    return escape(NO_XML.sub("\ufffd", value), {"\r": "&#13;"})
-
-
-def xml_attribute(value: str) -> str:
-    marks = {"\r": "&#13;", "\t": "&#9;", "\n": "&#10;", '"': "&quot;"}
-    return f'"{escape(NO_XML.sub(chr(0xFFFD), value), marks)}"'
-
-
-def token(value: str) -> str:
-    return " ".join(value.split())
-
-
-def eml(told: Told) -> Pieces:
-    """The count of a contest. What is not counted is not in it."""
-    said, form, head = told.said, told.form, told.head
-    about = [told.notice, told.note, f"Status: {told.status}."]
-    about += [f"Source: {said['source']}."] if said["source"] else []
-    remark = " ".join(filter(None, [*about, f"Licence: {said['licence']}."]))
-    remark = NO_XML.sub("\ufffd", remark).replace("--", "- -").replace("--", "- -")
-    slug = xml_attribute(told.election.code)
-    key = f"{told.election.code}/{told.number}/{told.contest}"
-    yield "remark", f"{DECLARATION}<!-- {remark} -->\n"
-    yield "head", '<EML xmlns="urn:oasis:names:tc:evs:schema:eml" Id="510" SchemaVersion="5.0">\n'
-    yield "TransactionId", f"<TransactionId>{xml_text(key)}</TransactionId>\n"
-    yield "IssueDate", f"<IssueDate>{told.moment}</IssueDate>\n<Count>\n"
-    qualifier = eml_element("EventQualifier", told.notice) if told.notice else ""
-    event = f"<EventIdentifier Id={slug}>{eml_element('EventName', said['name'])}{qualifier}"
-    yield "EventIdentifier", f"{event}</EventIdentifier>\n"
-    name = eml_element("ElectionName", said["name"])
-    yield "Election", f"<Election><ElectionIdentifier Id={slug}>{name}</ElectionIdentifier>\n"
-    office = eml_element("ContestName", str(form.body.get("office")))
-    yield "Contest", f"<Contests><Contest><ContestIdentifier Id={xml_attribute(told.contest)}>"
-    yield "ContestName", f"{office}</ContestIdentifier>\n"
-    expected, counted, annulled = head.counts
-    answers = {
-        "Simulation": told.is_test, "Final": told.status == "certified",
-        "Partial": expected - counted - annulled > 0,
-    }  # fmt: skip
-    words = "".join(f"<{k}>{'yes' if v else 'no'}</{k}>" for k, v in answers.items())
-    seats = f"<NumberOfPositions>{form.body.get('seats')}</NumberOfPositions>"
-    yield "CountQualifier", f"<CountQualifier>{words}</CountQualifier>\n{seats}\n"
-    named = {c["number"]: eml_candidate(c) for c in choices_of(form) if c.get("number") is not None}
-    yield "TotalVotes", f"<TotalVotes>{eml_votes(form, head, named)}</TotalVotes>\n"
-    bare = {n: f'<Candidate><CandidateIdentifier Id="{n}"/></Candidate>' for n in named}
-    for unit in told.units():
-        if unit.code != head.code or unit.kind != "area":
-            yield f"{unit.kind} {unit.code}", eml_unit(form, unit, bare)
-    yield "end", "</Contest></Contests></Election>\n</Count>\n</EML>\n"
-
-
-def eml_element(name: str, value: str) -> str:
-    return f"<{name}>{xml_text(token(value))}</{name}>"
-
-
-def eml_candidate(choice: dict[str, Any]) -> str:
-    name, nominator = token(str(choice.get("name"))), choice.get("nominator")
-    name = name if len(name) <= 70 else f"{name[:69]}…"
-    registered = eml_element("RegisteredName", nominator) if nominator else ""
-    party = f"<AffiliationIdentifier>{registered}</AffiliationIdentifier>" if registered else ""
-    return (
-        f'<Candidate><CandidateIdentifier Id="{choice["number"]}">'
-        f"{eml_element('CandidateName', name)}</CandidateIdentifier></Candidate>{party}"
-    )
-
-
-def has_count(form: Form, unit: Unit) -> bool:
-    """EML has no form for a unit that is not counted."""
-    return unit.counts[1] > 0 and any(v is not None for v in form.votes(unit.figures).values())
-
-
-def eml_unit(form: Form, unit: Unit, candidates_: dict[int, str]) -> str:
-    if not has_count(form, unit):
-        return ""
-    name = xml_text(token(f"{unit.code} {unit.name}"))
-    return (
-        f'<ReportingUnitVotes><ReportingUnitIdentifier Id="{unit.key}">{name}'
-        f"</ReportingUnitIdentifier>{eml_votes(form, unit, candidates_)}</ReportingUnitVotes>\n"
-    )
-
-
-def eml_votes(form: Form, unit: Unit, candidates_: dict[int, str]) -> str:
-    figures = unit.figures
-    text = "".join(
-        f"<CountMetric Type={xml_attribute(line['key'])}>{figure}</CountMetric>"
-        for line, figure in zip(form.lines, figures)
-        if line.get("candidate") is None and figure is not None
-    )
-    for number, votes in form.votes(figures).items():
-        if votes is not None:
-            who = candidates_[number]
-            text += f"<Selection>{who}<ValidVotes>{votes}</ValidVotes></Selection>"
-    invalid = form.of("invalid", figures)
-    for name, figure in (("Cast", form.cast(figures)), ("TotalCounted", form.valid(figures))):
-        text += f"<{name}>{figure}</{name}>" if figure is not None else ""
-    if invalid is not None:
-        text += f'<RejectedVotes ReasonCode="invalid">{invalid}</RejectedVotes>'
-    return text
-
-
-# --- The same in the words of NIST SP 1500-100 ------------------------------------------------
-
-NIST = "ElectionResults."
-LEVELS = ("country", "state", "county", "city", "municipality", "town", "village", "ward")
-COUNT_STATUS = {
-    "not counted": "not-processed", "partial": "in-process", "counted": "completed",
-    "annulled": "completed",
-}  # fmt: skip
-INVALID = (
-    "Invalid ballots are BallotsRejected in the BallotCounts of each unit. VotersRegistered and"
-    " VotersParticipated are those of the counted stations. Units without counts are not counted"
-    " yet. Counts of the type other, annulled, belong to annulled stations and are in no sum."
-)
-
-
-class Free:
-    """In the place of a value that no record says: what may stand there."""
-
-    def __init__(self, good: Callable[[Any], bool]) -> None:
-        self.good = good
-
-
-def same(said: Any, expected: Any, place: str) -> None:
-    """Raises Wrong where a value is not the expected one: neither more nor less, in its order."""
-    if isinstance(expected, Free):
-        if not expected.good(said):
-            raise Wrong(place, f"says {quoted(said)}")
-    elif isinstance(expected, dict) and isinstance(said, dict):
-        same_members(said, expected, place)
-    elif isinstance(expected, list) and isinstance(said, list) and len(said) == len(expected):
-        for number, (one, other) in enumerate(zip(said, expected), 1):
-            same(one, other, f"{place}, item {number}")
-    elif type(said) is not type(expected) or said != expected:
-        raise Wrong(place, f"says {quoted(said)}, expected {quoted(expected)}")
-
-
-def same_members(said: dict[str, Any], expected: dict[str, Any], place: str) -> None:
-    if list(said) != list(expected):
-        text = f"has the members {quoted(list(said))}, expected {quoted(list(expected))}"
-        raise Wrong(place, text)
-    for key, value in expected.items():
-        same(said[key], value, f"{place}: {key}")
-
-
-def nist_object(kind: str, **members: Any) -> dict[str, Any]:
-    """Without members that are not known."""
-    known = {name: value for name, value in members.items() if value not in (None, "", [])}
-    key = {"@id": known.pop("id")} if "id" in known else {}
-    return {**key, "@type": f"{NIST}{kind}", **known}
-
-
-def in_words(name: str, names: dict[str, str] | None = None) -> dict[str, Any]:
-    """A text, in every language that is known to have it."""
-    every = {"und": name, **{code: text for code, text in (names or {}).items() if text}}
-    texts = [
-        {"@type": f"{NIST}LanguageString", "Content": text, "Language": code}
-        for code, text in every.items()
-    ]
-    return nist_object("InternationalizedText", Text=texts)
-
-
-def translated(name: str, names: dict[str, str] | None) -> Free:
-    """A text with all of its translations, which stand in no certain order."""
-    expected = in_words(name, names)
-    texts = sorted(map(exact, expected["Text"]))
-
-    def good(said: Any) -> bool:
-        mine = said.get("Text") if isinstance(said, dict) else None
-        return (
-            isinstance(mine, list)
-            and exact(said) == exact({**expected, "Text": mine})
-            and mine[:1] == expected["Text"][:1]
-            and sorted(map(exact, mine)) == texts
-        )
-
-    return Free(good)
-
-
-def named(name: str) -> Free:
-    """A text that is ``name`` in no language, and has other words in some that no record says."""
-    first = in_words(name)["Text"][0]
-
-    def good(said: Any) -> bool:
-        texts = (
-            said.get("Text") if isinstance(said, dict) and list(said) == ["@type", "Text"] else 0
-        )
-        if not isinstance(texts, list) or not all(isinstance(text, dict) for text in texts):
-            return False
-        codes = [text.get("Language") for text in texts]
-        return (
-            said["@type"] == f"{NIST}InternationalizedText"
-            and texts[:1] == [first]
-            and len(set(map(str, codes))) == len(codes)
-            and all(
-                list(text) == list(first) and all(map(is_text, text.values())) for text in texts
-            )
-            and all(text["@type"] == first["@type"] for text in texts)
-        )
-
-    return Free(good)
-
-
-def external(kind: str, value: str) -> dict[str, Any]:
-    return nist_object("ExternalIdentifier", Type="other", OtherType=kind, Value=value)
-
-
-def type_of(unit: Unit) -> dict[str, str]:
-    return (
-        {"Type": "other", "OtherType": "annulled"}
-        if unit.status == "annulled"
-        else {"Type": "total"}
-    )
-
-
-def count_status(unit: Unit) -> dict[str, Any]:
-    return {**nist_object("CountStatus", Status=COUNT_STATUS[unit.status]), **type_of(unit)}
-
-
-class Nist:
-    """The report of a contest as JSON, held against its records item by item."""
-
-    def __init__(self, told: Told, path: str) -> None:
-        self.told, self.path, self.form = told, path, told.form
-        choices = choices_of(told.form)
-        self.choices = [
-            (f"w{i}" if c.get("number") is None else str(c["number"]), c)
-            for i, c in enumerate(choices)
-        ]
-        self.by_list = told.form.body.get("rule") == "list"
-        parties = dict.fromkeys(filter(None, (self._party(c) for c in choices)))
-        self.parties = {name: f"party-{i}" for i, name in enumerate(parties, 1)}
-
-    def read(self, stream: BinaryIO) -> None:
-        with stream:
-            walk = Walk(stream, self.path)
-            self._follow(walk, self._report(), self.path)
-            walk.end()
-
-    def _follow(self, walk: Walk, expected: dict[str, Any], place: str) -> None:
-        """Member by member; in the place of a long list stands what reads it."""
-        keys = iter(expected)
-        for key in walk.members():
-            wanted = next(keys, None)
-            if key != wanted:
-                raise Wrong(place, f"has the member {quoted(key)}, expected {quoted(wanted)}")
-            value = expected[key]
-            if callable(value):
-                value(walk, f"{place}: {key}")
-            else:
-                same(walk.value(), value, f"{place}: {key}")
-        if (wanted := next(keys, None)) is not None:
-            raise Wrong(place, f"misses the member {quoted(wanted)}")
-
-    def _each(self, objects: list[dict[str, Any]]) -> Callable[[Walk, str], None]:
-        """A list of objects with long lists in them."""
-
-        def read(walk: Walk, place: str) -> None:
-            count = 0
-            for _ in walk.items():
-                if count >= len(objects):
-                    raise Wrong(place, f"has more than {len(objects)} items")
-                self._follow(walk, objects[count], f"{place}, item {count + 1}")
-                count += 1
-            if count < len(objects):
-                raise Wrong(place, f"has {count} items, expected {len(objects)}")
-
-        return read
-
-    def _units(
-        self, units: Callable[[], Iterator[Unit]], make: Callable[[Unit, Any], Any]
-    ) -> Callable[[Walk, str], None]:
-        """A list with one item for each of the units of which ``make`` gives one."""
-
-        def read(walk: Walk, place: str) -> None:
-            waiting = iter(units())
-            for said in walk.values():
-                expected = unit = None
-                for unit in waiting:
-                    expected = make(unit, said)
-                    if expected is not None:
-                        break
-                if unit is None or expected is None:
-                    raise Wrong(place, f"has an item more than there are: {quoted(said)}")
-                same(said, expected, f"{place}: {unit.kind} {unit.code}")
-            for unit in waiting:
-                if make(unit, {}) is not None:
-                    raise Wrong(f"{place}: {unit.kind} {unit.code}", "is not there")
-
-        return read
-
-    def _report(self) -> dict[str, Any]:
-        told = self.told
-        ids = [external("publication", str(told.number))]
-        ids += [external("decision", told.decision)] if told.decision else []
-        test = "zeros" if told.zeroed else told.said["kind"]
-        return nist_object(
-            "ElectionReport",
-            Election=self._each([self._election()]),
-            ExternalIdentifier=ids,
-            Format="precinct-level",
-            GeneratedDate=told.moment,
-            GpUnit=self._units(self._stations_first, self._unit),
-            Issuer=told.issuer,
-            IssuerAbbreviation=told.issuer,
-            IsTest=told.is_test,
-            Notes=self._notes(),
-            Office=[self._office()],
-            Party=[
-                nist_object("Party", id=key, Name=in_words(name))
-                for name, key in self.parties.items()
-            ],
-            Person=[] if self.by_list else [self._person(*choice) for choice in self.choices],
-            SequenceStart=1,
-            SequenceEnd=1,
-            Status=told.status,
-            TestType=test if told.is_test else None,
-            VendorApplicationId="Hashvark",
-        )
-
-    def _election(self) -> dict[str, Any]:
-        told = self.told
-        day = Free(lambda said: isinstance(said, str) and bool(DAY.fullmatch(said)))
-        return nist_object(
-            "Election",
-            BallotCounts=self._units(told.units, self._ballots),
-            Candidate=[self._candidate(*choice) for choice in self.choices],
-            Contest=self._each([self._contest()]),
-            ElectionScopeId=told.head.key,
-            ExternalIdentifier=[external("election", told.election.code)],
-            Name=named(told.said["name"]),
-            StartDate=day,
-            EndDate=day,
-            Type="runoff" if self.form.body.get("round", 1) > 1 else "general",
-        )
-
-    def _contest(self) -> dict[str, Any]:
-        told, form, head = self.told, self.form.body, self.told.head
-        rules = {"plurality": "plurality", "majority": "majority", "list": "proportional"}
-        selections = [self._selection(*c) for c in self.choices if c[1].get("number") is not None]
-        return nist_object(
-            "CandidateContest",
-            id=identifier("contest", told.contest),
-            ContestSelection=self._each(selections) if selections else None,
-            CountStatus=[count_status(head)],
-            ElectionDistrictId=head.key,
-            ExternalIdentifier=[external("contest", told.contest)],
-            Name=form.get("office"),
-            SubUnitsReported=head.counts[1] + head.counts[2],
-            TotalSubUnits=head.counts[0],
-            VoteVariation=rules.get(str(form.get("rule"))),
-            NumberElected=form.get("seats"),
-            NumberRunoff=2 if form.get("rule") == "majority" else None,
-            OfficeIds=[identifier("office", told.contest)],
-            VotesAllowed=1,
-        )
-
-    def _selection(self, key: str, choice: dict[str, Any]) -> dict[str, Any]:
-        number = choice["number"]
-
-        def votes(unit: Unit, said: Any) -> Any:
-            count = self.form.votes(unit.figures).get(number)
-            start = nist_object("VoteCounts", GpUnitId=unit.key)
-            return None if count is None else {**start, **type_of(unit), "Count": count}
-
-        return nist_object(
-            "CandidateSelection",
-            id=f"selection-{key}",
-            SequenceOrder=number,
-            VoteCounts=self._units(self.told.units, votes),
-            CandidateIds=[f"candidate-{key}"],
-        )
-
-    def _ballots(self, unit: Unit, said: Any) -> Any:
-        cast, rejected = self.form.cast(unit.figures), self.form.of("invalid", unit.figures)
-        known = {"BallotsCast": cast, "BallotsRejected": rejected}
-        counts = {name: count for name, count in known.items() if count is not None}
-        start = nist_object("BallotCounts", GpUnitId=unit.key)
-        return {**start, **type_of(unit), **counts} if counts else None
-
-    def _stations_first(self) -> Iterator[Unit]:
-        self.below: dict[str, Any] = {}
-        for area in self.told.areas():
-            self.below.setdefault(area.above, hashlib.sha256()).update(f"{area.key}\n".encode())
-        for station in self.told.stations():
-            key = f"{station.key}\n".encode()
-            self.below.setdefault(station.above, hashlib.sha256()).update(key)
-            yield station
-        yield from self.told.areas()
-
-    def _unit(self, unit: Unit, said: Any) -> Any:
-        area, counts = unit.kind == "area", unit.counts[1] > 0
-        said = said if isinstance(said, dict) else {}
-        other = area and said.get("Type") not in LEVELS
-        below = self.below[unit.code].hexdigest() if area and unit.code in self.below else ""
-        expected, counted, annulled = unit.counts
-        return nist_object(
-            "ReportingUnit",
-            id=unit.key,
-            ComposingGpUnitIds=Free(
-                lambda ids: is_texts(ids) and sha("".join(f"{x}\n" for x in ids).encode()) == below
-            )
-            if below
-            else None,
-            ExternalIdentifier=[external(f"code of the {unit.kind}", unit.code)],
-            Name=named(unit.name),
-            CountStatus=[count_status(unit)],
-            Number=unit.code,
-            SubUnitsReported=counted + annulled if area else None,
-            TotalSubUnits=expected if area else None,
-            Type="other" if other else said.get("Type") if area else "precinct",
-            OtherType=Free(is_text) if other else None,
-            VotersParticipated=self.form.of("voters", unit.figures) if counts else None,
-            VotersRegistered=self.form.of("registered", unit.figures) if counts else None,
-        )
-
-    def _party(self, choice: dict[str, Any]) -> str:
-        return str(choice.get("name") if self.by_list else choice.get("nominator") or "")
-
-    def _candidate(self, key: str, choice: dict[str, Any]) -> dict[str, Any]:
-        number = choice.get("number")
-        return nist_object(
-            "Candidate",
-            id=f"candidate-{key}",
-            BallotName=translated(str(choice.get("name")), choice.get("names")),
-            ExternalIdentifier=[] if number is None else [external("ballot number", str(number))],
-            PartyId=self.parties.get(self._party(choice)),
-            PersonId=None if self.by_list else f"person-{key}",
-            PreElectionStatus="withdrawn" if choice.get("status") == "withdrawn" else "qualified",
-        )
-
-    def _person(self, key: str, choice: dict[str, Any]) -> dict[str, Any]:
-        work = choice.get("occupation")
-        return nist_object(
-            "Person",
-            id=f"person-{key}",
-            FullName=translated(str(choice.get("name")), choice.get("names")),
-            Profession=in_words(work) if work else None,
-        )
-
-    def _office(self) -> dict[str, Any]:
-        body = self.form.body
-        return nist_object(
-            "Office",
-            id=identifier("office", self.told.contest),
-            ElectionDistrictId=self.told.head.key,
-            Name=translated(str(body.get("office")), body.get("offices")),
-        )
-
-    def _notes(self) -> Free:
-        """The areas of a candidate's ballot are named in no certain order."""
-        told, said, areas = self.told, self.told.said, self.told.ledger.areas
-        scopes = []
-        for line in self.form.lines:
-            if line.get("scope") and line.get("candidate") is not None:
-                inside = ", ".join(x if x in areas else "no area here" for x in line["scope"])
-                text = f"Candidate {line['candidate']} is on the ballot only in: {inside}."
-                scopes.append(text)
-        start = " ".join(filter(None, [told.notice, told.note, INVALID]))
-        source = f"Source: {said['source']}." if said["source"] else ""
-        whole_ = " ".join(filter(None, [start, *scopes, source, f"Licence: {said['licence']}."]))
-        words = sorted(re.split("[ ,.]+", whole_))
-        return Free(
-            lambda notes: (
-                is_text(notes)
-                and notes.startswith(start)
-                and sorted(re.split("[ ,.]+", notes)) == words
-            )
-        )
-
-
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-LONG_LISTS = ("BallotCounts", "VoteCounts", "GpUnit")
-AROUND_THEM = ("Election", "Contest", "ContestSelection")
-ATTRIBUTES = {"@id": "ObjectId", "@type": "xsi:type", "Label": "Label", "Language": "Language"}
-ABSTRACT = ("ReportingUnit", "CandidateContest", "CandidateSelection")
-
-
-def nist_xml(walk: Walk) -> Pieces:
-    """The report as XML, from the same as JSON."""
-    xsi = "http://www.w3.org/2001/XMLSchema-instance"
-    names = f'xmlns="http://itl.nist.gov/ns/voting/1500-100/v2" xmlns:xsi="{xsi}"'
-    yield "head", f"{DECLARATION}<ElectionReport {names}>\n"
-    keys = walk.members()
-    next(keys)
-    walk.value()  # the type of the report is its name
-    yield from xml_members(walk, keys)
-    yield "end", "</ElectionReport>\n"
-    walk.end()
-
-
-def nist_xml_of(told: Told) -> Pieces:
-    path = f"{told.path}.nist.json"
-    if not told.reported:
-        raise Skipped(f"{told.path}.nist.xml", f"{path} is wrong or missing")
-    with told.source.open(path) as stream:
-        yield from nist_xml(Walk(stream, path))
-
-
-def xml_members(walk: Walk, keys: Iterator[str]) -> Pieces:
-    for name in keys:
-        if name in LONG_LISTS:
-            for item in walk.values():
-                yield (
-                    f"{name} {item.get('@id') or item.get('GpUnitId')}",
-                    f"{xml_element(name, item)}\n",
-                )
-        elif name in AROUND_THEM:
-            for _ in walk.items():
-                yield from xml_around(walk, name)
-        else:
-            yield name, f"{xml_member(name, walk.value())}\n"
-
-
-def xml_around(walk: Walk, name: str) -> Pieces:
-    inside = walk.members()
-    known: dict[str, Any] = {}
-    for key in inside:
-        known[key] = walk.value()
-        if key == "@type":
-            break
-    yield name, f"<{name}{xml_attributes(known)}>\n"
-    yield from xml_members(walk, inside)
-    yield name, f"</{name}>\n"
-
-
-def xml_element(name: str, value: Any) -> str:
-    if not isinstance(value, dict):
-        inside = xml_text(value) if isinstance(value, str) else str(value).lower()
-        return f"<{name}>{inside}</{name}>"
-    if "Content" in value:
-        inside = xml_text(value["Content"])
-    else:
-        inside = "".join(xml_member(n, m) for n, m in value.items() if n not in ATTRIBUTES)
-    return f"<{name}{xml_attributes(value)}>{inside}</{name}>"
-
-
-def xml_member(name: str, member: Any) -> str:
-    if not isinstance(member, list):
-        return xml_element(name, member)
-    if name.endswith("Ids"):
-        return f"<{name}>{' '.join(member)}</{name}>"
-    return "".join(xml_element(name, item) for item in member)
-
-
-def xml_attributes(value: dict[str, Any]) -> str:
-    kind = value["@type"][len(NIST) :]
-    known = {
-        attribute: kind if name == "@type" else value[name]
-        for name, attribute in ATTRIBUTES.items()
-        if name in value and (name != "@type" or kind in ABSTRACT)
-    }
-    return "".join(f" {name}={xml_attribute(text)}" for name, text in known.items())
-
-
-# --- What the rule makes of the figures: docs/outcome.md --------------------------------------
-
-
-class NoRule(Exception):
-    """The rule of the form cannot be applied."""
-
-
-class Tie(Exception):
-    """The rule stops until a lot is drawn."""
-
-
-@dataclass
-class Count:
-    """The sums a rule is applied to."""
-
-    votes: dict[int, int]
-    valid: int
-    cast: int
-    voters: int | None
-    registered: int | None
-
-
-def count_of(form: Form, figures: Numbers) -> Count | None:
-    """None: nothing is counted yet."""
-    valid = form.valid(figures)
-    if valid is None:
-        return None
-    return Count(
-        {number: votes or 0 for number, votes in form.votes(figures).items()},
-        valid, form.cast(figures) or 0, form.of("voters", figures), form.of("registered", figures),
-    )  # fmt: skip
-
-
-class Rule:
-    """The rule of a contest, with its settings; exact numbers throughout."""
-
-    def __init__(self, form: Form) -> None:
-        self.settings = form.body.get("outcome") or {}
-        self.kind, self.base = str(form.body.get("rule")), str(form.body.get("base"))
-        self.seats, self.round = form.body.get("seats", 1), form.body.get("round", 1)
-        self.advance, self.method = self.get("advance", 2), self.get("method", "")
-        self.alone = set(self.get("independents", ()))
-        choices = choices_of(form)
-        gone = {c.get("number") for c in choices if c.get("status") == "withdrawn"}
-        self.withdrawn = gone - {None}
-        self.out = {self.get("against"), *self.withdrawn}
-
-    def get(self, name: str, otherwise: Any = None) -> Any:
-        return self.settings.get(name, otherwise)
-
-    def part(self, name: str) -> Fraction | None:
-        """A percentage as a part of 1."""
-        if name not in self.settings:
-            return None
-        found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,3})?) ?%", str(self.settings[name]))
-        if not found:
-            raise NoRule
-        return Fraction(found[1]) / 100
-
-    def whole(self, count: Count, base: str = "") -> int:
-        return count.valid if (base or self.base) == "valid" else count.cast
-
-    def standing(self, count: Count) -> dict[int, int]:
-        """Votes of everybody who can be elected, in ballot order."""
-        return {number: votes for number, votes in count.votes.items() if number not in self.out}
-
-    def enough(self, voters: int, registered: int) -> bool:
-        needed = (self.part("turnout") or 0) * registered
-        return voters > needed or (self.get("turnout_inclusive", True) and voters == needed)
-
-    def needed(self, number: int, count: Count) -> Fraction:
-        """How many votes a list must reach, or exceed, to take part in the division."""
-        share = self.part("threshold") or Fraction(0)
-        if number in self.get("alliances", ()):
-            own = self.part("alliance_threshold")
-            share = share if own is None else own
-        return share * self.whole(count, self.get("threshold_base", ""))
-
-
-class Course:
-    """One application of a rule: its steps, and what it gives."""
-
-    def __init__(self, rule: Rule, count: Count, lots: list[list[int]]) -> None:
-        self.rule, self.count, self.unused = rule, count, list(lots)
-        self.steps: list[dict[str, Any]] = []
-
-    def say(self, code: str, **named: Any) -> None:
-        self.steps.append({"step": code, **named})
-
-    def apply(self) -> dict[str, Any]:
-        """The proposal as the file has it. Raises NoRule."""
-        rules = {"plurality": self._plurality, "majority": self._majority, "list": self._lists}
-        if self.rule.kind not in rules or (self.rule.kind == "majority" and self.rule.seats != 1):
-            raise NoRule
-        try:
-            failed = self._failed_by_turnout()
-            return ended("failed") if failed else rules[self.rule.kind]()
-        except Tie as tie:
-            return {"kind": "lot needed", "among": list(tie.args[0]), "places": tie.args[1]}
-
-    def first(self, worth: Mapping[int, Any], places: int) -> list[int]:
-        """Those with the highest worth, highest first."""
-        ranked = sorted(worth, key=lambda number: Fraction(-worth[number]))
-        if len(ranked) <= places or not places:
-            return ranked if places else []
-        last = worth[ranked[places - 1]]
-        safe_ = [number for number in ranked if worth[number] > last]
-        tied = [number for number in ranked if worth[number] == last]
-        return safe_ + self.some(tied, places - len(safe_), last)
-
-    def some(self, tied: list[int], places: int, worth: Any) -> list[int]:
-        """So many of those who tie: all, if they fit, else by lot."""
-        if len(tied) <= places:
-            return list(tied)
-        self.say("tie", places=places, value=worth, candidates=list(tied))
-        for lot in self.unused:
-            if sorted(lot) == sorted(tied):
-                self.unused.remove(lot)
-                self.say("lot", candidates=list(lot))
-                return list(lot[:places])
-        raise Tie(tied, places)
-
-    def _failed_by_turnout(self) -> bool:
-        rule, count, part = self.rule, self.count, self.rule.part("turnout")
-        if part is None:
-            return False
-        if count.voters is None or count.registered is None:
-            raise NoRule
-        enough = rule.enough(count.voters, count.registered)
-        self.say(
-            "turnout_reached" if enough else "turnout_missed", voters=count.voters,
-            registered=count.registered, needed=part,
-            inclusive=int(rule.get("turnout_inclusive", True)),
-        )  # fmt: skip
-        return not enough
-
-    def _standing(self) -> dict[int, int]:
-        rule, base = self.rule, self.rule.whole(self.count)
-        self.say("of_valid_votes" if rule.base == "valid" else "of_ballots_cast", base=base)
-        for number, votes in sorted(self.count.votes.items(), key=lambda one: -one[1]):
-            if number in rule.withdrawn:
-                self.say("withdrawn", candidate=number, votes=votes)
-                continue
-            code = "against" if number == rule.get("against") else "votes"
-            share = Fraction(votes, base) if base else 0
-            self.say(code, candidate=number, votes=votes, share=share)
-        standing = rule.standing(self.count)
-        if not standing:
-            self.say("nobody_to_choose_from", standing=0)
-        return standing
-
-    def _plurality(self) -> dict[str, Any]:
-        standing, seats = self._standing(), self.rule.seats
-        if not standing:
-            return ended("failed")
-        self.say("places", places=seats)
-        elected = self.first(standing, seats)
-        for number in elected:
-            self.say("place", candidate=number, votes=standing[number])
-        vacant = seats - len(elected)
-        if vacant:
-            self.say("fewer_than_places", standing=len(standing), places=seats)
-        return ended("elected", elected=elected, vacant=vacant)
-
-    def _majority(self) -> dict[str, Any]:
-        standing, rule, base = self._standing(), self.rule, self.rule.whole(self.count)
-        if not standing:
-            return ended("failed")
-        self.say("half", half=Fraction(base, 2))
-        best = max(standing, key=lambda one: standing[one])
-        if 2 * standing[best] > base:
-            self.say("above_half", candidate=best, votes=standing[best])
-            return ended("elected", elected=[best])
-        self.say("nobody_above_half", most=standing[best])
-        if len(standing) == 1:
-            return ended("failed")
-        if rule.round > 1:
-            halves = [n for n, votes in standing.items() if base and 2 * votes == base]
-            if len(halves) < 2:
-                return ended("failed")
-            return ended("elected", elected=self.some(halves, 1, Fraction(base, 2)))
-        self.say("places", places=rule.advance)
-        advancing = self._advancing(standing)
-        for number in advancing:
-            self.say("place", candidate=number, votes=standing[number])
-        return ended("second round", advancing=advancing)
-
-    def _advancing(self, standing: dict[int, int]) -> list[int]:
-        places = self.rule.advance
-        ranked = sorted(standing, key=lambda number: -standing[number])
-        if self.rule.get("tie", "lot") == "lot" or len(ranked) <= places:
-            return self.first(standing, places)
-        last = standing[ranked[places - 1]]
-        advancing = [number for number in ranked if standing[number] >= last]
-        if len(advancing) > places:
-            tied = [number for number in advancing if standing[number] == last]
-            self.say("tie_all", value=last, candidates=tied)
-        return advancing
-
-    def _lists(self) -> dict[str, Any]:
-        if self.rule.method not in ("largest_remainder", *DIVISORS):
-            raise NoRule
-        count = self.count
-        for number, votes in count.votes.items():
-            if number in self.rule.withdrawn:
-                self.say("withdrawn", candidate=number, votes=votes)
-        alone = self._independents()
-        inside = self._reaching()
-        seats, given = self.rule.seats - len(alone), dict.fromkeys(alone, 1)
-        if seats and inside:
-            self.say("division", votes=sum(inside.values()), seats=seats)
-            divide = self._averages if self.rule.method in DIVISORS else self._remainders
-            given.update(divide(inside, seats))
-        if not given:
-            self.say("no_list")
-            return ended("failed")
-        shown_ = {number: given[number] for number in count.votes if number in given}
-        for number, mine in shown_.items():
-            self.say("seats", list=number, seats=mine)
-        vacant = self.rule.seats - sum(given.values())
-        return ended("elected", elected=alone, seats=shown_, vacant=vacant)
-
-    def _independents(self) -> list[int]:
-        standing, base, seats = (
-            self.rule.standing(self.count),
-            self.rule.whole(self.count),
-            self.rule.seats,
-        )
-        alone = {number: votes for number, votes in standing.items() if number in self.rule.alone}
-        if not alone:
-            return []
-        quotient = Fraction(base, seats)
-        self.say("independent_quotient", base=base, seats=seats, quotient=quotient)
-        reaching = {number: votes for number, votes in alone.items() if votes and votes >= quotient}
-        for number, votes in alone.items():
-            if number not in reaching:
-                self.say("independent_below", candidate=number, votes=votes)
-        elected = self.first(reaching, seats)
-        for number in elected:
-            self.say("independent_seat", candidate=number, votes=alone[number])
-        return elected
-
-    def _reaching(self) -> dict[int, int]:
-        rule, count = self.rule, self.count
-        base, inclusive = (
-            rule.whole(count, rule.get("threshold_base", "")),
-            rule.get("threshold_inclusive", True),
-        )
-        everybody = rule.part("threshold") or Fraction(0)
-        parts = {"threshold": everybody}
-        if rule.get("alliances"):
-            own = rule.part("alliance_threshold")
-            parts["alliance_threshold"] = everybody if own is None else own
-        for code, part in parts.items():
-            least = part * base
-            self.say(code, base=base, needed=part, least_votes=least, inclusive=int(inclusive))
-        inside = {}
-        for number, votes in rule.standing(count).items():
-            if number in rule.alone:
-                continue
-            needed = rule.needed(number, count)
-            reaches = bool(votes) and (votes > needed or (inclusive and votes == needed))
-            share = Fraction(votes, base) if base else 0
-            self.say("reaches" if reaches else "below", list=number, votes=votes, share=share)
-            if reaches:
-                inside[number] = votes
-        return inside
-
-    def _remainders(self, votes: dict[int, int], seats: int) -> dict[int, int]:
-        quotient = Fraction(sum(votes.values()), seats)
-        self.say("hare_quotient", quotient=quotient)
-        given, left = {}, {}
-        for number, mine in votes.items():
-            given[number] = int(mine // quotient)
-            left[number] = mine / quotient - given[number]
-            self.say("whole", list=number, seats=given[number], remainder=left[number])
-        for number in self.first(left, seats - sum(given.values())):
-            given[number] += 1
-            self.say("remainder", list=number, remainder=left[number])
-        return given
-
-    def _averages(self, votes: dict[int, int], seats: int) -> dict[int, int]:
-        divisor, given, left = DIVISORS[self.rule.method], dict.fromkeys(votes, 0), seats
-        while left:
-            worth = {number: mine / divisor(given[number]) for number, mine in votes.items()}
-            highest = max(worth.values())
-            equal = [number for number in votes if worth[number] == highest]
-            for number in self.some(equal, left, highest):
-                by = divisor(given[number])
-                given[number] += 1
-                left -= 1
-                self.say("quotient", list=number, divisor=by, quotient=highest, seat=seats - left)
-        return given
-
-
-def ended(kind: str, **more: Any) -> dict[str, Any]:
-    end = {"kind": kind, "elected": [], "advancing": [], "seats": {}, "vacant": 0, **more}
-    end["seats"] = {str(number): seats for number, seats in end["seats"].items()}
-    return end
-
-
-#: What the votes of a list are divided by for its next seat, by how many it has.
-DIVISORS: dict[str, Callable[[int], Fraction]] = {
-    "dhondt": lambda has: Fraction(has + 1),
-    "sainte_lague": lambda has: Fraction(2 * has + 1),
-    "modified_sainte_lague": lambda has: Fraction(2 * has + 1) if has else Fraction(14, 10),
-}
-
-
-def verdict(count: Count, rule: Rule, out: int | None) -> str:
-    """Whether all who are out, voting in the worst way, could change who is elected."""
-    if out is None or rule.kind not in ("plurality", "majority"):
-        return "unknown" if out is None or not lacking(count, rule, out) else "open"
-    if rule.kind == "majority" and rule.seats > 1:
-        return "unknown"
-    if lacking(count, rule, out):
-        return "open"
-    votes = sorted(rule.standing(count).values(), reverse=True)
-    if rule.kind == "plurality":
-        return "elected" if apart(votes, rule.seats, out) else "open"
-    whole_ = rule.whole(count) + out
-    if 2 * votes[0] > whole_:
-        return "elected"
-    if 2 * (votes[0] + out) > whole_:
-        return "open"
-    if len(votes) == 1:
-        return "unknown"
-    another = rule.round == 1 and apart(votes, rule.advance, out)
-    return "second round" if another else "open"
-
-
-def lacking(count: Count, rule: Rule, out: int) -> bool:
-    """Whether nobody stands, or too few may have taken part."""
-    if not rule.standing(count):
-        return True
-    if rule.part("turnout") is None:
-        return False
-    known = count.voters is not None and count.registered is not None
-    return not known or not rule.enough(count.voters or 0, (count.registered or 0) + out)
-
-
-def apart(votes: list[int], places: int, out: int) -> bool:
-    return len(votes) <= places or votes[places - 1] - votes[places] > out
-
-
-Gap = tuple[str, Fraction, list[int]]  # what decides, by how many ballots, and whose votes
-
-
-def gaps(count: Count, rule: Rule) -> list[Gap]:
-    """The differences that decide a count."""
-    standing, found = rule.standing(count), []
-    if rule.kind == "plurality":
-        found += last_place(standing, rule.seats)
-    elif rule.kind == "majority" and standing:
-        best = max(standing, key=lambda number: standing[number])
-        above = Fraction(2 * standing[best] - rule.whole(count), 2)
-        found.append(("half", abs(above), [best]))
-        if above <= 0 and rule.round == 1:
-            found += last_place(standing, rule.advance)
-    elif rule.kind == "list":
-        found += gaps_of_lists(count, rule, standing)
-    part = rule.part("turnout")
-    if found and part is not None and count.voters is not None:
-        found.append(("turnout", abs(count.voters - part * (count.registered or 0)), []))
-    return found
-
-
-def last_place(standing: dict[int, int], places: int) -> list[Gap]:
-    ranked = sorted(standing, key=lambda number: -standing[number])
-    if len(ranked) <= places:
-        return []
-    last, next_ = ranked[places - 1], ranked[places]
-    return [("last_place", Fraction(standing[last] - standing[next_]), [last, next_])]
-
-
-def gaps_of_lists(count: Count, rule: Rule, standing: dict[int, int]) -> list[Gap]:
-    found: list[Gap] = []
-    for number, votes in standing.items():
-        alone = Fraction(rule.whole(count), rule.seats)
-        needed = alone if number in rule.alone else rule.needed(number, count)
-        if needed:
-            found.append(("threshold", abs(votes - needed), [number]))
-    try:
-        answer = Course(rule, count, [])._lists()  # whatever the turnout is
-    except Tie as tie:
-        return [*found, ("seat", Fraction(0), list(tie.args[0]))]
-    inside = {int(n): s for n, s in answer["seats"].items() if int(n) not in answer["elected"]}
-    pairs = [(a, b) for a in inside for b in inside if a != b and inside[a]]
-    quotient = Fraction(sum(count.votes[n] for n in inside), sum(inside.values()) or 1)
-    moved = [(moving(count, rule, inside, a, b, quotient), a, b) for a, b in pairs]
-    best = min(moved, key=lambda one: one[0], default=None)
-    return [*found, *([("seat", best[0], [best[1], best[2]])] if best else [])]
-
-
-def moving(
-    count: Count, rule: Rule, inside: dict[int, int], one: int, other: int, quotient: Fraction
-) -> Fraction:
-    """How many votes of one list for another would move a seat."""
-    mine, theirs = count.votes[one], count.votes[other]
-    if rule.method in DIVISORS:
-        last = DIVISORS[rule.method](inside[one] - 1)
-        following = DIVISORS[rule.method](inside[other])
-        return (mine * following - theirs * last) / (last + following)
-    distance = (mine - theirs) / quotient - inside[one] + inside[other]
-    return quotient * (1 + distance) / 2
-
-
-def exactly_as(value: Any) -> Any:
-    """A number as the file has it: a fraction is a text."""
-    if isinstance(value, Fraction):
-        small = value.denominator == 1
-        return int(value) if small else f"{value.numerator}/{value.denominator}"
-    return value
-
-
-def outcome_of(told: Told) -> Check:
-    """The outcome holds the figures of this publication, and what the rule of the form gives."""
-
-    def check(stream: BinaryIO, place: str) -> None:
-        said = from_json(start_of(stream, MANIFEST, place), place)
-        contests = said.get("contests") if isinstance(said, dict) else None
-        one = contests[0] if isinstance(contests, list) and contests else None
-        lots = one.get("lots") if isinstance(one, dict) else None
-        lots = lots if isinstance(lots, list) else []
-        expected = {
-            "election": told.election.code, "publication": told.number,
-            "status": told.manifest["status"], "notice": told.notice,
-            "contests": [outcome_object(told, known_lots(told, lots, place))],
-        }  # fmt: skip
-        same(said, expected, place)
-
-    return check
-
-
-def known_lots(told: Told, said: list[Any], place: str) -> list[dict[str, Any]]:
-    """Lots that were published, each as its own document has it, which a manifest binds."""
-    published = []
-    for number, manifest in told.election.manifests.items():
-        if number <= told.number and "lot.json" in manifest.get("files", {}):
-            path = told.election.path(f"{number}/files/lot.json")
-            if told.source.has(path):
-                published.append(from_json(told.source.read(path), path))
-    keys = ("decision", "asked_in", "drawn", "places", "drawn_at", "drawn_by", "witnesses")
-    for lot in said:
-        same(list(lot) if isinstance(lot, dict) else lot, list(keys), f"{place}: lots")
-        known = [one for one in published if one.get("contest") == told.contest]
-        if told.source.web and not known:
-            continue  # only the documents of the newest publication are read
-        if not any(all(one.get(key) == lot[key] for key in keys) for one in known):
-            raise Wrong(f"{place}: lots", f"no publication has the lot {quoted(lot)}")
-    return said
-
-
-def outcome_object(told: Told, lots: list[dict[str, Any]]) -> dict[str, Any]:
-    form, head = told.form, told.head
-    body, (expected, counted, annulled) = form.body, head.counts
-    out, rule = expected - counted - annulled, Rule(form)
-    stations = list(annulled_in(told)) if annulled else []
-    added: Numbers = head.figures
-    for unit in stations:
-        pairs = zip(added, unit.figures)
-        added = [None if (a, b) == (None, None) else (a or 0) + (b or 0) for a, b in pairs]
-    drawn = [lot["drawn"] for lot in lots]
-    answer, steps = answered(rule, count_of(form, head.figures), drawn, used=True)
-    back = answered(rule, count_of(form, added), drawn)[0] if stations else None
-    voters = voters_out(told, out)
-    ends = [{**end, "steps": []} for end in (answer, back or answer)]
-    return {
-        "contest": told.contest,
-        **{key: body.get(key) for key in ("office", "rule", "base", "seats", "round")},
-        "details": Free(lambda said: sorted_text(said) == sorted_text(body.get("outcome", {}))),
-        "candidates": candidates(body),
-        "stations": {
-            "expected": expected, "reported": counted, "annulled": annulled, "outstanding": out
-        },
-        "registered_outstanding": voters,
-        "can_still_change": verdict_of(told, rule, answer, out, voters),
-        "proposal": answer, "steps": steps, "lots": lots,
-        "inaccuracies": inaccuracies(told, rule, answer),
-        "annulled": {
-            "stations": [
-                {
-                    "code": unit.code, "reason": unit.reason, "decision": unit.decision,
-                    "registered": told.ledger.annulled[unit.code],
-                }
-                for unit in stations
-            ],
-            "proposal_with_them": back,
-            "would_change_it": None if back is None else ends[0] != ends[1],
-        },
-    }  # fmt: skip
-
-
-def sorted_text(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
-def annulled_in(told: Told) -> Iterator[Unit]:
-    return (unit for unit in told.stations() if unit.status == "annulled")
-
-
-def answered(
-    rule: Rule, count: Count | None, lots: list[list[int]], *, used: bool = False
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What the rule gives, and by which steps. ``used``: every lot must have been asked for."""
-    nothing = {"kind": "none", "problem": Free(is_text)}
-    if count is None:
-        return nothing, []
-    course = Course(rule, count, lots)
-    try:
-        answer = course.apply()
-    except NoRule:
-        return nothing, []
-    if used and course.unused:
-        return {"kind": "a lot that no tie asks for"}, []
-    steps = [
-        {**{key: exactly_as(value) for key, value in step.items()}, "text": Free(is_text)}
-        for step in course.steps
-    ]
-    return answer, steps
-
-
-def voters_out(told: Told, out: int) -> int | None:
-    """Registered voters of the stations that are out; None: nobody knows how many."""
-    if not out:
-        return 0
-    sums = figures_of(told.ledger.areas[told.head.code].split("\t")[6])
-    if told.ledger.listless or sums[3] is None:
-        return None
-    return sums[3] - (sums[4] or 0) - sum(x or 0 for x in told.ledger.annulled.values())
-
-
-def verdict_of(told: Told, rule: Rule, answer: dict[str, Any], out: int, voters: int | None) -> str:
-    count = count_of(told.form, told.head.figures)
-    if count is None or answer["kind"] == "none" or (out and is_doubtful(told, rule)):
-        return "unknown"
-    return verdict(count, rule, voters)
-
-
-def is_doubtful(told: Told, rule: Rule) -> bool:
-    """Whether who withdrew is among the first, or a line that decides is blank somewhere."""
-    form, head = told.form, told.head
-    filled = numbers(told.ledger.areas[head.code].split("\t")[7])
-    roles = ("valid",) if rule.base == "valid" else ("ballots_in_box", "valid", "invalid")
-    if rule.kind == "majority" and any(
-        line.get("role") in roles and mine < head.counts[1]
-        for line, mine in zip(form.lines, filled)
+# --- The signed list of the files that are made after a publication ---------------------------
+
+
+def file_list(election: Election, number: int, report: Report) -> dict[str, str]:
+    """Hashes by the paths of files. Raises Wrong, also for a list of something else."""
+    path = election.path(f"{number}/filelist")
+    parts = utf8(election.source.read(path), path).split("\n\n")
+    lines = parts[0].split("\n")
+    if len(parts) != 2 or len(lines) < 5 or not parts[1].endswith("\n"):
+        raise Wrong(path, "is no list of files: five lines, the files, an empty one, signatures")
+    origin = election.checkpoint(f"{number}/checkpoint").origin
+    about = [FILES, origin, str(number), lines[3], election.hashes[number - 1]]
+    for name, says, right in zip(
+        ("format", "origin", "publication", "issue", "manifest"), lines, about
     ):
-        return True
-    absent, votes = told.absent.get(head.code, []), form.votes(head.figures)
-    ballot = [c for c in choices_of(form) if c.get("number") is not None]
-    standing = [c for c in ballot if str(c["number"]) not in absent]
-    standing.sort(key=lambda c: -(votes.get(c["number"]) or 0))
-    return any(c.get("status") == "withdrawn" for c in standing[: max(2, rule.seats)])
-
-
-def inaccuracies(told: Told, rule: Rule, answer: dict[str, Any]) -> dict[str, Any] | None:
-    """The formula of the form, added up over the counted stations, against what decides."""
-    terms, form = told.form.body.get("terms") or [], told.form
-    if not terms:
-        return None
-    total_, stations = 0, 0
-    for unit in told.stations():
-        found = [missed(term, unit.figures) for term in terms] if unit.status == "counted" else []
-        known = [one for one in found if one is not None]
-        total_, stations = total_ + sum(known), stations + bool(known)
-    count, gap = count_of(form, told.head.figures), None
-    if count is not None and answer["kind"] != "none":
-        gap = min(gaps(count, rule), key=lambda one: one[1], default=None)
-    return {
-        "total": total_, "stations": stations, "decides": gap[0] if gap else None,
-        "candidates": gap[2] if gap else [], "difference": exactly_as(gap[1]) if gap else None,
-        "could_change": 0 < total_ >= gap[1] if gap else None,
-    }  # fmt: skip
-
-
-def missed(term: dict[str, Any], figures: Numbers) -> int | None:
-    left, right = total(figures, term["left"]), total(figures, term["right"])
-    if left is None or right is None:
-        return None
-    return abs(left - right) if term["kind"] == "difference" else max(0, left - right)
-
-
-# --- What describes the files, and has all of them in one -------------------------------------
-
-CC_BY = "Creative Commons Attribution 4.0 International (CC BY 4.0)"
-CC_BY_AT = "https://creativecommons.org/licenses/by/4.0/"
-WHOLE_NUMBERS = {
-    "unchanged_since", "stations_expected", "stations_reported", "stations_annulled", "version",
-    "candidate_number", "figure", "voters", "stations", "registered", "without_list", "expected",
-}  # fmt: skip
-
-
-def package(tolds: list[Told]) -> dict[str, Any]:
-    """The description of a publication's tables (Frictionless Data Package)."""
-    first = tolds[0]
-    code, said = first.election.code, first.said
-    status = "pre-election" if first.zeroed else first.manifest["status"]
-    about = [first.notice, first.note, f"Status of the publication: {status}."]
-    licence = {"name": "CC-BY-4.0", "path": CC_BY_AT, "title": CC_BY}
-    other, cc_by = {"name": "other", "title": said["licence"]}, said["licence"] == CC_BY
-    sources = {"sources": [{"title": said["source"]}]} if said["source"] else {}
-    return {
-        "profile": "tabular-data-package", "name": f"{code}-{first.number}",
-        "title": said["name"], "description": " ".join(filter(None, about)),
-        "version": str(first.number), "created": first.moment,
-        "keywords": ["election", "results", status],
-        "licenses": [Free(lambda one: one in ([licence, other] if cc_by else [other]))],
-        "resources": [one for told in tolds for one in resources(told)], **sources,
-    }  # fmt: skip
-
-
-def resources(told: Told) -> Iterator[dict[str, Any]]:
-    code, office = told.contest, told.form.body.get("office")
-    notice = fields_named(["notice"] if told.notice else [])
-    lines = [
-        {
-            "name": line["key"], "title": line.get("name"), "type": "integer",
-            "description": f"line {line.get('number')} of the paper: {line.get('name')}",
-            "constraints": {"minimum": 0},
-        }
-        for line in told.form.lines
-    ]  # fmt: skip
-    wide = [*fields_named(CSV_HEADER), *lines, *notice]
-    yield resource(code, f"{office}: every polling station, one row each", wide, ["code"])
-    title = f"{office}: every line of every polling station, one row each"
-    yield resource(f"{code}.long", title, [*fields_named(LONG), *notice], ["code", "line_key"])
-    if told.turnout:
-        title = f"{office}: turnout of every area and station, one row for each hour"
-        fields = [*fields_named(HOURS), *notice]
-        yield resource(f"{code}.turnout", title, fields, ["unit", "code", "hour"])
-
-
-def fields_named(names: Iterable[str]) -> list[Any]:
-    """Columns, of which what is said in words is anybody's."""
-
-    def described(name: str) -> Free:
-        kind = "integer" if name in WHOLE_NUMBERS else "string"
-        known = ("name", "type", "description", "constraints")
-        return Free(
-            lambda said: (
-                isinstance(said, dict)
-                and list(said) in (list(known), list(known[:3]))
-                and (said["name"], said["type"]) == (name, kind)
-                and is_text(said["description"])
-            )
-        )
-
-    return [described(name) for name in names]
-
-
-def resource(name: str, title: str, fields: list[Any], key: list[str]) -> dict[str, Any]:
-    return {
-        "profile": "tabular-data-resource", "name": name, "path": f"{name}.csv", "title": title,
-        "format": "csv", "mediatype": "text/csv", "encoding": "utf-8",
-        "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "header": True},
-        "schema": {"fields": fields, "missingValues": ["", "-"], "primaryKey": key},
-    }  # fmt: skip
-
-
-KINDS = {
-    "csv": "every polling station: one row each, one column a line of the paper",
-    "long.csv": "every figure: one row for each station and line",
-    "json": "the sums of the whole contest and of each area",
-    "nist.json": "NIST SP 1500-100 version 2, JSON: every station and area",
-    "nist.xml": "NIST SP 1500-100 version 2, XML: the same",
-    "eml.xml": "OASIS EML 5.0, message 510 (count)",
-}
-
-
-def kinds_of(told: Told) -> list[str]:
-    return [kind for kind in KINDS if kind != "eml.xml" or has_count(told.form, told.head)]
-
-
-def readme(tolds: list[Told]) -> str:
-    """The README.txt of a zip."""
-    first = tolds[0]
-    said, decision = first.said, f", by decision {first.decision}" if first.decision else ""
-    which = [
-        f"Publication {first.number}, {first.manifest['status']}{decision}",
-        f"Published at {first.moment}",
-    ]
-    if first.zeroed:
-        which = ["Files to make programs ready with: the same names and columns, every figure 0"]
-    licence = f"{CC_BY}, {CC_BY_AT}" if said["licence"] == CC_BY else said["licence"]
-    source = [f"Source: {said['source']}"] if said["source"] else []
-    lines = [
-        said["name"], *which, *filter(None, [first.notice, first.note]),
-        f"Issued by {first.issuer}", *source, f"Licence: {licence}", "",
-        "datapackage.json: what the columns of the tables are (Frictionless Data Package)",
-    ]  # fmt: skip
-    for told in tolds:
-        lines.append(f"{told.form.body.get('office')}:")
-        files = {kind: KINDS[kind] for kind in kinds_of(told)}
-        files["form.json"] = "the form: its lines, candidates and control relations"
-        if not told.zeroed:
-            files["outcome.json"] = "what the rule makes of the figures, step by step"
-            files["ledger.tsv"] = "every record as it is hashed"
-            files["reasons.tsv"] = "why broken warnings were accepted"
-        if told.turnout:
-            files["turnout.csv"] = "turnout by the hour"
-        lines += [f"  {told.contest}.{kind}: {what}" for kind, what in files.items()]
-    lines += ["", *MISSING, *([] if first.zeroed else VERIFY)]
-    return "".join(f"{line}\n" for line in lines)
-
-
-MISSING = (
-    "A figure that is not there is empty or null, and never 0: not counted yet, or left blank on",
-    "the paper. A hyphen (-) in a table: the candidate is not on the ballot there.",
-)
-VERIFY = (
-    "",
-    "To verify it",
-    "manifest.json, checkpoint and the .ledger.tsv files are what verify.py checks, a program that"
-    " the",
-    "commission's site serves at /static/verify.py; take the public key from somewhere else. The",
-    "checkpoint is as it was signed; a second signature may have come to it since.",
-)
-
-
-def zeros_json(told: Told) -> Pieces:
-    """The JSON of a contest as it must be with zeros."""
-    said, areas = told.said, told.areas()
-    first = {
-        **{key: said[key] for key in ABOUT}, "notice": told.notice, "publication": told.number,
-        "status": told.status, "published_at": told.moment[:-1] + "+00:00",
-    }  # fmt: skip
-    text = json.dumps({**first, **zeros_of(told, told.head)}, ensure_ascii=False, indent=2)
-    yield "total", text[:-2] + ',\n  "areas": [\n'
-    for number, unit in enumerate(areas, 1):
-        text = json.dumps(zeros_of(told, unit), ensure_ascii=False, indent=2)
-        ending = ",\n" if number < len(areas) else "\n"
-        yield f"area {unit.code}", "    " + text.replace("\n", "\n    ") + ending
-    yield "end", "  ]\n}\n"
-
-
-def zeros_of(told: Told, unit: Unit) -> dict[str, Any]:
-    values = told.ledger.areas[unit.code].split("\t")
-    sums = figures_of(values[6])
-    count = str(unit.counts[0])
-    zeros = ["" if item is None else "0" for item in sums[3:5]]
-    figures = ["" if figure is None else "0" for figure in unit.figures]
-    relations = told.form.relations
-    values[5:10] = [
-        "counted", ",".join([count, count, "0", *zeros, *figures]), "",
-        ",".join("0" for _ in relations), ",".join(count for _ in relations),
-    ]  # fmt: skip
-    absent = told.absent.get(unit.code, [])
-    all_ = {**area_json(values, told.form), "not_on_ballot": absent, "unchanged_since": 0}
-    return {key: all_[key] for key in AREA_KEYS}
-
-
-class Zip:
-    """All files of a publication in one, member by member."""
-
-    def __init__(self, path: str, source: Source, at: str, report: Report) -> None:
-        self.path, self.source, self.at, self.report = path, source, at, report
-
-    def read(self, checks: dict[str, Check]) -> int:
-        """``checks``: what is done with the content of each member. How many were right."""
-        before, right = self.report.findings, 0
-        with self.source.open(self.path) as packed, tempfile.TemporaryFile() as file:
-            try:
-                shutil.copyfileobj(packed, file)
-                with zipfile.ZipFile(file) as archive:
-                    self._container(archive, file, list(checks))
-                    for info in archive.infolist():
-                        before = self.report.findings
-                        place = f"{self.path}: {info.filename}"
-                        with self.report.naming(needed=False), archive.open(info) as member:
-                            checks[info.filename](member, place)  # type: ignore[arg-type]
-                        right += self.report.findings == before
-            except (
-                *READING,
-                zipfile.BadZipFile,
-                NotImplementedError,
-                ValueError,
-                struct.error,
-            ) as error:
-                raise Wrong(self.path, f"cannot be unpacked: {error}") from None
-        return right
-
-    def _container(self, archive: zipfile.ZipFile, file: Any, names: list[str]) -> None:
-        """The members are those that there must be, one after the other with nothing between."""
-        if archive.namelist() != names:
-            text = f"has the members {quoted(archive.namelist())}, expected {quoted(names)}"
-            raise Wrong(self.path, text)
-        end, index = 0, b""
-        for info in archive.infolist():
-            end, entry = self._member(info, file, end)
-            index += entry
-        count = len(names)
-        index += struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, count, count, len(index), end, 0)
-        file.seek(end)
-        if file.read() != index and all(x.file_size < ZIP64 for x in archive.infolist()):
-            raise Wrong(self.path, "has another index than its members make")
-
-    def _member(self, info: zipfile.ZipInfo, file: Any, start: int) -> tuple[int, bytes]:
-        """Where the next one begins, and what the index must say of this one."""
-        file.seek(start)
-        head = file.read(30)
-        wide = head[28:30] != b"\0\0"  # its sizes have eight bytes
-        version, unknown = (45, 2**32 - 1) if wide else (20, 0)
-        name = info.filename.encode()
-        about = (8 if name.isascii() else 0x808, 8, *dos_time(self.at))
-        extra = struct.pack("<HHQQ", 1, 16, 0, 0) if wide else b""
-        right = struct.pack(
-            "<4s5H3L2H", b"PK\3\4", version, *about, 0, unknown, unknown, len(name), len(extra)
-        )
-        sizes = struct.pack("<QQ" if wide else "<LL", info.compress_size, info.file_size)
-        ending = b"PK\7\x08" + struct.pack("<L", info.CRC) + sizes
-        end = start + 30 + len(name) + len(extra) + info.compress_size
-        rest = file.read(len(name) + len(extra))
-        file.seek(end)
-        if (head, rest, file.read(len(ending))) != (right, name + extra, ending):
-            raise Wrong(f"{self.path}: {info.filename}", "is not packed as it must be")
-        counts = (info.CRC, info.compress_size, info.file_size, len(name), 0, 0, 0, 0)
-        if max(counts[:3]) >= 2**32:
-            return end + len(ending), b""
-        entry = struct.pack(
-            "<4s4B4HL2L5H2L", b"PK\1\2", version, 3, version, 0, *about, *counts, 0o100644 << 16,
-            start,
-        )  # fmt: skip
-        return end + len(ending), entry + name
-
-
-ZIP64 = 2**31 - 1  # bytes of a member, from which on the index has them elsewhere
-ZIP_TIME = ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19))
-
-
-def dos_time(at: str) -> tuple[int, int]:
-    year, month, day, hour, minute, second = (int(at[i:j]) for i, j in ZIP_TIME)
-    return hour << 11 | minute << 5 | second // 2, (year - 1980) << 9 | month << 5 | day
-
-
-def same_file(source: Source, path: str) -> Check:
-    """What finds whether a member is the file that stands outside."""
-
-    def check(member: BinaryIO, place: str) -> None:
-        with source.open(path) as other:
-            while True:
-                block = member.read(PIECE)
-                if block != whole_block(other, len(block) or 1):
-                    raise Wrong(place, f"is not the same as {path}")
-                if not block:
-                    return
-
-    return check
-
-
-def whole_block(stream: BinaryIO, size: int) -> bytes:
-    parts = []
-    while size and (part := stream.read(size)):
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
-def as_signed(source: Source, path: str) -> Check:
-    """As `same_file`, of a checkpoint, to which a signature may have come since."""
-
-    def check(member: BinaryIO, place: str) -> None:
-        body = member.read(SMALL)
-        if not body.endswith(b"\n") or not source.read(path, SMALL).startswith(body):
-            raise Wrong(place, f"is not the beginning of {path}")
-        checkpoint_of(body, place)
-
-    return check
-
-
-def exactly(pieces: Callable[[], Iterable[tuple[str, str]]]) -> Check:
-    return lambda stream, place: compare_text(stream, pieces(), place)
-
-
-def packaged(tolds: list[Told]) -> Check:
-    def check(stream: BinaryIO, place: str) -> None:
-        same(from_json(start_of(stream, MANIFEST, place), place), package(tolds), place)
-
-    return check
-
-
-def reported(told: Told) -> Check:
-    def check(stream: BinaryIO, place: str) -> None:
-        Nist(told, place).read(stream)
-        told.reported = True
-
-    return check
-
-
-# --- Beside each publication's own files ------------------------------------------------------
-
-KIND_CHECKS: dict[str, Callable[[Told], Check]] = {
-    "long.csv": lambda told: exactly(lambda: long_csv(told)),
-    "nist.json": reported,
-    "nist.xml": lambda told: exactly(lambda: nist_xml_of(told)),
-    "eml.xml": lambda told: exactly(lambda: eml(told)),
-}
-
-
-def check_kinds(election: Election, tolds: list[Told], number: int, report: Report) -> None:
-    """The other files of a publication, where there are any of them: then there are all."""
-    checks = kinds_in(election, tolds, number, report)
-    before = report.findings
-    missing = [path for path in checks if not check_other(path, checks[path], election, report)]
-    if len(missing) == len(checks):
-        report.say(f"note: publication {number} has no files of other formats here")
-        return
-    if not election.source.web:
-        check_zip(election, tolds, number, report)
-        missing += [path for path in made_later(election, number) if not election.source.has(path)]
-    for path in missing:
-        report.absent(path)
-    if report.findings == before:
-        text = f"{len(checks)} files of other formats agree, or are named"
-        report.say(f"publication {number}: {text}")
-
-
-def kinds_in(
-    election: Election, tolds: list[Told], number: int, report: Report
-) -> dict[str, Check]:
-    """What is asked of each of them."""
-    checks = {election.path(f"{number}/datapackage.json"): packaged(tolds)}
-    if number == election.size:
-        checks[election.path("latest.json")] = check_latest(election)
-    for told in tolds:
-        for kind in kinds_of(told):
-            if kind in KIND_CHECKS:
-                checks[f"{told.path}.{kind}"] = bounded(told, KIND_CHECKS[kind](told), report)
-        checks[f"{told.path}.outcome.json"] = outcome_of(told)
-    return checks
-
-
-def made_later(election: Election, number: int) -> Iterator[str]:
-    """What there is beside a publication's own files."""
-    if number == election.size:
-        yield election.path("rehearsal.zip")
-    yield from differences_to(election, number)
-
-
-def differences_to(election: Election, number: int) -> dict[str, str]:
-    """Tables of what changed from the publication before: the contest of each."""
-    earlier = election.manifests.get(number - 1, {"contests": []})
-    codes = [contest["contest"] for contest in earlier["contests"]]
-    name = f"difference-{number - 1}-{number}.csv"
-    return {election.path(f"{code}.{name}"): code for code in codes}
-
-
-def check_other(path: str, check: Check, election: Election, report: Report) -> bool:
-    """Whether the file is there."""
-    try:
-        stream = election.source.open(path)
-    except Missing:
+        same(says, right, f"{path}: {name}")
+    if not re.fullmatch(NUMBER, lines[3]) or lines[3] == "0":
+        raise Wrong(f"{path}: issue", f"says {quoted(lines[3])}")
+    hashes: dict[str, str] = {}
+    for line in lines[5:]:
+        digest, name = line[:64], line[66:]
+        if line[64:66] != "  " or not is_hash(digest) or not may_list(name, election, number):
+            raise Wrong(path, f"has a line that is no file of this publication: {quoted(line)}")
+        if hashes and name <= next(reversed(hashes)):
+            raise Wrong(path, f"lists {quoted(name)} out of its order, or twice")
+        hashes[name] = digest
+    signatures = list_signatures(parts[1], f"{origin}/files", path, report)
+    text = (parts[0] + "\n").encode()
+    election.keys.check_files(origin, text, signatures, path, report)
+    return hashes
+
+
+def list_signatures(text: str, name: str, place: str, report: Report) -> list[bytes]:
+    signatures = []
+    for line in text[:-1].split("\n"):
+        words = line.split(" ")
+        if len(words) != 3 or words[0] != "—" or not words[1]:
+            raise Wrong(place, f"has a malformed signature line {quoted(line)}")
+        if words[1] == name:
+            signatures.append(unbase64(words[2], 68, place))
+        else:
+            report.ignored[words[1]] = None
+    if len(set(signatures)) < len(signatures):
+        raise Wrong(place, "has a signature twice")
+    return signatures
+
+
+def may_list(path: str, election: Election, number: int) -> bool:
+    """A file of this election, and of no other publication."""
+    own = f"data/{election.code}/"
+    parts = path[len(own) :].split("/")
+    if not path.startswith(own) or not re.fullmatch(CODE, path) or {"", ".", ".."} & set(parts):
         return False
-    except Wrong as wrong:
-        report.found(wrong.place, wrong.text)
-        return True
-    with report.naming(needed=False), stream:
-        check(stream, path)
-    return True
+    return len(parts) == 1 or not re.fullmatch(NUMBER, parts[0]) or parts[0] == str(number)
 
 
-def bounded(told: Told, check: Check, report: Report) -> Check:
-    """Files that would take days are left, and named."""
-    if told.too_large:
-        return lambda stream, path: report.skip(path, f"holds more than {MOST_CELLS} figures")
-    return check
+def check_made(election: Election, number: int, report: Report) -> None:
+    """The files made after a publication are those of its list. They are there all or none, but
+    those of the newest must be; CSV and JSON are compared with the records, and here once more.
+    """
+    newest, before = number == election.size, report.findings
+    with report.naming(needed=False):
+        try:
+            hashes = file_list(election, number, report)
+        except Missing as missing:
+            text = f"is missing: nothing binds the files made after publication {number} yet"
+            report.absent(missing.place, text)
+            return
+        if newest:
+            election.listed = hashes
+        else:  # a path without a number is of the newest publication
+            hashes = {path: hash_ for path, hash_ in hashes.items() if is_numbered(path)}
+        check_listed(election, number, hashes, report)
+        if report.findings == before:
+            text = f"the {len(hashes)} files of its signed list are right, or are named"
+            report.say(f"publication {number}: {text}")
 
 
-def check_latest(election: Election) -> Check:
+def is_numbered(path: str) -> bool:
+    return re.search(r"^data/[^/]+/[1-9][0-9]*/|-[1-9][0-9]*-[1-9][0-9]*\.csv$", path) is not None
+
+
+def check_listed(election: Election, number: int, hashes: dict[str, str], report: Report) -> None:
+    source, missing, there = election.source, [], number == election.size
+    for path, expected in hashes.items():
+        if source.web and path.endswith((".zip", ".pdf")):
+            continue  # out of reach at an address
+        with report.naming():
+            try:
+                stream = source.open(f"/{path}")
+            except Missing:
+                missing.append(f"/{path}")
+                continue
+            report.differs(f"/{path}: hash", hash_of(stream, f"/{path}"), expected)
+            there |= not path.endswith((".csv", ".json")) or path.count(".") > 1
+    for place in missing if there else ():
+        report.absent(place)
+
+
+def hash_of(stream: BinaryIO, place: str) -> str:
+    digest = hashlib.sha256()
+    with stream:
+        try:
+            while block := stream.read(1 << 20):
+                digest.update(block)
+        except READING as error:
+            raise Wrong(place, f"cannot be read to its end: {error}") from None
+    return digest.hexdigest()
+
+
+def check_latest(election: Election, report: Report) -> None:
     """Which publication is the newest; over an address there may be a newer one by now."""
-    manifest = election.manifests[election.size]
+    manifest, place = election.manifest(election.size, "latest"), election.path("latest.json")
     at = manifest["published_at"][:19] + "+00:00"
     body = {"publication": election.size, "published_at": at, "status": manifest["status"]}
-
-    def check(stream: BinaryIO, place: str) -> None:
-        said = start_of(stream, SMALL, place)
-        value = from_json(said, place)
-        number: Any = value.get("publication") if isinstance(value, dict) else 0
-        if not election.source.web or not is_number(number) or number <= election.size:
-            compare_text(io.BytesIO(said), [("", json.dumps(body))], place)
-
-    return check
-
-
-def check_zip(election: Election, tolds: list[Told], number: int, report: Report) -> None:
-    """The zip of a publication holds the files that lie beside it, and a README."""
-    source, folder = election.source, election.path(f"{number}/")
-    text = readme(tolds)
-    files = ["datapackage.json"]
-    for told in tolds:
-        files += [f"{told.contest}.{kind}" for kind in [*kinds_of(told), "form.json"]]
-    files += ["manifest.json", "checkpoint"]
-    for told in tolds:
-        kinds = ["ledger.tsv", "outcome.json", "reasons.tsv"]
-        files += [f"{told.contest}.{kind}" for kind in [*kinds, *["turnout.csv"] * told.turnout]]
-    checks = {"README.txt": exactly(lambda: [("", text)])}
-    checks.update({name: same_file(source, folder + name) for name in files})
-    checks["checkpoint"] = as_signed(source, folder + "checkpoint")
-    with report.naming(needed=False):
-        at = str(tolds[0].manifest["published_at"])
-        count = Zip(f"{folder}all.zip", source, at, report).read(checks)
-        report.say(f"publication {number}: {count} members of all.zip are the files beside it")
-
-
-def check_rehearsal(election: Election, tolds: list[Told], report: Report) -> None:
-    """The zip of zeros, to make programs ready with."""
-    first = election.manifests.get(1)
-    path = election.path("rehearsal.zip")
-    if first is None or not election.source.has(path):
-        return
-    zeros = [told.as_zeros(first) for told in tolds]
-    text = readme(zeros)
-    checks = {"README.txt": exactly(lambda: [("", text)]), "datapackage.json": packaged(zeros)}
-    for told in zeros:
-        one: dict[str, Check] = {
-            "csv": exactly(partial(wide_csv, told)), "long.csv": exactly(partial(long_csv, told)),
-            "json": exactly(partial(zeros_json, told)), "nist.json": reported(told),
-            "nist.xml": partial(nist_of_zip, path, told),
-            "eml.xml": exactly(partial(eml, told)),
-        }  # fmt: skip
-        checks.update({f"{told.contest}.{kind}": one[kind] for kind in kinds_of(told)})
-        form = f"{told.contest}.form.json"
-        checks[form] = same_file(election.source, f"{told.path}.form.json")
-    with report.naming():
-        count = Zip(path, election.source, first["published_at"], report).read(checks)
-        report.say(f"rehearsal.zip: {count} files of zeros are as they must be")
-
-
-def nist_of_zip(path: str, told: Told, stream: BinaryIO, place: str) -> None:
-    """The XML in a zip says what the JSON in it does."""
-    name = f"{told.contest}.nist.json"
-    if not told.reported:
-        raise Skipped(place, f"{name} is wrong")
-    with told.source.open(path) as packed, tempfile.TemporaryFile() as file:
-        shutil.copyfileobj(packed, file)
-        with zipfile.ZipFile(file) as archive, archive.open(name) as other:
-            compare_text(stream, nist_xml(Walk(other, place)), place)  # type: ignore[arg-type]
-
-
-# --- What changed from one publication to the next --------------------------------------------
-
-
-def change_of(was: Unit | None, now: Unit) -> str:
-    """What happened to a station, in the word of the table; empty: nothing that shows."""
-    before = was.status if was else "not counted"
-    if now.status == before:
-        if was is None or now.figures != was.figures:
-            return "corrected" if was else ""
-        one, other = ((x.version, x.reason, x.decision) for x in (was, now))
-        return "restated" if one != other else ""
-    words = {"not counted": "uncounted", "annulled": "annulled"}
-    return words.get(now.status) or ("reinstated" if before == "annulled" else "newly counted")
-
-
-def difference_header(told: Told) -> list[str]:
-    heads = [
-        "kind", "code", "name", "status_was", "status_is", "version_was", "version_is", "reason",
-        "decision",
-    ]  # fmt: skip
-    lines = [f"{line['key']}_{when}" for line in told.form.lines for when in ("was", "is")]
-    return [*heads, *lines, *(["notice"] if told.notice else [])]
-
-
-def difference_row(kind: str, was: Unit | None, now: Unit, notice: str) -> list[object]:
-    before: Numbers = was.figures if was else [None] * len(now.figures)
-    cells: list[object] = []
-    for stands, *pair in zip(now.stands, before, now.figures):
-        cells += ["-" if figure is None and not stands else figure for figure in pair]
-    status, version = (was.status, was.version) if was else ("not counted", "")
-    return [
-        kind, now.code, safe(now.name), status, now.status, version, now.version,
-        safe(now.reason), safe(now.decision), *cells, *([safe(notice)] if notice else []),
-    ]  # fmt: skip
-
-
-def difference(old: Told, new: Told) -> Pieces:
-    """The whole table, where the records of both publications are there."""
-    yield "header", csv_text([difference_header(new)])
-    before = old.stations()
-    was = next(before, None)
-    for now in new.stations():
-        while was is not None and was.code < now.code:
-            was = next(before, None)
-        known = was if was is not None and was.code == now.code else None
-        kind = change_of(known, now)
-        if kind:
-            row = difference_row(kind, known, now, new.notice)
-            yield f"station {now.code}", csv_text([row])
-
-
-class Difference:
-    """The table where only the later records are there: what is, station by station; what was, by
-    the sums of both publications, which their manifests have.
-    """
-
-    def __init__(self, path: str, told: Told, earlier: dict[str, Any], report: Report) -> None:
-        self.path, self.told, self.report = path, told, report
-        contests = [c for c in earlier["contests"] if c["contest"] == told.contest]
-        count = 5 + len(told.form.lines)
-        self.was: Numbers = figures_of(contests[0]["sums"]) if contests else [None] * count
-        self.heads = difference_header(told)
-        self.moved = [0] * count
-
-    def read(self, stream: BinaryIO) -> None:
-        with io.TextIOWrapper(stream, "utf-8", newline="") as text:
-            rows = csv.reader(text, strict=True)
-            try:
-                same(next(rows, []), self.heads, f"{self.path}: header")
-                self._rows(rows)
-            except (csv.Error, UnicodeDecodeError, ValueError) as error:
-                raise Wrong(self.path, f"is no table as it must be: {error}") from None
-        sums = figures_of(",".join(str(x or 0) for x in self._sums()))
-        names = ["counted", "annulled", *(line["key"] for line in self.told.form.lines)]
-        for name, i in zip(names, [1, 2, *range(5, len(sums))]):
-            moved = (sums[i] or 0) - (self.was[i] or 0) if i < len(self.was) else 0
-            self.report.differs(f"{self.path}: {name}, all changes", self.moved[i], moved)
-
-    def _sums(self) -> Numbers:
-        head = self.told.head
-        return [*head.counts, None, None, *head.figures]
-
-    def _rows(self, rows: Iterator[list[str]]) -> None:
-        row = next(rows, None)
-        for now in self.told.stations():
-            if row is not None and len(row) == len(self.heads) and row[1] == now.code:
-                self._row(row, now)
-                row = next(rows, None)
-            elif now.since == self.told.number and now.status != "not counted":
-                self.report.found(f"{self.path}: station {now.code}", "changed, and has no row")
-        if row is not None:
-            raise Wrong(self.path, f"has a row that is out of its place: {quoted(row)}")
-
-    def _row(self, row: list[str], now: Unit) -> None:
-        place, cells = f"{self.path}: station {now.code}", row[9 : 9 + 2 * len(now.figures)]
-        figures: Numbers = [int(x) if re.fullmatch(NUMBER, x) else None for x in cells[::2]]
-        blank = row[3] == "not counted"
-        was = dataclasses.replace(
-            now, status=row[3], version=row[5], figures=figures, given=not blank
-        )
-        kind = change_of(None if blank else was, now)
-        if kind == "" and row[0] == "restated":
-            kind = "restated"  # another reason, which only the earlier records have
-        same(row, list(map(cell, difference_row(kind, was, now, self.told.notice))), place)
-        older = int(row[5] or 0) <= int(now.version or 0) and (row[5] == "") is blank
-        if now.since != self.told.number or row[3] not in PROTOCOLS or not older:
-            self.report.found(place, "did not change in this publication, or not in this way")
-        for unit, sign in ((was, -1), (now, 1)):
-            self.moved[1] += sign * (unit.status == "counted")
-            self.moved[2] += sign * (unit.status == "annulled")
-            for i, figure in enumerate(unit.figures if unit.status == "counted" else [], 5):
-                self.moved[i] += sign * (figure or 0)
-
-
-PROTOCOLS = ("not counted", "counted", "annulled")
-
-
-def cell(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def check_differences(election: Election, number: int, report: Report) -> None:
-    source, earlier = election.source, election.manifests.get(number - 1, {})
-    for path, contest in differences_to(election, number).items():
-        old, new = (election.tolds.get((n, contest)) for n in (number - 1, number))
-        if source.web or new is None or not source.has(path):
-            continue
-        with report.naming():
-            if old is not None:
-                compare_text(source.open(path), difference(old, new), path)
-                continue
-            Difference(path, new, earlier, report).read(source.open(path))
-            report.out_of_reach("version before, in tables of changes from records not here")
+    data = election.source.read(place, SMALL)
+    value = from_json(data, place)
+    number: Any = value.get("publication") if isinstance(value, dict) else 0
+    if not election.source.web or not is_number(number) or number <= election.size:
+        same(value, body, place)
+        same(utf8(data, place), json.dumps(body), place)
 
 
 # --- Feeds and the catalogue: which publications there are ------------------------------------
 
 ATOM = "{http://www.w3.org/2005/Atom}"
+CC_BY_AT = "https://creativecommons.org/licenses/by/4.0/"
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 COUNT = re.compile(r"[0-9](?:[0-9.,'’\s]*[0-9])?")
 
 
@@ -4206,7 +2480,7 @@ def check_entry(entry: Any, manifest: dict[str, Any], place: str) -> None:
     same(names, ["id", "title", "updated", "published", "summary"], f"{place}: elements")
     summary = " ".join((entry.findtext(f"{ATOM}summary") or "").split())
     for words in (manifest["decision"], manifest["note"]):
-        if token(NO_XML.sub("\ufffd", words)) not in summary:
+        if " ".join(NO_XML.sub("\ufffd", words).split()) not in summary:
             raise Wrong(f"{place}: summary", f"does not say {quoted(words)}")
     ends = [f"/publications/{number}/", f"/difference/{number - 1}/{number}/"]
     check_links(entry, ends, place)
@@ -4243,36 +2517,27 @@ def check_catalogue(election: Election, path: str, report: Report) -> None:
     """What the catalogue says of this election: the newest publication, and where its files are."""
     body = from_json(election.source.read(path), path)
     datasets = body.get("dcat:dataset") if isinstance(body, dict) else None
-    if not isinstance(datasets, list) or not all(isinstance(one, dict) for one in datasets):
+    if not is_objects(datasets):
         raise Wrong(path, "has no list of datasets")
-    own = [one for one in datasets if one.get("dct:identifier") == election.code]
+    own = [one for one in datasets or [] if one.get("dct:identifier") == election.code]
     if not own:
         return  # a rehearsal is in no catalogue
     place, manifest = f"{path}: {election.code}", election.manifest(election.size, path)
     same(len(own), 1, f"{place}: datasets")
-    tolds = [election.tolds.get((election.size, c["contest"])) for c in manifest["contests"]]
-    names = ["datapackage.json", "all.zip"]
-    for told in tolds:
-        if told is None:
-            raise Skipped(place, "the records of the newest publication are wrong or missing")
-        names += [f"{told.contest}.{kind}" for kind in [*kinds_of(told), "outcome.json"]]
-    first = tolds[0]
-    assert first  # noqa: S101  # there is a contest
-    same(own[0], dataset(election, first, names, own[0]), place)
+    if not election.listed or not election.words:
+        raise Skipped(place, "the list of files or the JSON of the newest publication is missing")
+    same(own[0], dataset(election, own[0], place), place)
     same_moment(own[0]["dct:modified"]["@value"], manifest, f"{place}: dct:modified")
 
 
-def dataset(
-    election: Election, told: Told, names: list[str], said: dict[str, Any]
-) -> dict[str, Any]:
+def dataset(election: Election, said: dict[str, Any], place: str) -> dict[str, Any]:
     """What the catalogue must say of an election; the names in other languages are anybody's."""
-    words, about = told.said, f"/en/{election.code}/"
+    words, about = election.words, f"/en/{election.code}/"
     rights: dict[str, Any] = {"dct:license": {"@id": CC_BY_AT}}
     if "dct:rights" in said:
         kind = {"@type": "dct:RightsStatement", "rdfs:label": words["licence"]}
         rights = {"dct:rights": kind}
     source = {"@type": "dct:ProvenanceStatement", "rdfs:label": words["source"]}
-    files = [f"/data/{election.code}/{election.size}/{name}" for name in names]
     texts = Free(is_list)
     day = {"@value": Free(lambda x: is_text(x) and bool(DAY.fullmatch(x))), "@type": "xsd:date"}
     return {
@@ -4290,9 +2555,26 @@ def dataset(
                 "dcat:downloadURL": {"@id": ending(path)}, "dcat:accessURL": {"@id": ending(path)},
                 "dcat:mediaType": {"@id": Free(is_text)}, **rights,
             }
-            for path in files
+            for path in distributed(election, said.get("dcat:distribution"), place)
         ],
     }  # fmt: skip
+
+
+def distributed(election: Election, said: Any, place: str) -> list[str]:
+    """The files it leads to: of the newest publication, each in the signed list, and once."""
+    own = f"/data/{election.code}/{election.size}/"
+    links = [one.get("dcat:downloadURL") for one in said] if is_objects(said) else []
+    names = [str(one.get("@id")) for one in links if isinstance(one, dict)]
+    found = [own + name.rpartition(own)[2] for name in names]
+    if not found or len(set(found)) < len(found) or {x[1:] for x in found} - set(election.listed):
+        raise Wrong(
+            f"{place}: distributions", f"lead elsewhere than to listed files: {quoted(names)}"
+        )
+    return found
+
+
+def is_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def ending(text: str) -> Free:
@@ -4303,10 +2585,11 @@ def ending(text: str) -> Free:
 # --- Every file in the folder of a mirror -----------------------------------------------------
 
 PAGES = "pages, with what they are made of: HTML, scripts, styles, pictures, search engines' lists"
-PAPERS = "papers (PDF) that nobody signed: made for people from the same figures"
+PAPERS = "papers of areas (PDF), made when somebody asks for them, from the same figures"
 SCHEMAS = "descriptions of formats and addresses: data/schema and openapi.json"
 OTHERS = "files of other elections, and of publications that you did not ask for"
-PAPER = re.compile(r"([1-9][0-9]*)/[^/]+(?:\.protocol|/area/.+)\.[a-z-]+\.pdf")
+PAPER = re.compile(r"([1-9][0-9]*)/[^/]+/area/.+\.[a-z-]+\.pdf")
+FURTHER = re.compile(rf"further/({HASH})/({FILE_NAME.pattern})")
 PAGE = re.compile(r"/(?!data/)(?:.*\.html|static/.*|(?:.*/)?sitemap\.xml)")
 SCHEMA = re.compile(r"/data/(?:schema/[^/]+|openapi)\.json")
 PACKED = (".gz", ".br")
@@ -4375,9 +2658,23 @@ def check_lying(path: str, election: Election, asked: int | None, report: Report
         check_feed(election, path, report)
     elif path == "/data/catalog.jsonld":
         check_catalogue(election, path, report)
+    elif FURTHER.fullmatch(path[len(own) :]) and path.startswith(own):
+        check_further(path, election, report)
     else:
         report.skip(path, "is no file that a mirror has, or belongs to what is wrong or missing")
         source.opened.add(path)
+
+
+def check_further(path: str, election: Election, report: Report) -> None:
+    """A scan or another file that a record or a manifest binds lies under its hash."""
+    found = FURTHER.fullmatch(path[len(election.path("")) :])
+    assert found  # noqa: S101  # the caller asked
+    report.differs(f"{path}: hash", hash_of(election.source.open(path), path), found[1])
+    digest = file_digest(found[1], found[2])
+    if digest in election.named:
+        election.seen.add(digest)
+    elif digest not in election.further:
+        report.skip(path, "is bound by no record and no manifest that was read here")
 
 
 PROOF_FILE = re.compile(r"(?:([1-9][0-9]*)/)?([^/]+)/(proof|bundle)/(.+)\.json")
@@ -4401,12 +2698,11 @@ def check_proof_file(path: str, election: Election, report: Report) -> None:
 def check_all_proved(election: Election, files: set[str], report: Report) -> None:
     """Where there are proofs, there is one of each station, or of all that lies in each area."""
     for (number, contest, kind), codes in election.proved.items():
-        told = election.tolds.get((int(number or election.size), contest))
+        ledger = election.ledgers.get((int(number or election.size), contest))
         text = f"{len(codes)} {kind}s of {contest} lead to the total, and are in the log"
         report.say(shown(text))
-        if told is None:
+        if ledger is None:
             continue
-        ledger = told.ledger
         units = set(ledger.stations) if kind == "proof" else set(ledger.places)
         for code in sorted(units - codes):
             report.absent(election.path(f"{number}/{contest}/{kind}/{code}.json".lstrip("/")))
@@ -4495,6 +2791,7 @@ def verify(args: argparse.Namespace, report: Report) -> None:
     everything = args.all or (not source.web and args.publication is None)
     election, point = read_election(source, code, lambda k: everything or k in kept, report)
     keys = keys_for(given, election, report)
+    election.keys = keys
     check_log(election, point, keys, report)
     say_of_certified(election, keys, report)
     for name in args.checkpoint:
@@ -4512,17 +2809,25 @@ def verify(args: argparse.Namespace, report: Report) -> None:
 def check_asked(election: Election, args: argparse.Namespace, report: Report) -> None:
     """The publications asked for; in a folder, where nothing is, whatever lies there."""
     latest = election.size if args.publication is None else args.publication
-    for number in range(1, election.size + 1) if args.publication is None else ():
-        if number != latest and (args.all or lies(election, number)):
+    for number in range(1, election.size) if args.publication is None else ():
+        if args.all or lies(election, number):
             check_publication(election, number, report, needed=False)
+        elif not election.source.web:
+            check_made(election, number, report)
     check_publication(election, latest, report)
     folder = not election.source.web
     for number in election.manifests if folder and args.publication is None else (latest,):
         check_documents(election, number, report)
+    if latest == election.size:
+        with report.naming(needed=False):
+            check_latest(election, report)
     if folder:
         check_folder(election, args.publication, report)
     else:
-        report.out_of_reach("zips, papers, proofs, tables of changes and feeds at this address")
+        report.out_of_reach("zips, papers, proofs and feeds at this address")
+    if election.named - election.seen:
+        text = "scans and further files that records bind, and that are not here"
+        report.out_of_reach(text, len(election.named - election.seen))
     report.out_of_reach(
         "words that no record has: names in other languages, kind, notice, source, licence,"
         " unchanged_since"
@@ -4532,7 +2837,7 @@ def check_asked(election: Election, args: argparse.Namespace, report: Report) ->
 def lies(election: Election, number: int) -> bool:
     """Whether any file of a contest in this publication lies in the folder."""
     source, manifest = election.source, election.manifests.get(number)
-    kinds = ("form.json", "ledger.tsv", "csv", "json", *KIND_CHECKS, "outcome.json")
+    kinds = ("form.json", "ledger.tsv", "csv", "json", "long.csv", "nist.json", "outcome.json")
     return not source.web and any(
         source.has(election.path(f"{number}/{contest['contest']}.{kind}"))
         for contest in (manifest["contests"] if manifest else ())

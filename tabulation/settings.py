@@ -82,6 +82,10 @@ SECRET_KEY_FALLBACKS = [
 ]
 # Signs the seals of the events. A file, so that who reads the database cannot sign; see signing.py.
 SIGNING_KEY = Path(os.environ.get("HASHVARK_SIGNING_KEY") or DATA_DIR / "signing-key.pem")
+# What the publisher remembers of what it signed: beside the key, away from the database.
+PUBLISHER_STATE: Path | None = Path(
+    os.environ.get("HASHVARK_PUBLISHER_STATE") or DATA_DIR / "publisher"
+)
 # The public site as files: `follow_ledger` writes them, nginx serves them.
 MIRROR = Path(os.environ.get("HASHVARK_MIRROR") or DATA_DIR / "mirror")
 # Files of publications that somebody asked for, each made once; see public/made.py.

@@ -3,7 +3,7 @@
 "use strict";
 
 const section = document.getElementById("proof");
-const COUNTS = 5;
+const COUNTS = 6;
 
 class Failed extends Error {}
 
@@ -51,7 +51,9 @@ const contribution = (record, lines) => {
   const items = counted ? list(figures.replaceAll("-", "")) : Array(lines).fill(null);
   must(items.length === lines, "n");
   const where = listed === null ? null : counted ? listed : 0n;
-  return [1n, counted ? 1n : 0n, status === "annulled" ? 1n : 0n, listed, where, ...items];
+  const is = (word) => (status === word ? 1n : 0n);
+  const expected = 1n - is("closed");
+  return [expected, is("counted"), is("annulled"), is("no result"), listed, where, ...items];
 };
 
 // From one child to the root of its area's tree.
@@ -71,7 +73,7 @@ const climb = async (hash, sums, levels) => {
 
 const inclusion = async (proof, form, manifest) => {
   let record = proof.record.split("\t");
-  must(record[0] === "hashvark station v1" && record[1] === section.dataset.contest, "record");
+  must(record[0] === "hashvark station v2" && record[1] === section.dataset.contest, "record");
   must(record[2] === section.dataset.code, "code");
   let hash = await sha256(bytes(proof.record));
   let sums = contribution(proof.record, form.lines.length);
@@ -80,7 +82,7 @@ const inclusion = async (proof, form, manifest) => {
   for (const step of proof.path) {
     const [root, total] = await climb(hash, sums, step.levels);
     record = step.record.split("\t");
-    must(record[0] === "hashvark area v1" && record[2] === parent, "area");
+    must(record[0] === "hashvark area v2" && record[2] === parent, "area");
     must(record[11] === root && record[6] === written(total), "root");
     steps.push({ name: `${record[2]} ${record[3]}`, sums: total });
     hash = await sha256(bytes(step.record));

@@ -59,6 +59,8 @@ def receive(
         received_at=at,
     )
     details = {"condition": str(condition), "remarks": remarks}
+    if protocol.reason:
+        details["reason"] = protocol.reason
     try:
         with transaction.atomic(), begun_by_its_commission(IntakeRefused):
             begin(protocol, act="received", by=by, at=at, details=details)

@@ -1,7 +1,8 @@
-"""The database backend: Django's PostgreSQL, with a lazy embedded server and two roles.
+"""The database backend: Django's PostgreSQL, with a lazy embedded server and three roles.
 
-Everything runs as the application's role. `as_owner()` is for `migrate` and for what only tests
-do: creating, emptying and dropping a database.
+Pages run as the application's role, commands that publish as the publisher's (`publishes`).
+`as_owner()` is for `migrate` and for what only tests do: creating, emptying and dropping a
+database.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,9 +25,12 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseCreation(creation.DatabaseCreation):
+    connection: "DatabaseWrapper"
+
     def create_test_db(self, *args: Any, **kwargs: Any) -> str:
         """Tests have a server of their own, which trades durability for speed."""
-        self.connection.settings_dict["CLUSTER"] = "test"
+        self.connection.settings_dict.update(CLUSTER="test", PUBLISHES=True)
+        self.connection.publishes = True
         return super().create_test_db(*args, **kwargs)
 
 
@@ -37,6 +41,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owner = False
+        #: Whether this process, or this thread, publishes: then it connects as who may.
+        self.publishes: bool = self.settings_dict.get("PUBLISHES", False)
         self._patience: limits.Patience | None = None
 
     @contextmanager
@@ -51,6 +57,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             self.close()
             self.owner = False
+
+    @property
+    def role(self) -> str:
+        """Whose rights this connection has, where the server lets us choose."""
+        return cluster.PUBLISHER if self.publishes else cluster.APPLICATION
 
     @property
     def patience(self) -> limits.Patience | None:
@@ -90,13 +101,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if settings["EMBEDDED"]:
             socket = launcher.join(Path(settings["EMBEDDED"]), settings.get("CLUSTER", "main"))
             params.update(cluster.CONNECTION, host=socket)
-            params["user"] = cluster.OWNER if owner else cluster.APPLICATION
+            params["user"] = cluster.OWNER if owner else self.role
         elif settings["OWNER"]:
             if owner:
                 params.update(settings["OWNER"])
         elif not owner:
             # One login for both: the session gives up the owner's rights as it begins.
-            params["options"] = f"{params.get('options', '')} -c role={cluster.APPLICATION}".strip()
+            params["options"] = f"{params.get('options', '')} -c role={self.role}".strip()
         return self._limited(params)
 
     def _limited(self, params: dict[str, Any]) -> dict[str, Any]:

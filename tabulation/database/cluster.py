@@ -17,6 +17,7 @@ from tabulation.database.places import LauncherError
 SUPERUSER = "postgres"
 OWNER = "hashvark_owner"
 APPLICATION = "hashvark_app"
+PUBLISHER = "hashvark_publisher"
 DATABASE = "hashvark"
 READY = 120.0
 """Seconds until a started server must answer; after a crash it first replays its log."""
@@ -58,7 +59,8 @@ CONNECTION: dict[str, Any] = {
     "target_session_attrs": "any",
     "options": "",
 }
-ROLES = {OWNER: "LOGIN CREATEDB", APPLICATION: "LOGIN"}  # CREATEDB: tests make their databases
+#: CREATEDB: tests make their databases.
+ROLES = {OWNER: "LOGIN CREATEDB", APPLICATION: "LOGIN", PUBLISHER: "LOGIN"}
 
 
 def environment() -> dict[str, str]:
@@ -207,7 +209,7 @@ def write_settings(place: places.ServerPlace) -> None:
     head = "# Written at every start. Keep changes of your own with ALTER SYSTEM.\n"
     lines = [f"{name} = '{_escaped(text)}'\n" for name, text in settings.items()]
     _write(place, "postgresql.conf", head + "".join(lines))
-    roles = (SUPERUSER, OWNER, APPLICATION)
+    roles = (SUPERUSER, *ROLES)
     _write(place, "pg_hba.conf", f"{head}local all {','.join(roles)} peer map=hashvark\n")
     user = place.user.pw_name.replace('"', '""')
     _write(place, "pg_ident.conf", head + "".join(f'hashvark "{user}" {r}\n' for r in roles))
@@ -290,6 +292,9 @@ def _bootstrap(connection: psycopg.Connection[Any]) -> None:
     for role, rights in ROLES.items():
         if role not in roles:
             connection.execute(f"CREATE ROLE {role} {rights}")
+    is_member = connection.execute("SELECT pg_has_role(%s, %s, 'MEMBER')", [PUBLISHER, APPLICATION])
+    if is_member.fetchone() == (False,):  # it may all that pages may
+        connection.execute(f"GRANT {APPLICATION} TO {PUBLISHER}")
     wanted = connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
     if wanted.fetchone() is None:
         connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")

@@ -1,8 +1,9 @@
 """Recompute every event and seal, and say which were altered, removed, inserted or cut off.
 
 Bounded memory at any number of events: passes with a server-side cursor, seals by number, events by
-subject, then protocols, reported turnout, accounts, rosters and what was published, each against
-its own events. Everything is asked of one snapshot, and nothing is written.
+subject, then protocols, reported turnout, entries, forms, lists of voters, accounts, rosters and
+what was published, each against its own events or against what was published first. Everything is
+asked of one snapshot, and nothing is written.
 """
 
 import json
@@ -19,6 +20,8 @@ from tabulation.arithmetic.commitments.merkle import merkle_root
 from tabulation.database.statements import fetch, run, stream
 from tabulation.ledger import (
     auditing_accounts,
+    auditing_entries,
+    auditing_fixed,
     auditing_ledger,
     auditing_published,
     auditing_roster,
@@ -59,6 +62,8 @@ class Audit:
         yield from _lost_from_the_queue()
         yield from _moved_without_an_event()
         yield from _reported_without_an_event()
+        yield from auditing_entries.findings()
+        yield from auditing_fixed.findings()
         yield from auditing_accounts.examine()
         yield from auditing_roster.examine()
         yield from auditing_published.findings()

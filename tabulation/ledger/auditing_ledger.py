@@ -17,8 +17,9 @@ from tabulation.arithmetic.commitments.sumtree import Entry, level_above
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.statements import fetch, stream
 from tabulation.ledger import manifests, signing
+from tabulation.ledger.filelists import is_signed_list
 from tabulation.ledger.records import area_record, record_hash, station_record
-from tabulation.models import Publication, PublishedForm
+from tabulation.models import FileList, Publication, PublishedForm
 
 
 def findings(keys: Mapping[str, bytes]) -> Iterator[str]:
@@ -29,6 +30,10 @@ def findings(keys: Mapping[str, bytes]) -> Iterator[str]:
         "election", "number"
     ):
         yield from _examine(publication, keys)
+    for found in FileList.objects.select_related("publication__election"):
+        if not is_signed_list(found, keys.values()):
+            name = f"Publication {found.publication.number} of {found.publication.election.slug}"
+            yield f"{name} has a list of files, issue {found.issue}, without a valid signature."
     for form in PublishedForm.objects.select_related("contest__constituency"):
         yield from _records(form)
     yield from _trees()
@@ -41,11 +46,11 @@ def _examine(publication: Publication, keys: Mapping[str, bytes]) -> Iterator[st
         yield f"{name} has a manifest that does not give its leaf of the log."
     elif manifests.rebuilt(publication) != body:
         yield f"{name} has a manifest that differs from the ledger."
-    if not _is_signed(publication, keys):
+    if not is_signed(publication, keys):
         yield f"{name} has a checkpoint without a valid signature."
 
 
-def _is_signed(publication: Publication, keys: Mapping[str, bytes]) -> bool:
+def is_signed(publication: Publication, keys: Mapping[str, bytes]) -> bool:
     """Whether the checkpoint is the log's head at this number, signed by one of ``keys``."""
     origin = manifests.origin_of(publication.election)
     leaves = manifests.leaves_of(publication.election, publication.number)

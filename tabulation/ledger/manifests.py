@@ -86,9 +86,11 @@ def key_of(election: Election) -> str:
     return verifier_key(origin_of(election), signing.signer().public)
 
 
-def leaves_of(election: Election, size: int) -> list[bytes]:
-    """Hashes of the log's first ``size`` leaves."""
-    rows = election.publications.filter(number__lte=size).order_by("number")
+def leaves_of(election: Election, size: int | None = None) -> list[bytes]:
+    """Hashes of the log's first ``size`` leaves, or of all."""
+    rows = election.publications.order_by("number")
+    if size is not None:
+        rows = rows.filter(number__lte=size)
     return [bytes(leaf) for leaf in rows.values_list("leaf", flat=True)]
 
 
@@ -112,7 +114,14 @@ def bound(contest: Contest, number: int, *, turnout: str) -> dict[str, str]:
     form = PublishedForm.objects.get(stood, contest=contest)
     head = PublishedFigures.objects.get(stood, contest=contest, area=contest.constituency.area_id)
     figures = head.figures or [None] * len(form.body["lines"])
-    counts = (head.stations, head.counted, head.annulled, head.registered, head.registered_counted)
+    counts = (
+        head.stations,
+        head.counted,
+        head.annulled,
+        0,
+        head.registered,
+        head.registered_counted,
+    )
     return {
         "contest": contest.code,
         "form": hashlib.sha256(form_file(contest.election, form.body)).hexdigest(),

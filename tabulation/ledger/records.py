@@ -24,6 +24,8 @@ def station_record(form: ProtocolForm, row: str, station: str, area: str) -> str
         _station_figures(form, f"{row}.figures", f"{area}.lineage"),
         _list(f"{row}.broken"),
         _list(f"{row}.evaluated"),
+        # Since when the place is as it is, what it continues, further files: of none anything yet.
+        *["''"] * 3,
     )
 
 
@@ -43,14 +45,16 @@ def area_record(form: ProtocolForm, row: str, area: str, parent: str) -> str:
         _list(f"{row}.evaluated"),
         f"{row}.children",
         f"encode({row}.root, 'hex')",
+        "''",
     )
 
 
 def sums_of(form: ProtocolForm, row: str) -> str:
     """What a unit adds to the area above it, as an SQL bigint array: counts, then its figures."""
     counts = [
-        f"{row}.{column}"
-        for column in ("stations", "counted", "annulled", "registered", "registered_counted")
+        *(f"{row}.{column}" for column in ("stations", "counted", "annulled")),
+        "0",  # without a result by decision: nobody decides that yet
+        *(f"{row}.{column}" for column in ("registered", "registered_counted")),
     ]
     nothing = f"array_fill(NULL::bigint, ARRAY[{len(form.lines)}])"
     return (

@@ -18,3 +18,9 @@ class PreviewChanged(PublicationRefused):
     def __init__(self, message: str, *, final: bool) -> None:
         super().__init__(message)
         self.final = final
+
+
+class PapersFailed(Exception):
+    """The documents of a publication could not be made now, and nothing was published; the message
+    says so.
+    """

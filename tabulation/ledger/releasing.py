@@ -2,12 +2,13 @@
 
 A publication is prepared in one transaction, without a checkpoint: nobody reads it yet. What was
 committed is then read back, checked and signed. A publisher that dies in between leaves a prepared
-publication, and the next one releases it before anything else.
+publication, and the next one releases it before anything else. It signs no other under a number
+that it signed, and the same one with the same signature.
 """
 
 from candidates.models import Election
 from tabulation.arithmetic.commitments.merkle import leaf_hash
-from tabulation.ledger import manifests
+from tabulation.ledger import manifests, remembered
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.models import Publication
 
@@ -26,5 +27,9 @@ def release_prepared(election: Election) -> None:
             f"Publication {prepared.number} of {prepared.election.slug} was altered after it was"
             " prepared. It was not signed. Compare the database with its backup."
         )
+    log = [*manifests.leaves_of(prepared.election, prepared.number - 1), bytes(prepared.leaf)]
+    remembered.check_next(prepared.election, log, prepared.published_at)
     prepared.checkpoint, prepared.key = manifests.signed(prepared)
+    origin = prepared.checkpoint.partition("\n")[0]
+    remembered.keep(prepared.election, origin, log, prepared.published_at)
     prepared.save(update_fields=["checkpoint", "key"])

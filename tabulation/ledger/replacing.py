@@ -14,6 +14,18 @@ from tabulation.database.snapshots import temporary
 
 #: From how many stations on they are joined all at once.
 MANY = 2_000
+#: Per protocol, the reasons in its standing entries as docs/verification.md hashes them.
+REASONS = """
+    SELECT seat.protocol_id, string_agg(
+      r.code || chr(9) || record_text(w.reason) || chr(10), '' ORDER BY seat.slot, r.ordinal
+    ) AS reasons
+    FROM tabulation_warningreason w
+    JOIN tabulation_controlrelation r ON r.id = w.relation_id
+    JOIN tabulation_entry e ON e.id = w.entry_id
+    JOIN tabulation_seat seat ON seat.id = e.seat_id AND seat.released_at IS NULL
+    WHERE r.contest_id = %(contest)s
+      AND NOT EXISTS (SELECT FROM tabulation_entryreturn back WHERE back.entry_id = e.id)
+    GROUP BY seat.protocol_id"""
 
 
 def keys_of(contest: Contest, number: int) -> dict[str, Any]:

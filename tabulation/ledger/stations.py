@@ -10,8 +10,9 @@ from tabulation.arithmetic.form import ProtocolForm
 from tabulation.arithmetic.rules import SHORT, evaluated_sql, relation_sql
 from tabulation.database.plans import all_processors, no_nested_loops, sort_in_memory
 from tabulation.database.snapshots import temporary
+from tabulation.ledger.fixed import require_fixed_form
 from tabulation.ledger.records import record_hash, station_record
-from tabulation.ledger.replacing import MANY, beside, keys_of, supersede, take
+from tabulation.ledger.replacing import MANY, REASONS, beside, keys_of, supersede, take
 from tabulation.ledger.withholding import withhold
 
 #: Which of a station's protocols is published.
@@ -37,13 +38,14 @@ PROTOCOL = (
 )
 
 
-def replace_stations(
+def find_changed(
     cursor: CursorWrapper, contest: Contest, form: ProtocolForm, number: int, *, whole: bool
 ) -> int:
-    """Write publication ``number``'s rows of the stations in the queue, which is emptied, as far
-    as they differ from what stands; with ``whole`` of all stations. How many were written; the
-    areas they lie in are in `changed_areas`.
+    """Fill `fresh` with publication ``number``'s rows of the stations in the queue, which is
+    emptied, as far as they differ from what stands; with ``whole`` of all stations. How many; the
+    areas they lie in are in `changed_areas`. Raises PublicationRefused for another form.
     """
+    require_fixed_form(contest, form, number)
     many = take(cursor, contest, "tabulation_publicationqueue", "touched") > MANY or whole
     cursor.execute("ANALYZE touched")
     keys = keys_of(contest, number)
@@ -60,13 +62,12 @@ def replace_stations(
         # A table made by a query is what several processors work on; an inserted row is not.
         rows = _rows(form, stations, many=many)
         cursor.execute(f"CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS {rows}", keys)
-        written = int(cursor.rowcount)
-    if written:
+        changed = int(cursor.rowcount)
+    if changed:
         cursor.execute("ANALYZE fresh")
-        _replace(cursor, keys)
         temporary(cursor, "changed_areas", "area_id bigint")
         cursor.execute("INSERT INTO changed_areas SELECT DISTINCT area_id FROM fresh")
-    return written
+    return changed
 
 
 def _rows(form: ProtocolForm, stations: str, *, many: bool) -> str:
@@ -108,21 +109,9 @@ def _rows(form: ProtocolForm, stations: str, *, many: bool) -> str:
           IS DISTINCT FROM (now.status, now.figures, now.version, now.reason, now.decision)"""  # noqa: S608  # positions and names of ours
 
 
-#: Per protocol, the reasons in its standing entries as docs/verification.md hashes them.
-REASONS = """
-    SELECT seat.protocol_id, string_agg(
-      r.code || chr(9) || record_text(w.reason) || chr(10), '' ORDER BY seat.slot, r.ordinal
-    ) AS reasons
-    FROM tabulation_warningreason w
-    JOIN tabulation_controlrelation r ON r.id = w.relation_id
-    JOIN tabulation_entry e ON e.id = w.entry_id
-    JOIN tabulation_seat seat ON seat.id = e.seat_id AND seat.released_at IS NULL
-    WHERE r.contest_id = %(contest)s
-      AND NOT EXISTS (SELECT FROM tabulation_entryreturn back WHERE back.entry_id = e.id)
-    GROUP BY seat.protocol_id"""
-
-
-def _replace(cursor: CursorWrapper, keys: dict[str, Any]) -> None:
+def replace_stations(cursor: CursorWrapper, contest: Contest, number: int) -> None:
+    """Write the rows that `find_changed` found."""
+    keys: dict[str, Any] = keys_of(contest, number)
     supersede(cursor, LEDGER, "fresh", keys)
     cursor.execute(
         """

@@ -22,11 +22,11 @@ def replace_areas(
     to the head of the contest. With ``whole`` all areas of the contest are among them.
     """
     for depth in areas_above(cursor, contest, "changed_areas", LEDGER, "touched_areas"):
-        _grow_trees(cursor, contest, form, depth, whole=whole)
+        grow_trees(cursor, contest, form, depth, whole=whole)
         _replace(cursor, contest, form, number, depth)
 
 
-def _grow_trees(
+def grow_trees(
     cursor: CursorWrapper, contest: Contest, form: ProtocolForm, depth: int, *, whole: bool
 ) -> None:
     """Fill `tree` with the nodes of the areas of one depth, level by level. Of each area the level
@@ -123,7 +123,7 @@ def _replace(
           n.filled, '', '', n.stations, n.counted, n.annulled, n.registered, n.registered_counted,
           n.broken, n.evaluated, n.children, n.root,
           {record_hash(area_record(form, "n", "a", "above"))}, %(number)s
-        FROM ({_tops(form)}) n
+        FROM ({tops(form)}) n
         JOIN tabulation_area a ON a.id = n.area_id
         LEFT JOIN tabulation_area above ON above.id = a.parent_id AND a.id <> %(head)s
         ORDER BY n.area_id""",  # noqa: S608  # positions and names of ours
@@ -131,12 +131,12 @@ def _replace(
     )
 
 
-def _tops(form: ProtocolForm) -> str:
+def tops(form: ProtocolForm) -> str:
     """The top of each tree, by the ledger's columns."""
     lines, checks = len(form.lines), len(form.checks)
     return f"""
         SELECT parent_id AS area_id, hash AS root, sums[1] AS stations, sums[2] AS counted,
-          sums[3] AS annulled, sums[4] AS registered, sums[5] AS registered_counted,
+          sums[3] AS annulled, sums[5] AS registered, sums[6] AS registered_counted,
           CASE WHEN sums[2] > 0 THEN sums[{COUNTS + 1}:] END AS figures,
           CASE WHEN sums[2] + sums[3] = 0 THEN 'not counted' WHEN sums[3] = sums[1] THEN 'annulled'
                WHEN sums[2] + sums[3] < sums[1] THEN 'partial' ELSE 'counted' END AS status,

@@ -17,7 +17,7 @@ from tabulation.database.snapshots import temporary
 from tabulation.database.statements import fetch
 from tabulation.ledger import sealing
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.ledger.replacing import beside, keys_of
+from tabulation.ledger.replacing import REASONS, beside, keys_of
 from tabulation.models import Event, Publication, Seal, WithheldStation
 
 #: Stations that a refusal or an event names.
@@ -26,7 +26,8 @@ NAMED = 100
 CHUNK = 10_000
 PROTOCOLS = """SELECT * FROM tabulation_protocol
   WHERE contest_id = %(contest)s AND status IN ('accepted', 'annulled')"""
-STANDING = """SELECT station_id, status, version, figures FROM tabulation_publishedfigures
+STANDING = """SELECT id, station_id, status, version, figures, registered
+  FROM tabulation_publishedfigures
   WHERE contest_id = %(contest)s AND superseded_in IS NULL"""
 
 
@@ -40,13 +41,14 @@ def withhold(
     keys = {
         **keys_of(contest, number),
         "real": contest.election.kind == Election.Kind.REAL,
+        "entries": contest.election.entries_required,
         "subjects": f"protocol {contest.election.slug}/{contest.code}/",
     }
     cursor.execute(_compared(stations, many), keys)
     rows = [(station, why, set(ids)) for station, why, ids in cursor.fetchall()]
     altered = _altered(set().union(*(ids for _station, _why, ids in rows)))
     found = {
-        station: why or WithheldStation.Why.EVENT
+        station: WithheldStation.Why.EVENT if ids & altered else why
         for station, why, ids in rows
         if why or ids & altered
     }
@@ -70,6 +72,7 @@ def _compared(stations: str, many: bool) -> str:
     return f"""
         SELECT t.station_id,
           CASE
+            WHEN f.id IS NOT NULL AND f.registered IS DISTINCT FROM cs.registered THEN 'version'
             WHEN p.id IS NULL THEN CASE WHEN f.status IN ('counted', 'annulled') THEN 'gone' END
             WHEN f.version > p.version
               OR f.version = p.version AND f.figures <> p.figures::bigint[] THEN 'version'
@@ -78,6 +81,8 @@ def _compared(stations: str, many: bool) -> str:
             WHEN moved->>'status' IS DISTINCT FROM p.status THEN 'status'
             WHEN p.origin <> 'imported' AND accepted->'figures' IS DISTINCT FROM to_jsonb(p.figures)
               THEN 'figures'
+            WHEN p.origin <> 'imported' AND typed.agree < %(entries)s THEN 'typed'
+            WHEN p.origin <> 'imported' AND typed.reasons IS DISTINCT FROM w.reasons THEN 'ruling'
             WHEN (coalesce(ruled->>'ruling_reason', ''), coalesce(ruled->>'ruling_decision', ''),
                 coalesce(begun->>'reason', ''), coalesce(begun->>'decision', ''))
               <> (p.ruling_reason, p.ruling_decision, p.reason, p.decision) THEN 'ruling'
@@ -87,8 +92,13 @@ def _compared(stations: str, many: bool) -> str:
         JOIN tabulation_pollingstation s ON s.id = t.station_id
         {beside(PROTOCOLS, "p", "t.station_id", many)}
         {beside(STANDING, "f", "t.station_id", many)}
+        JOIN tabulation_conteststation cs
+          ON cs.station_id = s.id AND cs.contest_id = %(contest)s
+        {beside(REASONS, "w", "p.id", many, by="protocol_id")}
         {beside(EVENTS, "e", SUBJECT, many, by="subject")}
-        WHERE p.id IS NOT NULL OR f.status IN ('counted', 'annulled')"""  # noqa: S608  # names of ours
+        CROSS JOIN LATERAL ({TYPED}) typed
+        WHERE p.id IS NOT NULL OR f.status IN ('counted', 'annulled')
+          OR f.registered IS DISTINCT FROM cs.registered AND f.id IS NOT NULL"""  # noqa: S608  # names of ours
 
 
 SUBJECT = "concat(%(subjects)s::text, s.code, '/v', p.version)"
@@ -101,13 +111,30 @@ def _last(which: str) -> str:
 #: Per protocol the events that its figures, status and reasons follow from.
 EVENTS = f"""
     SELECT subject,
-      array_agg(id) FILTER (WHERE number = 1 OR act IN ('accepted', 'annulled', 'reinstated'))
-        AS ids,
+      array_agg(id) FILTER (WHERE number = 1
+        OR act IN ('entry submitted', 'accepted', 'annulled', 'reinstated')) AS ids,
+      array_agg(after ORDER BY number) FILTER (WHERE act = 'entry submitted') AS entries,
       {_last("after ? 'status'")} AS moved,
       {_last("act = 'accepted'")} AS accepted,
       {_last("act IN ('annulled', 'reinstated')")} AS ruled,
       {_last("number = 1")} AS begun
     FROM tabulation_event WHERE election_id = %(election)s GROUP BY subject"""  # noqa: S608  # names of ours
+
+
+#: How many seats were left with the figures that were accepted, and the reasons given there for
+#: broken warnings, as `REASONS` has them.
+TYPED = """
+    SELECT count(DISTINCT last.slot) AS agree, string_agg(
+      r.code || chr(9) || record_text(last.said->'reasons'->>r.code) || chr(10), ''
+      ORDER BY last.slot, r.ordinal
+    ) AS reasons
+    FROM (
+      SELECT DISTINCT ON (said->>'slot') said->>'slot' AS slot, said
+      FROM unnest(entries) WITH ORDINALITY one (said, place) ORDER BY said->>'slot', place DESC
+    ) last
+    LEFT JOIN tabulation_controlrelation r
+      ON r.contest_id = %(contest)s AND last.said->'reasons' ? r.code
+    WHERE last.said->'figures' = accepted->'figures'"""
 
 
 def _altered(ids: set[int]) -> set[int]:

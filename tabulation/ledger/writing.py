@@ -14,14 +14,14 @@ from tabulation.arithmetic.commitments.merkle import leaf_hash
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.plans import COMPILE_NOTHING
 from tabulation.database.statements import fetch, run
-from tabulation.ledger import manifests, sealing, status_words
+from tabulation.ledger import manifests, rechecking, remembered, sealing, status_words
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.preview import Seen, check_seen
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish, PublicationRefused
 from tabulation.ledger.releasing import release_prepared
 from tabulation.ledger.signing import SigningRefused
-from tabulation.ledger.stations import replace_stations
+from tabulation.ledger.stations import find_changed, replace_stations
 from tabulation.ledger.sums import replace_areas
 from tabulation.ledger.turnout import file_hash, replace_turnout
 from tabulation.ledger.withholding import NAMED, refuse_to_certify, withheld_in
@@ -99,6 +99,7 @@ def publishing(election: Election) -> Iterator[None]:
     # The election first: a publisher that waits for another does not keep the sealer waiting.
     with one_publisher(election), _locked(sealing.LOCK):
         release(election)
+        remembered.check_log(election, manifests.leaves_of(election))
         with transaction.atomic(durable=True):
             # The first statement after BEGIN: the snapshot is taken after the lock is held.
             run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -158,6 +159,8 @@ def prepare(
     number = last.number + 1 if last else 1
     decision = terms.decision.strip()
     check_seen(terms.seen, election, requested=terms.status)
+    if last is not None:
+        rechecking.require_signed(last)
     contests = list(election.contests.select_related("constituency__area"))
     if not contests:
         message = _(
@@ -169,7 +172,7 @@ def prepare(
     certifies = terms.status == Publication.Status.CERTIFIED
     whole = terms.whole or certifies
     with _key_wanted():  # stations are compared with sealed events
-        written = [_write_contest(contest, number, whole=whole) for contest in contests]
+        written = [_write_contest(contest, last, whole=whole) for contest in contests]
     withheld = withheld_in(election, number)
     if certifies:
         refuse_to_certify(withheld)
@@ -251,7 +254,7 @@ def _require_confirmed(election: Election, word: str, decision: str) -> None:
         raise PublicationRefused(message % {"status": Publication.Status(word).label})
 
 
-def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool, bool]:
+def _write_contest(contest: Contest, last: Publication | None, *, whole: bool) -> tuple[bool, bool]:
     """Whether anything of the contest's count or form, and of its timed turnout, differs from the
     publication before.
     """
@@ -261,29 +264,38 @@ def _write_contest(contest: Contest, number: int, *, whole: bool) -> tuple[bool,
             " administrator."
         )
         raise PublicationRefused(message % {"contest": contest.code})
-    form = form_of(contest)
-    first, form_changed = _write_form(contest, form, number)
+    form, number = form_of(contest), last.number + 1 if last else 1
+    was, form_changed = _write_form(contest, form, number)
+    first = was is None
     with connection.cursor() as cursor:
-        stations = replace_stations(cursor, contest, form, number, whole=first or whole)
-        if stations:
+        changed = find_changed(cursor, contest, form, number, whole=first or whole)
+        if changed:
+            if was is not None:
+                rechecking.require_areas(cursor, contest, was)
+            replace_stations(cursor, contest, number)
             replace_areas(cursor, contest, form, number, whole=first)
         reported = replace_turnout(cursor, contest, number, whole=whole)
-    return bool(stations) or form_changed, reported
+    if reported and last is not None:
+        rechecking.require_turnout(contest, last)
+    return bool(changed) or form_changed, reported
 
 
-def _write_form(contest: Contest, form: ProtocolForm, number: int) -> tuple[bool, bool]:
-    """Whether the contest was never published before, and whether its form changed."""
+def _write_form(
+    contest: Contest, form: ProtocolForm, number: int
+) -> tuple[ProtocolForm | None, bool]:
+    """The form that the contest was published with before, if it was, and whether it changed."""
     body = form.as_json()
     current = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
+    was = ProtocolForm.from_json(current.body) if current is not None else None
     if current is not None:
-        if ProtocolForm.from_json(current.body) == form:
-            return False, False
+        if was == form:
+            return was, False
         current.superseded_in = number
         current.save(update_fields=["superseded_in"])
     PublishedForm.objects.create(
         election_id=contest.election_id, contest=contest, body=body, published_in=number
     )
-    return current is None, True
+    return was, True
 
 
 def _write_files(

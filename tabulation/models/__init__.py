@@ -20,6 +20,7 @@ from tabulation.models.geography import (
 )
 from tabulation.models.ledger import (
     Countersignature,
+    FileList,
     LedgerPart,
     Publication,
     PublicationQueue,
@@ -46,6 +47,7 @@ from tabulation.models.moves import (
     require_may_rule,
     require_reason,
 )
+from tabulation.models.orders import Order
 from tabulation.models.protocols import (
     Draft,
     Entry,
@@ -83,6 +85,7 @@ __all__ = [
     "Entry",
     "EntryReturn",
     "Event",
+    "FileList",
     "InaccuracyTerm",
     "LedgerPart",
     "Lot",
@@ -90,6 +93,7 @@ __all__ = [
     "Motion",
     "MotionConfirmation",
     "NotYours",
+    "Order",
     "PollingStation",
     "Protocol",
     "ProtocolLine",

@@ -118,6 +118,32 @@ class Countersignature(models.Model):
         return f"second signature of {self.publication}"
 
 
+class FileList(models.Model):
+    """The signed list of the files that are made after a publication: name and SHA-256 of each.
+
+    A later issue replaces an earlier one, such as after an update of the program that writes a file
+    otherwise.
+    """
+
+    publication = models.ForeignKey(
+        Publication, on_delete=models.PROTECT, related_name="file_lists"
+    )
+    issue = models.PositiveSmallIntegerField()
+    #: The signed note, as it is published.
+    body = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("publication_id", "issue")
+        constraints = [
+            models.UniqueConstraint(fields=["publication", "issue"], name="file_list_issue_once"),
+            models.CheckConstraint(condition=Q(issue__gte=1), name="file_list_issue_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"files of {self.publication}, issue {self.issue}"
+
+
 def valid_interval(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=Q(superseded_in__isnull=True) | Q(superseded_in__gt=models.F("published_in")),
@@ -357,6 +383,7 @@ class WithheldStation(models.Model):
 
     class Why(models.TextChoices):
         FIGURES = "figures", _("the figures differ from the event of the acceptance")
+        TYPED = "typed", _("the figures differ from the events of the entries")
         STATUS = "status", _("the status differs from the events")
         RULING = "ruling", _("the reason or the decision differs from the events")
         EVENT = "event", _("an event was altered after it was written")

@@ -8,6 +8,7 @@ from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, hours, proving, reading
 from tabulation.ledger.differences import ChangeKind
+from tabulation.ledger.filelists import newest_list
 from tabulation.public.declaration import Address
 from tabulation.public.document import STATIONS_PER_PAGE
 from tabulation.public.edition import Edition, numbered
@@ -55,6 +56,13 @@ def checkpoints(edition: Edition) -> Iterator[Address]:
     """A second signature may still come to each."""
     for one in edition.past:
         yield _in(edition, one, proving.checkpoint(one))
+
+
+def file_lists(edition: Edition) -> Iterator[Address]:
+    """Those that are signed so far; a later issue may still come."""
+    for one in edition.past:
+        if found := newest_list(one):
+            yield _in(edition, one, found.issue)
 
 
 def published_files(edition: Edition) -> Iterator[Address]:

@@ -89,6 +89,8 @@ class Declaration:
     framed: bool = False
     #: Whether a copy makes it of past publications, too; of others it keeps what it has.
     past: bool = False
+    #: Whether the signed list of files has its hash: a file made after its publication.
+    bound: bool = False
     #: Names of the parameters behind the question mark that it looks at.
     query: tuple[str, ...] = ()
     #: What is asked in the examples that tests walk.

@@ -17,6 +17,7 @@ from tabulation.staff.views import (
     events,
     intake,
     motions,
+    orders,
     paper,
     people,
     progress,
@@ -85,6 +86,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{ELECTION}acts/", motions.acts, name="acts"),
     path(f"{ELECTION}acts/<int:number>/", motions.act, name="act"),
     path(f"{ELECTION}acts/<int:number>/confirm/", motions.confirm, name="act-confirm"),
+    path(f"{ELECTION}orders/<int:pk>/", orders.order, name="order"),
     path(f"{ELECTION}acts/<int:number>/withdraw/", motions.withdraw, name="act-withdraw"),
     # /staff/ELECTION/roster/ - who sits on the commission
     path(f"{ELECTION}roster/", roster.show, name="roster"),

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.test import override_settings
+
+from tabulation.tests.support import processes
 
 # Hundreds of passwords are hashed and checked, and none of them keeps anything safe.
 PBKDF2PasswordHasher.iterations = 1
@@ -42,3 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
     # The longest tests stand alone in their classes. Begun first, they let nobody wait at the end.
     tests = Counter(item.parent for item in items)
     items.sort(key=lambda item: tests[item.parent] > 1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _roles_of_processes() -> Iterator[None]:
+    """A page runs with the rights of pages, and the publisher is at hand as if it were at work. It
+    remembers nothing of what tests publish and undo.
+    """
+    with processes.apart(), override_settings(PUBLISHER_STATE=None):
+        yield

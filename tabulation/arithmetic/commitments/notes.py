@@ -8,7 +8,10 @@ from typing import Any
 
 from tabulation.arithmetic.commitments.canonical import canonical, moment
 
-MANIFEST = "hashvark manifest v1"
+MANIFEST = "hashvark manifest v2"
+FILES = "hashvark files v1"
+#: Behind the origin, the name of whoever signs lists of files: no key of it signs a checkpoint.
+FILES_SIGNER = "/files"
 #: The algorithm byte of Ed25519 in a signed note.
 ED25519 = b"\x01"
 
@@ -24,11 +27,13 @@ def manifest(
     contests: Sequence[dict[str, str]],
     seal: dict[str, Any] | None,
     files: Mapping[str, str] | None = None,
+    further: Mapping[str, str] | None = None,
 ) -> bytes:
     """What a publication binds together. Each contest has ``contest`` (its code), ``form`` and
     ``root`` (hashes in hexadecimal), ``sums`` of its head, and ``turnout`` (the hash of its turnout
     file) where stations reported any. ``files``: of each document that came out with it, such as
-    the commission's decision, the hash by the name; said only where there are any.
+    the commission's decision, the hash by the name; ``further``: the same of files that lie
+    elsewhere. Both are said only where there are any.
     """
     return canonical(
         {
@@ -42,6 +47,7 @@ def manifest(
             "contests": sorted(contests, key=lambda contest: contest["contest"].encode()),
             "seal": seal,
             **({"files": dict(files)} if files else {}),
+            **({"further": dict(further)} if further else {}),
         }
     )
 
@@ -49,6 +55,15 @@ def manifest(
 def checkpoint_text(*, origin: str, size: int, root: bytes) -> str:
     """What is signed: the log's name, how many manifests it has, its root."""
     return f"{origin}\n{size}\n{base64.b64encode(root).decode()}\n"
+
+
+def files_text(
+    *, origin: str, number: int, issue: int, manifest: bytes, hashes: Mapping[str, str]
+) -> str:
+    """What is signed of the files made after publication ``number``: hashes by their paths."""
+    lines = [FILES, origin, str(number), str(issue), hashlib.sha256(manifest).hexdigest()]
+    lines += [f"{hashes[path]}  {path}" for path in sorted(hashes, key=str.encode)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def key_hint(name: str, public: bytes) -> bytes:

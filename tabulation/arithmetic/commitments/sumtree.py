@@ -8,14 +8,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-STATION = "hashvark station v1"
-AREA = "hashvark area v1"
+STATION = "hashvark station v2"
+AREA = "hashvark area v2"
 NODE = "hashvark node v1\n"
 FAN_OUT = 16
 
-#: Stations, counted, annulled, registered, registered where counted, then one a line of the form.
+#: Stations, counted, annulled, without a result by decision, registered, registered where counted,
+#: then one a line of the form.
 Sums = tuple[int | None, ...]
-COUNTS = 5
+COUNTS = 6
 RAW = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
 
 

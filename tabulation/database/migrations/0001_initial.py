@@ -484,6 +484,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='FileList',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('issue', models.PositiveSmallIntegerField()),
+                ('body', models.TextField()),
+                ('at', models.DateTimeField()),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='file_lists', to='tabulation.publication')),
+            ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(fields=('publication', 'issue'), name='file_list_issue_once'),
+                    models.CheckConstraint(condition=models.Q(('issue__gte', 1)), name='file_list_issue_from_1'),
+                ],
+                'ordering': ('publication_id', 'issue'),
+            },
+        ),
+        migrations.CreateModel(
             name='PublishedFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -864,6 +881,30 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=('motion', 'by'), name='motion_confirmed_once_by_each'),
                 ],
                 'ordering': ('id',),
+            },
+        ),
+        migrations.CreateModel(
+            name='Order',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('act', models.CharField(choices=[('annul', 'Annulment of a polling station'), ('reinstate', 'Reinstatement of a polling station'), ('correct', 'Correction of a polling station'), ('publish', 'Publication by decision'), ('autopublish', 'Automatic publication'), ('lot', 'Drawing of lots'), ('certify', 'Certification of the results'), ('second round', 'Second round'), ('polling day', 'Another polling day'), ('roster', 'Change of the roster')], max_length=12)),
+                ('arguments', models.JSONField(blank=True, default=dict)),
+                ('taken_on', models.JSONField(blank=True, default=dict)),
+                ('at', models.DateTimeField()),
+                ('language', models.CharField(max_length=10)),
+                ('state', models.CharField(choices=[('waiting', 'waiting for the publisher'), ('done', 'done'), ('refused', 'refused'), ('failed', 'failed')], default='waiting', max_length=7)),
+                ('answer', models.TextField(blank=True)),
+                ('number', models.PositiveIntegerField(blank=True, null=True)),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('contest', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='candidates.contest')),
+                ('election', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='candidates.election')),
+                ('motion', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='tabulation.motion')),
+            ],
+            options={
+                'ordering': ('id',),
+                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['id'], name='order_waiting')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('act__in', ['publish', 'certify', 'lot', 'second round'])), name='order_is_published'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('ended_at__isnull', True), ('number__isnull', True), ('state', 'waiting')), models.Q(('ended_at__isnull', False), ('state', 'done')), models.Q(('answer__regex', '\\S'), ('ended_at__isnull', False), ('number__isnull', True), ('state__in', ['refused', 'failed'])), _connector='OR'), name='order_state_is_known')],
             },
         ),
         migrations.CreateModel(

@@ -20,12 +20,12 @@ DO $$
 DECLARE
   added_only text[] := ARRAY[
     'entry', 'entryreturn', 'warningreason', 'receipt', 'turnoutreport', 'event', 'seal',
-    'countersignature', 'ledgerpart', 'publishedfile', 'lot', 'sitting', 'decision',
+    'countersignature', 'filelist', 'ledgerpart', 'publishedfile', 'lot', 'sitting', 'decision',
     'secondround', 'withheldstation', 'motionconfirmation'
   ];
   not_removed text[] := ARRAY[
     'timedturnout', 'publication', 'publishedfigures', 'publishedform', 'publishedturnout',
-    'autopublishperiod', 'motion', 'user', 'membership'
+    'autopublishperiod', 'motion', 'order', 'user', 'membership'
   ];
   evidence text;
 BEGIN

@@ -1,7 +1,7 @@
 """How long after its acceptance a protocol stands on the country's page, without a person.
 
 Everything runs as docs/deploy.md has it, each a process of its own: gunicorn, `follow_ledger`,
-`autopublish`, and nginx before them where there is one. Protocols are accepted here at random
+the publisher, and nginx before them where there is one. Protocols are accepted here at random
 moments; who looks asks over HTTP and sees only what the public sees.
 """
 
@@ -42,7 +42,7 @@ from tabulation.management.commands._nginx import NGINX, free_port, nginx
 from tabulation.management.commands._output import write_table
 from tabulation.models import Protocol, User
 
-#: Seconds of `autopublish --every`.
+#: Seconds of `publisher --every`.
 INTERVAL = 2
 #: Seconds beyond the interval: at gunicorn, and in a browser that polls.
 AT_ORIGIN, IN_BROWSER = 2.0, 5.0
@@ -58,7 +58,7 @@ BROWSERS, JITTER = 8, (1.0, 2.5)
 PATIENCE = 60
 
 MEANT = (
-    "{acceptances} protocols accepted at random moments, with autopublish --every {interval}."
+    "{acceptances} protocols accepted at random moments, with publisher --every {interval}."
     " Counted from the acceptance's commit. At gunicorn: until latest.json names a publication that"
     " contains it and the country's page shows its number of stations, and no older answer comes"
     " any more (asked every {look} s). In a browser, {browsers} of them, each asking latest.json"
@@ -278,6 +278,6 @@ def _installation(scratch: Path, say: Callable[[str], object]) -> Iterator[tuple
             front_end = nginx(scratch, port=front, upstream=origin, static=static, mirror=mirror)
             stack.enter_context(front_end)
         stack.enter_context(process(environment, *MANAGE, "follow_ledger"))
-        publisher = (*MANAGE, "autopublish", "--every", str(INTERVAL))
+        publisher = (*MANAGE, "publisher", "--every", str(INTERVAL))
         stack.enter_context(process(environment, *publisher))
         yield origin, front if NGINX else origin

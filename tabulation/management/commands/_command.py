@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connection
 from psycopg.errors import UndefinedTable
 
 from candidates.models import Contest, Election
@@ -20,8 +20,8 @@ from tabulation.models import Publication
 
 def seconds(text: str) -> float:
     """An argument of a command: how often something is looked at, or how long waited for."""
-    if not 0.1 <= float(text) <= 60:
-        raise ArgumentTypeError("between 0.1 and 60 seconds")
+    if not 0.1 <= float(text) <= 3_600:
+        raise ArgumentTypeError("between 0.1 and 3600 seconds")
     return float(text)
 
 
@@ -51,7 +51,13 @@ class PlainCommand(BaseCommand):
 class DatabaseCommand(PlainCommand):
     """A command that needs the database, and says what to do when it is not there, or refuses."""
 
+    #: Whether it writes the ledger: then it needs the publisher's login.
+    publishes = False
+
     def execute(self, *args: Any, **options: Any) -> str | None:
+        if self.publishes:
+            # Of this thread, and of those to come.
+            connection.publishes = connection.settings_dict["PUBLISHES"] = True  # type: ignore[attr-defined]
         try:
             return super().execute(*args, **options)
         except LauncherError as error:

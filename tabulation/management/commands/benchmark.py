@@ -67,6 +67,7 @@ class Task:
 
 
 class Command(DatabaseCommand):
+    publishes = True
     help = (
         "Measure speed, in a scratch database that is dropped at the end, as ratios where there is"
         " a baseline. load: protocols with every check, against a COPY of the same bytes into a"
@@ -76,7 +77,7 @@ class Command(DatabaseCommand):
         " statements. pages: pages a second by nginx from the mirror, against nginx from the disk,"
         " and of those not in the mirror, against gunicorn alone; needs nginx and wrk. visible:"
         " seconds from a protocol's acceptance until it stands on the country's page, at gunicorn"
-        " and in browsers that poll, with autopublish at work; some five minutes. Exit status 1"
+        " and in browsers that poll, with the publisher at work; some five minutes. Exit status 1"
         " when a bound is not met."
     )
 

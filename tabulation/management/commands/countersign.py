@@ -9,6 +9,7 @@ from tabulation.management.commands._command import DatabaseCommand, election_na
 
 
 class Command(DatabaseCommand):
+    publishes = True
     refusals = (CountersignRefused,)
     help = (
         "Add a second signature, made offline by manage.py sign_checkpoint, to the checkpoint of a"

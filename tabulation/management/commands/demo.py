@@ -24,14 +24,13 @@ from tabulation.importing.protocols import load_protocols
 from tabulation.importing.tables import find, rows_of
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import NothingToPublish
-from tabulation.ledger.sealing import seal
 from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands import _demo_staff
 from tabulation.management.commands._command import DatabaseCommand, handling, interrupt
 from tabulation.management.commands._nginx import end, wait_for
 from tabulation.management.commands._output import write_table
 from tabulation.management.commands._wiping import drop_database
-from tabulation.outcomes.certification.motions import expire_due
+from tabulation.public.mirror.binding import bind_files
 
 ELECTIONS = settings.BASE_DIR / "elections"
 DEFAULT = "nkr-2012"
@@ -40,11 +39,12 @@ SEED = 2012
 FIRST_PART = 0.4
 #: Papers that have come in at the rehearsal.
 PAPERS = 40
-#: Seconds between two seals of the events.
-SEAL_EVERY = 60
+#: Publications whose files are signed at a start: those of the demonstration are few.
+MOST_LISTS = 10
 
 
 class Command(DatabaseCommand):
+    publishes = True
     refusals = (ImportRefused,)
     help = (
         "Show Hashvark on this machine: start the embedded PostgreSQL, load an election, publish"
@@ -97,6 +97,8 @@ class Command(DatabaseCommand):
             self._count_rest(folder, contest)
         with suppress(NothingToPublish):
             self._publish(election, "All protocols that have come in")
+        for number in bind_files(election, at=timezone.now(), most=MOST_LISTS):
+            self.stdout.write(f"The files of publication {number} are signed")
 
     def _load(self, folder: Path) -> Election:
         spec = read_configuration(folder, problems := Problems())
@@ -148,8 +150,10 @@ class Command(DatabaseCommand):
         self.stdout.write(f"Publication {published.number} is out ({published.status})")
 
     def _serve(self, port: int, accounts: list[_demo_staff.Account]) -> None:
-        """gunicorn as a child, until Ctrl-C; it is gone before the database stops."""
-        server = _started(port)
+        """gunicorn and the publisher as children, until Ctrl-C; they are gone before the database
+        stops.
+        """
+        server, publisher = _started(port), _publisher()
         try:
             wait_for(server, port, "The web server did not start")
             self.stdout.write(
@@ -159,11 +163,12 @@ class Command(DatabaseCommand):
                 + "\n\nThe seed goes into an authenticator app; without one, this prints a code:"
                 "\n    manage.py demo_code supervisor\n\nCtrl-C stops everything."
             )
-            status = _sealing_until_it_ends(server)
+            status = server.wait()
         finally:
-            # A second Ctrl-C does not leave it behind.
+            # A second Ctrl-C does not leave them behind.
             with handling((signal.SIGINT,), signal.SIG_IGN):
                 end(server, 10)
+                end(publisher, 10)
         raise CommandError(f"The web server ended by itself (exit status {status}).")
 
 
@@ -181,15 +186,12 @@ def _started(port: int) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(command, start_new_session=True)  # noqa: S603  # our own interpreter and constants
 
 
-def _sealing_until_it_ends(server: "subprocess.Popen[bytes]") -> int:
-    """The exit status of the web server; until then the events are sealed every minute."""
-    while True:
-        try:
-            return server.wait(timeout=SEAL_EVERY)
-        except subprocess.TimeoutExpired:
-            expire_due(at=timezone.now())
-            seal(at=timezone.now())
-            connection.close()
+def _publisher() -> "subprocess.Popen[bytes]":
+    """What it does is seen on the pages; only what goes wrong is told here."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "publisher"]
+    return subprocess.Popen(  # noqa: S603  # our own interpreter and constants
+        command, start_new_session=True, stdout=subprocess.DEVNULL
+    )
 
 
 def _folder(name: str) -> Path:

@@ -1,9 +1,5 @@
-import time
-from argparse import ArgumentTypeError
 from typing import Any
 
-from django.core.management.base import CommandParser
-from django.db import connection
 from django.utils import timezone
 
 from tabulation.ledger import sealing
@@ -13,43 +9,23 @@ from tabulation.models import Seal
 from tabulation.outcomes.certification.motions import expire_due
 
 
-def seconds(text: str) -> float:
-    if not 1 <= float(text) <= 86_400:
-        raise ArgumentTypeError("between 1 and 86400 seconds")
-    return float(text)
+def told(seal: Seal) -> str:
+    """A seal in a line: whoever writes it down elsewhere can prove that it was there."""
+    events = "1 event" if seal.count == 1 else f"{seal.count} events"
+    return f"Seal {seal.number} of {events}: {bytes(seal.hash).hex()}"
 
 
 class Command(DatabaseCommand):
+    publishes = True
     refusals = (SigningRefused,)
     help = (
-        "Seal the events that no seal covers yet: a signed statement that they stand so. Once, or"
-        " again and again with --every, until Ctrl-C. Every publication seals them, too. Several"
-        " sealers wait for each other. Before it, acts that were not confirmed in time expire."
-        " Exit status 1 without a signing key."
+        "Seal the events that no seal covers yet: a signed statement that they stand so. The"
+        " publisher does it each minute, and every publication does. Several sealers wait"
+        " for each other. Before it, acts that were not confirmed in time expire. Exit status 1"
+        " without a signing key."
     )
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--every", type=seconds, metavar="SECONDS", help="go on sealing, such as every 60"
-        )
-
-    def handle(self, *, every: float | None, **options: Any) -> None:
-        try:
-            seal = self._seal()
-            if every is None and seal is None:
-                self.stdout.write("Nothing to seal.")
-            while every is not None:
-                # Nothing is held open while there is nothing to do.
-                connection.close()
-                time.sleep(every)
-                self._seal()
-        except KeyboardInterrupt:
-            self.stdout.write("Stopped.")
-
-    def _seal(self) -> Seal | None:
+    def handle(self, **options: Any) -> None:
         expire_due(at=timezone.now())
         seal = sealing.seal(at=timezone.now())
-        if seal is not None:
-            events = "1 event" if seal.count == 1 else f"{seal.count} events"
-            self.stdout.write(f"Seal {seal.number} of {events}: {bytes(seal.hash).hex()}")
-        return seal
+        self.stdout.write("Nothing to seal." if seal is None else told(seal))

@@ -12,14 +12,7 @@ from django.utils.translation import gettext as _
 from candidates.models import Contest, Election
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import reading
-from tabulation.ledger.writing import (
-    Papers,
-    Terms,
-    one_publisher,
-    prepare,
-    publishing,
-    release,
-)
+from tabulation.ledger.writing import Papers, Terms, prepare, publishing
 from tabulation.models import NotYours, Publication, User
 
 
@@ -31,8 +24,8 @@ class NothingPublished(ActRefused):
     """The commission decides on published figures, and there are none."""
 
 
-def _nothing() -> None:
-    return None
+def nothing() -> None:
+    """Done before an act to which nothing else belongs."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +34,7 @@ class Manner:
     members confirmed it. ``dry``: it is tried, without the publication, and nothing of it stays.
     """
 
-    first: Callable[[], object] = _nothing
+    first: Callable[[], object] = nothing
     dry: bool = False
 
 
@@ -53,8 +46,9 @@ DRY = Manner(dry=True)
 def doing(election: Election, manner: Manner, *, publishes: bool = True) -> Iterator[None]:
     """The transaction of an act; that of one which ``publishes`` sees one moment, alone."""
     if publishes and manner.dry and Publication.prepared.filter(election=election).exists():
-        with one_publisher(election):  # as `publishing` does first: what is out is the newest then
-            release(election)
+        raise ActRefused(
+            _("The next publication is being made. Nothing was saved. Try again in a moment.")
+        )
     alone: AbstractContextManager[None] = (
         publishing(election) if publishes and not manner.dry else transaction.atomic()
     )

@@ -4,7 +4,7 @@ Every step is an event, and takes the publisher's lock first: so no step meets a
 is being written.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
@@ -27,7 +27,7 @@ from tabulation.models import (
     record,
 )
 from tabulation.models.moves import SYSTEM
-from tabulation.outcomes.certification.acts import DRY, ActRefused, Manner
+from tabulation.outcomes.certification.acts import DRY, ActRefused, Manner, nothing
 from tabulation.outcomes.certification.carrying import carry_out, contests_closed_by
 from tabulation.outcomes.certification.roster import require_sits
 
@@ -83,10 +83,18 @@ def check_confirmable(*, motion: Motion, by: User, at: datetime) -> None:
         _confirmable(motion, by, at)
 
 
-def confirm(*, motion: Motion, by: User, at: datetime, papers: Papers | None = None) -> Motion:
+def confirm(
+    *,
+    motion: Motion,
+    by: User,
+    at: datetime,
+    papers: Papers | None = None,
+    also: Callable[[], object] = nothing,
+) -> Motion:
     """Confirm, as another member, what was proposed; the last that it needs carries it out.
+    ``also`` is written in the transaction of the act.
 
-    Raises NotYours or NotConfirmed, and then all is as it was; TypesettingFailed and
+    Raises NotYours or NotConfirmed, and then all is as it was; PapersFailed and
     PublicationRefused where it can be tried again. What the act refuses ends it as refused.
     """
     check_confirmable(motion=motion, by=by, at=at)
@@ -95,8 +103,13 @@ def confirm(*, motion: Motion, by: User, at: datetime, papers: Papers | None = N
         if waiting.needed > waiting.confirmations.count() + 1:
             _add(waiting, by, at)
             return waiting
+
+    def first() -> None:
+        _carried(motion, by, at)
+        also()
+
     try:
-        carry_out(motion, at=at, manner=Manner(lambda: _carried(motion, by, at)), papers=papers)
+        carry_out(motion, at=at, manner=Manner(first), papers=papers)
     except REFUSALS as refused:
         motion.refresh_from_db()  # it may be done, and wait to be released
         for_now = isinstance(refused.__cause__, SigningRefused) or motion.state != State.WAITING

@@ -6,6 +6,7 @@ from candidates.models import Contest
 from tabulation.arithmetic.commitments.canonical import canonical
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, history, proving
+from tabulation.ledger.filelists import newest_list
 from tabulation.public.document import Document, UnknownAddress, document, streamed
 from tabulation.public.edition import Edition
 from tabulation.public.files.statement import JSON, in_chunks
@@ -34,6 +35,14 @@ def manifests(edition: Edition) -> Document:
 def manifest(edition: Edition) -> Document:
     """The manifest of one publication, byte for byte."""
     return document(edition.published.manifest, JSON)
+
+
+def file_list(edition: Edition) -> Document:
+    """The signed list of the files made after a publication; UnknownAddress until it is signed."""
+    found = newest_list(edition.published)
+    if found is None:
+        raise UnknownAddress
+    return document(found.body, TEXT)
 
 
 def published_file(edition: Edition, file: str) -> Document:

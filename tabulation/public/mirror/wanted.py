@@ -47,13 +47,17 @@ class Wanted:
 
 
 def wanted(
-    editions: list[Edition], turns: Collection[Turn], few: int = FEW_STATIONS
+    editions: list[Edition],
+    turns: Collection[Turn],
+    few: int = FEW_STATIONS,
+    *,
+    bound: bool = False,
 ) -> Iterator[Wanted]:
-    """What there is of these editions, in these turns."""
+    """What there is of these editions, in these turns; ``bound``: what is in the signed list."""
     common = digest(build(), *(row_of(one.election) for one in editions))
     own = {one.election.pk: digest(build(), row_of(one.election)) for one in editions}
     for declared in DOCUMENTS:
-        if declared.turn not in turns:
+        if declared.turn not in turns or (bound and not declared.bound):
             continue
         if "slug" not in declared.parts:
             for address in declared.addresses(editions):

@@ -13,7 +13,10 @@ from django.conf import settings
 from candidates.models import Contest
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.ledger import acts, reading
+from tabulation.ledger.refusals import PapersFailed
 from tabulation.printing.parts import PDF, PrintedFile
+from tabulation.printing.typesetting import TypesettingFailed
+from tabulation.printing.unprintable import act_failed
 from tabulation.public.document import Document
 from tabulation.public.edition import Edition
 from tabulation.public.papers.area import area_table
@@ -24,14 +27,18 @@ def papers_of(published: Any) -> Iterator[PrintedFile]:
     """The protocol of results of each contest that is decided by ``published``, in every language;
     each is named as its file is.
 
-    ``published`` need not be saved, but its number's ledger rows and decisions are written.
+    ``published`` need not be saved, but its number's ledger rows and decisions are written. Raises
+    PapersFailed.
     """
     for contest, form in reading.published_contests(published):
         decision = acts.decision_of(published, contest)
         if decision is None or decision.sitting.published_in != published.number:
             continue
         for language, _name in settings.LANGUAGES:
-            content = protocol(published, contest, form, language)
+            try:
+                content = protocol(published, contest, form, language)
+            except TypesettingFailed as failed:
+                raise PapersFailed(act_failed(failed)) from failed
             yield PrintedFile(_file_name(contest, language), PDF, content)
 
 

@@ -127,6 +127,16 @@ CHECKS = (
         past=True,
     ),
     check(
+        "file-list",
+        f"{IN_PUBLICATION}filelist",
+        proofs.file_list,
+        "The signed list of the files made after a publication, with the hash of each",
+        proofs.TEXT,
+        cache=PAGE,
+        addresses=of.file_lists,
+        past=True,
+    ),
+    check(
         "published-file",
         f"{IN_PUBLICATION}files/<file:file>",
         proofs.published_file,
@@ -177,6 +187,7 @@ CHECKS = (
         JSON,
         schema="Outcome",
         addresses=of.by_number,
+        bound=True,
     ),
     check(
         "proof-in",
@@ -197,6 +208,7 @@ CHECKS = (
         PDF,
         addresses=of.by_number,
         in_language=True,
+        bound=True,
     ),
     file(
         "area-pdf",
@@ -251,6 +263,7 @@ FILES = (
         ZIP,
         cache=PAGE,
         addresses=of.rehearsal,
+        bound=True,
     ),
     file(
         "datapackage",
@@ -260,6 +273,7 @@ FILES = (
         JSON,
         schema="OpenObject",
         addresses=of.publications,
+        bound=True,
     ),
     file(
         "all-files",
@@ -268,6 +282,7 @@ FILES = (
         "Every file of a publication in one",
         ZIP,
         addresses=of.publications,
+        bound=True,
     ),
     *(
         file(
@@ -278,6 +293,7 @@ FILES = (
             kind.content_type,
             schema=kind.schema,
             addresses=of.kind_of_file(kind.ending),
+            bound=True,
         )
         for kind in KINDS.values()
     ),
@@ -288,5 +304,6 @@ FILES = (
         "Every polling station that changed: what it was and what it is",
         CSV,
         addresses=of.steps,
+        bound=True,
     ),
 )

@@ -21,22 +21,29 @@ from tabulation.languages.formatting import spoken
 from tabulation.ledger import acts, reading
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status import status_of
-from tabulation.models import Decision, Motion, Publication, PublicationQueue, Sitting, User, sits
-from tabulation.outcomes.certification import lots, polling_days, rounds
+from tabulation.models import (
+    Decision,
+    Motion,
+    Order,
+    Publication,
+    PublicationQueue,
+    Sitting,
+    User,
+    sits,
+)
+from tabulation.outcomes.certification import lots, polling_days
 from tabulation.outcomes.certification.acts import ActRefused, NothingPublished
 from tabulation.outcomes.certification.open_stations import OpenStation, open_stations
 from tabulation.outcomes.certification.roster import roster_of
-from tabulation.outcomes.certification.sittings import LATER, certify, undecided
+from tabulation.outcomes.certification.sittings import LATER, undecided
 from tabulation.outcomes.methods.terms import LotNeeded
 from tabulation.outcomes.proposals.proposal import Proposal, propose
-from tabulation.printing.typesetting import TypesettingFailed
-from tabulation.printing.unprintable import act_failed
 from tabulation.public.pages.outcome import Shown
 from tabulation.public.pages.results import Result
-from tabulation.public.papers import binding
 from tabulation.staff.access import contest_of, person, require
 from tabulation.staff.answers import form_page
 from tabulation.staff.forms.commission import DayForm, LotForm, RoundForm, SittingForm
+from tabulation.staff.views import orders
 from tabulation.staff.views.motions import draft, read_back, waiting_in
 
 #: Open stations named on the page; how many more there are is said.
@@ -66,28 +73,13 @@ def sitting(request: HttpRequest, slug: str) -> HttpResponse:
     election = get_object_or_404(Election, slug=slug)
     form = SittingForm(request.POST, **_codes(election), roster=roster_of(election))
 
-    def record(data: dict[str, Any]) -> str:
-        published = certify(
-            election=election,
-            decided_on=data["decided_on"],
-            decision=data["decision"],
-            held_at=data["held_at"],
-            vote=form.vote,
-            choices=form.choices,
-            open_reason=data["open_reason"],
-            papers=binding.papers_of,
-            by=user,
-            at=timezone.now(),
-        )
-        message = _("The certified results were published as publication %(n)s.")
-        return message % {"n": published.number}
-
     def drafted(data: dict[str, Any]) -> Motion:
         said = {name: data[name] for name in ("decision", "held_at", "open_reason")}
         said |= {"vote": form.vote, "choices": form.choices}
         return draft(election, Motion.Act.CERTIFY, {"publication": data["decided_on"]}, said)
 
-    return _record(request, election, form, record, drafted, sitting=form)
+    said = _("The certified results were published as publication %(n)s.")
+    return _record(request, election, form, _ordered(user, drafted, said), drafted, sitting=form)
 
 
 @require_POST
@@ -104,14 +96,9 @@ def lot(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         return _page(request, of.election, problem)
     form = LotForm(request.POST, names=names)
 
-    def record(data: dict[str, Any]) -> str:
-        drawn = data.pop("order")
-        published = lots.record_lot(contest=of, drawn=drawn, **data, by=user, at=timezone.now())
-        return _("The drawing of lots was recorded and published as publication %(n)s.") % {
-            "n": published.number
-        }
-
     drafted = partial(_about, of, Motion.Act.LOT)
+    said = _("The drawing of lots was recorded and published as publication %(n)s.")
+    record = _ordered(user, drafted, said)
     return _record(request, of.election, form, record, drafted, draw=(contest, form))
 
 
@@ -129,16 +116,10 @@ def second_round(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
         return _page(request, of.election, problem)
     form = RoundForm(request.POST, names=names)
 
-    def create(data: dict[str, Any]) -> str:
-        second = rounds.create_second_round(first=of, **data, by=user, at=timezone.now())
-        message = _(
-            "The second round was created as contest %(code)s. It was published in publication"
-            " %(n)s."
-        )
-        return message % {"code": second.second.code, "n": second.published_in}
-
     drafted = partial(_about, of, Motion.Act.SECOND_ROUND)
-    return _record(request, of.election, form, create, drafted, draw=(contest, form))
+    said = _("The second round was created and published as publication %(n)s.")
+    record = _ordered(user, drafted, said)
+    return _record(request, of.election, form, record, drafted, draw=(contest, form))
 
 
 @require_POST
@@ -154,6 +135,24 @@ def polling_day(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
 
     drafted = partial(_about, of, Motion.Act.POLLING_DAY)
     return _record(request, of.election, form, move, drafted, draw=(contest, form))
+
+
+def _ordered(
+    user: User, drafted: Callable[[dict[str, Any]], Motion], said: str
+) -> Callable[[dict[str, Any]], str]:
+    """What has the publisher do what is ``drafted``, and then says so."""
+
+    def ordered(data: dict[str, Any]) -> str:
+        act = drafted(data)
+        done = orders.done(
+            Order(
+                election=act.election, act=act.act, contest=act.contest, by=user,
+                arguments=act.arguments, taken_on=act.taken_on,
+            )
+        )  # fmt: skip
+        return said % {"n": done.number}
+
+    return ordered
 
 
 def _about(contest: Contest, act: str, data: dict[str, Any]) -> Motion:
@@ -183,8 +182,10 @@ def _record(
             message = act(form.cleaned_data)
         except (ActRefused, PublicationRefused) as refused:
             return _page(request, election, refused, **typed)
-        except TypesettingFailed as failed:
-            return _page(request, election, act_failed(failed), status=503, **typed)
+        except orders.OrderFailed as failed:
+            return _page(request, election, failed, status=503, **typed)
+        except orders.OrderWaits as waits:
+            return orders.to_its_page(waits)
     messages.success(request, message)
     return redirect("decision", election.slug)
 

@@ -17,18 +17,17 @@ from candidates.models import Election
 from tabulation.arithmetic import lifecycle
 from tabulation.ledger.acts import decided_contests
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.models import Motion, Protocol, User, sits
+from tabulation.ledger.writing import ACTS_THAT_PUBLISH
+from tabulation.models import Motion, Order, Protocol, User, sits
 from tabulation.outcomes.certification import motions
 from tabulation.outcomes.certification.acts import ActRefused
 from tabulation.outcomes.certification.carrying import plain
-from tabulation.printing.typesetting import TypesettingFailed
-from tabulation.printing.unprintable import act_failed
-from tabulation.public.papers import binding
 from tabulation.staff import second_factor
 from tabulation.staff.access import person, require
 from tabulation.staff.answers import form_page
 from tabulation.staff.motion_words import Said, said_of
 from tabulation.staff.tables import sort_and_page
+from tabulation.staff.views import orders
 
 #: What a form sends beside the act itself.
 NOT_SAID = {"csrfmiddlewaretoken", second_factor.CODE, second_factor.CREDENTIAL}
@@ -96,11 +95,13 @@ def confirm(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         proved, form = second_factor.proved(request)
         if not proved:
             return _page(request, motion, failed=form)
-        ended = motions.confirm(motion=motion, by=user, at=timezone.now(), papers=binding.papers_of)
+        ended = _confirmed(motion, user)
     except (ActRefused, PublicationRefused) as refused:
         return _page(request, _again(motion), refused)
-    except TypesettingFailed as failed:
-        return _page(request, motion, act_failed(failed), status=503)
+    except orders.OrderFailed as failed:
+        return _page(request, _again(motion), failed, status=503)
+    except orders.OrderWaits as waits:
+        return orders.to_its_page(waits)
     if ended.state == State.REFUSED:
         return _page(request, ended, ended.refusal)
     messages.success(
@@ -110,6 +111,14 @@ def confirm(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         else _("You confirmed the act. Another member must confirm it, too."),
     )
     return redirect(address_of(motion))
+
+
+def _confirmed(motion: Motion, user: User) -> Motion:
+    """Confirmed here, or by the publisher where something is published."""
+    if motion.act not in ACTS_THAT_PUBLISH:
+        return motions.confirm(motion=motion, by=user, at=timezone.now())
+    orders.done(Order(election=motion.election, act=motion.act, motion=motion, by=user))
+    return _again(motion)
 
 
 @require_POST

@@ -1,6 +1,5 @@
 """What the next publication would say, the button that makes it one, and publishing by itself."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -14,17 +13,16 @@ from candidates.models import Contest, Election
 from tabulation.languages.formatting import spoken
 from tabulation.ledger import autopublishing
 from tabulation.ledger.differences import CHANGED
-from tabulation.ledger.preview import ContestPreview, Preview, Seen, preview_of
-from tabulation.ledger.refusals import PreviewChanged, PublicationRefused
+from tabulation.ledger.preview import ContestPreview, Preview, preview_of
+from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.status_words import DECIDED
 from tabulation.ledger.withholding import withheld_in
-from tabulation.ledger.writing import Terms, publish
-from tabulation.models import AutopublishPeriod, Motion, Publication, User
+from tabulation.models import AutopublishPeriod, Motion, Order, User
 from tabulation.outcomes.certification.acts import ActRefused
-from tabulation.outcomes.certification.roster import require_sits
 from tabulation.staff.access import contest_of, person, require
 from tabulation.staff.answers import form_page
 from tabulation.staff.forms.protocols import AutopublishForm, EndAutopublishForm, PublishForm
+from tabulation.staff.views import orders
 from tabulation.staff.views.motions import draft, read_back
 
 
@@ -41,18 +39,18 @@ def publish_next(request: HttpRequest, slug: str, contest: str) -> HttpResponse:
     try:
         if (drafted := _drafted(of.election, form.cleaned_data)) is not None:
             return read_back(request, drafted)
-        published, as_seen = _publish(of.election, user, form.cleaned_data)
+        order = orders.done(_order(of.election, user, form.cleaned_data))
     except (ActRefused, PublicationRefused) as refused:
         return _page(request, of, form, refused)
+    except orders.OrderFailed as failed:
+        return _page(request, of, form, failed, 503)
+    except orders.OrderWaits as waits:
+        return orders.to_its_page(waits)
     messages.success(
-        request, _("The results were published as publication %(n)s.") % {"n": published.number}
+        request, _("The results were published as publication %(n)s.") % {"n": order.number}
     )
-    if not as_seen:
-        message = _(
-            "The figures changed after you opened the page. The publication includes the new"
-            " figures."
-        )
-        messages.warning(request, message)
+    if order.answer:
+        messages.warning(request, order.answer)
     return redirect("aggregation", slug, contest)
 
 
@@ -80,22 +78,12 @@ def _drafted(election: Election, data: dict[str, Any]) -> Motion | None:
     return draft(election, Motion.Act.PUBLISH, seen, said)
 
 
-def _publish(election: Election, user: User, data: dict[str, Any]) -> tuple[Publication, bool]:
-    """The publication, and whether it is what the person was looking at.
-
-    What the commission has decided is published as it was seen or not at all; the results of a
-    night go on growing while somebody looks at them.
-    """
-    require_sits(user, election)
-    words = {name: data[name] for name in ("note", "status", "decision")}
-    terms = Terms(**words, seen=Seen(data["after"], data["seen"]))
-    try:
-        return publish(election=election, by=user, at=timezone.now(), terms=terms), True
-    except PreviewChanged as changed:
-        if changed.final:
-            raise
-    terms = replace(terms, seen=Seen(data["after"]))
-    return publish(election=election, by=user, at=timezone.now(), terms=terms), False
+def _order(election: Election, user: User, data: dict[str, Any]) -> Order:
+    """What the publisher is asked for: what the person was looking at."""
+    said = {name: data[name] for name in ("note", "status", "decision")}
+    seen = {"after": data["after"], "fingerprint": data["seen"]}
+    act = Motion.Act.PUBLISH
+    return Order(election=election, by=user, act=act, arguments=said, taken_on=seen)
 
 
 def _page(
@@ -103,6 +91,7 @@ def _page(
     contest: Contest,
     form: PublishForm | None = None,
     problem: Exception | str = "",
+    status: int | None = None,
 ) -> HttpResponse:
     try:
         ahead = preview_of(contest.election)
@@ -118,7 +107,7 @@ def _page(
         "out_of_date": form is not None and bool({"after", "seen"} & set(form.errors)),
         "language": spoken(),
     }
-    status = None if form is None or problem else 400
+    status = status or (None if form is None or problem else 400)
     shown = _form(ahead, form)
     return form_page(request, "aggregation/publish.html", shown, problem, status, **context)
 

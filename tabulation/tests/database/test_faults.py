@@ -12,7 +12,7 @@ from psycopg import errors
 
 from tabulation.database import faults
 from tabulation.database.faults import fault_of, told
-from tabulation.management.commands import autopublish
+from tabulation.management.commands import publisher
 from tabulation.tests.support.commands import run
 from tabulation.tests.support.world import World
 
@@ -116,11 +116,11 @@ class FaultTests(SimpleTestCase):
         self.assertEqual(asks, [faults.UNREACHED])
 
 
-class AutopublishTests(SimpleTestCase):
+class PublisherTests(SimpleTestCase):
     def said(self, cause: psycopg.Error) -> str:
-        command = autopublish.Command(stdout=StringIO())
+        command = publisher.Command(stdout=StringIO())
         command.sentences = {}
-        with mock.patch.object(autopublish, "connection"):
+        with mock.patch.object(publisher, "connection"):
             command._lost(around(cause))
         return command.stdout.getvalue()
 

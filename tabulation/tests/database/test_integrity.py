@@ -29,6 +29,7 @@ from tabulation.models import (
     PublishedTurnout,
     Seat,
 )
+from tabulation.tests.support import processes
 from tabulation.tests.support.turnout_world import EVENING, NOON, report
 from tabulation.tests.support.world import (
     LATER,
@@ -42,13 +43,14 @@ from tabulation.tests.support.world import (
 
 
 class RoleTests(RefusalTestCase):
-    def test_tests_run_as_the_application(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT current_user, rolsuper, rolcreatedb, rolcreaterole FROM pg_roles"
-                " WHERE rolname = current_user"
-            )
-            self.assertEqual(cursor.fetchone(), ("hashvark_app", False, False, False))
+    def test_pages_run_as_the_application_and_the_rest_as_the_publisher(self) -> None:
+        for role in ("hashvark_publisher", "hashvark_app"):
+            with processes.publishing(role == "hashvark_publisher"), connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT current_user, rolsuper, rolcreatedb, rolcreaterole FROM pg_roles"
+                    " WHERE rolname = current_user"
+                )
+                self.assertEqual(cursor.fetchone(), (role, False, False, False))
 
     def test_every_table_has_its_grants(self) -> None:
         tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}

@@ -61,6 +61,7 @@ class StoppedStockServerTests(SimpleTestCase):
         with made:
             made.execute(f"CREATE ROLE {OWNER} LOGIN")
             made.execute(f"CREATE ROLE {APPLICATION} LOGIN")
+            made.execute("CREATE ROLE hashvark_publisher LOGIN")
             made.execute(f"CREATE DATABASE hashvark OWNER {OWNER}")
         self.environment = {
             **os.environ,

@@ -25,10 +25,11 @@ from tabulation.ledger.autopublishing import (
     end_period,
     publish_due,
 )
+from tabulation.ledger.filelists import unlisted_elections
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import publish
-from tabulation.management.commands import autopublish
-from tabulation.models import AutopublishPeriod, Event, NotYours, Publication, User
+from tabulation.management.commands import _file_signer, publisher
+from tabulation.models import AutopublishPeriod, Event, FileList, NotYours, Publication, User
 from tabulation.tests.support.waiting import eventually
 from tabulation.tests.support.world import (
     NORTH,
@@ -220,9 +221,9 @@ class CommandTests(CommittedTestCase):
         self.world.accepted(self.world.stations[0], NORTH)
         self.out = StringIO()
         for name in ("LOOK", "NAP"):
-            patch = mock.patch.object(autopublish, name, 0.02)
-            patch.start()
-            self.addCleanup(patch.stop)
+            self.enterContext(mock.patch.object(publisher, name, 0.02))
+        # Making the files takes longer than publishing them.
+        self.enterContext(mock.patch.object(_file_signer, "unlisted_elections", return_value=[]))
 
     def decide_now(self, world: World | None = None) -> AutopublishPeriod:
         now = timezone.now()
@@ -244,7 +245,7 @@ class CommandTests(CommittedTestCase):
 
         thread = threading.Thread(target=watch)
         thread.start()
-        call_command("autopublish", *args, stdout=self.out)
+        call_command("publisher", *args, stdout=self.out)
         thread.join(30)
         return self.out.getvalue()
 
@@ -252,7 +253,7 @@ class CommandTests(CommittedTestCase):
         self.decide_now()
         for number in (signal.SIGTERM, signal.SIGINT):
             self.run_until(Publication.objects.exists, number=number)
-        lines = self.out.getvalue().splitlines()
+        lines = [line for line in self.out.getvalue().splitlines() if not line.startswith("Seal")]
         self.assertEqual(len(lines), 3)
         self.assertIn("artsakh: publication 1 (unofficial-partial), decision 9-A", lines[0])
         self.assertEqual(lines[1:], ["Stopped.", "Stopped."])
@@ -260,8 +261,8 @@ class CommandTests(CommittedTestCase):
     def test_no_decision_no_publication_and_one_sentence(self) -> None:
         said = self.run_until(lambda: "No decision" in self.out.getvalue())
         self.assertEqual(
-            said.splitlines(),
-            ["No decision of the commission is in force: nothing is published.", "Stopped."],
+            [line for line in said.splitlines() if not line.startswith("Seal")],
+            ["No decision is in force, and nothing is published automatically.", "Stopped."],
         )
         self.assertEqual(Publication.objects.count(), 0)
 
@@ -270,19 +271,26 @@ class CommandTests(CommittedTestCase):
         other.accepted(other.stations[0], NORTH)
         for world in (self.world, other):
             self.decide_now(world)
-        call_command("autopublish", "other", once=True, stdout=self.out)
+        call_command("publisher", "other", once=True, stdout=self.out)
         self.assertEqual(Publication.objects.get().election, other.election)
-        call_command("autopublish", once=True, stdout=self.out)
+        call_command("publisher", once=True, stdout=self.out)
         self.assertEqual(Publication.objects.count(), 2)
         with self.assertRaisesMessage(CommandError, "There is no election 'x'"):
-            call_command("autopublish", "x", once=True)
+            call_command("publisher", "x", once=True)
 
     def test_what_cannot_be_released_is_told_once_and_keeps_nobody(self) -> None:
         self.decide_now()
         refusal = PublicationRefused("Publication 9 of other was altered.")
-        with mock.patch.object(autopublish, "release_all", side_effect=refusal) as release:
+        with mock.patch.object(publisher, "release_all", side_effect=refusal) as release:
             said = self.run_until(lambda: Publication.objects.exists() and release.call_count > 2)
         self.assertEqual(said.count("Publication 9 of other was altered."), 1)
+
+    def test_it_signs_the_files_of_the_newest_publication(self) -> None:
+        publish(election=self.world.election, by=self.world.mariam, at=NOW)
+        with mock.patch.object(_file_signer, "unlisted_elections", unlisted_elections):
+            self.run_until(FileList.objects.exists)
+        self.assertEqual(FileList.objects.get().publication.number, 1)
+        self.assertIn("The files of publication 1 of artsakh are signed.", self.out.getvalue())
 
     def test_when_all_is_counted_it_says_who_publishes_the_last(self) -> None:
         self.decide_now()
@@ -308,7 +316,7 @@ class CommandTests(CommittedTestCase):
         held.wait(10)
 
         def taken_over() -> bool:
-            if "waiting to take over" in self.out.getvalue():
+            if "waits to take over" in self.out.getvalue():
                 if not free.is_set():
                     self.assertEqual(Publication.objects.count(), 0)
                 free.set()
@@ -316,7 +324,7 @@ class CommandTests(CommittedTestCase):
 
         said = self.run_until(taken_over)
         thread.join(10)
-        self.assertIn("Another autopublish is at work: waiting to take over.", said)
+        self.assertIn("Another publisher is at work, and this one waits to take over.", said)
         self.assertEqual(Publication.objects.count(), 1)
 
     def test_it_outlives_a_database_that_goes_away(self) -> None:
@@ -330,10 +338,10 @@ class CommandTests(CommittedTestCase):
                     cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
             real(command)
 
-        real = autopublish.Command._look
+        real = publisher.Command._look
         with (
-            mock.patch.object(autopublish.Command, "_look", look),
-            mock.patch.object(autopublish, "BACKOFF", (0.01, 0.02)),
+            mock.patch.object(publisher.Command, "_look", look),
+            mock.patch.object(publisher, "BACKOFF", (0.01, 0.02)),
         ):
             said = self.run_until(Publication.objects.exists)
         self.assertIn("The database cannot be reached: terminating connection", said)
@@ -342,10 +350,10 @@ class CommandTests(CommittedTestCase):
 
     def test_looked_at_once_an_unreachable_database_is_an_error(self) -> None:
         with (
-            mock.patch.object(autopublish.Command, "_look", side_effect=OperationalError("gone")),
+            mock.patch.object(publisher.Command, "_look", side_effect=OperationalError("gone")),
             self.assertRaisesMessage(CommandError, "The database cannot be used: gone"),
         ):
-            call_command("autopublish", once=True, stdout=self.out)
+            call_command("publisher", once=True, stdout=self.out)
 
     def test_a_signal_waits_for_what_is_being_published(self) -> None:
         self.decide_now()

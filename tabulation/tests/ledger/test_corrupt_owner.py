@@ -5,15 +5,26 @@ from django.db import IntegrityError, connection, models, transaction
 
 from tabulation.counting.correction import annul
 from tabulation.ledger.writing import publish
+from tabulation.public.mirror.binding import bind_files
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World, audit
 
 #: Tables whose rows are bound by a publication, a seal or an event.
-BOUND = ("publication", "publishedfigures", "publishedform", "event", "seal", "protocol")
+BOUND = (
+    "publication",
+    "publishedfigures",
+    "publishedform",
+    "event",
+    "seal",
+    "protocol",
+    "filelist",
+)
 #: Columns that say nothing: keys that only join, and what the row next to them says as well.
 SILENT = {
     # When the paper came: its own event says it.
     "protocol.received_at",
+    # When the list was signed.
+    "filelist.at",
     # When the version ceased to count.
     "protocol.closed_at",
 }
@@ -37,6 +48,7 @@ class AlteredTests(CommittedTestCase):
         rows = zip(world.stations, (NORTH, SOUTH, SOUTH), strict=True)
         protocols = [world.accepted(station, figures) for station, figures in rows]
         publish(election=world.election, by=world.mariam, at=NOW)
+        bind_files(world.election, at=NOW)
         annul(protocol=protocols[1], reason="Why.", decision="4-A", by=world.mariam, at=NOW)
         publish(election=world.election, by=world.mariam, at=NOW)
 

@@ -66,12 +66,12 @@ class SumTreeTests(SimpleTestCase):
         path = []
         for height in range(5):
             voters = 1000 * 16**height
-            sums = [16**height] * 3 + [voters] * 8 + [voters // 14] * 14
+            sums = [16**height] * 4 + [voters] * 8 + [voters // 14] * 14
             row = [base64.b64encode(bytes(32)).decode(), listed(sums)]
             path.append([None, *[row] * 15])
-        sums = [10**6] * 3 + [10**9] * 8 + [10**8] * 14
+        sums = [10**6] * 4 + [10**9] * 8 + [10**8] * 14
         lists = [listed(sums), listed([10**6] * 20), listed([10**5] * 5), listed([10**6] * 5)]
-        record = "\t".join(["hashvark area v1", *["x" * 20] * 5, *lists, "0" * 64])
+        record = "\t".join(["hashvark area v2", *["x" * 20] * 5, *lists, "0" * 64, ""])
         proof = {"levels": path, "records": [record] * 3, "log": ["0" * 44] * 12}
         self.assertLess(len(canonical(proof)), 20_000)
 
@@ -136,13 +136,13 @@ class PublishedProofTests(TestCase):
         )
         self.assertEqual(
             records[0].split("\t"),
-            ["hashvark station v1", "president", "1/01", "Station 1/01", "N", "counted", "1", "",
-             "", "", "", "100", "100,61,1,40,20,-", "0,0", "1,1"],
+            ["hashvark station v2", "president", "1/01", "Station 1/01", "N", "counted", "1", "",
+             "", "", "", "100", "100,61,1,40,20,-", "0,0", "1,1", "", "", ""],
         )  # fmt: skip
         self.assertEqual(
             records[-1].split("\t")[:11],
-            ["hashvark area v1", "president", "AM", "Area AM", "", "partial",
-             "3,2,0,300,300,300,211,6,140,60,5", "2,2,2,2,2,1", "0,0", "2,2", "2"],
+            ["hashvark area v2", "president", "AM", "Area AM", "", "partial",
+             "3,2,0,0,300,300,300,211,6,140,60,5", "2,2,2,2,2,1", "0,0", "2,2", "2"],
         )  # fmt: skip
 
     def test_the_checkpoint_is_signed_and_has_the_log_s_root(self) -> None:
@@ -166,15 +166,15 @@ class PublishedProofTests(TestCase):
         form = self.fetched("2/president.form.json")
         self.assertEqual(bound["root"], hashlib.sha256(head.encode()).hexdigest())
         self.assertEqual(bound["form"], hashlib.sha256(form.encode()).hexdigest())
-        self.assertEqual(bound["sums"], "3,2,0,300,300,300,211,6,140,60,5")
+        self.assertEqual(bound["sums"], "3,2,0,0,300,300,300,211,6,140,60,5")
         self.assertEqual(json.loads(form)["lines"][5]["scope"], ["S"])
 
     def test_a_station_s_proof_leads_to_the_checkpoint(self) -> None:
         sums = {
-            (1, "2/01"): "1,1,0,200,200,200,150,5,100,40,5",
-            (2, "2/01"): "1,1,0,200,200,200,150,5,100,40,5",
-            (2, "2/02"): "1,0,0,,,,,,,,",
-            (2, "1/01"): "1,1,0,100,100,100,61,1,40,20,",
+            (1, "2/01"): "1,1,0,0,200,200,200,150,5,100,40,5",
+            (2, "2/01"): "1,1,0,0,200,200,200,150,5,100,40,5",
+            (2, "2/02"): "1,0,0,0,,,,,,,,",
+            (2, "1/01"): "1,1,0,0,100,100,100,61,1,40,20,",
         }
         for (number, code), own in sums.items():
             with self.subTest(number=number, code=code):

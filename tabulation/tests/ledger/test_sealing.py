@@ -199,25 +199,3 @@ class CommandTests(CommittedTestCase):
         written("a", "b")
         call_command("seal_events", stdout=out)
         self.assertIn("Seal 1 of 2 events: ", out.getvalue())
-
-    def test_again_and_again_until_ctrl_c(self) -> None:
-        out = StringIO()
-        written("a")
-        naps = iter([lambda: written("b"), lambda: None])
-
-        def sleep(seconds: float) -> None:
-            self.assertEqual(seconds, 60)
-            nap = next(naps, None)
-            if nap is None:
-                raise KeyboardInterrupt
-            nap()
-
-        with mock.patch("time.sleep", sleep):
-            call_command("seal_events", "--every", "60", stdout=out)
-        self.assertEqual(Seal.objects.count(), 2)
-        self.assertTrue(out.getvalue().endswith("Stopped.\n"))
-
-    def test_an_interval_is_a_number_of_seconds(self) -> None:
-        for text in ("0", "soon", "nan"):
-            with self.subTest(text), self.assertRaises(CommandError):
-                call_command("seal_events", "--every", text)

@@ -16,7 +16,6 @@ from tabulation.tests.support.commands import run
 from tabulation.tests.support.world import NORTH, CommittedTestCase, World
 
 COMMANDS = (
-    "autopublish",
     "benchmark",
     "demo",
     "demo_code",
@@ -26,6 +25,7 @@ COMMANDS = (
     "make_signing_key",
     "outcome",
     "publish",
+    "publisher",
     "results",
     "seal_events",
     "verify_events",
@@ -50,7 +50,7 @@ HEAVY = {"tabulation.urls", "tabulation.staff.views", "tabulation.public.views"}
     *("typst", "fontTools", "segno", "fido2", "gunicorn")
 }
 #: Those that make pages or papers, and the one that checks the whole installation first.
-HEAVY_ONES = {"paper", "export_site", "follow_ledger", "benchmark", "migrate"}
+HEAVY_ONES = {"paper", "export_site", "follow_ledger", "benchmark", "migrate", "publisher"}
 START = """
 import sys
 from django.core.management import execute_from_command_line, load_command_class

@@ -532,15 +532,16 @@ class CommittedTests(CommittedTestCase):
         motion.refresh_from_db()
         self.assertEqual((motion.state, motion.confirmations.count()), ("waiting", 0))
 
-    def test_it_is_proposed_on_what_a_publisher_that_died_had_prepared(self) -> None:
+    def test_nothing_is_proposed_while_a_publication_waits_to_be_released(self) -> None:
         self.world.corrected(self.world.stations[0], CORRECTED)
         with (
             mock.patch.object(releasing.manifests, "signed", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             publish(election=self.world.election, by=self.world.mariam, at=NOW)
-        with self.assertRaisesMessage(ActRefused, "Publication 2 came out after you opened"):
+        with self.assertRaisesMessage(ActRefused, "The next publication is being made."):
             self.proposed()
+        release_all()
         self.assertEqual(self.proposed(2).number, 1)
 
     def test_done_but_not_released_it_is_confirmed_and_released_later(self) -> None:

@@ -40,7 +40,8 @@ class AccessTests(TestCase):
         try:
             # Publishing wants a transaction of its own, which no test case of this kind has.
             with mock.patch(
-                "tabulation.staff.views.publishing.publish", side_effect=NothingToPublish
+                "tabulation.outcomes.certification.ordering.publishing",
+                side_effect=NothingToPublish("as ever"),
             ):
                 return getattr(self.client, method)(path)
         finally:

@@ -89,7 +89,7 @@ class CommissionBrowserTests(BrowserTestCase):
             Polling_day_of_the_second_round="2012-08-02",
         )  # fmt: skip
         page.get_by_role("button", name="Create the second round").press("Enter")
-        page.get_by_text("was created as contest president-2").wait_for()
+        page.get_by_text("The second round was created and published").wait_for()
         self.picture(page, "commission-second-round")
         page.get_by_text("Hold this round on another day").press("Enter")
         page.get_by_label("Polling day of the second round").fill("2012-08-05")

@@ -227,7 +227,7 @@ class CommissionPageTests(CommissionTestCase):
         said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-02", **DRAWN}
         self.post(ROUND, "came out after you opened this page", 409, **{**said, "asked_in": 1})
         self.post(ROUND, "after the first", 409, **{**said, "polling_day": "2012-07-01"})
-        answer = self.post(ROUND, "was created as contest president-2", **said)
+        answer = self.post(ROUND, "The second round was created and published", **said)
         self.assertContains(answer, "/staff/artsakh/president-2/progress/")
         for word in ("certified", "pre-election"):
             self.assertContains(answer, f'class="badge {word}"', 1)
@@ -250,7 +250,7 @@ class CommissionPageTests(CommissionTestCase):
         self.assertNotContains(self.client.get(PAGE), "left to another sitting")
         self.sat()
         said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-02", **DRAWN}
-        self.post(ROUND, "was created as contest president-2", **said)
+        self.post(ROUND, "The second round was created and published", **said)
         first, self.world.contest = self.world.contest, Contest.objects.get(round=2)
         self.world.accepted(self.world.stations[0], (100, 60, 0, 40, 20))
         self.world.contest = first
@@ -266,7 +266,7 @@ class CommissionPageTests(CommissionTestCase):
         self.sat()
         self.assertNotContains(self.client.get(PAGE), "Move the polling day")
         said = {"asked_in": 2, "order": "2 1", "polling_day": "2012-08-03", **DRAWN}
-        self.post(ROUND, "was created as contest president-2", **said)
+        self.post(ROUND, "The second round was created and published", **said)
         day = {"polling_day": "2012-08-02", "decision": "7-A"}
         self.assertContains(self.client.get(PAGE), "Move the polling day")
         self.post(DAY, "Enter the number of the decision.", 400, **{**day, "decision": " "})
@@ -390,6 +390,6 @@ class FolderTests(CommissionTestCase):
         self.assertEqual(Contest.objects.count(), 1)
         self.post(
             ROUND,
-            "The second round was created as contest",
+            "The second round was created and published",
             **{**said, "polling_day": "2012-09-06"},
         )

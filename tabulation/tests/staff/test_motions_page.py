@@ -139,7 +139,7 @@ class EveryActPageTests(PageTestCase):
     def test_what_the_count_says_one_member_publishes(self) -> None:
         self.world.accepted(self.world.stations[0], NORTH)
         seen = preview_of(self.world.election)
-        name = "tabulation.staff.views.publishing.publish"
+        name = "tabulation.outcomes.certification.ordering.prepare"
         with mock.patch(name, side_effect=NothingToPublish("as ever")) as publish:
             self.send(f"{CONTEST}publish/", "as ever", 409, after=0, seen=seen.fingerprint)
         self.assertEqual(publish.call_count, 1)

@@ -73,6 +73,7 @@ FORM_SHELL = ("president.form.json", "its hash is not that of the manifest")
 STANDS = "superseded_in IS NULL"
 OF = "(SELECT id FROM tabulation_pollingstation WHERE code = '{}')"
 IN = "(SELECT id FROM tabulation_area WHERE code = '{}')"
+NUMBERED = "(SELECT id FROM tabulation_publication WHERE number = {})"
 HOURS = ("president.turnout.csv", "hash")
 COLUMNS = """election_id, contest_id, parent_id, status, figures, version, reason, decision,
   stations, counted, annulled, registered, registered_counted, broken, evaluated, explanations,
@@ -283,6 +284,7 @@ REWOUND = Lie(
         "UPDATE tabulation_publishedfigures SET superseded_in = NULL WHERE superseded_in = 3",
         "DELETE FROM tabulation_ledgerpart WHERE number = 3",
         "DELETE FROM tabulation_publishedfile WHERE published_in = 3",
+        f"DELETE FROM tabulation_filelist WHERE publication_id = {NUMBERED.format(3)}",
         "DELETE FROM tabulation_publication WHERE number = 3",
     ],
     ("saved", "is of size 3, but the log here has only 2 manifests"),
@@ -295,6 +297,7 @@ REMOVED = Lie(
         "UPDATE tabulation_publishedfigures SET published_in = 2 WHERE published_in = 1",
         "UPDATE tabulation_publishedform SET published_in = 2 WHERE published_in = 1",
         "DELETE FROM tabulation_ledgerpart WHERE number = 1",
+        f"DELETE FROM tabulation_filelist WHERE publication_id = {NUMBERED.format(1)}",
         "DELETE FROM tabulation_publication WHERE number = 1",
     ],
     ("manifests.jsonl: line 1", "number"),

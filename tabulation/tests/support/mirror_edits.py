@@ -12,11 +12,12 @@ Records = list[list[str]]
 Change = Callable[[Path], None]
 STATION_FIELDS = (
     "format", "contest", "station", "name", "area", "status", "version", "reason", "decision",
-    "explanations", "scan", "registered", "figures", "broken", "evaluated",
+    "explanations", "scans", "registered", "figures", "broken", "evaluated", "since", "continues",
+    "files",
 )  # fmt: skip
 AREA_FIELDS = (
     "format", "contest", "area", "name", "parent", "status", "sums", "filled", "broken",
-    "evaluated", "children", "root",
+    "evaluated", "children", "root", "since",
 )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ class Target:
         manifest = json.loads((folder / str(self.number) / "manifest.json").read_bytes())
         #: Names of the documents that came out with it.
         self.files = sorted(manifest.get("files", {}))
-        stations = [r for r in self.records if len(r) == 15 and r[5] == "counted"]
+        stations = [r for r in self.records if len(r) == 18 and r[5] == "counted"]
         self.station = max(
             (s for s in stations if self._suits(s)),
             key=lambda s: sum(other[4] == s[4] for other in self.records),
@@ -64,12 +65,12 @@ class Target:
         """Not directly in the head; followed by a sibling; two candidates with unequal votes."""
         after = self.records[self.records.index(station) + 1]
         figures = [f for f in station[12].split(",")[-3:] if f not in ("", "-")]
-        alike = len(after) == 15 and after[4] == station[4]
+        alike = len(after) == 18 and after[4] == station[4]
         return alike and station[4] != self.records[-1][2] and len(set(figures)) > 1
 
     def _lineage(self, area: str) -> set[str]:
         """The area, what lies above it and what lies directly below."""
-        parents = {r[2]: r[4] for r in self.records if len(r) == 12}
+        parents = {r[2]: r[4] for r in self.records if len(r) == 13}
         line = {area, *(code for code, parent in parents.items() if parent == area)}
         while area := parents[area]:
             line.add(area)

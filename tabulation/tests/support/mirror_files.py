@@ -1,19 +1,24 @@
 """Writes a mirror: the proofs of its units, and each publication with all its files, signed."""
 
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
-from tabulation.tests.support.mirrors import (
+from tabulation.tests.support.mirror_notes import (
     CERTIFIED_KEY,
-    ELECTION,
     ORIGIN,
-    Nation,
-    Unit,
     audit_path,
     base64_of,
-    canonical,
     checkpoint,
+    file_list,
+    verifier_key,
+)
+from tabulation.tests.support.mirrors import (
+    ELECTION,
+    Nation,
+    Unit,
+    canonical,
     ledger,
     levels_of,
     listed,
@@ -24,7 +29,6 @@ from tabulation.tests.support.mirrors import (
     table,
     turnout_file,
     units_of,
-    verifier_key,
 )
 
 
@@ -92,7 +96,7 @@ def manifest_of(
     return {
         **hashes,
         "contests": contests, "decision": "12-Ա", "election": ELECTION,
-        "format": "hashvark manifest v1", "note": "After the appeals\n\\ «ok»", "number": number,
+        "format": "hashvark manifest v2", "note": "After the appeals\n\\ «ok»", "number": number,
         "published_at": "2012-07-19T20:00:00.000000+00:00",
         "seal": None if number == 1 else {"hash": sha(f"seal {number}"), "number": number},
         "status": status,
@@ -190,9 +194,30 @@ class Mirror:
         self.put(f"{number}/manifest.json", manifest)
         self.put(f"{number}/checkpoint", signed)
         self.put("checkpoint", signed)
+        relist(self.folder.parent.parent, number, office=self.commission)
+        newest = {
+            "publication": number, "published_at": "2012-07-19T20:00:00+00:00", "status": status
+        }  # fmt: skip
+        self.put("latest.json", json.dumps(newest).encode())
         self.put("manifests.jsonl", b"".join(leaf + b"\n" for leaf in self.leaves))
         keys = [verifier_key(self.commission, ORIGIN), CERTIFIED_KEY]
         self.put("key.txt", "".join(key + "\n" for key in keys).encode())
+
+
+def relist(
+    mirror: Path, number: int, *more: str, issue: int = 1, office: str = "commission"
+) -> None:
+    """Signs the list of the CSV and JSON of a publication, and of more files of the election."""
+    own = mirror / "data" / ELECTION
+    there = [
+        f"{number}/{path.name}"
+        for path in (own / str(number)).iterdir()
+        if path.name.endswith((".csv", ".json")) and path.name != "manifest.json"
+    ]
+    hashes = {f"data/{ELECTION}/{name}": sha((own / name).read_bytes()) for name in [*there, *more]}
+    leaf = (own / str(number) / "manifest.json").read_bytes()
+    signed = file_list(leaf, number, hashes, issue=issue, office=office)
+    (own / str(number) / "filelist").write_bytes(signed)
 
 
 def pack(mirror: Path, path: str, *, keep: bool = False) -> Path:

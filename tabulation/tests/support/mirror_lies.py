@@ -30,6 +30,7 @@ from tabulation.tests.support.mirror_lies_files import (
     of_checkpoints,
     of_csv,
     of_json,
+    of_list,
     of_log,
     of_manifests,
 )
@@ -39,15 +40,9 @@ from tabulation.tests.support.mirror_lies_reasons import (
     of_hours,
     of_reasons,
 )
-from tabulation.tests.support.mirrors import (
-    added,
-    area_status,
-    levels_of,
-    listed,
-    log_root,
-    node_hash,
-    sha,
-)
+from tabulation.tests.support.mirror_lies_records import malformed
+from tabulation.tests.support.mirror_notes import log_root
+from tabulation.tests.support.mirrors import added, area_status, levels_of, listed, node_hash, sha
 
 
 def tamperings(mirror: Path) -> Iterator[Tampering]:
@@ -61,6 +56,7 @@ def tamperings(mirror: Path) -> Iterator[Tampering]:
     yield from of_checkpoints(target)
     yield from of_manifests(target)
     yield from of_log(target)
+    yield from of_list(target)
     yield from of_csv(target)
     yield from of_json(target)
     yield from of_reasons(target)
@@ -80,24 +76,26 @@ def of_stations(target: Target) -> Iterator[Tampering]:
         "reason": lambda text: text + "recount",
         "decision": lambda text: text + "7",
         "explanations": lambda _: "0" * 64,
-        "scan": lambda _: "0" * 64,
+        "scans": lambda _: f"1.jpg:{'0' * 64}",
         "registered": lambda text: str(int(text) + 1),
         "figures": more,
+        "since": lambda _: str(target.number),
+        "files": lambda _: f"a.txt:{'0' * 64}",
     }
     for name, change in changes.items():
         at = STATION_FIELDS.index(name)
 
         def mutate(records: Records, at: int = at, change: Any = change) -> None:
-            record = one(records, target.code, 15)
+            record = one(records, target.code, 18)
             record[at] = change(record[at])
 
-        unseen = name in ("explanations", "scan", "registered")
+        unseen = name in ("explanations", "scans", "registered", "since", "files")
         also = () if unseen else (f"{target.contest}.csv: station {target.code}: ",)
         words = in_ledger(target, "area", target.area)
         yield Tampering(f"a station's {name}", edit_ledger(target, mutate), words, also)
 
     def order(records: Records) -> None:
-        record = one(records, target.code, 15)
+        record = one(records, target.code, 18)
         record[12] = exchanged(record[12])
 
     words = in_ledger(target, "area", target.area)
@@ -108,7 +106,7 @@ def of_stations(target: Target) -> Iterator[Tampering]:
         at = STATION_FIELDS.index(name)
 
         def flags(records: Records, at: int = at) -> None:
-            record = one(records, target.code, 15)
+            record = one(records, target.code, 18)
             record[at] = flipped(record[at])
 
         also = (f"{target.contest}.ledger.tsv: station {target.code}: {name}, relation",)
@@ -121,28 +119,28 @@ def of_tree(target: Target) -> Iterator[Tampering]:
     words = in_ledger(target, "area", area)
 
     def removed(records: Records) -> None:
-        records.remove(one(records, code, 15))
+        records.remove(one(records, code, 18))
 
     def added_(records: Records) -> None:
-        record = one(records, code, 15)
+        record = one(records, code, 18)
         new = [*record[:2], code + "!", *record[3:]]
         records.insert(records.index(record) + 1, new)
 
     def names(records: Records) -> None:
-        first, second = one(records, code, 15), one(records, target.next[2], 15)
+        first, second = one(records, code, 18), one(records, target.next[2], 18)
         first[2], second[2] = second[2], first[2]
         at, to = records.index(first), records.index(second)
         records[at], records[to] = second, first
 
     def places(records: Records) -> None:
-        at = records.index(one(records, code, 15))
+        at = records.index(one(records, code, 18))
         records[at], records[at + 1] = records[at + 1], records[at]
 
     def moved(records: Records) -> None:
-        record = one(records, code, 15)
+        record = one(records, code, 18)
         records.remove(record)
         record[4] = target.other
-        below = [i for i, r in enumerate(records) if len(r) == 15 and r[4] == target.other]
+        below = [i for i, r in enumerate(records) if len(r) == 18 and r[4] == target.other]
         later = [i for i in below if records[i][2].encode() > code.encode()]
         records.insert(later[0] if later else below[-1] + 1, record)
 
@@ -172,12 +170,12 @@ def of_order(target: Target) -> Iterator[Tampering]:
     code = target.code
 
     def strayed(records: Records) -> None:
-        record = one(records, code, 15)
+        record = one(records, code, 18)
         records.remove(record)
-        records.insert(records.index(one(records, target.other, 12)), record)
+        records.insert(records.index(one(records, target.other, 13)), record)
 
     def areas(records: Records) -> None:
-        below = [r for r in records if len(r) == 12 and r[4] == records[-1][2]]
+        below = [r for r in records if len(r) == 13 and r[4] == records[-1][2]]
         block = records[: records.index(below[0]) + 1]
         records[: len(block)] = []
         records[records.index(below[1]) + 1 : records.index(below[1]) + 1] = block
@@ -186,7 +184,7 @@ def of_order(target: Target) -> Iterator[Tampering]:
         "a station among those of another area", edit_ledger(target, strayed),
         (f"{target.contest}.ledger.tsv: station {code}: stands among the stations of area",),
     )  # fmt: skip
-    second = sorted(r[2] for r in target.records if r[4] == target.head and len(r) == 12)[:2]
+    second = sorted(r[2] for r in target.records if r[4] == target.head and len(r) == 13)[:2]
     yield Tampering(
         "two areas out of order", edit_ledger(target, areas),
         (f"{target.contest}.ledger.tsv: area {second[0]}: ", f"after area {second[1]}"),
@@ -205,7 +203,7 @@ def of_areas(target: Target) -> Iterator[Tampering]:
         "children": lambda text: str(int(text) + 1),
         "root": lambda text: flipped(text),
     }
-    parent = one(target.records, target.area, 12)[4]
+    parent = one(target.records, target.area, 13)[4]
     for name, change in changes.items():
         at = AREA_FIELDS.index(name)
         for code, above in ((target.area, parent), (target.head, "")):
@@ -213,7 +211,7 @@ def of_areas(target: Target) -> Iterator[Tampering]:
             def mutate(
                 records: Records, at: int = at, change: Any = change, code: str = code
             ) -> None:
-                record = one(records, code, 12)
+                record = one(records, code, 13)
                 record[at] = change(record[at])
 
             where = in_ledger(target, "area", code)
@@ -223,7 +221,7 @@ def of_areas(target: Target) -> Iterator[Tampering]:
             yield Tampering(f"{name} of area {code}", edit_ledger(target, mutate), where)
 
     def order(records: Records) -> None:
-        record = one(records, target.area, 12)
+        record = one(records, target.area, 13)
         record[6] = exchanged(record[6])
 
     yield Tampering(
@@ -253,60 +251,6 @@ def of_form(target: Target) -> Iterator[Tampering]:
     )
 
 
-def malformed(target: Target) -> Iterator[Tampering]:
-    """Records that the page does not allow, each named by its line or its code."""
-    at = target.records.index(target.station)
-    ledger = f"{target.contest}.ledger.tsv"
-
-    def field(index: int, value: Callable[[str], str]) -> Callable[[Records], None]:
-        def mutate(records: Records) -> None:
-            records[at][index] = value(records[at][index])
-
-        return mutate
-
-    rest = "," + target.station[12].split(",", 1)[1]
-    for name, change in {
-        "a sign before a figure": field(12, lambda _: "+1" + rest),
-        "a figure below zero": field(12, lambda _: "-1" + rest),
-        "a leading zero": field(12, lambda _: "01" + rest),
-        "a digit of another script": field(12, lambda _: "\u0661" + rest),
-        "a figure of nineteen digits": field(12, lambda _: "1" * 19 + rest),
-        "a figure too many": field(12, lambda text: text + ",1"),
-        "a line not on the ballot in an area": lambda r: r[-1].__setitem__(7, "-" + r[-1][7][1:]),
-        "an unknown status": field(5, lambda _: "verified"),
-        "an unknown escape": field(3, lambda _: "a\\x"),
-        "an unknown format": field(0, lambda _: "hashvark station v2"),
-        "another contest": field(1, lambda text: text + "x"),
-        "a field too many": lambda r: r[at].append(""),
-        "a field too few": lambda r: r[at].pop(),
-        "counted without a version": field(6, lambda _: ""),
-        "counted without figures": field(12, lambda _: ""),
-        "not counted, with figures": field(5, lambda _: "not counted"),
-        "a station twice": lambda r: r.insert(at + 1, list(r[at])),
-        "a station in the area of nobody": field(4, lambda _: "nowhere"),
-        "a record after the head": lambda r: r.append(list(r[at])),
-        "the head removed": lambda r: r.pop(),
-        "two heads": lambda r: r.append(list(r[-1])),
-        "an area in itself": lambda r: r[-1].__setitem__(4, r[-1][2]),
-        "an empty line": lambda r: r.insert(at, [""]),
-    }.items():
-        yield Tampering(name, edit_ledger(target, change), (ledger,))
-
-    path = f"{target.path}.ledger.tsv"
-    for name, raw in {
-        "bytes that are no UTF-8": lambda body: body.replace(b"\t", b"\t\xff", 1),
-        "a carriage return": lambda body: body.replace(b"\n", b"\r\n", 1),
-        "a NUL": lambda body: body.replace(b"\t", b"\t\x00", 1),
-        "the last LF missing": lambda body: body[:-1],
-        "nothing at all": lambda body: b"",
-        "an area without a record": lambda body: b"\n".join(
-            line for line in body.split(b"\n")
-            if line.split(b"\t")[2:3] != [target.area.encode()] or b"area v1" not in line
-        ),
-    }.items():  # fmt: skip
-        yield Tampering(name, edit(path, raw), (ledger,))
-
-
 # --- Lies that add up -------------------------------------------------------------------------
 
 
@@ -316,7 +260,7 @@ def contributed(record: list[str]) -> list[list[int | None]]:
     def numbers(text: str) -> list[int | None]:
         return [int(item) if item.isdigit() else None for item in text.split(",")] if text else []
 
-    if len(record) == 12:
+    if len(record) == 13:
         return [numbers(record[i]) for i in (6, 7, 8, 9)]
     counted = record[5] == "counted"
     registered = int(record[11]) if record[11] else None
@@ -324,7 +268,7 @@ def contributed(record: list[str]) -> list[list[int | None]]:
     lines = record[12].count(",") + 1
     figures = numbers(record[12]) if counted else [None] * lines
     none: list[int | None] = [0] * len(numbers(record[13]))
-    heads = [1, int(counted), int(record[5] == "annulled"), registered, reported]
+    heads = [1, int(counted), int(record[5] == "annulled"), 0, registered, reported]
     filled: list[int | None] = [int(f is not None) for f in figures]
     flags = [numbers(record[i]) if counted else none for i in (13, 14)]
     return [[*heads, *figures], filled, *flags]
@@ -332,19 +276,19 @@ def contributed(record: list[str]) -> list[list[int | None]]:
 
 def rehash(records: Records, lines: int) -> None:
     """Makes every area say what lies below it, so that the ledger agrees with itself."""
-    for area in (r for r in records if len(r) == 12):
+    for area in (r for r in records if len(r) == 13):
         children = [r for r in records if r[4] == area[2]]
         children.sort(key=lambda r: (r[2].encode(), len(r)))
         parts = [contributed(r) for r in children]
         for part, child in zip(parts, children, strict=True):
-            if child[5] == "not counted" and len(child) == 15:
-                part[0], part[1] = [*part[0][:5], *[None] * lines], [0] * lines
+            if child[5] == "not counted" and len(child) == 18:
+                part[0], part[1] = [*part[0][:6], *[None] * lines], [0] * lines
         entries = [
             f"{sha(chr(9).join(r))}\t{listed(part[0])}\n"
             for r, part in zip(children, parts, strict=True)
         ]
         area[6:10] = [listed(added(columns)) for columns in zip(*parts, strict=True)]
-        area[5] = area_status([int(s or 0) for s in area[6].split(",")[:3]])
+        area[5] = area_status([int(s or 0) for s in area[6].split(",")[:4]])
         area[10:12] = [str(len(children)), node_hash(levels_of(entries)[-1])]
 
 
@@ -352,7 +296,7 @@ def lie(target: Target, mirror: Path) -> None:
     """One vote more for somebody, and everything up to the manifest and the log agrees."""
 
     def change(records: Records) -> None:
-        station = one(records, target.code, 15)
+        station = one(records, target.code, 18)
         station[12] = more(station[12])
         rehash(records, station[12].count(",") + 1)
 

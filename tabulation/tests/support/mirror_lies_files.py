@@ -66,6 +66,8 @@ def of_manifests(target: Target) -> Iterator[Tampering]:
         "time": lambda m: m.update(published_at="2013" + m["published_at"][4:]),
         "seal": lambda m: m.update(seal={"hash": "0" * 64, "number": 99}),
         "field": lambda m: m.update(more=1),
+        "list of further files that is empty": lambda m: m.update(further={}),
+        "further file": lambda m: m.update(further={"program.txt": "0" * 64}),
     }
     path = target.of_publication("manifest.json")
     for name, change in changes.items():
@@ -77,6 +79,44 @@ def of_manifests(target: Target) -> Iterator[Tampering]:
             f"{name} of a manifest and of the log", in_the_log(target, change),
             ("checkpoint", f"root of the log at size {target.number}"),
         )  # fmt: skip
+
+
+def of_list(target: Target) -> Iterator[Tampering]:
+    """The signed list of files: any other byte of what it says is not signed."""
+    path = target.of_publication("filelist")
+
+    def line(number: int, change: Callable[[str], str]) -> Change:
+        def rewritten(body: bytes) -> bytes:
+            lines = body.decode().split("\n")
+            lines[number] = change(lines[number])
+            return "\n".join(lines).encode()
+
+        return edit(path, rewritten)
+
+    own = f"data/{target.election}/"
+    for name, change in {
+        "another format": line(0, lambda _: "hashvark files v2"),
+        "another origin": line(1, lambda text: text + "x"),
+        "another publication": line(2, lambda _: "1"),
+        "another issue": line(3, lambda _: "2"),
+        "issue none": line(3, lambda _: "0"),
+        "another manifest": line(4, lambda _: "0" * 64),
+        "another hash": line(5, lambda text: "0" * 64 + text[64:]),
+        "a file twice": line(5, lambda text: f"{text}\n{text}"),
+        "a file of another election": line(5, lambda text: text.replace(own, "data/other/")),
+        "a file of another publication": line(
+            5, lambda text: text.replace(f"{own}{target.number}/", f"{own}1/")
+        ),
+        "a path that leads out": line(5, lambda text: text.replace(own, f"{own}../")),
+        "one space": line(5, lambda text: text.replace("  ", " ")),
+        "cut off": edit(path, lambda body: body[:-10]),
+        "without a signature": edit(path, lambda body: body[: body.index("—".encode())]),
+        "the signature of the checkpoint": edit(path, lambda b: b.replace(b"/files ", b" ")),
+        "the name of a checkpoint's signer": edit(
+            path, lambda b: b.replace(b"/files ", b"/certified ")
+        ),
+    }.items():
+        yield Tampering(f"list of files: {name}", change, (f"{target.number}/filelist",))
 
 
 def of_log(target: Target) -> Iterator[Tampering]:

@@ -10,7 +10,7 @@ from tabulation.tests.support.mirrors import sha
 
 def of_reasons(target: Target) -> Iterator[Tampering]:
     """None, where the mirror has no reasons."""
-    code = next((r[2] for r in target.records if len(r) == 15 and r[9]), "")
+    code = next((r[2] for r in target.records if len(r) == 18 and r[9]), "")
     if not code:
         return
     path, words = f"{target.path}.reasons.tsv", (f"{target.contest}.reasons.tsv", f"station {code}")
@@ -97,7 +97,7 @@ def lie(target: Target, change: Callable[[bytes], bytes]) -> Callable[[Path], No
 
 def lies_about_hours(target: Target) -> Iterator[Tampering]:
     """The file is altered and so is its hash, up to the log: the sums do not add up."""
-    own = next(s for s in target.records if len(s) == 15 and s[2].startswith("S/"))
+    own = next(s for s in target.records if len(s) == 18 and s[2].startswith("S/"))
     area, station = own[4], own[2]
     of_area, of_station = (f"turnout.csv: area {area} at",), (f"turnout.csv: station {station} at",)
     for name, unit, change, words in (

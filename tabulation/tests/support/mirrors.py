@@ -3,7 +3,6 @@
 Nothing here is shared with what publishes: where the two differ, one has misread the page.
 """
 
-import base64
 import csv
 import hashlib
 import io
@@ -12,16 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 ELECTION = "artsakh"
-ORIGIN = "results.example/artsakh"
-OFFICES = {
-    "commission": Ed25519PrivateKey.from_private_bytes(b"c" * 32),
-    "certified": Ed25519PrivateKey.from_private_bytes(b"d" * 32),
-    "stranger": Ed25519PrivateKey.from_private_bytes(b"x" * 32),
-}
 Figure = int | str | None  # "-" where the line is not on the ballot
 
 
@@ -36,8 +26,12 @@ class Station:
     reason: str = ""
     decision: str = ""
     explanations: str = ""
-    scan: str = ""
+    #: Hashes by names.
+    scans: dict[str, str] = field(default_factory=dict)
     registered: int | None = 100
+    since: int | None = None
+    continues: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -45,6 +39,7 @@ class Area:
     code: str
     parent: str
     name: str = "A district"
+    since: int | None = None
 
 
 @dataclass
@@ -82,6 +77,10 @@ def escaped(text: str) -> str:
 
 def listed(items: Sequence[Figure]) -> str:
     return ",".join("" if item is None else str(item) for item in items)
+
+
+def named(files: dict[str, str]) -> str:
+    return ",".join(f"{name}:{files[name]}" for name in sorted(files))
 
 
 def added(lists: Sequence[Sequence[int | None]]) -> list[int | None]:
@@ -125,22 +124,30 @@ class Unit:
         return f"{sha(self.record)}\t{listed(self.sums)}\n"
 
 
+def version_of(station: Station) -> str:
+    """Of its protocol; 0: there never was one."""
+    return "" if station.status == "not counted" or not station.version else str(station.version)
+
+
 def station_unit(nation: Nation, station: Station) -> Unit:
     form = nation.form
-    counted, waiting = station.status == "counted", station.status == "not counted"
+    counted, waiting = station.status == "counted", station.status not in ("counted", "annulled")
     blank: list[int | None] = [None] * len(form["lines"])
     judged = [(0, 0) if waiting else relation(c, station.figures) for c in form["checks"]]
     record = "\t".join([
-        "hashvark station v1", nation.contest, station.code, escaped(station.name), station.area,
-        station.status, "" if waiting else str(station.version), escaped(station.reason),
-        escaped(station.decision), station.explanations, station.scan,
+        "hashvark station v2", nation.contest, station.code, escaped(station.name), station.area,
+        station.status, version_of(station), escaped(station.reason),
+        escaped(station.decision), station.explanations, named(station.scans),
         "" if station.registered is None else str(station.registered),
         "" if waiting else listed(station.figures),
-        listed([b for b, _e in judged]), listed([e for _b, e in judged]),
+        listed([b for b, _e in judged]), listed([e for _b, e in judged]), listed([station.since]),
+        escaped("\n".join(station.continues)), named(station.files),
     ])  # fmt: skip
     reported = None if station.registered is None else station.registered if counted else 0
     figures = [f if isinstance(f, int) else None for f in station.figures] if counted else blank
-    heads = [1, int(counted), int(station.status == "annulled"), station.registered, reported]
+    annulled, without = (int(station.status == word) for word in ("annulled", "no result"))
+    expected = int(station.status != "closed")
+    heads = [expected, int(counted), annulled, without, station.registered, reported]
     return Unit(
         record,
         [*heads, *figures],
@@ -151,12 +158,16 @@ def station_unit(nation: Nation, station: Station) -> Unit:
 
 
 def area_status(sums: Sequence[int | None]) -> str:
-    stations, counted, annulled = (int(s or 0) for s in sums[:3])
-    if not counted and not annulled:
+    stations, counted, annulled, without = (int(s or 0) for s in sums[:4])
+    if not stations:
+        return "closed"
+    if not counted and not annulled and not without:
         return "not counted"
-    if annulled == stations:
-        return "annulled"
-    return "counted" if counted + annulled == stations else "partial"
+    if counted + annulled + without != stations:
+        return "partial"
+    if counted:
+        return "counted"
+    return "annulled" if annulled else "no result"
 
 
 def levels_of(entries: list[str]) -> list[list[str]]:
@@ -197,9 +208,10 @@ def area_unit(nation: Nation, area: Area, made: dict[tuple[str, str], Unit]) -> 
         )
     ]  # fmt: skip
     record = "\t".join([
-        "hashvark area v1", nation.contest, area.code, escaped(area.name), area.parent,
+        "hashvark area v2", nation.contest, area.code, escaped(area.name), area.parent,
         area_status(sums), listed(sums), *(listed(total) for total in totals),
         str(len(children)), node_hash(levels_of([c.entry for c in children])[-1]),
+        listed([area.since]),
     ])  # fmt: skip
     return Unit(record, sums, *totals)
 
@@ -221,59 +233,6 @@ def units_of(nation: Nation) -> dict[tuple[str, str], Unit]:
 
     visit(next(a for a in nation.areas if not a.parent))
     return made
-
-
-# --- Log and checkpoint -----------------------------------------------------------------------
-
-
-def log_root(leaves: Sequence[bytes]) -> bytes:
-    """RFC 6962, section 2.1."""
-    if len(leaves) == 1:
-        return hashlib.sha256(b"\x00" + leaves[0]).digest()
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return hashlib.sha256(b"\x01" + log_root(leaves[:k]) + log_root(leaves[k:])).digest()
-
-
-def base64_of(digest: str | bytes) -> str:
-    raw = bytes.fromhex(digest) if isinstance(digest, str) else digest
-    return base64.b64encode(raw).decode()
-
-
-def audit_path(leaves: list[bytes]) -> list[str]:
-    """RFC 6962, section 2.1.1, of the last leaf; base64, the nearest first."""
-    if len(leaves) == 1:
-        return []
-    k = 1
-    while k * 2 < len(leaves):
-        k *= 2
-    return [*audit_path(leaves[k:]), base64_of(log_root(leaves[:k]))]
-
-
-def verifier_key(office: str, name: str) -> str:
-    raw = b"\x01" + OFFICES[office].public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    return f"{name}+{key_id(raw, name).hex()}+{base64.b64encode(raw).decode()}"
-
-
-def key_id(raw: bytes, name: str) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-
-
-KEY = verifier_key("commission", ORIGIN)
-CERTIFIED_KEY = verifier_key("certified", f"{ORIGIN}/certified")
-
-
-def checkpoint(leaves: Sequence[bytes], signers: Sequence[tuple[str, str]]) -> bytes:
-    """``signers``: the office whose key signs, and the name on its line."""
-    root = base64.b64encode(log_root(leaves)).decode()
-    text = f"{ORIGIN}\n{len(leaves)}\n{root}\n"
-    lines = []
-    for office, name in signers:
-        raw = b"\x01" + OFFICES[office].public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        signature = key_id(raw, name) + OFFICES[office].sign(text.encode())
-        lines.append(f"— {name} {base64.b64encode(signature).decode()}\n")
-    return (text + "\n" + "".join(lines)).encode()
 
 
 # --- Files ------------------------------------------------------------------------------------
@@ -304,8 +263,8 @@ def table(nation: Nation) -> bytes:
         [*heads.split(), *more.split(), *(line["key"] for line in nation.form["lines"])]
     )
     for s in sorted(nation.stations, key=lambda s: s.code.encode()):
-        state = [1, int(s.status == "counted"), int(s.status == "annulled")]
-        version = "" if s.status == "not counted" else s.version
+        state = [int(s.status != "closed"), int(s.status == "counted"), int(s.status == "annulled")]
+        version = version_of(s)
         figures = s.figures or [
             None if stands(nation, line, s.area) else "-" for line in nation.form["lines"]
         ]
@@ -353,7 +312,7 @@ def lineage_and_below(nation: Nation, code: str) -> list[str]:
 
 
 def summary_unit(nation: Nation, area: Area, unit: Unit) -> dict[str, Any]:
-    figures, lines = unit.sums[5:], nation.form["lines"]
+    figures, lines = unit.sums[6:], nation.form["lines"]
 
     def role(name: str) -> int | None:
         found = [f for f, line in zip(figures, lines, strict=True) if line["role"] == name]
@@ -367,7 +326,7 @@ def summary_unit(nation: Nation, area: Area, unit: Unit) -> dict[str, Any]:
         "stations": {
             "expected": unit.sums[0], "reported": unit.sums[1], "annulled": unit.sums[2]
         },
-        "registered_on_lists": {"expected": unit.sums[3], "reported": unit.sums[4]},
+        "registered_on_lists": {"expected": unit.sums[4], "reported": unit.sums[5]},
         "registered": role("registered"), "voters": role("voters"), "invalid": role("invalid"),
         "valid": role("votes"),
         "votes": {

@@ -16,6 +16,7 @@ from tabulation.ledger.proving import public_keys
 from tabulation.ledger.publications import elections_published
 from tabulation.models import ContestStation, Publication, TimedTurnout
 from tabulation.public.mirror import copying, wanted
+from tabulation.public.mirror.binding import bind_files
 from tabulation.tests.support.world import NORTH, NOW, World
 
 #: Before each name: a bare CR, TAB, backslash, LF, quotes, and Armenian.
@@ -86,10 +87,16 @@ class Provable(World):
 
 
 @mock.patch("os.sync", lambda: None)  # it waits for whatever else the machine is writing
-def export(folder: Path, *, few: int = 10, whole: bool = True, papers: bool = True) -> Path:
-    """A mirror of all elections in ``folder``; without ``whole`` of the data alone, no pages."""
+def export(
+    folder: Path, *, few: int = 10, whole: bool = True, papers: bool = True, listed: bool = True
+) -> Path:
+    """A mirror of all elections in ``folder``; without ``whole`` of the data alone, no pages.
+
+    The lists of files are signed first, where ``listed``.
+    """
     slugs = [election.slug for election in elections_published()]
     if whole:
+        sign_lists(listed)
         copying.copy_site(folder, slugs, few=few)
     else:
         data = [
@@ -101,8 +108,15 @@ def export(folder: Path, *, few: int = 10, whole: bool = True, papers: bool = Tr
             mock.patch.object(wanted, "DOCUMENTS", data),
             mock.patch.object(copying, "_static_files"),
         ):
+            sign_lists(listed)
             copying.copy_site(folder, slugs, few=few)
     return folder / "public"
+
+
+def sign_lists(listed: bool) -> None:
+    """Of every publication of every election that has none."""
+    for election in elections_published() if listed else ():
+        bind_files(election, at=NOW, most=100)
 
 
 def proofs_in(mirror: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Publish inside the transaction of a test."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
@@ -20,9 +20,15 @@ def write(**publication: Any) -> Publication:
     return prepared
 
 
-def acts_in_the_test() -> AbstractContextManager[Any]:
+@contextmanager
+def acts_in_the_test() -> Iterator[None]:
     """Acts of the commission are published inside the transaction of the test."""
-    return mock.patch("tabulation.outcomes.certification.acts.publishing", _publishing)
+    acts = "tabulation.outcomes.certification"
+    with (
+        mock.patch(f"{acts}.acts.publishing", _publishing),
+        mock.patch(f"{acts}.ordering.publishing", _publishing),
+    ):
+        yield
 
 
 @contextmanager

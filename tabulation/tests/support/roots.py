@@ -50,7 +50,7 @@ def contribution(fields: list[str], lines: int) -> Sums:
     listed = int(fields[11]) if fields[11] else None
     figures = [int(item) if item.isdigit() else None for item in fields[12].split(",")]
     return (
-        1, int(counted), int(fields[5] == "annulled"), listed,
+        1, int(counted), int(fields[5] == "annulled"), 0, listed,
         None if listed is None else listed if counted else 0,
         *(figures if counted else [None] * lines),
     )  # fmt: skip

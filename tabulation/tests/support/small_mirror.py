@@ -90,7 +90,8 @@ def stations() -> list[Station]:
         Station("N/1/02", "N/1", (None, 61, None, 40, 20, "-"), registered=None),
         Station("N/2/01", "N/2", (100, 61, 2, 39, LARGE // 11, "-"), version=2,
                 reason="recount\nof all", decision="-12 Ա", explanations=sha(REASONS),
-                scan=sha("paper")),
+                scans={"1.jpg": sha("paper"), "2.jpg": sha("other side")},
+                files={"original.txt": sha("salt and paper")}),
         *many,
         Station("S/41", "S", (100, 99, 1, 98, 0, 0), status="annulled", reason="box opened",
                 decision="7"),
@@ -123,7 +124,7 @@ def write_mirror(folder: Path, *, commission: str = "commission", figure: int = 
         hours = HOURS if number > 1 else {}
         reasons = {"N/2/01": REASONS}
         president = Nation("president", PRESIDENT, AREAS, standing, hours=hours, reasons=reasons)
-        few = [replace(s, explanations="", scan="") for s in standing if s.area != "S"]
+        few = [replace(s, explanations="", scans={}, files={}) for s in standing if s.area != "S"]
         assembly = Nation("assembly", ASSEMBLY, [a for a in AREAS if a.code != "S"], few)
         files = PAPER if number == 3 else {}
         mirror.publish(status, [assembly, president], proofs=number == 3, files=files)

@@ -137,6 +137,9 @@ STAFF = {
     f"{A}": Access("/staff/artsakh/acts/", {"member", "auditor"}),
     f"{A}<int:number>/": Access("/staff/artsakh/acts/1/", {"member", "auditor"}),
     f"{A}<int:number>/confirm/": Access("/staff/artsakh/acts/1/confirm/", NOBODY, {"member"}),
+    "staff/<slug:slug>/orders/<int:pk>/": Access(
+        "/staff/artsakh/orders/1/", {"member", "auditor"}, abroad=False
+    ),
     f"{A}<int:number>/withdraw/": Access("/staff/artsakh/acts/1/withdraw/", NOBODY, {"member"}),
     "staff/<slug:slug>/roster/": Access(
         "/staff/artsakh/roster/", {"member", "auditor"}, set(), False

@@ -15,7 +15,8 @@ from django.conf import settings
 from django.test import SimpleTestCase
 
 from tabulation.tests.support.mirror_edits import Tampering, Target
-from tabulation.tests.support.mirrors import CERTIFIED_KEY, ELECTION, KEY
+from tabulation.tests.support.mirror_notes import CERTIFIED_KEY, KEY
+from tabulation.tests.support.mirrors import ELECTION
 from tabulation.tests.support.small_mirror import write_mirror
 
 SCRIPT = Path(settings.BASE_DIR) / "static" / "verify.py"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The second verifier: docs/verification.md in shell, awk and sha256sum, sharing nothing with verify.py.
 # It may be slow, and reads less (neither CSV, JSON nor the relations of a station): hashes, sums, roots, log, whether
-# a decision and a lot agree with their manifest, and whether anything changed without a word since the publication before.
+# a decision and a lot agree with their manifest, whether anything changed without a word since the publication before,
+# and whether the files that lie there are those of the signed list.
 #
 #   verify_mirror.sh FOLDER ELECTION [PUBLICATION] [KEYS] [CHECKPOINT]
 #
@@ -147,17 +148,18 @@ check_manifest() {
   [ -z "$why" ] || { wrong "$place" "is not canonical JSON: $why"; return; }
   [ "$(at "$file" number)" = "$1" ] || wrong "$place" "its number is $(at "$file" number)"
   [ "$(at "$file" election)" = "$election" ] || wrong "$place" "its election is $(at "$file" election)"
-  [ "$(at "$file" format)" = "hashvark manifest v1" ] || wrong "$place" "its format is $(at "$file" format)"
+  [ "$(at "$file" format)" = "hashvark manifest v2" ] || wrong "$place" "its format is $(at "$file" format)"
   awk -F'\t' -v place="$place" '
     BEGIN {
       n = split("contests decision election format note number published_at seal status", top, " ")
       for (i = 1; i <= n; i++) known[top[i]] = 1
-      known["files"] = 1; optional["files"] = 1
+      known["files"] = known["further"] = 1; optional["files"] = optional["further"] = 1
       n = split("contest form root sums turnout", each, " ")
       for (i = 1; i <= n; i++) inside[each[i]] = 1
     }
     { split($1, part, "."); seen[part[1]] = 1 }
     !(part[1] in known) { print place "\tunknown field " part[1] }
+    part[1] == "further" && ($2 !~ /^[0-9a-f]+$/ || length($2) != 64) { print place "\tmalformed hash of " $1 }
     part[1] == "contests" && $2 !~ /^\[/ && !(part[3] in inside) { print place "\tunknown field " $1 }
     $1 ~ /^contests\.[0-9]+\.contest$/ { if (($2 "") <= (last "")) print place "\tcontests not in order: " $2; last = $2 }
     END { for (f in known) if (!(f in seen) && !(f in optional)) print place "\tmisses the field " f }
@@ -301,15 +303,38 @@ function list(t, count, other, name,   item, i, found) {
       bad("field " name " has the malformed item " item[i])
 }
 function flags(t, name) { if (t ~ /[^01,]/) bad("field " name " is malformed") }
+# Names of files with their hashes, in the order of the names.
+function named(t, name,   item, part, i, last) {
+  for (i = split(t, item, ","); i > 0; i--) {
+    if (split(item[i], part, ":") != 2 || !hash(part[2]) || part[1] !~ /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+$/) bad("field " name " is malformed")
+    if (last != "" && (part[1] "") >= (last "")) bad("field " name " is not in the order of names")
+    last = part[1]
+  }
+}
+function since(t) { if (t != "" && (!number(t) || t + 0 < 2 || t + 0 > publication)) bad("field since is malformed") }
+function codes(t,   item, i, last) {
+  for (i = split(t, item, /\\n/); i > 0; i--) {
+    code(item[i], "continues")
+    if (last != "" && (item[i] "") >= (last "")) bad("field continues is not in the order of codes")
+    last = item[i]; continued[last] = place
+  }
+}
+# It has no protocol, by a decision.
+function decided() {
+  if ($8 == "" || $9 == "") bad("has no result, without a reason and a decision")
+  if ($10 != "" || ($6 == "closed" && $12 != "")) bad("has no result, but reasons of warnings or voters")
+}
 function repeated(item, count,   out, i) { for (i = 1; i <= count; i++) out = out (i > 1 ? "," : "") item; return out }
 function station(   counted, figures, item, i, filled, reported) {
-  if ($6 != "not counted" && $6 != "counted" && $6 != "annulled") bad("field status is malformed")
+  if ($6 !~ /^(not counted|counted|annulled|no result|closed)$/) bad("field status is malformed")
   if ($7 != "" && !number($7)) bad("field version is malformed")
   text($4, "name"); text($8, "reason"); text($9, "decision"); code($5, "area")
   if ($10 != "" && !hash($10)) bad("field explanations is malformed")
-  if ($11 != "" && !hash($11)) bad("field scan is malformed")
+  named($11, "scans"); since($16); text($17, "continues"); codes($17); named($18, "files")
+  if ($6 == "no result" || $6 == "closed") decided()
+  if ($6 == "closed") closed[$3] = 1
   if ($12 != "" && !number($12)) bad("field registered is malformed")
-  if ($6 == "not counted") { if ($13 != "" || $14 $15 ~ /1/) bad("is not counted, but has figures") }
+  if ($6 != "counted" && $6 != "annulled") { if ($13 != "" || $14 $15 ~ /1/) bad("is not counted, but has figures") }
   else { list($13, n, "e-", "figures"); if ($7 == "") bad("has no version") }
   list($14, m, "", "broken"); list($15, m, "", "evaluated"); flags($14, "broken"); flags($15, "evaluated")
   if ($3 in stations) bad("stands there twice")
@@ -326,12 +351,12 @@ function station(   counted, figures, item, i, filled, reported) {
   } else { figures = "," repeated("", n); filled = repeated(0, n) }
   if (n == 0) figures = ""
   reported = $12 == "" ? "" : counted ? $12 : 0
-  unit(1, $3, $5, "1," counted "," ($6 == "annulled") "," $12 "," reported figures, filled,
+  unit(1, $3, $5, ($6 != "closed") "," counted "," ($6 == "annulled") "," ($6 == "no result") "," $12 "," reported figures, filled,
        counted ? $14 : repeated(0, m), counted ? $15 : repeated(0, m), "", "", "")
 }
 function area() {
-  if ($6 != "not counted" && $6 != "counted" && $6 != "annulled" && $6 != "partial") bad("field status is malformed")
-  text($4, "name"); list($7, n + 5, "e", "sums"); list($8, n, "", "filled"); list($9, m, "", "broken")
+  if ($6 !~ /^(not counted|partial|counted|annulled|no result|closed)$/) bad("field status is malformed")
+  text($4, "name"); since($13); list($7, n + 6, "e", "sums"); list($8, n, "", "filled"); list($9, m, "", "broken")
   list($10, m, "", "evaluated")
   if (!number($11)) bad("field children is malformed")
   if (!hash($12)) bad("field root is malformed")
@@ -352,7 +377,7 @@ BEGIN { FS = OFS = "\t" }
   wrong = 0
   place = ledger ": line " NR
   if (head != "") { bad("comes after the head"); next }
-  kind = $1 == "hashvark station v1" && NF == 15 ? "station" : $1 == "hashvark area v1" && NF == 12 ? "area" : ""
+  kind = $1 == "hashvark station v2" && NF == 18 ? "station" : $1 == "hashvark area v2" && NF == 13 ? "area" : ""
   if (kind == "") { bad("is no record: " NF " fields, " $1); next }
   place = ledger ": " kind " " $3
   if ($2 != contest) bad("field contest is " $2)
@@ -366,7 +391,10 @@ BEGIN { FS = OFS = "\t" }
   }
   if (kind == "station") station(); else area()
 }
-END { place = ledger; if (head == "") bad("has no head: it is cut off") }
+END {
+  for (other in continued) if (!(other in closed)) { place = continued[other]; bad("continues " other ", which is not closed") }
+  place = ledger; if (head == "") bad("has no head: it is cut off")
+}
 AWK
 
 # What each area must say, from the children's lines of "units"; findings as they come.
@@ -383,13 +411,16 @@ function same(code, name, said, right,   s, r, i) {
   for (i = 1; s[i] "" == r[i] ""; i++) continue
   print ledger ": area " code "\t" name ", item " i ": says " s[i] ", its children give " r[i]
 }
-function status(code,   s, c, a) {
+function status(code,   s, c, a, w) {
   s = sum(code SUBSEP "sums" SUBSEP 1) + 0
   c = sum(code SUBSEP "sums" SUBSEP 2) + 0
   a = sum(code SUBSEP "sums" SUBSEP 3) + 0
-  return c + a == 0 ? "not counted" : a == s ? "annulled" : c + a < s ? "partial" : "counted"
+  w = sum(code SUBSEP "sums" SUBSEP 4) + 0
+  if (s == 0) return "closed"
+  if (c + a + w < s) return c + a + w == 0 ? "not counted" : "partial"
+  return c ? "counted" : a ? "annulled" : "no result"
 }
-BEGIN { FS = "\t"; width["sums"] = n + 5; width["filled"] = n; width["broken"] = width["evaluated"] = m }
+BEGIN { FS = "\t"; width["sums"] = n + 6; width["filled"] = n; width["broken"] = width["evaluated"] = m }
 {
   if ($4 != "") { added($4, "sums", $5); added($4, "filled", $6); added($4, "broken", $7); added($4, "evaluated", $8); children[$4]++ }
   if ($2 == 0) {
@@ -507,7 +538,7 @@ check_contest() {
   take "$name" || return
   [ -z "$(tail -c1 "$file")" ] || wrong "$name" "its last line has no LF: it is cut off"
   rm -rf "$work/records"; mkdir "$work/records"; : >"$work/about"
-  awk -v records="$work/records" -v findings="$work/about" -v ledger="$name" -v contest="$contest" -v n="$n" -v m="$m" \
+  awk -v records="$work/records" -v findings="$work/about" -v ledger="$name" -v contest="$contest" -v n="$n" -v m="$m" -v publication="$publication" \
     -f "$work/records.awk" "$file" >"$work/units"
   wrongs <"$work/about"
   hashes "$work/records" >"$work/hashes"
@@ -527,23 +558,35 @@ check_contest() {
 
 # Reads the ledger of an earlier publication, then a later one: what changed, and was it said why?
 cat >"$work/since.awk" <<'AWK'
-function bad(text) { print name ": station " $3 "\t" text " in publication " earlier }
+function bad(text) { print name ": " kind " " $3 "\t" text " in publication " earlier }
+# Whether every file that was named is named still, by the same hash.
+function kept(old, new,   item, i) {
+  for (i = split(old, item, ","); i > 0; i--) if (!index("," new ",", "," item[i] ",")) return 0
+  return 1
+}
+# A place stays in its area, and says since when it has another name.
+function moved(since, more, old) {
+  if ($5 "" != w[5] "") bad("lies in another area than")
+  if ($4 "\t" since "\t" more != w[4] "\t" w[since_at] "\t" old && since + 0 <= earlier) bad("does not say since when it is another place than")
+}
 BEGIN { FS = "\t" }
-$1 != "hashvark station v1" { next }
-NR == FNR { was[$3] = $0; next }
-{ seen[$3] = 1 }
-!($3 in was) { next }
+{ kind = $1 == "hashvark area v2" ? "area" : "station"; key = kind " " $3; since_at = kind == "area" ? 13 : 16 }
+NR == FNR { was[key] = $0; next }
+{ seen[key] = 1 }
+!(key in was) { if ($since_at + 0 <= earlier) bad("does not say since when it is there, and was not"); next }
+{ split(was[key], w, "\t") }
+kind == "area" { moved($13, "", ""); next }
 {
-  split(was[$3], w, "\t")
+  moved($16, $17, w[17])
   stated = $8 != "" && $9 != ""
   if (w[6] == "not counted") next
   if ($6 == "not counted") { if (!stated) bad("is not counted, and was") }
   else if ($7 + 0 < w[7] + 0) bad("is of an older version than")
   else if ($7 + 0 > w[7] + 0) { if (!stated) bad("is of a new version without a reason, and was not") }
-  else if ($13 "," $10 "," $11 != w[13] "," w[10] "," w[11]) bad("has other figures of the same version than")
+  else if (($6 == "counted" || $6 == "annulled") && ($13 "," $10 != w[13] "," w[10] || !kept(w[11], $11) || !kept(w[18], $18))) bad("has other figures of the same version than")
   else if ($6 "\t" $8 "\t" $9 != w[6] "\t" w[8] "\t" w[9] && !stated) bad("has another status without a reason than")
 }
-END { for (code in was) if (!(code in seen)) print name ": station " code "\tis not there any more, and was in publication " earlier }
+END { for (key in was) if (!(key in seen)) print name ": " key "\tis not there any more, and was in publication " earlier }
 AWK
 
 # From the newest earlier publication whose ledger is there.
@@ -566,7 +609,7 @@ check_reasons() {
   { [ -f "$base/$name" ] || [ -f "$base/$name.gz" ]; } && [ -f "$ledger" ] && take "$name" || return 0
   [ ! -s "$file" ] || [ -z "$(tail -c1 "$file")" ] || wrong "$name" "its last line has no LF: it is cut off"
   while IFS= read -r code; do
-    said=$(awk -F'\t' -v code="$code" '$1 == "hashvark station v1" && $3 "" == code "" { print $10 }' "$ledger")
+    said=$(awk -F'\t' -v code="$code" '$1 == "hashvark station v2" && $3 "" == code "" { print $10 }' "$ledger")
     [ "$(awk -F'\t' -v code="$code" '$1 "" == code ""' "$file" | cut -f2- | sha256sum | cut -d' ' -f1)" = "$said" ] ||
       wrong "$name: station $code" "its reasons do not have the hash in its record"
   done < <(cut -f1 "$file" | uniq)
@@ -577,7 +620,7 @@ cat >"$work/hours.awk" <<'AWK'
 BEGIN { FS = "\t" }
 NR == FNR {
   split($5, sums, ",")
-  above[$2 "\t" $3] = $4; registered[$2 "\t" $3] = sums[4]; expected[$2 "\t" $3] = sums[1]
+  above[$2 "\t" $3] = $4; registered[$2 "\t" $3] = sums[5]; expected[$2 "\t" $3] = sums[1]
   next
 }
 {
@@ -613,6 +656,69 @@ check_hours() {
   [ "$(sha "$file")" = "$2" ] || wrong "$name" "its hash is not that of the manifest"
   [ -z "$(tail -c1 "$file")" ] || wrong "$name" "its last line has no LF: it is cut off"
   awk -v name="$name" -f "$work/hours.awk" "$work/units" "$file" | wrongs
+}
+
+# The list of the files that were made afterwards: its text, its signature, and the hash of each that lies there.
+cat >"$work/list.awk" <<'AWK'
+function bad(text) { print name "\t" text }
+BEGIN { split("hashvark files v1" "\n" origin "\n" publication "\n" "\n" manifest, right, "\n") }
+ended { if (NF != 3 || $1 != "\342\200\224" || $0 != $1 " " $2 " " $3) bad("malformed signature line " $0); signed++; next }
+NR == 4 { if ($0 !~ /^[1-9][0-9]*$/) bad("malformed issue " $0); next }
+NR < 6 { if ($0 "" != right[NR] "") bad("line " NR " says " $0 ", expected " right[NR]); next }
+$0 == "" { ended = 1; next }
+{
+  path = substr($0, 67); rest = substr(path, length(own) + 1)
+  if (substr($0, 65, 2) != "  " || substr($0, 1, 64) ~ /[^0-9a-f]/ || index(path, own) != 1 || rest ~ /(^|\/)\.*(\/|$)/ ||
+      (rest ~ /^[1-9][0-9]*\// && rest + 0 != publication)) { bad("has a line that is no file of this publication: " $0); next }
+  if (last != "" && (path "") <= (last "")) bad("is not in the order of paths, after " last)
+  last = path
+  print substr($0, 1, 64) "\t" rest > listed
+}
+END { if (!signed) bad("bears no signature") }
+AWK
+
+check_list() {
+  local name=$publication/filelist origin digest path said count=0
+  if [ ! -f "$base/$name" ] && [ ! -f "$base/$name.gz" ]; then echo "files NOT checked: there is no signed list of them yet"; return; fi
+  take "$name" && take "$publication/checkpoint" || return
+  origin=$(head -n 1 "$file")
+  take "$name"
+  : >"$work/listed"
+  [ -z "$(tail -c1 "$file")" ] || wrong "$name" "its last line has no LF: it is cut off"
+  awk -v name="$name" -v origin="$origin" -v publication="$publication" -v own="data/$election/" \
+    -v manifest="$(sha "$work/manifest.$publication")" -v listed="$work/listed" -f "$work/list.awk" "$file" | wrongs
+  check_list_signature "$name" "$origin"
+  while IFS=$'\t' read -r digest path; do
+    [ -f "$base/$path" ] || [ -f "$base/$path.gz" ] || continue
+    take "$path" whatever || continue
+    count=$((count + 1))
+    [ "$(sha "$file")" = "$digest" ] || wrong "$path" "its hash is not that of the signed list"
+  done <"$work/listed"
+  printf 'publication %s: %s files compared with the signed list\n' "$publication" "$count"
+}
+
+# By a key of the origin, whose signature here bears the name ORIGIN/files.
+check_list_signature() {
+  local name=$1 origin=$2 line id key hash dash signer blob good=""
+  [ -n "$keys" ] || return 0
+  awk '$0 == "" { exit } { print }' "$file" >"$work/text"
+  while IFS= read -r line || [ -n "$line" ]; do
+    id=${line%%+*} key=${line#*+}
+    key=${key#*+}
+    [ "$id" = "$origin" ] || continue
+    { printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'; printf '%s' "$key" | base64 -d | tail -c 32; } >"$work/key"
+    hash=$({ printf '%s/files\n' "$origin"; printf '%s' "$key" | base64 -d; } | sha256sum | cut -c1-8)
+    while read -r dash signer blob; do
+      printf '%s' "$blob" | base64 -d 2>/dev/null >"$work/blob"
+      [ "$signer" = "$origin/files" ] && [ "$(head -c 4 "$work/blob" | hex)" = "$hash" ] || continue
+      good=yes
+      [ -n "$have_openssl" ] || continue
+      tail -c 64 "$work/blob" >"$work/signature"
+      openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey "$work/key" -sigfile "$work/signature" \
+        -in "$work/text" >/dev/null 2>&1 || wrong "$name" "the signature of $signer is wrong"
+    done < <(awk 'ended { print } $0 == "" { ended = 1 }' "$file")
+  done <"$keys"
+  [ -n "$good" ] || wrong "$name" "bears no signature of $origin/files by a known key"
 }
 
 # Documents that came out with the publication, where the manifest binds any.
@@ -697,6 +803,7 @@ if [ -f "$work/flat.$publication" ]; then
     i=$((i + 1))
   done
   check_files
+  check_list
 else
   wrong "publication $publication" "is not among the $size of the log"
 fi

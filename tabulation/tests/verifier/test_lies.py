@@ -25,8 +25,9 @@ from tabulation.tests.support.verifiers import findings, named, run, run_shell
 
 TABLES = (
     "tabulation_publishedfigures", "tabulation_publishedform", "tabulation_publication",
-    "tabulation_ledgerpart", "tabulation_countersignature", "tabulation_area",
-    "tabulation_pollingstation", "tabulation_publishedturnout", "tabulation_publishedfile",
+    "tabulation_ledgerpart", "tabulation_countersignature", "tabulation_filelist",
+    "tabulation_area", "tabulation_pollingstation", "tabulation_publishedturnout",
+    "tabulation_publishedfile",
 )  # fmt: skip
 
 EVERY = (*LIES, REWOUND, REMOVED)

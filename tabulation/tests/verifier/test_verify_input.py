@@ -11,7 +11,8 @@ from unittest import mock
 
 from tabulation.tests.support.mirror_edits import Tampering, edit
 from tabulation.tests.support.mirror_lies import lie
-from tabulation.tests.support.mirrors import CERTIFIED_KEY, ELECTION, KEY, canonical, sha
+from tabulation.tests.support.mirror_notes import CERTIFIED_KEY, KEY
+from tabulation.tests.support.mirrors import ELECTION, canonical, sha
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.verifiers import MirrorTestCase, run, verifier
 
@@ -93,8 +94,8 @@ class HostileTests(MirrorTestCase):
         with mock.patch.object(verifier, "SHOWN", 5):
             output = self.verify(mirror)[1]
         self.assertEqual(output.count("WRONG  "), 5)
-        self.assertIn("and 44 more that are not printed", output)
-        self.assertIn("FAILED: 49 thing(s) wrong", output)
+        self.assertIn("and 45 more that are not printed", output)
+        self.assertIn("FAILED: 50 thing(s) wrong", output)
 
     def test_wrong_usage(self) -> None:
         for words in (

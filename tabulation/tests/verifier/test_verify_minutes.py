@@ -8,7 +8,9 @@ from typing import Any
 from candidates.models import Contest
 from tabulation.tests.support.commission_world import SPLIT, TIED, Stage
 from tabulation.tests.support.mirror_edits import edit, edit_json, in_the_log
-from tabulation.tests.support.mirrors import ORIGIN, checkpoint, sha
+from tabulation.tests.support.mirror_files import relist
+from tabulation.tests.support.mirror_notes import ORIGIN, checkpoint
+from tabulation.tests.support.mirrors import sha
 from tabulation.tests.support.provable_world import export
 from tabulation.tests.support.tags import slow
 from tabulation.tests.support.verifiers import MirrorTestCase, findings, named, run, run_shell
@@ -107,6 +109,7 @@ class LyingMinutesCase(MirrorTestCase):
         signed = checkpoint(leaves, [("commission", ORIGIN), ("certified", f"{ORIGIN}/certified")])
         for where in ("checkpoint", f"{self.target.number}/checkpoint"):
             (mirror / self.target.data(where)).write_bytes(signed)
+        relist(mirror, self.target.number)
         return mirror
 
 

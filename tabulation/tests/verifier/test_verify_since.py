@@ -10,11 +10,12 @@ from django.test import SimpleTestCase
 
 from tabulation.tests.support import mirror_files
 from tabulation.tests.support.mirror_files import Mirror
-from tabulation.tests.support.mirrors import ELECTION, KEY, Area, Nation, Station
+from tabulation.tests.support.mirror_notes import KEY
+from tabulation.tests.support.mirrors import ELECTION, Area, Nation, Station
 from tabulation.tests.support.small_mirror import PRESIDENT
 from tabulation.tests.support.verifiers import findings, named, run, run_shell
 
-AREAS = [Area("C", ""), Area("S", "C")]
+AREAS = [Area("C", ""), Area("S", "C"), Area("T", "C")]
 FIGURES = (100, 61, 1, 40, 20, 0)
 OTHER = (100, 61, 1, 20, 40, 0)
 KEYS = f"{KEY}\n"
@@ -23,7 +24,12 @@ COUNTED = Station("S/1", "S", FIGURES)
 CORRECTED = replace(COUNTED, figures=OTHER, version=2, reason="recount", decision="7")
 ANNULLED = replace(COUNTED, status="annulled", reason="box opened", decision="8")
 WAITING = Station("S/1", "S", status="not counted")
+WITHOUT = replace(WAITING, status="no result", version=0, reason="no vote was held", decision="9")
+CLOSED = replace(WITHOUT, status="closed", registered=None)
+SCAN = {"1.jpg": "1" * 64}
+SCANNED, FILED = replace(COUNTED, scans=SCAN), replace(COUNTED, files={"1.txt": "1" * 64})
 NEIGHBOUR = Station("S/2", "S", FIGURES)
+ELSEWHERE = Station("T/1", "T", (100, 61, 1, 40, 20, "-"))
 
 #: What stood, what stands, and words of the finding; none where all is right.
 STEPS: tuple[tuple[str, Station, Station | None, str], ...] = (
@@ -36,7 +42,6 @@ STEPS: tuple[tuple[str, Station, Station | None, str], ...] = (
     ("a reinstatement", ANNULLED, replace(ANNULLED, status="counted", reason="court"), ""),
     ("a correction of an annulled one", ANNULLED, CORRECTED, ""),
     ("another reason for the same", ANNULLED, replace(ANNULLED, reason="court"), ""),
-    ("another name of the place", COUNTED, replace(COUNTED, name="A hall"), ""),
     ("other figures", COUNTED, replace(COUNTED, figures=OTHER), "other figures"),
     ("other figures with a reason",
      COUNTED, replace(CORRECTED, version=1), "of the same version 1"),
@@ -54,16 +59,34 @@ STEPS: tuple[tuple[str, Station, Station | None, str], ...] = (
     ("annulled, and not counted any more", ANNULLED, WAITING, "is not counted, without a reason"),
     ("gone", COUNTED, None, "is not any more"),
     ("gone before it was counted", WAITING, None, "is not any more"),
-    ("another scan", COUNTED, replace(COUNTED, name="x", scan="0" * 64), "other figures"),
+    ("another scan", SCANNED, replace(SCANNED, scans={"1.jpg": "0" * 64}), "other figures"),
+    ("a scan gone", SCANNED, COUNTED, "other figures"),
+    ("a scan more", SCANNED, replace(SCANNED, scans={**SCAN, "2.jpg": "0" * 64}), ""),
+    ("another file", FILED, replace(FILED, files={"1.txt": "0" * 64}), "other figures"),
+    ("a file that comes later", COUNTED, FILED, ""),
+    ("a scan before the count, and another", replace(WAITING, scans=SCAN), COUNTED, ""),
+    ("no result by decision", WAITING, WITHOUT, ""),
+    ("no result any more", COUNTED, replace(WITHOUT, version=1), ""),
+    ("a result after all", WITHOUT, replace(CORRECTED, version=1), ""),
+    ("the same result after all",
+     replace(WITHOUT, version=1), replace(CORRECTED, version=1), "of the same version 1"),
+    ("a result after all without a decision", WITHOUT, COUNTED, "without a reason"),
+    ("another decision about none", WITHOUT, replace(WITHOUT, decision="10"), ""),
+    ("closed", WAITING, CLOSED, ""),
+    ("open again without a word", CLOSED, WAITING, "is not counted, without a reason"),
+    ("another name since then", COUNTED, replace(COUNTED, name="A hall", since=2), ""),
+    ("another name of the place",
+     COUNTED, replace(COUNTED, name="A hall"), "does not say since when"),
+    ("another area", WAITING, replace(WAITING, area="T"), "lies in area T"),
 )  # fmt: skip
 
 
 def write(folder: Path, was: Station, now: Station | None, skip: bool = False) -> Path:
     """Two publications of two stations; ``skip``: with one between whose records are not there."""
     mirror = Mirror(folder)
-    standing = [[was, NEIGHBOUR], [station for station in (now, NEIGHBOUR) if station]]
+    standing = [[was, NEIGHBOUR, ELSEWHERE], [s for s in (now, NEIGHBOUR, ELSEWHERE) if s]]
     if skip:
-        standing.insert(1, [WAITING, NEIGHBOUR])
+        standing.insert(1, [WAITING, NEIGHBOUR, ELSEWHERE])
     for stations in standing:
         nation = Nation("president", PRESIDENT, AREAS, stations)
         mirror.publish("unofficial-partial", [nation], proofs=False)
@@ -128,8 +151,10 @@ class SinceTests(SimpleTestCase):
 
     def test_a_contest_never_goes_away(self) -> None:
         mirror = Mirror(folder := self.mirror())
-        nation = Nation("president", PRESIDENT, AREAS, [COUNTED, NEIGHBOUR])
-        other = Nation("mayor", {**PRESIDENT, "contest": "mayor"}, AREAS, [COUNTED, NEIGHBOUR])
+        nation = Nation("president", PRESIDENT, AREAS, [COUNTED, NEIGHBOUR, ELSEWHERE])
+        other = Nation(
+            "mayor", {**PRESIDENT, "contest": "mayor"}, AREAS, [COUNTED, NEIGHBOUR, ELSEWHERE]
+        )
         mirror.publish("unofficial-partial", [other, nation], proofs=False)
         mirror.publish("unofficial-partial", [nation], proofs=False)
         for status, output in (run(folder, "--key", KEY), run_shell(folder, keys=KEYS)):

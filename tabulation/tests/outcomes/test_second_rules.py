@@ -1,4 +1,4 @@
-"""What verify.py makes of a rule, held against the rules of the program."""
+"""The rules of the program, held against the same rules written a second time."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tabulation.outcomes.methods.standing import verdict
 from tabulation.outcomes.methods.terms import Count, LotNeeded, RuleUnusable
 from tabulation.outcomes.proposals.objects import _answer, _exact
 from tabulation.outcomes.proposals.proposal import Answer
-from tabulation.tests.support.verifiers import verifier
+from tabulation.tests.support import second_margins, second_rules
 
 PERCENTS = st.sampled_from(["0 %", "5 %", "2.5 %", "33.3 %", "50 %"])
 NUMBERS = st.lists(st.integers(1, 6), max_size=3, unique=True)
@@ -69,8 +69,8 @@ class RuleTests(SimpleTestCase):
                 for n in votes
             ],
         }  # fmt: skip
-        theirs = verifier.Rule(verifier.Form(body, [], []))
-        count, other = Count(*numbers), verifier.Count(*numbers)
+        theirs = second_rules.Rule(body)
+        count, other = Count(*numbers), second_rules.Count(*numbers)
         lots: list[list[int]] = []
         for _ in range(3):  # from tie to tie
             self.assertSame(count, ours, other, theirs, lots)
@@ -79,18 +79,18 @@ class RuleTests(SimpleTestCase):
                 break
             lots.append(list(found.among))
         self.assertEqual(
-            verifier.verdict(other, theirs, case["out"]),
+            second_margins.verdict(other, theirs, case["out"]),
             str(verdict(count, ours, case["out"]).value),
         )
         self.assertEqual(
-            verifier.gaps(other, theirs),
+            second_margins.gaps(other, theirs),
             [(gap.which, gap.difference, list(gap.candidates)) for gap in gaps(count, ours)],
         )
 
     def assertSame(
         self, count: Count, ours: Rules, other: Any, theirs: Any, lots: list[list[int]]
     ) -> None:
-        course = verifier.Course(theirs, other, lots)
+        course = second_rules.Course(theirs, other, lots)
         said = course.apply()
         found = apply_rule(count, ours, [tuple(lot) for lot in lots])
         self.assertEqual(said, _answer(Answer(found)))
@@ -101,7 +101,7 @@ class RuleTests(SimpleTestCase):
             }}
             for step in found.steps
         ]  # fmt: skip
-        mine = [{k: verifier.exactly_as(v) for k, v in step.items()} for step in course.steps]
+        mine = [{k: second_rules.exactly_as(v) for k, v in step.items()} for step in course.steps]
         self.assertEqual(mine, steps)
 
     def test_a_rule_that_cannot_be_applied(self) -> None:
@@ -115,6 +115,8 @@ class RuleTests(SimpleTestCase):
                 with self.assertRaises((RuleUnusable, ValueError)):
                     apply_rule(Count({1: 1}, 1, 1), Rules.of(settings, rule=rule, seats=seats))
                 body = {"rule": rule, "seats": seats, "outcome": settings, "base": "valid"}
-                theirs = verifier.Rule(verifier.Form(body, [], []))
-                with self.assertRaises(verifier.NoRule):
-                    verifier.Course(theirs, verifier.Count({1: 1}, 1, 1, None, None), []).apply()
+                theirs = second_rules.Rule(body)
+                with self.assertRaises(second_rules.NoRule):
+                    second_rules.Course(
+                        theirs, second_rules.Count({1: 1}, 1, 1, None, None), []
+                    ).apply()

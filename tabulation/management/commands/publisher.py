@@ -11,52 +11,87 @@ from candidates.models import Election
 from tabulation.database.faults import fault_of, words_of
 from tabulation.database.places import LauncherError
 from tabulation.database.statements import fetch
+from tabulation.ledger import sealing
 from tabulation.ledger.autopublishing import ALONE, NotDue, publish_due
 from tabulation.ledger.refusals import PublicationRefused
+from tabulation.ledger.signing import SigningRefused
 from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import release_all
-from tabulation.management.commands._command import DatabaseCommand, election_named, handling
-from tabulation.management.commands.seal_events import seconds
+from tabulation.management.commands._command import (
+    DatabaseCommand,
+    election_named,
+    handling,
+    seconds,
+)
+from tabulation.management.commands._file_signer import FileSigner
+from tabulation.management.commands.seal_events import told
 from tabulation.models import AutopublishPeriod
+from tabulation.outcomes.certification import ordering
+from tabulation.outcomes.certification.motions import expire_due
+from tabulation.public.papers import binding
 
-#: Seconds between two looks at whether something is due.
-LOOK = 1.0
+#: Seconds between two looks at whether something is asked for or due.
+LOOK = 0.3
 #: A signal is noticed within this many seconds.
 NAP = 0.2
 #: Seconds between two tries to reach the database: longer each time, up to the last.
 BACKOFF = (1, 2, 5, 10, 30)
+#: What sentences are about that no election is.
+KINDS = ("", "alone", "seal", "release", "files")
 #: Tried again, until a person has mended it: InternalError is what a read-only server answers.
 FAILED = (OperationalError, InternalError, InterfaceError, LauncherError)
 
 
 class Command(DatabaseCommand):
+    publishes = True
     help = (
-        "Publish partial results by themselves, again and again, while a recorded decision of the"
-        " commission is in force: when something has changed, and at most every so many seconds."
-        " The publication of a complete count is left to a person. One process works; others wait"
-        " to take over. It outlives restarts of the database, and stops at Ctrl-C or SIGTERM, never"
-        " in the middle of a publication."
+        "Be the publisher, the one process with the signing key. Publish what people ask for on"
+        " their pages. Publish partial results automatically while a recorded decision of the"
+        " commission is in force. A person publishes a complete count. Seal the events. One"
+        " process works. Others wait to take over. It outlives restarts of the database and stops"
+        " at Ctrl-C or SIGTERM, never in the middle of a publication."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "election", metavar="ELECTION", nargs="?", help="only this one, such as georgia-2013"
+            "election",
+            metavar="ELECTION",
+            nargs="?",
+            help="publish only this one automatically, such as georgia-2013",
         )
         parser.add_argument(
             "--every",
             type=seconds,
             default=30.0,
             metavar="SECONDS",
-            help="publish at most every so many seconds (30)",
+            help="publish automatically at most every so many seconds (30)",
+        )
+        parser.add_argument(
+            "--seal-every",
+            type=seconds,
+            default=60.0,
+            metavar="SECONDS",
+            help="seal the events every so many seconds (60)",
         )
         parser.add_argument("--once", action="store_true", help="look once, then stop")
 
-    def handle(self, *, election: str | None, every: float, once: bool, **options: Any) -> None:
-        self.every = timedelta(seconds=every)
+    def handle(
+        self,
+        *,
+        election: str | None,
+        every: float,
+        seal_every: float,
+        once: bool,
+        **options: Any,
+    ) -> None:
+        self.every, self.seal_every = timedelta(seconds=every), seal_every
+        #: When the events are sealed next (monotonic seconds).
+        self.seals_at = 0.0
         self.only = election_named(election) if election else None
         self.stopped, self.sentences = False, dict[str, str]()
         #: Until when an election is left alone after something was told of it (monotonic seconds).
         self.rests = dict[str, float]()
+        self.files = FileSigner(lambda sentence: self._tell("files", sentence))
         failures = 0
         with handling((signal.SIGINT, signal.SIGTERM), self._stop):
             while not self.stopped:
@@ -72,20 +107,27 @@ class Command(DatabaseCommand):
                 if once:
                     break
                 self._sleep(BACKOFF[min(failures, len(BACKOFF)) - 1] if failures else LOOK)
+        self.files.stop()
         # With the session goes the lock: whoever waits takes over.
         connection.close()
         self.stdout.write("Stopped.")
 
     def _look(self) -> None:
         if not self._alone():
-            self._tell("", "another autopublish is at work: waiting to take over")
-            return
-        self._release()
-        elections = self._elections()
-        if not elections:
-            self._tell("", "no decision of the commission is in force: nothing is published")
+            self._tell("", "another publisher is at work, and this one waits to take over")
             return
         self.sentences.pop("", None)
+        self._release()
+        self._carry_out()
+        if self.seals_at <= time.monotonic():
+            self._seal()
+            self.files.look()
+            self.seals_at = time.monotonic() + self.seal_every
+        elections = self._elections()
+        if not elections:
+            self._tell("alone", "no decision is in force, and nothing is published automatically")
+            return
+        self.sentences.pop("alone", None)
         for election in elections:
             if not self.stopped and self.rests.get(election.slug, 0) <= time.monotonic():
                 self._publish(election)
@@ -97,6 +139,25 @@ class Command(DatabaseCommand):
             self.sentences.pop("release", None)
         except PublicationRefused as refused:
             self._tell("release", str(refused).removesuffix("."))
+
+    def _carry_out(self) -> None:
+        """What people asked for. An error of ours is told here in full, and to them in a word."""
+        for order in ordering.carry_out_waiting(papers=binding.papers_of):
+            asked = f"{order.act} for {order.by or 'a command'} {order.state}. {order.answer}"
+            self.stdout.write(
+                f"{order.ended_at:%Y-%m-%dT%H:%M:%S} {order.election.slug} {asked}".rstrip()
+            )
+
+    def _seal(self) -> None:
+        try:
+            expire_due(at=timezone.now())
+            seal = sealing.seal(at=timezone.now())
+            self.sentences.pop("seal", None)
+        except SigningRefused as refused:
+            self._tell("seal", str(refused).removesuffix("."))
+            return
+        if seal is not None:
+            self.stdout.write(told(seal))
 
     def _alone(self) -> bool:
         """Whether this process is the one that works. Asked each time: a session may be new."""
@@ -129,7 +190,7 @@ class Command(DatabaseCommand):
         """Each sentence once, until there is another one."""
         if sentence and self.sentences.get(about) != sentence:
             self.sentences[about] = sentence
-            about = f"{about}: " if about else ""
+            about = f"{about}: " if about not in KINDS else ""
             self.stdout.write(f"{about}{sentence[0].upper()}{sentence[1:]}.")
 
     def _lost(self, error: Exception) -> None:

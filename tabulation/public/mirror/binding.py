@@ -1,0 +1,57 @@
+"""Hashes of the files that are made after a publication, for the list that is signed of them."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from candidates.models import Election
+from tabulation.database.snapshots import one_snapshot
+from tabulation.ledger.filelists import sign_files, without_list
+from tabulation.public.declaration import Turn
+from tabulation.public.edition import Edition
+from tabulation.public.mirror.making import documents
+from tabulation.public.mirror.wanted import wanted
+
+
+class Stopped(Exception):
+    """Whoever makes the files has to end; nothing was signed."""
+
+
+def never() -> bool:
+    """Of whoever is not asked to end."""
+    return False
+
+
+def hashes_of(publication: Any, *, stopped: Callable[[], bool] = never) -> dict[str, str]:
+    """SHA-256 of each file whose declaration says that it is bound, by its path. Raises Stopped."""
+    edition = Edition(publication.election, publication)
+    with one_snapshot():
+        bound = [one for one in wanted([edition], tuple(Turn), bound=True) if not one.address.past]
+        return {
+            unquote(address).lstrip("/"): _sha256(document.chunks, stopped)
+            for _one, answers in documents(bound)
+            for address, document in answers
+        }
+
+
+def bind_files(
+    election: Election, *, at: datetime, most: int = 1, stopped: Callable[[], bool] = never
+) -> list[int]:
+    """Sign the files of publications that have no list yet, the newest first, of ``most`` of them;
+    their numbers. It takes as long as making all these files. Raises SigningRefused or Stopped.
+    """
+    waiting = without_list(election.pk)[:most]
+    for publication in waiting:
+        sign_files(publication, hashes_of(publication, stopped=stopped), at=at)
+    return [publication.number for publication in waiting]
+
+
+def _sha256(chunks: Any, stopped: Callable[[], bool]) -> str:
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        if stopped():
+            raise Stopped
+        digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,50 @@
+"""Every file that is declared as bound is in the signed list, with the hash of what is answered."""
+
+import hashlib
+from typing import Any
+
+from django.test import TestCase
+
+from tabulation.public.mirror.binding import bind_files, hashes_of
+from tabulation.public.site import DOCUMENTS
+from tabulation.tests.support.provable_world import Provable
+from tabulation.tests.support.world import NOW
+
+
+class BoundFilesTests(TestCase):
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.world = Provable()
+        cls.world.count()
+        cls.newest = cls.world.correct()
+
+    def answered(self, path: str) -> bytes:
+        answer: Any = self.client.get(f"/{path}")
+        self.assertEqual(answer.status_code, 200, path)
+        return answer.getvalue() if answer.streaming else answer.content
+
+    def test_what_is_in_it(self) -> None:
+        hashes = hashes_of(self.newest)
+        kinds = ("csv", "long.csv", "json", "nist.json", "nist.xml", "eml.xml", "outcome.json")
+        papers = (f"protocol.{language}.pdf" for language in ("en", "hy", "ru", "fil"))
+        names = [
+            *(f"3/president.{kind}" for kind in (*kinds, *papers)), "3/all.zip",
+            "3/datapackage.json", "rehearsal.zip", "president.difference-2-3.csv",
+        ]  # fmt: skip
+        self.assertEqual(sorted(hashes), sorted(f"data/artsakh/{name}" for name in names))
+        self.assertEqual(len([one for one in DOCUMENTS if one.bound]), 12)
+        for path, digest in hashes.items():
+            with self.subTest(path):
+                self.assertEqual(hashlib.sha256(self.answered(path)).hexdigest(), digest)
+
+    def test_the_same_bytes_each_time_and_later(self) -> None:
+        hashes = hashes_of(self.newest)
+        self.assertEqual(hashes_of(self.newest), hashes)
+        self.world.certify()
+        self.assertEqual(hashes_of(self.newest), hashes)
+
+    def test_the_newest_is_signed_first(self) -> None:
+        election = self.world.election
+        self.assertEqual(bind_files(election, at=NOW), [3])
+        self.assertEqual(bind_files(election, at=NOW, most=5), [2, 1])
+        self.assertEqual(bind_files(election, at=NOW), [])

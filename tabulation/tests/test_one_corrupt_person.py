@@ -1,0 +1,168 @@
+"""One corrupt person of each role changes no total and gains no power.
+
+A machine tries what each role's account can do, on the pages and past them, while honest people go
+on with their work. What it must find where the rules are weak, it finds.
+"""
+
+from collections import Counter
+from traceback import extract_tb
+from unittest import mock
+
+from django.test import TestCase
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tabulation.models import User
+from tabulation.tests.support.corrupt_person import CALLS, CorruptPerson
+from tabulation.tests.support.honest_people import ROLES, Crowd, Honest
+from tabulation.tests.support.publishing import acts_in_the_test
+from tabulation.tests.support.tags import slow
+
+#: What a corrupt person of each role can do, and does: it changes no total.
+CAN = {
+    "intake": {"receive", "call: receive"},
+    "clerk": {"take a seat", "type", "draft", "call: take a seat"},
+    "supervisor": {
+        *("receive", "return", "release", "set-aside", "correct", "confirm accounts"),
+        *("call: release", "call: return", "call: set aside", "call: correct"),
+    },
+    "member": {
+        *("annul", "correct", "confirm", "withdraw", "autopublish", "confirm accounts"),
+        *("call: propose", "call: confirm act", "call: withdraw act", "call: confirm account"),
+    },
+    "auditor": {"look", "own password"},
+    "administrator": {
+        *("new account", "many account", "change", "password", "factor", "confirm accounts"),
+        *("call: create account", "call: change account", "call: new password"),
+    },
+}
+#: What the honest people do meanwhile.
+GO_ON = {
+    *("count", "publish", "recount", "propose", "confirm", "manage", "confirm accounts"),
+}
+
+
+class CorruptTestCase(TestCase):
+    CROWD: dict[str, object] = {}
+    #: What else the election's folder says.
+    ELECTION: dict[str, object] = {}
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        """One station is counted and published, of another one clerk has typed."""
+        with mock.patch.object(Crowd, "ELECTION", {**Crowd.ELECTION, **cls.ELECTION}):
+            cls.world = Crowd(**cls.CROWD)
+        honest = Honest(cls.world)
+        for _step in range(5):
+            honest.work_on("1/01", 0)
+        honest.publish()
+        for _step in range(3):
+            honest.work_on("2/01", 0)
+
+    def setUp(self) -> None:
+        self.enterContext(acts_in_the_test())
+
+    def run_as(self, role: str, examples: int, steps: int = 30) -> type[CorruptPerson]:
+        machine = type(
+            "Corrupt",
+            (CorruptPerson,),
+            {"world": self.world, "role": role, "done": Counter(), "refused": Counter()},
+        )
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+        return machine
+
+    def finds(self, role: str, name: str) -> None:
+        try:
+            self.run_as(role, examples=60)
+        except AssertionError as found:
+            self.assertIn(name, [frame.name for frame in extract_tb(found.__traceback__)])
+        else:
+            self.fail("nothing was found")
+
+
+class EachRoleTests(CorruptTestCase):
+    def test_some_steps(self) -> None:
+        done, refused = Counter(), Counter()
+        for role in ROLES:
+            with self.subTest(role):
+                machine = self.run_as(role, examples=3, steps=18)
+                done += machine.done
+                refused += machine.refused
+        self.assertGreater(done["honest: count"], 10)
+        self.assertGreater(done.total() - done["honest: count"], 5, done)
+        self.assertGreater(refused.total(), 30, refused)
+
+
+class CountedByItselfTests(CorruptTestCase):
+    """What two people typed alike counts, and no supervisor looks at it."""
+
+    CROWD = {"by_itself": True}
+
+    def test_some_steps_of_a_clerk(self) -> None:
+        self.run_as("clerk", examples=3, steps=18)
+
+
+@slow
+class WeakTests(CorruptTestCase):
+    """The machine finds what it is there to find."""
+
+    def test_honest_people_who_confirm_what_they_do_not_know(self) -> None:
+        with mock.patch.object(Honest, "is_careless", True):
+            self.finds("administrator", "nobody_gains_power")
+
+    def test_areas_that_nobody_asks_for(self) -> None:
+        with mock.patch.object(User, "reaches", return_value=True):
+            self.finds("supervisor", "nobody_acts_in_another_area")
+
+
+@slow
+class TypedOnceTests(CorruptTestCase):
+    CROWD = {"by_itself": True, "entries": 1}
+
+    def test_a_clerk_who_is_alone(self) -> None:
+        self.finds("clerk", "what_counts_is_what_the_papers_say")
+
+
+@slow
+class ActingAloneTests(CorruptTestCase):
+    ELECTION = {"confirmations": 0}
+
+    def test_a_member_who_is_alone(self) -> None:
+        self.finds("member", "the_commission_s_acts_are_of_several")
+
+
+@slow
+class ManyStepsTests(CorruptTestCase):
+    def test_each_role(self) -> None:
+        for role in ROLES:
+            with self.subTest(role):
+                self.run_until_all_was_tried(role)
+
+    def run_until_all_was_tried(self, role: str) -> None:
+        """What the role can do was done, and each stage was called: not only refusals."""
+        wanted = CAN[role] | {f"honest: {name}" for name in GO_ON}
+        calls = {f"call: {name}" for name in CALLS}
+        done, refused = Counter(), Counter()
+        for _run in range(8):
+            machine = self.run_as(role, examples=5, steps=40)
+            done += machine.done
+            refused += machine.refused
+            if wanted <= done.keys() and calls <= done.keys() | refused.keys():
+                return
+        self.fail(f"never done: {wanted - done.keys()}, never tried: {calls - done.keys()}")
+
+
+@slow
+class ManyStepsByItselfTests(CountedByItselfTests):
+    def test_some_steps_of_a_clerk(self) -> None:
+        self.run_as("clerk", examples=10, steps=40)
