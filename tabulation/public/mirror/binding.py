@@ -1,6 +1,7 @@
 """Hashes of the files that are made after a publication, for the list that is signed of them."""
 
 import hashlib
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,10 +10,13 @@ from urllib.parse import unquote
 from candidates.models import Election
 from tabulation.database.snapshots import one_snapshot
 from tabulation.ledger.filelists import sign_files, without_list
+from tabulation.printing.typesetting import TypesettingFailed
 from tabulation.public.declaration import Turn
 from tabulation.public.edition import Edition
 from tabulation.public.mirror.making import documents
-from tabulation.public.mirror.wanted import wanted
+from tabulation.public.mirror.wanted import Wanted, wanted
+
+log = logging.getLogger(__name__)
 
 
 class Stopped(Exception):
@@ -25,13 +29,15 @@ def never() -> bool:
 
 
 def hashes_of(publication: Any, *, stopped: Callable[[], bool] = never) -> dict[str, str]:
-    """SHA-256 of each file whose declaration says that it is bound, by its path. Raises Stopped."""
+    """SHA-256 of each file whose declaration says that it is bound, by its path. The same on every
+    host that has the same program and settings. Raises Stopped.
+    """
     edition = Edition(publication.election, publication)
     with one_snapshot():
         bound = [one for one in wanted([edition], tuple(Turn), bound=True) if not one.address.past]
         return {
             unquote(address).lstrip("/"): _sha256(document.chunks, stopped)
-            for _one, answers in documents(bound)
+            for _one, answers in documents(bound, _left_out)
             for address, document in answers
         }
 
@@ -46,6 +52,13 @@ def bind_files(
     for publication in waiting:
         sign_files(publication, hashes_of(publication, stopped=stopped), at=at)
     return [publication.number for publication in waiting]
+
+
+def _left_out(one: Wanted, error: Exception) -> None:
+    """A paper that cannot be typeset does not keep the other files from being signed."""
+    if not isinstance(error, TypesettingFailed):
+        raise error
+    log.error("%s is not in the signed list: %s", one.name, error)
 
 
 def _sha256(chunks: Any, stopped: Callable[[], bool]) -> str:

@@ -70,6 +70,9 @@ class ManifestTests(SimpleTestCase):
         self.assertEqual(self.manifest(files={}), canonical(body))
         files = {"files": {"x": "00"}}
         self.assertEqual(self.manifest(**files), canonical({**body, **files}))
+        further = {**files, "further": {"y": "11"}}
+        self.assertEqual(self.manifest(further={}), canonical(body))
+        self.assertEqual(self.manifest(**further), canonical({**body, **further}))
 
 
 class NoteTests(SimpleTestCase):
@@ -77,6 +80,14 @@ class NoteTests(SimpleTestCase):
         text = notes.checkpoint_text(origin="log", size=2, root=b"\x00")
         self.assertEqual(text, "log\n2\nAA==\n")
         self.assertEqual(notes.signed_note(text, ["one\n", "two\n"]), "log\n2\nAA==\n\none\ntwo\n")
+
+    def test_a_list_of_files(self) -> None:
+        text = notes.files_text(
+            origin="log", number=7, issue=2, manifest=b"m", hashes={"b": "11", "a/c": "22"}
+        )
+        digest = "62c66a7a5dd70c3146618063c344e531e6d4b59e379808443ce962b3abd63c5a"
+        self.assertEqual(text, f"hashvark files v1\nlog\n7\n2\n{digest}\n22  a/c\n11  b\n")
+        self.assertEqual(notes.FILES_SIGNER, "/files")
 
     def test_a_key_as_one_line(self) -> None:
         self.assertEqual(notes.key_hint("log", PUBLIC), HINT)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import SimpleTestCase, TestCase
 
-from tabulation.models import Event, User
+from tabulation.models import Event, FileList, User
 from tabulation.tests.support.commands import run
 from tabulation.tests.support.world import NORTH, CommittedTestCase, World
 
@@ -49,8 +49,11 @@ class HelpTests(SimpleTestCase):
 HEAVY = {"tabulation.urls", "tabulation.staff.views", "tabulation.public.views"} | {
     *("typst", "fontTools", "segno", "fido2", "gunicorn")
 }
-#: Those that make pages or papers, and the one that checks the whole installation first.
-HEAVY_ONES = {"paper", "export_site", "follow_ledger", "benchmark", "migrate", "publisher"}
+#: Those that make pages, papers or files, and the one that checks the whole installation first.
+HEAVY_ONES = {
+    *("paper", "export_site", "follow_ledger", "benchmark", "migrate"),
+    *("publisher", "demo"),
+}
 START = """
 import sys
 from django.core.management import execute_from_command_line, load_command_class
@@ -184,7 +187,12 @@ class PublishCommandTests(CommittedTestCase):
         world = World()
         world.accepted(world.stations[0], NORTH)
         said = self.call("publish", "artsakh", "--note", "first")
-        self.assertEqual(said, "Publication 1 of artsakh (unofficial-partial).\n")
+        self.assertEqual(
+            said,
+            "Publication 1 of artsakh (unofficial-partial).\n"
+            "The files of publication 1 are signed.\n",
+        )
+        self.assertEqual([found.issue for found in FileList.objects.all()], [1])
         with self.assertRaisesMessage(CommandError, "Nothing has changed since publication 1."):
             self.call("publish", "artsakh")
         world.corrected(world.stations[0], (100, 61, 2, 39, 20, None))

@@ -2,10 +2,13 @@
 
 import hashlib
 from typing import Any
+from unittest import mock
 
 from django.test import TestCase
 
+from tabulation.printing.typesetting import TypesettingFailed
 from tabulation.public.mirror.binding import bind_files, hashes_of
+from tabulation.public.papers import binding
 from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.provable_world import Provable
 from tabulation.tests.support.world import NOW
@@ -42,6 +45,22 @@ class BoundFilesTests(TestCase):
         self.assertEqual(hashes_of(self.newest), hashes)
         self.world.certify()
         self.assertEqual(hashes_of(self.newest), hashes)
+
+    def test_a_paper_that_cannot_be_printed_is_left_out_and_told(self) -> None:
+        failed = TypesettingFailed("no such letter")
+        with (
+            mock.patch.object(binding, "protocol", side_effect=failed),
+            self.assertLogs("tabulation.public.mirror.binding", "ERROR") as told,
+        ):
+            hashes = hashes_of(self.newest)
+        self.assertIn("is not in the signed list: no such letter", told.output[0])
+        self.assertNotIn("data/artsakh/3/president.protocol.en.pdf", hashes)
+        self.assertIn("data/artsakh/3/all.zip", hashes)
+        with (
+            mock.patch.object(binding, "protocol", side_effect=ValueError("a fault of ours")),
+            self.assertRaises(ValueError),
+        ):
+            hashes_of(self.newest)
 
     def test_the_newest_is_signed_first(self) -> None:
         election = self.world.election

@@ -12,8 +12,9 @@ from candidates.models import Contest
 from tabulation.counting import correction, entry, verification
 from tabulation.importing.election import load_election
 from tabulation.importing.protocols import load_protocols
+from tabulation.ledger.filelists import sign_files
 from tabulation.ledger.writing import Terms, publish
-from tabulation.models import PollingStation, User
+from tabulation.models import PollingStation, Publication, User
 from tabulation.tests.support.world import NOW, cast
 
 NKR = Path(settings.BASE_DIR) / "elections" / "nkr-2012"
@@ -21,10 +22,11 @@ NKR = Path(settings.BASE_DIR) / "elections" / "nkr-2012"
 CORRECTED, ANNULLED, WAITING = "1/01", "1/02", "4/13"
 
 
-def half_counted(publish: Callable[..., object] = publish) -> Contest:
+def half_counted(publish: Callable[..., Publication] = publish, *, listed: bool = True) -> Contest:
     """Load it, count half of it in two publications, then correct, annul and publish once more.
 
-    ``publish``: `publication.write` inside a test's own transaction.
+    ``publish``: `publication.write` inside a test's own transaction. ``listed``: there is a signed
+    list of files, which lists none.
     """
     people = cast()
     election = load_election(NKR, by=None, at=NOW)
@@ -45,12 +47,14 @@ def half_counted(publish: Callable[..., object] = publish) -> Contest:
         by=people["mariam"], at=NOW,
     )  # fmt: skip
     note = ("note.txt", "text/plain; charset=utf-8", "Նշում\n".encode())
-    publish(
+    newest = publish(
         election=election,
         by=None,
         at=NOW + timedelta(hours=2),
         terms=Terms(note="After two decisions", papers=lambda _publication: [note]),
     )
+    if listed:
+        sign_files(newest, {}, at=NOW)
     return contest
 
 
