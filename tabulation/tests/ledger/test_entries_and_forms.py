@@ -10,7 +10,7 @@ from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import publish
 from tabulation.models import Entry, Protocol, WarningReason
-from tabulation.tests.ledger.test_withholding import WithheldTestCase, nothing_is_withheld
+from tabulation.tests.support.withheld_world import WithheldTestCase, nothing_is_withheld
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, audit
 
 
