@@ -10,7 +10,10 @@ from tabulation.ledger.status_words import REQUESTABLE
 from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import Terms, publish
 from tabulation.management.commands._command import DatabaseCommand, election_named
-from tabulation.public.mirror.binding import bind_files
+from tabulation.public.mirror.binding import bind_files, renew_files
+
+#: Publications whose files are signed by one command.
+MOST_LISTS = 10_000
 
 
 class Command(DatabaseCommand):
@@ -36,7 +39,17 @@ class Command(DatabaseCommand):
             help="compare every station with what is published, not only those that changed",
         )
 
-    def handle(self, *, election: str, **options: Any) -> None:
+        parser.add_argument(
+            "--files",
+            action="store_true",
+            help="publish nothing. Sign the files of publications that have no list. Sign those of"
+            " the newest again, where an update changed them",
+        )
+
+    def handle(self, *, election: str, files: bool = False, **options: Any) -> None:
+        if files:
+            self._bind(election_named(election), most=MOST_LISTS, renew=True)
+            return
         terms = Terms(**{name: options[name] for name in ("note", "whole", "status", "decision")})
         found = election_named(election)
         publication = publish(election=found, by=None, at=timezone.now(), terms=terms)
@@ -45,10 +58,14 @@ class Command(DatabaseCommand):
             self.stderr.write(f"This publication withholds {one}.")
         self._bind(found)
 
-    def _bind(self, election: Election) -> None:
+    def _bind(self, election: Election, *, most: int = 1, renew: bool = False) -> None:
         """What is out stays out: without a list, whoever verifies is told so."""
         try:
-            for number in bind_files(election, at=timezone.now()):
+            numbers = [renew_files(election, at=timezone.now())] if renew else []
+            for number in [
+                *filter(None, numbers),
+                *bind_files(election, at=timezone.now(), most=most),
+            ]:
                 self.stdout.write(f"The files of publication {number} are signed.")
         except SigningRefused as refused:
             self.stderr.write(f"The files of the publication are not signed. {refused}")

@@ -193,6 +193,7 @@ class PublishCommandTests(CommittedTestCase):
             "The files of publication 1 are signed.\n",
         )
         self.assertEqual([found.issue for found in FileList.objects.all()], [1])
+        self.assertEqual(self.call("publish", "artsakh", "--files"), "")
         with self.assertRaisesMessage(CommandError, "Nothing has changed since publication 1."):
             self.call("publish", "artsakh")
         world.corrected(world.stations[0], (100, 61, 2, 39, 20, None))
