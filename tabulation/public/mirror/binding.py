@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from candidates.models import Election
 from tabulation.database.snapshots import one_snapshot
 from tabulation.ledger.filelists import sign_files, without_list
+from tabulation.ledger.reading import latest
 from tabulation.printing.typesetting import TypesettingFailed
 from tabulation.public.declaration import Turn
 from tabulation.public.edition import Edition
@@ -52,6 +53,15 @@ def bind_files(
     for publication in waiting:
         sign_files(publication, hashes_of(publication, stopped=stopped), at=at)
     return [publication.number for publication in waiting]
+
+
+def renew_files(election: Election, *, at: datetime) -> int | None:
+    """Sign the files of the newest publication once more, where their bytes are others now, such as
+    after an update of the program; its number then. Raises SigningRefused.
+    """
+    newest = latest(election)
+    signed = sign_files(newest, hashes_of(newest), at=at) if newest else None
+    return signed.publication.number if signed else None
 
 
 def _left_out(one: Wanted, error: Exception) -> None:

@@ -28,6 +28,7 @@ COMMANDS = (
     "publisher",
     "results",
     "seal_events",
+    "sign_files",
     "verify_events",
     "create_accounts",
     "create_administrator",
@@ -52,7 +53,7 @@ HEAVY = {"tabulation.urls", "tabulation.staff.views", "tabulation.public.views"}
 #: Those that make pages, papers or files, and the one that checks the whole installation first.
 HEAVY_ONES = {
     *("paper", "export_site", "follow_ledger", "benchmark", "migrate"),
-    *("publisher", "demo"),
+    *("publisher", "sign_files", "demo"),
 }
 START = """
 import sys
@@ -189,10 +190,12 @@ class PublishCommandTests(CommittedTestCase):
         said = self.call("publish", "artsakh", "--note", "first")
         self.assertEqual(
             said,
-            "Publication 1 of artsakh (unofficial-partial).\n"
-            "The files of publication 1 are signed.\n",
+            "Publication 1 of artsakh (unofficial-partial).\n",
         )
+        said = self.call("sign_files", "artsakh")
+        self.assertEqual(said, "The files of publication 1 are signed.\n")
         self.assertEqual([found.issue for found in FileList.objects.all()], [1])
+        self.assertEqual(self.call("sign_files", "artsakh"), "")
         with self.assertRaisesMessage(CommandError, "Nothing has changed since publication 1."):
             self.call("publish", "artsakh")
         world.corrected(world.stations[0], (100, 61, 2, 39, 20, None))

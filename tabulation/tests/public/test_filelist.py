@@ -7,7 +7,7 @@ from unittest import mock
 from django.test import TestCase
 
 from tabulation.printing.typesetting import TypesettingFailed
-from tabulation.public.mirror.binding import bind_files, hashes_of
+from tabulation.public.mirror.binding import bind_files, hashes_of, renew_files
 from tabulation.public.papers import binding
 from tabulation.public.site import DOCUMENTS
 from tabulation.tests.support.provable_world import Provable
@@ -61,6 +61,15 @@ class BoundFilesTests(TestCase):
             self.assertRaises(ValueError),
         ):
             hashes_of(self.newest)
+
+    def test_after_an_update_the_newest_has_a_list_of_a_higher_issue(self) -> None:
+        election = self.world.election
+        self.assertEqual(bind_files(election, at=NOW), [3])
+        self.assertIsNone(renew_files(election, at=NOW))
+        self.assertEqual(self.newest.file_lists.count(), 1)
+        with mock.patch.object(binding, "protocol", return_value=b"%PDF of another program"):
+            self.assertEqual(renew_files(election, at=NOW), 3)
+        self.assertEqual([one.issue for one in self.newest.file_lists.all()], [1, 2])
 
     def test_the_newest_is_signed_first(self) -> None:
         election = self.world.election

@@ -76,7 +76,8 @@ def element_added(body: bytes, chance: random.Random) -> bytes:
 def member_changed(body: bytes, chance: random.Random) -> bytes:
     """The zip packed anew, with a digit of a member changed, its sums right."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        chosen = chance.choice(archive.infolist())
+        infos = archive.infolist()
+        chosen = chance.choice([x for x in infos if re.search(rb"[0-9]", archive.read(x))])
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
             for info in archive.infolist():
