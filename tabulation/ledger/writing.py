@@ -26,6 +26,7 @@ from tabulation.ledger.sums import replace_areas
 from tabulation.ledger.turnout import file_hash, replace_turnout
 from tabulation.ledger.withholding import NAMED, refuse_to_certify, withheld_in
 from tabulation.models import (
+    NotYours,
     Publication,
     PublishedFile,
     PublishedForm,
@@ -154,6 +155,13 @@ def prepare(
     """Write the publication, not released yet, inside the caller's transaction, which alone
     publishes and has one snapshot: call `publish`, or be in `publishing`.
     """
+    if by is not None and not (by.may_publish and by.is_active):
+        raise NotYours(
+            _(
+                "Commission members for the whole country publish the results. Nothing was"
+                " published. Ask one of these members."
+            )
+        )
     last = latest(election)
     _check_clock(last, at)
     number = last.number + 1 if last else 1
@@ -286,7 +294,7 @@ def _write_form(
     """The form that the contest was published with before, if it was, and whether it changed."""
     body = form.as_json()
     current = PublishedForm.objects.filter(contest=contest, superseded_in=None).first()
-    was = ProtocolForm.from_json(current.body) if current is not None else None
+    was = _form_in(current) if current is not None else None
     if current is not None:
         if was == form:
             return was, False
@@ -296,6 +304,17 @@ def _write_form(
         election_id=contest.election_id, contest=contest, body=body, published_in=number
     )
     return was, True
+
+
+def _form_in(published: PublishedForm) -> ProtocolForm:
+    try:
+        return ProtocolForm.from_json(published.body)
+    except (KeyError, TypeError, ValueError) as error:
+        message = _(
+            "Publication %(number)s differs from what was signed. Nothing was published. Have the"
+            " database checked."
+        )
+        raise PublicationRefused(message % {"number": published.published_in}) from error
 
 
 def _write_files(

@@ -822,7 +822,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('published_in', models.PositiveIntegerField()),
-                ('why', models.CharField(choices=[('figures', 'the figures differ from the event of the acceptance'), ('status', 'the status differs from the events'), ('ruling', 'the reason or the decision differs from the events'), ('event', 'an event was altered after it was written'), ('version', 'the figures changed without a new version'), ('gone', 'the station was counted, and its protocol is missing'), ('origin', 'the protocol of a real election was loaded from a file')], max_length=10)),
+                ('why', models.CharField(choices=[('figures', 'the figures differ from the event of the acceptance'), ('typed', 'the figures differ from the events of the entries'), ('status', 'the status differs from the events'), ('ruling', 'the reason or the decision differs from the events'), ('event', 'an event was altered after it was written'), ('version', 'the figures changed without a new version'), ('gone', 'the station was counted, and its protocol is missing'), ('origin', 'the protocol of a real election was loaded from a file')], max_length=10)),
                 ('contest', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='candidates.contest')),
                 ('station', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tabulation.pollingstation')),
             ],

@@ -40,8 +40,8 @@ from tabulation.tests.support.world import (
 )
 
 #: Statements of a publication of one contest with areas of two depths.
-FIRST_PUBLICATION = 89
-NEXT_PUBLICATION = 94
+FIRST_PUBLICATION = 90
+NEXT_PUBLICATION = 95
 
 
 class LedgerTests(TestCase):
