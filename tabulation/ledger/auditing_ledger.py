@@ -13,7 +13,7 @@ from tabulation.arithmetic.commitments.notes import (
     read_signature_line,
     verifier_key,
 )
-from tabulation.arithmetic.commitments.sumtree import Entry, level_above
+from tabulation.arithmetic.commitments.sumtree import COUNTS, Entry, level_above
 from tabulation.arithmetic.form import ProtocolForm
 from tabulation.database.statements import fetch, stream
 from tabulation.ledger import manifests, signing
@@ -112,10 +112,12 @@ def _trees() -> Iterator[str]:
     rows = stream(
         """
         SELECT a.id, a.published_in, a.code, a.children, a.root, cardinality(a.filled),
-          ARRAY[a.stations, a.counted, a.annulled, a.registered, a.registered_counted]::bigint[]
+          ARRAY[a.stations, a.counted, a.annulled, 0, a.registered,
+            a.registered_counted]::bigint[]
             || a.figures,
           f.hash,
-          ARRAY[f.stations, f.counted, f.annulled, f.registered, f.registered_counted]::bigint[]
+          ARRAY[f.stations, f.counted, f.annulled, 0, f.registered,
+            f.registered_counted]::bigint[]
             || CASE WHEN f.counted > 0 THEN f.figures END
         FROM tabulation_publishedfigures a
         JOIN tabulation_publishedfigures f ON f.parent_id = a.area_id
@@ -137,7 +139,7 @@ def _examine_tree(below: list[tuple[Any, ...]]) -> Iterator[str]:
     _pk, number, code, children, root, lines, sums, *_child = below[0]
 
     def whole(part: list[int | None]) -> tuple[int | None, ...]:
-        return tuple(part) + (None,) * (lines if len(part) == COUNTED else 0)
+        return tuple(part) + (None,) * (lines if len(part) == COUNTS else 0)
 
     level = [Entry(bytes(digest), whole(part)) for *_area, digest, part in below]
     if len(level) != children:
@@ -146,7 +148,3 @@ def _examine_tree(below: list[tuple[Any, ...]]) -> Iterator[str]:
         pass
     if (level[0].digest, level[0].sums) != (bytes(root), whole(sums)):
         yield f"Area {code} in publication {number} has another root or total than its units."
-
-
-#: Counts before the figures of the lines.
-COUNTED = 5
