@@ -20,8 +20,16 @@ from tabulation.ledger.remembered import check_log
 from tabulation.ledger.writing import release_all
 from tabulation.models import Motion, Order, Publication
 from tabulation.outcomes.certification import ordering
+from tabulation.tests.support.roster_world import Real, founded
 from tabulation.tests.support.tags import slow
-from tabulation.tests.support.world import NORTH, SOUTH, CommittedTestCase, World, audit
+from tabulation.tests.support.world import (
+    NORTH,
+    SOUTH,
+    CommittedTestCase,
+    add_apps,
+    audit,
+    enrolled,
+)
 
 CORRECTED = (100, 61, 2, 39, 20, None)
 KILLS = int(os.environ.get("HASHVARK_KILLS", "8"))
@@ -37,7 +45,10 @@ class KilledTests(CommittedTestCase):
     def setUp(self) -> None:
         folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.enterContext(override_settings(PUBLISHER_STATE=folder))
-        self.world = World(kind="real")
+        self.world = Real()
+        members = [enrolled(name, "member") for name in ("narine", "nune")]
+        add_apps(members)
+        founded(self.world.election, "mariam", "narine", "nune")
         for station, figures in zip(self.world.stations, (NORTH, SOUTH, SOUTH), strict=True):
             self.world.accepted(station, figures)
         #: Every checkpoint that any reader could have seen, by its number.

@@ -17,7 +17,16 @@ from tabulation.ledger import releasing, remembered
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import publish, release_all
 from tabulation.models import Publication
-from tabulation.tests.support.world import NORTH, NOW, SOUTH, CommittedTestCase, World
+from tabulation.tests.support.roster_world import Real, founded
+from tabulation.tests.support.world import (
+    NORTH,
+    NOW,
+    SOUTH,
+    CommittedTestCase,
+    World,
+    add_apps,
+    enrolled,
+)
 
 #: Tables that the owner alters.
 ALTERED = ("publication", "publishedfigures", "publishedform", "ledgerpart")
@@ -38,7 +47,10 @@ class RememberedTestCase(CommittedTestCase):
     def setUp(self) -> None:
         self.folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.enterContext(override_settings(PUBLISHER_STATE=self.folder / "publisher"))
-        self.world = World(kind="real")
+        self.world = Real()
+        members = [enrolled(name, "member") for name in ("narine", "nune")]
+        add_apps(members)
+        founded(self.world.election, "mariam", "narine", "nune")
         self.world.accepted(self.world.stations[0], NORTH)
 
     def publish(self) -> Publication:

@@ -12,6 +12,7 @@ from tabulation.ledger import sealing, stations
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import publish
 from tabulation.models import Event, WithheldStation
+from tabulation.tests.support.roster_world import founded
 from tabulation.tests.support.withheld_world import WithheldTestCase, nothing_is_withheld
 from tabulation.tests.support.world import NOW, audit
 
@@ -88,6 +89,7 @@ class FirstPublicationTests(WithheldTestCase):
         self.check("status", "2/01")
 
     def test_loaded_from_a_file_in_a_real_election(self) -> None:
+        founded(self.world.election, "mariam")
         self.lie("UPDATE candidates_election SET kind = 'real', confirmations = 1")
         self.world.election.refresh_from_db()
         self.lie(

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.db import transaction
 from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
@@ -27,6 +28,7 @@ class Real(World):
         super().__init__(slug, kind="real")
 
 
+@transaction.atomic
 def loaded(election: Election, *names: str) -> None:
     """The event of the folder that names these as the founding members."""
     after = {"files": {}, "commission": [[name, name.title()] for name in names]}

@@ -690,6 +690,8 @@ check_list() {
   check_list_signature "$name" "$origin"
   while IFS=$'\t' read -r digest path; do
     [ -f "$base/$path" ] || [ -f "$base/$path.gz" ] || continue
+    # What lies beside the publications is the newest's.
+    [[ $path == "$publication"/* ]] || [ -z "$(ls -d "$base/$((publication + 1))" 2>/dev/null)" ] || continue
     take "$path" whatever || continue
     count=$((count + 1))
     [ "$(sha "$file")" = "$digest" ] || wrong "$path" "its hash is not that of the signed list"

@@ -183,7 +183,8 @@ class PublishedMinutesTests(Stage):
             mirror = export(Path(folder), whole=False)
             status, output = run(mirror, "--election", "artsakh", "--all")
             for number in (2, 3, 4):
-                self.assertEqual(run_shell(mirror, number, keys="")[0], 0)
+                told = run_shell(mirror, number, keys="")
+                self.assertEqual(told[0], 0, told)
         self.assertEqual((status, findings(output)), (3, []), output)
         self.assertIn("publication 2: lot.json is what was signed, and agrees", output)
         self.assertIn("publication 3: decision.json is what was signed, and agrees", output)
