@@ -1,5 +1,6 @@
 """Every lie that can be told in the database is found by both verifiers, and named."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -98,6 +99,14 @@ class LieTestCase(TestCase):
             self.assertTrue(named(output, words), f"no finding with {words} in:\n{output}")
 
 
+#: Files of publication 3 that say something of publication 2, too.
+SAY_OF_THE_PAST = {
+    "/data/artsakh/president.difference-2-3.csv",
+    "/data/artsakh/3/president.csv",
+    "/data/artsakh/3/all.zip",
+}
+
+
 class LieTests(LieTestCase):
     def test_the_truth_is_none(self) -> None:
         mirror = self.folder / "true" / "public"
@@ -121,7 +130,9 @@ class LieTests(LieTestCase):
                     answer: Any = self.client.get(f"/data/artsakh/2/president.{kind}")
                     said = answer.getvalue() if answer.streaming else answer.content
                     (mirror / f"data/artsakh/2/president.{kind}").write_bytes(said)
-                self.assertEqual(run(mirror, *self.words, "--publication", 3)[0], 0)
+                _status, output = run(mirror, *self.words, "--publication", 3)
+                wrong = set(re.findall(r"^WRONG  (\S+): ", output, re.M))
+                self.assertLessEqual(wrong, SAY_OF_THE_PAST, output)
                 for asked in ((), ("--publication", 2)):
                     status, output = run(mirror, *self.words, *asked)
                     self.assertEqual(status, 1, output)
