@@ -81,8 +81,7 @@ def _compared(stations: str, many: bool) -> str:
             WHEN moved->>'status' IS DISTINCT FROM p.status THEN 'status'
             WHEN p.origin <> 'imported' AND accepted->'figures' IS DISTINCT FROM to_jsonb(p.figures)
               THEN 'figures'
-            WHEN p.origin <> 'imported' AND typed.agree < %(entries)s THEN 'typed'
-            WHEN p.origin <> 'imported' AND typed.reasons IS DISTINCT FROM w.reasons THEN 'ruling'
+            WHEN p.origin <> 'imported' AND {TYPED} IS NOT NULL THEN {TYPED}
             WHEN (coalesce(ruled->>'ruling_reason', ''), coalesce(ruled->>'ruling_decision', ''),
                 coalesce(begun->>'reason', ''), coalesce(begun->>'decision', ''))
               <> (p.ruling_reason, p.ruling_decision, p.reason, p.decision) THEN 'ruling'
@@ -96,7 +95,6 @@ def _compared(stations: str, many: bool) -> str:
           ON cs.station_id = s.id AND cs.contest_id = %(contest)s
         {beside(REASONS, "w", "p.id", many, by="protocol_id")}
         {beside(EVENTS, "e", SUBJECT, many, by="subject")}
-        CROSS JOIN LATERAL ({TYPED}) typed
         WHERE p.id IS NOT NULL OR f.status IN ('counted', 'annulled')
           OR f.registered IS DISTINCT FROM cs.registered AND f.id IS NOT NULL"""  # noqa: S608  # names of ours
 
@@ -121,20 +119,8 @@ EVENTS = f"""
     FROM tabulation_event WHERE election_id = %(election)s GROUP BY subject"""  # noqa: S608  # names of ours
 
 
-#: How many seats were left with the figures that were accepted, and the reasons given there for
-#: broken warnings, as `REASONS` has them.
-TYPED = """
-    SELECT count(DISTINCT last.slot) AS agree, string_agg(
-      r.code || chr(9) || record_text(last.said->'reasons'->>r.code) || chr(10), ''
-      ORDER BY last.slot, r.ordinal
-    ) AS reasons
-    FROM (
-      SELECT DISTINCT ON (said->>'slot') said->>'slot' AS slot, said
-      FROM unnest(entries) WITH ORDINALITY one (said, place) ORDER BY said->>'slot', place DESC
-    ) last
-    LEFT JOIN tabulation_controlrelation r
-      ON r.contest_id = %(contest)s AND last.said->'reasons' ? r.code
-    WHERE last.said->'figures' = accepted->'figures'"""
+#: What is wrong with the figures and reasons against those of the entries; `database/sql` has it.
+TYPED = "typed_otherwise(entries, accepted->'figures', %(contest)s, %(entries)s, w.reasons)"
 
 
 def _altered(ids: set[int]) -> set[int]:
