@@ -16,7 +16,7 @@ from tabulation.models import User
 from tabulation.tests.support.corrupt_person import CorruptPerson
 from tabulation.tests.support.honest_people import ROLES, Crowd, Honest
 from tabulation.tests.support.publishing import acts_in_the_test
-from tabulation.tests.support.tags import slow
+from tabulation.tests.support.tags import drill
 
 
 class CorruptTestCase(TestCase):
@@ -89,7 +89,7 @@ class CountedByItselfTests(CorruptTestCase):
         self.run_as("clerk", examples=3, steps=18)
 
 
-@slow
+@drill
 class WeakTests(CorruptTestCase):
     """The machine finds what it is there to find."""
 
@@ -102,7 +102,7 @@ class WeakTests(CorruptTestCase):
             self.finds("supervisor", "nobody_acts_in_another_area")
 
 
-@slow
+@drill
 class TypedOnceTests(CorruptTestCase):
     CROWD = {"by_itself": True, "entries": 1}
 
@@ -110,7 +110,7 @@ class TypedOnceTests(CorruptTestCase):
         self.finds("clerk", "what_counts_is_what_the_papers_say")
 
 
-@slow
+@drill
 class ActingAloneTests(CorruptTestCase):
     ELECTION = {"confirmations": 0}
 
@@ -118,7 +118,7 @@ class ActingAloneTests(CorruptTestCase):
         self.finds("member", "the_commission_s_acts_are_of_several")
 
 
-@slow
+@drill
 class ManyStepsTests(CorruptTestCase):
     def test_each_role(self) -> None:
         done, refused = Counter(), Counter()
@@ -132,7 +132,7 @@ class ManyStepsTests(CorruptTestCase):
         self.assertGreater(refused.total(), 500, refused)
 
 
-@slow
+@drill
 class ManyStepsByItselfTests(CountedByItselfTests):
     def test_some_steps_of_a_clerk(self) -> None:
         self.run_as("clerk", examples=10, steps=40)

@@ -13,7 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tabulation.database.snapshots import temporary
 from tabulation.ledger import auditing_entries, auditing_fixed, stations
 from tabulation.tests.support.corrupt_owner import LIES, CorruptOwner
-from tabulation.tests.support.tags import slow
+from tabulation.tests.support.tags import drill
 from tabulation.tests.support.world import World
 
 #: What a constraint of the database refuses whoever writes it.
@@ -62,7 +62,7 @@ class StepsTests(OwnerTestCase):
         self.assertGreater(sum(CorruptOwner.done[name] for name in LIES), 2)
 
 
-@slow
+@drill
 class ManyStepsTests(OwnerTestCase):
     def test_nothing_false_is_signed_and_each_lie_is_named(self) -> None:
         self.run_steps(examples=15, steps=25)
@@ -72,7 +72,7 @@ class ManyStepsTests(OwnerTestCase):
         self.assertGreater(len(LIES.keys() & done.keys()), 12, done)
 
 
-@slow
+@drill
 class EachLieTests(OwnerTestCase):
     """Each lie by itself, of which none may be told in vain."""
 
@@ -94,7 +94,7 @@ class EachLieTests(OwnerTestCase):
                     machine.teardown()
 
 
-@slow
+@drill
 class WeakTests(OwnerTestCase):
     """The machine finds what it is there to find."""
 

@@ -13,6 +13,11 @@ def slow(case: T) -> T:
     return pytest.mark.slow(tag("slow")(case))
 
 
+def drill(case: T) -> T:
+    """Takes minutes: run by hand, with `pytest -m drill`, and by no CI."""
+    return pytest.mark.drill(tag("drill")(case))
+
+
 def browser(case: T) -> T:
     """Needs Chromium."""
     return pytest.mark.browser(tag("browser")(case))

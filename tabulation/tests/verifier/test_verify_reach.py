@@ -14,7 +14,7 @@ from tabulation.tests.support.mirror_files import pack
 from tabulation.tests.support.mirror_mutations import Mutations, packed
 from tabulation.tests.support.mirrors import ELECTION
 from tabulation.tests.support.reach_world import MirroredTestCase, put
-from tabulation.tests.support.tags import slow
+from tabulation.tests.support.tags import drill
 from tabulation.tests.support.verifiers import MirrorTestCase, findings, run
 
 #: A figure in each file of data of the newest publication, and another in its place.
@@ -188,7 +188,7 @@ class MutationTests(MirroredTestCase):
             self.assertFine(mirror)
 
 
-@slow
+@drill
 class ThousandMutationsTests(MutationTests):
     COUNT, SEED = 1000, 1
 
