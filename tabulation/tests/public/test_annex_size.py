@@ -1,6 +1,6 @@
-"""The annex of a nation: in under a minute of one processor, in under a gigabyte.
+"""The annex of a nation: in the time to count to two thousand million, in a gigabyte.
 
-Seconds of the processor, so that what else the machine does is not measured.
+A ratio of two times of one processor, so that no other machine or work is measured.
 """
 
 import subprocess
@@ -22,10 +22,11 @@ from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NOW, CommittedTestCase
 
 STATIONS = 100_000
-SECONDS, KILOBYTES = 60, 1024 * 1024
+#: Of the time to count to ten million.
+TIMES, KILOBYTES = 200, 1024 * 1024
 #: Makes the annex of the database named, and says what memory at most, and what time, that took.
 PROGRAM = """
-import resource, sys
+import resource, sys, time
 import django
 django.setup()
 from django.core.management import call_command
@@ -33,7 +34,11 @@ from django.db import connection
 connection.settings_dict.update(NAME=sys.argv[1], CLUSTER="test")
 call_command("paper", "benchmark", "annex", "--output", sys.argv[2])
 used = resource.getrusage(resource.RUSAGE_SELF)
-print(used.ru_maxrss, used.ru_utime + used.ru_stime)
+began = time.process_time()
+for _number in range(10_000_000):
+    pass
+counted = time.process_time() - began
+print(used.ru_maxrss, (used.ru_utime + used.ru_stime) / counted)
 """
 
 
@@ -60,6 +65,6 @@ class AnnexOfANationTests(CommittedTestCase):
         said = pdf_reading.pages(last)
         self.assertIn("999/39", said[-2] + said[-1])  # the last in the order of codes
         self.assertIn(f"In all {STATIONS:,} of {STATIONS:,}", said[-1])
-        kilobytes, seconds = done.stdout.split()
-        self.assertLess(float(seconds), SECONDS)
+        kilobytes, times = done.stdout.split()
+        self.assertLess(float(times), TIMES)
         self.assertLess(int(kilobytes), KILOBYTES)
