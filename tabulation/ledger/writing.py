@@ -155,13 +155,7 @@ def prepare(
     """Write the publication, not released yet, inside the caller's transaction, which alone
     publishes and has one snapshot: call `publish`, or be in `publishing`.
     """
-    if by is not None and not (by.may_publish and by.is_active):
-        raise NotYours(
-            _(
-                "Commission members for the whole country publish the results. Nothing was"
-                " published. Ask one of these members."
-            )
-        )
+    require_publisher(by)
     last = latest(election)
     _check_clock(last, at)
     number = last.number + 1 if last else 1
@@ -232,6 +226,17 @@ def prepare(
     publication.manifest, publication.leaf = body.decode(), leaf_hash(body)
     publication.save(force_insert=True)
     return publication
+
+
+def require_publisher(by: User | None) -> None:
+    """Raise NotYours unless a member for the whole country publishes, or a command."""
+    if by is not None and not (by.may_publish and by.is_active):
+        raise NotYours(
+            _(
+                "Commission members for the whole country publish the results. Nothing was"
+                " published. Ask one of these members."
+            )
+        )
 
 
 def _check_clock(last: Publication | None, at: datetime) -> None:

@@ -19,8 +19,6 @@ from tabulation.models.geography import (
     PollingStation,
 )
 from tabulation.models.ledger import (
-    Countersignature,
-    FileList,
     LedgerPart,
     Publication,
     PublicationQueue,
@@ -65,6 +63,7 @@ from tabulation.models.roster import (
     sits,
     subject_of_commission,
 )
+from tabulation.models.signatures import Countersignature, FileList
 from tabulation.models.staff import CONFIRMED, CONFIRMED_BY_TWO, User
 from tabulation.models.throttling import Throttle
 from tabulation.models.turnout import TurnoutReport

@@ -57,7 +57,8 @@ class DatabaseCommand(PlainCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         if self.publishes:
             # Of this thread, and of those to come.
-            connection.publishes = connection.settings_dict["PUBLISHES"] = True  # type: ignore[attr-defined]
+            connection.publishes = True  # type: ignore[attr-defined]  # of our backend (database/base.py)
+            connection.settings_dict["PUBLISHES"] = True
         try:
             return super().execute(*args, **options)
         except LauncherError as error:

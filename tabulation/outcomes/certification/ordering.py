@@ -17,7 +17,7 @@ from tabulation.ledger.autopublishing import ALONE
 from tabulation.ledger.preview import Seen
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import PapersFailed, PreviewChanged
-from tabulation.ledger.writing import Papers, Terms, prepare, publishing
+from tabulation.ledger.writing import Papers, Terms, prepare, publishing, require_publisher
 from tabulation.models import Motion, NotYours, Order, Publication, User
 from tabulation.outcomes.certification import motions
 from tabulation.outcomes.certification.acts import ActRefused, Manner
@@ -42,17 +42,9 @@ def ask(order: Order, *, at: datetime) -> Order:
 
 def _require_publisher(order: Order) -> None:
     """Raise NotYours unless a member of this election's commission asks, or a command."""
-    by = order.by
-    if by is None:
-        return
-    if not (by.may_publish and by.is_active):
-        raise NotYours(
-            _(
-                "Commission members for the whole country publish the results. Nothing was"
-                " published. Ask one of these members."
-            )
-        )
-    require_sits(by, order.election)
+    require_publisher(order.by)
+    if order.by is not None:
+        require_sits(order.by, order.election)
 
 
 def answered(order: Order, *, within: float) -> Order:

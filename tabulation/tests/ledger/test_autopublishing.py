@@ -30,6 +30,7 @@ from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import publish
 from tabulation.management.commands import _file_signer, publisher
 from tabulation.models import AutopublishPeriod, Event, FileList, NotYours, Publication, User
+from tabulation.tests.support.threads import held
 from tabulation.tests.support.waiting import eventually
 from tabulation.tests.support.world import (
     NORTH,
@@ -300,30 +301,17 @@ class CommandTests(CommittedTestCase):
         self.assertEqual(said.count("is made by a person."), 1)
         self.assertEqual(Publication.objects.count(), 0)
 
+    def taken_over(self, free: threading.Event) -> bool:
+        if "waits to take over" in self.out.getvalue():
+            if not free.is_set():
+                self.assertEqual(Publication.objects.count(), 0)
+            free.set()
+        return Publication.objects.exists()
+
     def test_a_second_one_waits_and_takes_over(self) -> None:
         self.decide_now()
-        free, held = threading.Event(), threading.Event()
-
-        def first() -> None:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_lock(%s, %s)", ALONE)
-            held.set()
-            free.wait(20)
-            connection.close()
-
-        thread = threading.Thread(target=first)
-        thread.start()
-        held.wait(10)
-
-        def taken_over() -> bool:
-            if "waits to take over" in self.out.getvalue():
-                if not free.is_set():
-                    self.assertEqual(Publication.objects.count(), 0)
-                free.set()
-            return Publication.objects.exists()
-
-        said = self.run_until(taken_over)
-        thread.join(10)
+        with held(ALONE) as free:
+            said = self.run_until(lambda: self.taken_over(free))
         self.assertIn("Another publisher is at work, and this one waits to take over.", said)
         self.assertEqual(Publication.objects.count(), 1)
 

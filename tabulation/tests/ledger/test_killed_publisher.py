@@ -32,7 +32,7 @@ from tabulation.tests.support.world import (
 )
 
 CORRECTED = (100, 61, 2, 39, 20, None)
-KILLS = int(os.environ.get("HASHVARK_KILLS", "4"))
+KILLS = int(os.environ.get("HASHVARK_KILLS", "8"))
 
 
 def carry_out() -> None:

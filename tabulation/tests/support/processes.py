@@ -11,6 +11,7 @@ import psycopg
 from django.core.handlers.base import BaseHandler
 from django.db import connection
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
 
 from tabulation.database import cluster
 from tabulation.ledger import signing
@@ -47,7 +48,7 @@ def carry_out_here(order: Order, *, within: float) -> Order:
     """As `ordering.answered`, where the publisher answers at once."""
     with publishing(True):
         if order.state == Order.State.WAITING:
-            ordering.carry_out(order, at=ordering.timezone.now(), papers=binding.papers_of)
+            ordering.carry_out(order, at=timezone.now(), papers=binding.papers_of)
     return order
 
 

@@ -1,7 +1,8 @@
 """Several at once, each in a thread and with a connection of its own."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -28,3 +29,25 @@ def together(*works: Callable[[], Any]) -> list[BaseException]:
         thread.join(120)
     assert not any(thread.is_alive() for thread in threads), "somebody waits for ever"
     return raised
+
+
+@contextmanager
+def held(lock: tuple[int, int]) -> Iterator[threading.Event]:
+    """Another session has the advisory ``lock`` during the block, or until the event is set."""
+    has, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", lock)
+        has.set()
+        free.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert has.wait(10), "nobody gave the lock away"
+    try:
+        yield free
+    finally:
+        free.set()
+        thread.join(10)
