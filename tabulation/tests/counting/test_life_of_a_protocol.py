@@ -123,13 +123,24 @@ class Life(RuleBasedStateMachine):
     #: How often each act was done, in all examples together.
     done: Counter[str] = Counter()
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(acts=st.sampled_from((0, 1, 3, 5, 6, 6)))
+    def begin(self, acts: int) -> None:
+        """Some stories begin in the middle: few that begin with nothing come to an acceptance."""
         self.atomic = transaction.atomic()
         self.atomic.__enter__()
         self.station = self.world.stations[1]
         self.people = {user.username: user for user in User.objects.all()}
         self.versions: list[Version] = []
+        road: tuple[Callable[[], Any], ...] = (
+            lambda: self.receive(who="ina", again=False),
+            lambda: self.sit_down(who="alice"),
+            lambda: self.sit_down(who="bob"),
+            lambda: self.type_in(who="alice", reading=RIGHT),
+            lambda: self.type_in(who="bob", reading=RIGHT),
+            lambda: self.accept(who="mariam"),
+        )
+        for act in road[:acts]:
+            act()
 
     def teardown(self) -> None:
         if hasattr(self, "atomic"):
@@ -402,10 +413,7 @@ class LifeTests(TestCase):
     @slow
     def test_thousands_of_steps(self) -> None:
         acts = {name for name, value in vars(Life).items() if hasattr(value, RULE_MARKER)}
-        for _run in range(6):
-            Life.done.clear()
-            run_life(Life, examples=150, steps=80)
-            # Not only refusals: every act was done as well. By chance a run may get nowhere.
-            if not (seldom := {act for act in acts if Life.done[act] < 5}):
-                return
-        self.fail(f"seldom done in any of the runs: {seldom}, {Life.done}")
+        Life.done.clear()
+        run_life(Life, examples=60, steps=80)
+        # Not only refusals: every act was done as well.
+        self.assertFalse({act for act in acts if Life.done[act] < 5}, Life.done)

@@ -25,6 +25,7 @@ from tabulation.management.benchmarks.deployment import environment_of
 from tabulation.public.mirror.folder import Folder
 from tabulation.public.mirror.following import Follower
 from tabulation.tests.support.served import SOON, THREADS, Served, served
+from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NORTH, CommittedTestCase, World
 
 HURRIED = limits.Patience(connect=2, probe=0.5, statement=1, lock=1, idle=1, pause=30)
@@ -54,6 +55,7 @@ def swallowing_server() -> Iterator[int]:
 class SilentServerTests(SimpleTestCase):
     """What accepts and never answers, as a server that is stopped, or a firewall that swallows."""
 
+    @slow
     def test_pages_and_health_answer(self) -> None:
         scratch = self.enterContext(tempfile.TemporaryDirectory())
         port = self.enterContext(silent_server())
@@ -125,6 +127,7 @@ class SilentServerTests(SimpleTestCase):
         self.assertIn("The database cannot be used: ", ended.stderr)
 
 
+@slow
 class StoppedServerTests(CommittedTestCase):
     """The processes of the server that serve gunicorn are stopped (SIGSTOP), or what it reads is
     locked.

@@ -45,6 +45,7 @@ from tabulation.public.document import HTML
 from tabulation.public.site import DOCUMENTS
 from tabulation.staff import event_words
 from tabulation.tests.support.publishing import write
+from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NORTH, NOW, SOUTH, World, cast
 
 ROOT = Path(settings.BASE_DIR)
@@ -322,6 +323,7 @@ class PublicPageTests(TestCase):
         self.assertGreater(len(found), 5)
         return found
 
+    @slow
     def test_every_page_leads_to_itself_in_every_language(self) -> None:
         for english in self.pages():
             for code in ("en", "hy", "ru", "fil"):

@@ -278,6 +278,7 @@ class WholeWayTests(LongFormTestCase):
         self.assertEqual(protocol.status, "verified")
         return verification.accept(protocol=protocol, by=people["sona"], at=NOW)
 
+    @slow
     def test_from_two_clerks_to_proofs(self) -> None:
         contest = self.load(self.LINES)
         people = cast()

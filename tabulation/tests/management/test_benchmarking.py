@@ -31,6 +31,7 @@ from tabulation.management.benchmarks.measuring import (
 )
 from tabulation.management.commands.benchmark import bulk_create, copy, measure_load
 from tabulation.models import Event, Protocol, Publication
+from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import NORTH, NOW, CommittedTestCase, World
 
 
@@ -69,10 +70,10 @@ class WaitsTests(SimpleTestCase):
         self.assertIn("NOT MET", str(Waits("x", (3.0,), interval=2, most=1)))
 
     def test_one_of_a_hundred_may_be_slower_and_of_fewer_none(self) -> None:
-        for number, slow in ((1, 0), (50, 49), (99, 98), (100, 98), (101, 99), (320, 316)):
+        for number, late in ((1, 0), (50, 49), (99, 98), (100, 98), (101, 99), (320, 316)):
             with self.subTest(number):
                 seconds = tuple(float(i) for i in reversed(range(number)))
-                self.assertEqual(Waits("x", seconds, 2, 2).p99, slow)
+                self.assertEqual(Waits("x", seconds, 2, 2).p99, late)
         self.assertIn("99th percentile 98.00 s of 100", str(Waits("x", seconds[-100:], 2, 2)))
 
     def test_seen_from_the_first_sight_after_the_last_older_one(self) -> None:
@@ -197,15 +198,15 @@ Transfer/sec:     19.65MB
 """
 
     def test_what_wrk_tells(self) -> None:
-        for slow, errors, p99, count in (
+        for late, errors, p99, count in (
             ("25.04ms", "", 25.04, 0),
             ("250.00us", "", 0.25, 0),
             (" 1.20s ", "", 1200, 0),
             ("25.04ms", "  Socket errors: connect 1, read 20, write 0, timeout 3\n", 25.04, 24),
             ("25.04ms", "  Non-2xx or 3xx responses: 7\n", 25.04, 7),
         ):
-            with self.subTest(slow, errors=errors):
-                told = self.TOLD.format(slow=slow.lstrip(), errors=errors)
+            with self.subTest(late, errors=errors):
+                told = self.TOLD.format(slow=late.lstrip(), errors=errors)
                 self.assertEqual(pages.read(told), pages.Run(5077.02, p99, count))
 
     def test_no_answers_are_no_measurement(self) -> None:
@@ -267,6 +268,7 @@ class LoadTests(TestCase):
 
 
 class AcceptTests(CommittedTestCase):
+    @slow
     def test_few_and_many_writers_accept_what_two_typed(self) -> None:
         small = {"ROUND": 16, "WARM_UP": 1}
         with mock.patch.multiple(accept, **small):

@@ -155,6 +155,7 @@ class AnythingTests(OddAddressesTestCase):
         method=st.sampled_from(METHODS),
         headers=st.sampled_from(HEADERS),
     )
+    @slow
     def test_the_status_is_right_and_404_helps(
         self, path: str, query: str, method: str, headers: dict[str, str]
     ) -> None:

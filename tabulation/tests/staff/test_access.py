@@ -16,6 +16,7 @@ from django.test import TestCase
 from tabulation.ledger.refusals import NothingToPublish
 from tabulation.models import User
 from tabulation.tests.support.staff_routes import PUBLIC, STAFF, Access, C, routes
+from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import World, add_apps, altered, enrolled
 
 
@@ -79,6 +80,7 @@ class AccessTests(TestCase):
             for access in STAFF.values():
                 self.assert_decided(person, access, here=True)
 
+    @slow
     def test_a_person_of_another_area_at_every_route(self) -> None:
         for person in self.abroad.values():
             for access in STAFF.values():
@@ -101,6 +103,7 @@ class AccessTests(TestCase):
                     self.assertTrue(answer["Location"].startswith(sign_in))
                     self.assertEqual(answer["Cache-Control"], "no-store")
 
+    @slow
     def test_the_same_roles_get_in_whatever_the_language(self) -> None:
         for role in ("clerk", "supervisor"):
             self.client.force_login(self.people[role])
@@ -114,6 +117,7 @@ class AccessTests(TestCase):
                         self.assertEqual(unquote(armenian["Location"]), there)
                     self.assertEqual(armenian["Cache-Control"], "no-store")
 
+    @slow
     def test_nobody_gets_past_the_first_steps(self) -> None:
         open_ = {"/staff/stay/"}
         for role, step, also in (
@@ -132,6 +136,7 @@ class AccessTests(TestCase):
                             self.ask(access, method), step, fetch_redirect_response=False
                         )
 
+    @slow
     def test_an_unconfirmed_account_opens_nothing(self) -> None:
         for role in User.Role.values:
             new = enrolled(f"new-{role}", role, changed_by=self.people["administrator"])

@@ -113,6 +113,7 @@ class WalkTests(WithheldTestCase):
         entry.save_draft(seat=seat, figures=FIRST, revision=0, by=self.world.alice, at=NOW)
         self.assert_nowhere(except_for="alice")
 
+    @slow
     def test_the_first_entry(self) -> None:
         self.first()
         self.assert_nowhere(everywhere=True)

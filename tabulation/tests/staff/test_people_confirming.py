@@ -12,6 +12,7 @@ from django.utils import timezone
 from tabulation.models import Event, NotYours, User
 from tabulation.staff.accounts import confirming, managing
 from tabulation.staff.accounts.records import AccountRefused
+from tabulation.tests.support.tags import slow
 from tabulation.tests.support.world import (
     NOW,
     PASSWORD,
@@ -68,6 +69,7 @@ class EveryPairTests(TestCase):
                         self.made(role, self.makers[maker])
                 transaction.set_rollback(True)
 
+    @slow
     def test_who_confirms(self) -> None:
         for role, first, second in product(ROLES, ROLES, ROLES):
             who, needed = WHO[role]
@@ -82,6 +84,7 @@ class EveryPairTests(TestCase):
                 self.assertEqual(account.is_confirmed, done == needed)
                 transaction.set_rollback(True)
 
+    @slow
     def test_for_what_the_command_line_made_two_stand(self) -> None:
         for role, first, second in product(ROLES, ROLES, ROLES):
             who, _needed = WHO[role]

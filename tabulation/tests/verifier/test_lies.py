@@ -123,6 +123,7 @@ class LieTests(LieTestCase):
                 self.assertEqual(lied.keys(), true.keys())
                 self.assertEqual([name for name in true if lied[name] != true[name]], [])
 
+    @slow
     def test_lies_about_the_past(self) -> None:
         for lie in PAST:
             with self.told(lie) as mirror:
@@ -152,6 +153,7 @@ class LieTests(LieTestCase):
         self.allow_everything()
         self.assertFound(UNSIGNED)
 
+    @slow
     def test_by_both_verifiers(self) -> None:
         for lie in LIES:
             if lie.name in ("a figure", "a stored hash alone", "a leaf of the log"):

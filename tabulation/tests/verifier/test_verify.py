@@ -121,6 +121,7 @@ class TruthTests(MirrorTestCase):
 
 
 class TamperingTests(MirrorTestCase):
+    @slow
     def test_every_lie_is_found_where_it_is(self) -> None:
         names = set()
         for tampering in tamperings(self.mirror):

@@ -171,6 +171,7 @@ class PublishedMinutesTests(Stage):
     def setUpTestData(cls) -> None:
         cls.world = World()
 
+    @slow
     def test_a_lot_a_sitting_and_a_second_round(self) -> None:
         self.count(TIED)
         with tempfile.TemporaryDirectory() as folder:

@@ -13,6 +13,7 @@ from tabulation.tests.support.mirror_files import Mirror
 from tabulation.tests.support.mirror_notes import KEY
 from tabulation.tests.support.mirrors import ELECTION, Area, Nation, Station
 from tabulation.tests.support.small_mirror import PRESIDENT
+from tabulation.tests.support.tags import slow
 from tabulation.tests.support.verifiers import findings, named, run, run_shell
 
 AREAS = [Area("C", ""), Area("S", "C"), Area("T", "C")]
@@ -100,6 +101,7 @@ class SinceTests(SimpleTestCase):
     def mirror(self) -> Path:
         return Path(self.enterContext(tempfile.TemporaryDirectory()))
 
+    @slow
     def test_every_step_by_both_verifiers(self) -> None:
         for name, was, now, words in STEPS:
             with self.subTest(name):
