@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+from candidates.models import Election
 from tabulation.arithmetic.commitments.merkle import leaf_hash, root_of_hashes
 from tabulation.arithmetic.commitments.notes import (
     NotANote,
@@ -29,25 +30,37 @@ def findings(keys: Mapping[str, bytes]) -> Iterator[str]:
     for publication in Publication.objects.select_related("election").order_by(
         "election", "number"
     ):
-        yield from _examine(publication, keys)
+        if not is_signed(publication, keys):
+            yield f"{_named(publication)} has a checkpoint without a valid signature."
     for found in FileList.objects.select_related("publication__election"):
         if not is_signed_list(found, keys.values()):
-            name = f"Publication {found.publication.number} of {found.publication.election.slug}"
+            name = _named(found.publication)
             yield f"{name} has a list of files, issue {found.issue}, without a valid signature."
-    for form in PublishedForm.objects.select_related("contest__constituency"):
+    for election in Election.objects.order_by("pk"):
+        yield from findings_of(election)
+
+
+def findings_of(election: Election) -> Iterator[str]:
+    """The same of one election, but for the signatures."""
+    for publication in election.publications.select_related("election").order_by("number"):
+        yield from _examine(publication)
+    for form in PublishedForm.objects.filter(contest__election=election).select_related(
+        "contest__constituency"
+    ):
         yield from _records(form)
-    yield from _trees()
+    yield from _trees(election)
 
 
-def _examine(publication: Publication, keys: Mapping[str, bytes]) -> Iterator[str]:
-    name = f"Publication {publication.number} of {publication.election.slug}"
+def _named(publication: Publication) -> str:
+    return f"Publication {publication.number} of {publication.election.slug}"
+
+
+def _examine(publication: Publication) -> Iterator[str]:
     body = publication.manifest.encode()
     if leaf_hash(body) != bytes(publication.leaf):
-        yield f"{name} has a manifest that does not give its leaf of the log."
+        yield f"{_named(publication)} has a manifest that does not give its leaf of the log."
     elif manifests.rebuilt(publication) != body:
-        yield f"{name} has a manifest that differs from the ledger."
-    if not is_signed(publication, keys):
-        yield f"{name} has a checkpoint without a valid signature."
+        yield f"{_named(publication)} has a manifest that differs from the ledger."
 
 
 def is_signed(publication: Publication, keys: Mapping[str, bytes]) -> bool:
@@ -107,7 +120,7 @@ def _records(form: PublishedForm) -> Iterator[str]:
             )
 
 
-def _trees() -> Iterator[str]:
+def _trees(election: Election) -> Iterator[str]:
     """Rows of areas whose root and sums are not those of what lay directly in them then."""
     rows = stream(
         """
@@ -124,13 +137,19 @@ def _trees() -> Iterator[str]:
           AND f.contest_id = a.contest_id AND f.published_in <= a.published_in
           AND (f.superseded_in IS NULL OR f.superseded_in > a.published_in)
         WHERE a.area_id IS NOT NULL
-        ORDER BY a.id, f.code, f.station_id NULLS FIRST"""
+          AND a.contest_id IN (SELECT id FROM candidates_contest WHERE election_id = %s)
+        ORDER BY a.id, f.code, f.station_id NULLS FIRST""",
+        [election.pk],
     )
     seen = 0
     for _pk, below in groupby(rows, key=lambda row: row[0]):
         seen += 1
         yield from _examine_tree(list(below))
-    ((areas,),) = fetch("SELECT count(area_id) FROM tabulation_publishedfigures")
+    ((areas,),) = fetch(
+        "SELECT count(f.area_id) FROM tabulation_publishedfigures f"
+        " JOIN candidates_contest c ON c.id = f.contest_id WHERE c.election_id = %s",
+        [election.pk],
+    )
     if areas != seen:
         yield f"The rows of {areas - seen} published areas have nothing below them."
 

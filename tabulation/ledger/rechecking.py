@@ -7,10 +7,10 @@ publisher makes each area it replaces anew from what lies in it, up to the root 
 from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
-from candidates.models import Contest
+from candidates.models import Contest, Election
 from tabulation.arithmetic.commitments.merkle import leaf_hash
 from tabulation.arithmetic.form import ProtocolForm
-from tabulation.ledger import manifests
+from tabulation.ledger import auditing_ledger, manifests
 from tabulation.ledger.records import area_record, record_hash
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.replacing import areas_above, keys_of
@@ -36,6 +36,18 @@ def require_signed(last: Publication) -> None:
             " database checked."
         )
         raise PublicationRefused(message % {"number": last.number})
+
+
+def require_all(election: Election) -> None:
+    """Raise PublicationRefused unless every row, sum and manifest that was published of
+    ``election`` is still the one that was signed.
+    """
+    if any(auditing_ledger.findings_of(election)):
+        message = _(
+            "Figures that were published before differ from what was signed. Nothing was certified"
+            " or published. Have the database checked."
+        )
+        raise PublicationRefused(message)
 
 
 def require_areas(cursor: CursorWrapper, contest: Contest, form: ProtocolForm) -> None:

@@ -170,9 +170,11 @@ def prepare(
             " administrator."
         )
         raise PublicationRefused(message % {"election": election.slug})
-    # What is certified is compared anew, every station of it.
+    # What is certified is compared anew: every station of it, and all that was published of it.
     certifies = terms.status == Publication.Status.CERTIFIED
     whole = terms.whole or certifies
+    if certifies:
+        rechecking.require_all(election)
     with _key_wanted():  # stations are compared with sealed events
         written = [_write_contest(contest, last, whole=whole) for contest in contests]
     withheld = withheld_in(election, number)

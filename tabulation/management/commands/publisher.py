@@ -1,6 +1,7 @@
 import signal
 import time
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -17,14 +18,15 @@ from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.signing import SigningRefused
 from tabulation.ledger.withholding import withheld_in
 from tabulation.ledger.writing import release_all
+from tabulation.management.commands._beside import FileSigner, FirstAudit
 from tabulation.management.commands._command import (
     DatabaseCommand,
     election_named,
     handling,
     seconds,
 )
-from tabulation.management.commands._file_signer import FileSigner
 from tabulation.management.commands.seal_events import told
+from tabulation.management.commands.verify_events import add_keys, keys_of
 from tabulation.models import AutopublishPeriod
 from tabulation.outcomes.certification import ordering
 from tabulation.outcomes.certification.motions import expire_due
@@ -37,7 +39,7 @@ NAP = 0.2
 #: Seconds between two tries to reach the database: longer each time, up to the last.
 BACKOFF = (1, 2, 5, 10, 30)
 #: What sentences are about that no election is.
-KINDS = ("", "alone", "seal", "release", "files")
+KINDS = ("", "alone", "seal", "release", "files", "audit")
 #: Tried again, until a person has mended it: InternalError is what a read-only server answers.
 FAILED = (OperationalError, InternalError, InterfaceError, LauncherError)
 
@@ -47,7 +49,8 @@ class Command(DatabaseCommand):
     help = (
         "Be the publisher, the one process with the signing key. Publish what people ask for on"
         " their pages. Publish partial results automatically while a recorded decision of the"
-        " commission is in force. A person publishes a complete count. Seal the events. One"
+        " commission is in force. A person publishes a complete count. Seal the events. At the"
+        " start, check everything as verify_events does, and name on stderr what is wrong. One"
         " process works. Others wait to take over. It outlives restarts of the database and stops"
         " at Ctrl-C or SIGTERM, never in the middle of a publication."
     )
@@ -73,6 +76,7 @@ class Command(DatabaseCommand):
             metavar="SECONDS",
             help="seal the events every so many seconds (60)",
         )
+        add_keys(parser)
         parser.add_argument("--once", action="store_true", help="look once, then stop")
 
     def handle(
@@ -81,6 +85,7 @@ class Command(DatabaseCommand):
         election: str | None,
         every: float,
         seal_every: float,
+        key: list[Path] | None,
         once: bool,
         **options: Any,
     ) -> None:
@@ -92,7 +97,12 @@ class Command(DatabaseCommand):
         #: Until when an election is left alone after something was told of it (monotonic seconds).
         self.rests = dict[str, float]()
         self.files = FileSigner(lambda sentence: self._tell("files", sentence))
-        failures = 0
+        self.audit = FirstAudit(
+            lambda sentence: self._tell("audit", sentence),
+            lambda finding: self.stderr.write(f"ALARM: {finding}"),
+            lambda: keys_of(key),
+        )
+        self.once, failures = once, 0
         with handling((signal.SIGINT, signal.SIGTERM), self._stop):
             while not self.stopped:
                 try:
@@ -108,6 +118,7 @@ class Command(DatabaseCommand):
                     break
                 self._sleep(BACKOFF[min(failures, len(BACKOFF)) - 1] if failures else LOOK)
         self.files.stop()
+        self.audit.stop()
         # With the session goes the lock: whoever waits takes over.
         connection.close()
         self.stdout.write("Stopped.")
@@ -122,6 +133,8 @@ class Command(DatabaseCommand):
         if self.seals_at <= time.monotonic():
             self._seal()
             self.files.look()
+            if not self.once:
+                self.audit.look()
             self.seals_at = time.monotonic() + self.seal_every
         elections = self._elections()
         if not elections:

@@ -28,14 +28,7 @@ class Command(DatabaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--key",
-            type=Path,
-            action="append",
-            metavar="PUBLIC.pem",
-            help="a public key that seals were signed with; several are fine. Without it the"
-            " public half of this installation's own key is used",
-        )
+        add_keys(parser)
         parser.add_argument(
             "--last-seal",
             type=noted_seal,
@@ -52,7 +45,7 @@ class Command(DatabaseCommand):
     ) -> None:
         wrong = 0
         with tqdm(total=steps(), unit=" rows", desc="Verifying", delay=2, disable=None) as bar:
-            audit = Audit(_keys(key), noted=last_seal, progress=bar.update)
+            audit = Audit(keys_of(key), noted=last_seal, progress=bar.update)
             for finding in audit.findings():
                 wrong += 1
                 self.stdout.write(finding)
@@ -73,7 +66,19 @@ class Command(DatabaseCommand):
         )
 
 
-def _keys(files: list[Path] | None) -> dict[str, bytes]:
+def add_keys(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--key",
+        type=Path,
+        action="append",
+        metavar="PUBLIC.pem",
+        help="a public key that seals were signed with; several are fine. Without it the public"
+        " half of this installation's own key is used",
+    )
+
+
+def keys_of(files: list[Path] | None) -> dict[str, bytes]:
+    """The public keys in ``files``, or this installation's own, by their `signing.key_id`."""
     try:
         publics = [signing.public_key(path) for path in files or ()] or [signing.signer().public]
     except signing.SigningKeyMissing as missing:

@@ -3,7 +3,8 @@
 import os
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -17,6 +18,7 @@ from django.utils import timezone
 
 from candidates.models import Election
 from tabulation.ledger import autopublishing
+from tabulation.ledger.auditing import Audit
 from tabulation.ledger.autopublishing import (
     ALONE,
     AutopublishRefused,
@@ -28,7 +30,7 @@ from tabulation.ledger.autopublishing import (
 from tabulation.ledger.filelists import unlisted_elections
 from tabulation.ledger.refusals import PublicationRefused
 from tabulation.ledger.writing import publish
-from tabulation.management.commands import _file_signer, publisher
+from tabulation.management.commands import _beside, publisher
 from tabulation.models import AutopublishPeriod, Event, FileList, NotYours, Publication, User
 from tabulation.tests.support.threads import held
 from tabulation.tests.support.waiting import eventually
@@ -220,11 +222,11 @@ class CommandTests(CommittedTestCase):
     def setUp(self) -> None:
         self.world = World()
         self.world.accepted(self.world.stations[0], NORTH)
-        self.out = StringIO()
+        self.out, self.err = StringIO(), StringIO()
         for name in ("LOOK", "NAP"):
             self.enterContext(mock.patch.object(publisher, name, 0.02))
         # Making the files takes longer than publishing them.
-        self.enterContext(mock.patch.object(_file_signer, "unlisted_elections", return_value=[]))
+        self.enterContext(mock.patch.object(_beside, "unlisted_elections", return_value=[]))
 
     def decide_now(self, world: World | None = None) -> AutopublishPeriod:
         now = timezone.now()
@@ -246,23 +248,28 @@ class CommandTests(CommittedTestCase):
 
         thread = threading.Thread(target=watch)
         thread.start()
-        call_command("publisher", *args, stdout=self.out)
+        call_command("publisher", *args, stdout=self.out, stderr=self.err)
         thread.join(30)
         return self.out.getvalue()
+
+    def lines(self) -> list[str]:
+        """What it said of its own work, not of what it does beside."""
+        beside = ("Seal", "Everything sealed")
+        return [line for line in self.out.getvalue().splitlines() if not line.startswith(beside)]
 
     def test_it_publishes_says_one_line_and_stops_at_a_signal(self) -> None:
         self.decide_now()
         for number in (signal.SIGTERM, signal.SIGINT):
             self.run_until(Publication.objects.exists, number=number)
-        lines = [line for line in self.out.getvalue().splitlines() if not line.startswith("Seal")]
+        lines = self.lines()
         self.assertEqual(len(lines), 3)
         self.assertIn("artsakh: publication 1 (unofficial-partial), decision 9-A", lines[0])
         self.assertEqual(lines[1:], ["Stopped.", "Stopped."])
 
     def test_no_decision_no_publication_and_one_sentence(self) -> None:
-        said = self.run_until(lambda: "No decision" in self.out.getvalue())
+        self.run_until(lambda: "No decision" in self.out.getvalue())
         self.assertEqual(
-            [line for line in said.splitlines() if not line.startswith("Seal")],
+            self.lines(),
             ["No decision is in force, and nothing is published automatically.", "Stopped."],
         )
         self.assertEqual(Publication.objects.count(), 0)
@@ -288,10 +295,46 @@ class CommandTests(CommittedTestCase):
 
     def test_it_signs_the_files_of_the_newest_publication(self) -> None:
         publish(election=self.world.election, by=self.world.mariam, at=NOW)
-        with mock.patch.object(_file_signer, "unlisted_elections", unlisted_elections):
+        with mock.patch.object(_beside, "unlisted_elections", unlisted_elections):
             self.run_until(FileList.objects.exists)
         self.assertEqual(FileList.objects.get().publication.number, 1)
         self.assertIn("The files of publication 1 of artsakh are signed.", self.out.getvalue())
+
+    def test_at_its_start_it_checks_everything_and_names_what_is_wrong(self) -> None:
+        publish(election=self.world.election, by=self.world.mariam, at=NOW)
+        checked = "Everything sealed and published was checked. Findings: {}."
+        said = self.run_until(lambda: checked.format(0) in self.out.getvalue())
+        self.assertEqual(said.count("Everything sealed"), 1)
+        self.assertEqual(self.err.getvalue(), "")
+        with connection.as_owner(), connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE tabulation_publishedfigures DISABLE TRIGGER USER")
+            cursor.execute(
+                "UPDATE tabulation_publishedfigures SET figures[4] = figures[4] + 1"
+                " WHERE station_id IS NOT NULL AND counted = 1"
+            )
+            cursor.execute("ALTER TABLE tabulation_publishedfigures ENABLE TRIGGER USER")
+        self.run_until(lambda: "Findings: " in self.out.getvalue().rpartition("Stopped.")[2])
+        self.assertIn(
+            "ALARM: The row of polling station 1/01 in publication 1 has a record",
+            self.err.getvalue(),
+        )
+        self.assertNotIn(checked.format(0), self.out.getvalue().rpartition("Everything")[2])
+
+    def test_it_stops_while_it_checks_everything(self) -> None:
+        asked = threading.Event()
+
+        def sleep(_audit: Audit) -> Iterator[str]:
+            asked.set()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(60)")
+            yield "never"
+
+        with mock.patch.object(Audit, "findings", sleep):
+            begun = time.monotonic()
+            self.run_until(asked.is_set)
+        self.assertLess(time.monotonic() - begun, 30)
+        self.assertEqual(self.lines()[-1], "Stopped.")
+        self.assertNotIn("did not come to its end", self.out.getvalue())
 
     def test_when_all_is_counted_it_says_who_publishes_the_last(self) -> None:
         self.decide_now()

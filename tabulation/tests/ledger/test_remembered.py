@@ -261,6 +261,25 @@ class AlteredSumsTests(CommittedTestCase):
             with self.subTest(change, unit=unit):
                 self.alter_and_publish(rows.format(change, table, unit, which))
 
+    def test_what_was_superseded_is_compared_before_a_certification(self) -> None:
+        publish(election=self.world.election, by=self.world.mariam, at=NOW)
+        change = (
+            "UPDATE tabulation_publishedfigures SET figures[1] = figures[1] {} 1"
+            " WHERE superseded_in = 2 AND station_id IS NOT NULL AND counted = 1"
+        )
+        by_the_owner(change.format("+"))
+        self.world.accepted(self.world.stations[0], NORTH)
+        publish(election=self.world.election, by=self.world.mariam, at=NOW)
+        with (
+            self.assertRaisesMessage(PublicationRefused, "Nothing was certified or published."),
+            transaction.atomic(),
+        ):
+            self.world.certified()
+        by_the_owner(change.format("-"))
+        with transaction.atomic():
+            self.world.certified()
+        self.assertEqual(Publication.objects.latest("number").status, "certified")
+
     def alter_and_publish(self, statement: str) -> None:
         by_the_owner(
             "CREATE TABLE kept AS SELECT * FROM tabulation_publishedfigures",
