@@ -243,7 +243,6 @@ class TwoClerksTests(NightBrowserTestCase):
 
 
 @slow
-@slow
 @browser
 class EveryPageTests(NightBrowserTestCase):
     """Every page of the count: axe-core finds nothing, and nothing sticks out of a phone."""

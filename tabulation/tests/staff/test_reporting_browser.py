@@ -78,7 +78,6 @@ class ReportingBrowserTests(BrowserTestCase):
 
 
 @slow
-@slow
 @browser
 class OpenToAllTests(BrowserTestCase):
     def setUp(self) -> None:
