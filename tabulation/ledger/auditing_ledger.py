@@ -37,7 +37,18 @@ def findings(keys: Mapping[str, bytes]) -> Iterator[str]:
             name = _named(found.publication)
             yield f"{name} has a list of files, issue {found.issue}, without a valid signature."
     for election in Election.objects.order_by("pk"):
+        yield from _logs(election)
         yield from findings_of(election)
+
+
+def _logs(election: Election) -> Iterator[str]:
+    """Publications in another log than they can be in: that of the one before, or the next."""
+    before = ""
+    for publication in election.publications.select_related("election").order_by("number"):
+        log = manifests.log_of(publication)
+        if before and log not in (before, manifests.log_after(before)):
+            yield f"{_named(publication)} is in the log {log}, after {before}."
+        before = log
 
 
 def findings_of(election: Election) -> Iterator[str]:
@@ -65,7 +76,7 @@ def _examine(publication: Publication) -> Iterator[str]:
 
 def is_signed(publication: Publication, keys: Mapping[str, bytes]) -> bool:
     """Whether the checkpoint is the log's head at this number, signed by one of ``keys``."""
-    origin = manifests.origin_of(publication.election)
+    origin = manifests.log_of(publication)
     leaves = manifests.leaves_of(publication.election, publication.number)
     text = checkpoint_text(origin=origin, size=publication.number, root=root_of_hashes(leaves))
     said, _empty, line = publication.checkpoint.partition("\n\n")

@@ -19,7 +19,7 @@ from tabulation.arithmetic.commitments.notes import (
     signed_note,
 )
 from tabulation.ledger import signing
-from tabulation.ledger.manifests import origin_of
+from tabulation.ledger.manifests import log_of
 from tabulation.models import FileList, Publication
 
 
@@ -46,7 +46,7 @@ def sign_files(
     issue = last.issue + 1 if last else 1
     text = files_list(publication, hashes, issue)
     signer = signing.signer()
-    name = origin_of(publication.election) + FILES_SIGNER
+    name = log_of(publication) + FILES_SIGNER
     line = signature_line(name, signer.public, signer.sign(text.encode()))
     return FileList.objects.create(
         publication=publication, issue=issue, body=signed_note(text, [line]), at=at
@@ -56,7 +56,7 @@ def sign_files(
 def is_signed_list(found: FileList, keys: Iterable[bytes]) -> bool:
     """Whether a list is of its publication and issue, signed by one of the public ``keys``."""
     text, _empty, line = found.body.partition("\n\n")
-    name = origin_of(found.publication.election) + FILES_SIGNER
+    name = log_of(found.publication) + FILES_SIGNER
     try:
         _name, _hint, signature = read_signature_line(line)
     except NotANote:

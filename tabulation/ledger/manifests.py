@@ -52,13 +52,12 @@ def body(
     )
 
 
-def signed(publication: Publication) -> tuple[str, str]:
-    """The signed checkpoint of the log up to ``publication``, and its key.
+def signed(publication: Publication, origin: str) -> tuple[str, str]:
+    """The signed checkpoint of the log ``origin`` up to ``publication``, and its key.
 
     Raises SigningRefused.
     """
     election = publication.election
-    origin = origin_of(election)
     leaves = [*leaves_of(election, publication.number - 1), bytes(publication.leaf)]
     text = checkpoint_text(origin=origin, size=publication.number, root=root_of_hashes(leaves))
     signer = signing.signer()
@@ -67,18 +66,30 @@ def signed(publication: Publication) -> tuple[str, str]:
 
 
 def origin_of(election: Election) -> str:
-    """The name of the election's log: as its first checkpoint has it, or will. Raises
+    """The name of the election's log: as its newest checkpoint has it, or will. Raises
     SigningRefused.
     """
-    first = election.publications.order_by("number").first()
-    if first is not None:
-        return first.checkpoint.split("\n", 1)[0]
+    newest = election.publications.order_by("number").last()
+    if newest is not None:
+        return log_of(newest)
     host = settings.ORIGIN
     if not host or "+" in host or any(character.isspace() for character in host):
         raise signing.SigningRefused(
             f"HASHVARK_ORIGIN is {host!r}: a name without spaces and plus signs."
         )
     return f"{host}/{election.slug}"
+
+
+def log_of(publication: Publication) -> str:
+    """The name of the log that a released publication is in."""
+    return publication.checkpoint.partition("\n")[0]
+
+
+def log_after(origin: str) -> str:
+    """The name of the log that is begun after ``origin`` could not go on: no slug has a point."""
+    host, _slash, last = origin.rpartition("/")
+    slug, _point, number = last.partition(".")
+    return f"{host}/{slug}.{int(number or 1) + 1}"
 
 
 def key_of(election: Election) -> str:

@@ -1,4 +1,11 @@
-"""Rebuild what the publisher remembers, from the ledger and a checkpoint saved elsewhere."""
+"""What the publisher remembers, after a disaster: rebuilt from the ledger and a checkpoint saved
+elsewhere, or, where publications are lost for good, a new log by a decision.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
 
 from candidates.models import Election
 from tabulation.arithmetic.commitments.merkle import root_of_hashes
@@ -6,6 +13,10 @@ from tabulation.arithmetic.commitments.notes import NotANote, checkpoint_text, r
 from tabulation.ledger import auditing_ledger, manifests, remembered, signing
 from tabulation.ledger.reading import latest
 from tabulation.ledger.refusals import PublicationRefused
+from tabulation.models import User, record
+
+#: Characters of the words that a new log begins with.
+WORDS = 200
 
 
 def rebuild(election: Election, note: str) -> int:
@@ -37,6 +48,40 @@ def rebuild(election: Election, note: str) -> int:
             " key. Nothing was kept. Have the database checked."
         )
     return remembered.grow(election, origin, leaves, last.published_at)
+
+
+@transaction.atomic
+def begin_log(
+    *, election: Election, administrators: Sequence[User], decision: str, words: str, at: datetime
+) -> str:
+    """Go on from what the database has, in a log of another name, where the one that was signed
+    goes further; why. Its next publication says ``words``. What is remembered of the log before
+    stays beside. Raises PublicationRefused.
+    """
+    decision, words = decision.strip(), " ".join(words.split())
+    if not decision or not 1 <= len(words) <= WORDS:
+        raise PublicationRefused(
+            f"The decision needs a number, and the words 1 to {WORDS} characters. Nothing was"
+            " changed."
+        )
+    leaves = manifests.leaves_of(election)
+    origin = manifests.log_after(remembered.log_of_next(election) or manifests.origin_of(election))
+    record(
+        act="new log begun",
+        subject=f"log of {election.slug}",
+        by=administrators[0],
+        at=at,
+        election=election,
+        after={
+            "decision": decision,
+            "reason": words,
+            "publication": len(leaves) + 1,
+            "name": origin,
+            "administrators": [one.username for one in administrators],
+        },
+    )
+    opening = f"New log by decision {decision}: {words}"
+    return remembered.begin(election, origin, leaves, at, opening)
 
 
 def _signed_size(note: str, origin: str, signer: signing.Signer) -> int:

@@ -29,7 +29,7 @@ def release_prepared(election: Election) -> None:
         )
     log = [*manifests.leaves_of(prepared.election, prepared.number - 1), bytes(prepared.leaf)]
     remembered.check_next(prepared.election, log, prepared.published_at)
-    prepared.checkpoint, prepared.key = manifests.signed(prepared)
-    origin = prepared.checkpoint.partition("\n")[0]
-    remembered.keep(prepared.election, origin, log, prepared.published_at)
+    origin = remembered.log_of_next(prepared.election) or manifests.origin_of(prepared.election)
+    prepared.checkpoint, prepared.key = manifests.signed(prepared, origin)
+    remembered.keep(prepared.election, origin, log, prepared.published_at, prepared.note)
     prepared.save(update_fields=["checkpoint", "key"])

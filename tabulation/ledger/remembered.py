@@ -22,11 +22,14 @@ from tabulation.ledger.refusals import PublicationRefused
 
 @dataclass(frozen=True)
 class Memory:
-    """The log's name, its leaves in hexadecimal digits, and the moment of the last publication."""
+    """The log's name, its leaves in hexadecimal digits, and the moment of the last publication.
+    ``opening``: what the next publication says of a log that it begins.
+    """
 
     origin: str
     leaves: list[str]
     at: str
+    opening: str = ""
 
 
 def check_log(election: Election, log: Sequence[bytes]) -> None:
@@ -79,12 +82,17 @@ def check_next(election: Election, log: Sequence[bytes], at: datetime) -> None:
     return None
 
 
-def keep(election: Election, origin: str, log: Sequence[bytes], at: datetime) -> None:
-    """Remember ``log`` before its last signature leaves the publisher. Raises PublicationRefused
-    where nothing can be kept.
+def keep(
+    election: Election, origin: str, log: Sequence[bytes], at: datetime, note: str = ""
+) -> None:
+    """Remember ``log`` before its last signature leaves the publisher. ``note``: what its last
+    publication says. Raises PublicationRefused where nothing can be kept.
     """
     if _is_remembered(election):
-        _write(election, Memory(origin, [leaf.hex() for leaf in log], at.isoformat()))
+        opening = opening_of_next(election)
+        opening = "" if note.startswith(opening) else opening
+        leaves = [leaf.hex() for leaf in log]
+        _write(_path(election), Memory(origin, leaves, at.isoformat(), opening))
 
 
 def grow(election: Election, origin: str, log: Sequence[bytes], at: datetime) -> int:
@@ -97,6 +105,43 @@ def grow(election: Election, origin: str, log: Sequence[bytes], at: datetime) ->
     if len(known) < len(log):
         keep(election, origin, log, at)
     return max(0, len(log) - len(known))
+
+
+def log_of_next(election: Election) -> str:
+    """The name of the log that the next publication is signed in; empty: nothing is remembered."""
+    memory = _read(election) if _is_remembered(election) else None
+    return memory.origin if memory else ""
+
+
+def opening_of_next(election: Election) -> str:
+    """What the next publication says of the log that it begins; empty: it goes on."""
+    memory = _read(election) if _is_remembered(election) else None
+    return memory.opening if memory else ""
+
+
+def begin(election: Election, origin: str, log: Sequence[bytes], at: datetime, words: str) -> str:
+    """Remember that a log named ``origin`` goes on from ``log``, as the database has it, and that
+    its next publication says ``words``; why the log before could not go on. What was remembered
+    before is kept beside. Raises PublicationRefused where it could.
+    """
+    if not _is_remembered(election):
+        raise PublicationRefused(
+            "Only the log of a real election is remembered. Nothing was changed."
+        )
+    try:
+        check_log(election, log)
+    except PublicationRefused as refused:
+        why = str(refused)
+    else:
+        raise PublicationRefused(
+            "The publisher's memory and the database agree. Nothing was changed. Publish in the log"
+            " that there is."
+        )
+    if (before := _read(election)) is not None:
+        _write(_path(election).with_suffix(f".before-{secrets.token_hex(4)}.json"), before)
+    moment = before.at if before else at.isoformat()
+    _write(_path(election), Memory(origin, [leaf.hex() for leaf in log], moment, words))
+    return why
 
 
 def _require_same(found: list[str], known: list[str]) -> None:
@@ -135,9 +180,8 @@ def _read(election: Election) -> Memory | None:
         ) from error
 
 
-def _write(election: Election, memory: Memory) -> None:
+def _write(path: Path, memory: Memory) -> None:
     """Complete or not at all: under another name, to the disk, then in place."""
-    path = _path(election)
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

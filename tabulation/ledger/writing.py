@@ -42,6 +42,8 @@ from tabulation.models import (
 LOCK = 0x48_56_50_42
 #: The documents that come out with a publication: name, media type and bytes of each.
 Papers = Callable[[Publication], Iterable[tuple[str, str, bytes]]]
+#: Characters of the note of a publication.
+NOTE = 500
 #: Who is named in the event of a publication that no person made.
 AUTOPUBLISH = "autopublish"
 #: Acts of the commission that publish, as `Motion.Act` names them.
@@ -197,7 +199,7 @@ def prepare(
         number=number,
         status=word,
         decision=decision,
-        note=terms.note,
+        note=_note(election, terms),
         published_at=at,
         by=by,
     )
@@ -214,7 +216,7 @@ def prepare(
         after={
             "number": number,
             "status": word,
-            "note": terms.note,
+            "note": publication.note,
             "decision": decision,
             "roots": {contest["contest"]: contest["root"] for contest in bound},
             **({"withheld": _named(withheld)} if withheld else {}),
@@ -249,6 +251,17 @@ def _check_clock(last: Publication | None, at: datetime) -> None:
             " published. Set the clock, then publish again."
         )
         raise PublicationRefused(message % {"number": last.number})
+
+
+def _note(election: Election, terms: Terms) -> str:
+    """What is said beside the figures; a log that begins says so first."""
+    note = f"{remembered.opening_of_next(election)} {terms.note}".strip()
+    if len(note) > NOTE:
+        raise PublicationRefused(
+            "The note and the words about the new log are too long. Nothing was published. Write a"
+            " shorter note."
+        )
+    return note
 
 
 def _named(withheld: list[WithheldStation]) -> list[str]:

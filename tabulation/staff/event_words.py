@@ -39,6 +39,7 @@ ACTS = (
     pgettext_noop("activity log", "entry chosen"),
     pgettext_noop("activity log", "entry submitted"),
     pgettext_noop("activity log", "lot recorded"),
+    pgettext_noop("activity log", "new log begun"),
     pgettext_noop("activity log", "member added"),
     pgettext_noop("activity log", "membership ended"),
     pgettext_noop("activity log", "one-time password given"),

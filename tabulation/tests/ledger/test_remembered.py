@@ -6,6 +6,7 @@ import json
 import tempfile
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 from django.core.management import call_command
@@ -14,10 +15,11 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from tabulation.ledger import releasing, remembered
+from tabulation.ledger.rebuilding import begin_log
 from tabulation.ledger.refusals import PublicationRefused
-from tabulation.ledger.writing import publish, release_all
-from tabulation.models import Publication
-from tabulation.tests.support.roster_world import Real, founded
+from tabulation.ledger.writing import Terms, publish, release_all
+from tabulation.models import Event, Publication, User
+from tabulation.tests.support.roster_world import Real, founded, two_administrators
 from tabulation.tests.support.world import (
     NORTH,
     NOW,
@@ -25,6 +27,7 @@ from tabulation.tests.support.world import (
     CommittedTestCase,
     World,
     add_apps,
+    audit,
     enrolled,
 )
 
@@ -229,6 +232,95 @@ class RebuildTests(RememberedTestCase):
                 self.rebuild(wrong)
         with self.assertRaisesMessage(CommandError, "cannot be read"):
             call_command("remember_log", "artsakh", checkpoint=self.folder / "none")
+
+
+class NewLogTests(RememberedTestCase):
+    """Publications are lost, and no backup has them: a log of another name, by a decision."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        two_administrators()
+        self.published(1, 2)
+        self.signed = list(Publication.objects.values_list("checkpoint", flat=True))
+
+    def begin(self, **said: Any) -> str:
+        return begin_log(
+            **{
+                "election": self.world.election,
+                "administrators": list(User.objects.filter(username__in=["xenia", "yana"])),
+                "decision": "31-A",
+                "words": "The server burned, with its backups.",
+                "at": NOW,
+                **said,
+            }
+        )
+
+    def test_it_goes_on_from_the_older_database_and_says_so(self) -> None:
+        before = self.state.read_bytes()
+        self.restored_to(1)
+        self.assertIn("Publications 2 to 3 are missing.", self.begin())
+        published = self.publish_whole()
+        self.assertEqual(published.number, 2)
+        self.assertEqual(
+            published.note, "New log by decision 31-A: The server burned, with its backups."
+        )
+        logs = [one.split("\n")[0] for one in (self.signed[1], published.checkpoint)]
+        self.assertEqual(logs[1], f"{logs[0]}.2")
+        self.assertIn(before, [path.read_bytes() for path in self.state.parent.iterdir()])
+        self.world.corrected(self.world.stations[1], NORTH)
+        self.assertEqual((self.publish().number, self.publish_note()), (3, ""))
+        self.assertEqual(list(audit().findings()), [])
+        self.assertIn("31-A", str(Event.objects.get(act="new log begun").after))
+
+    def publish_whole(self) -> Publication:
+        """What the lost publications had is published again, as if it was typed again."""
+        return publish(
+            election=self.world.election, by=self.world.mariam, at=NOW, terms=Terms(whole=True)
+        )
+
+    def publish_note(self) -> str:
+        return Publication.objects.latest("number").note
+
+    def test_a_second_one(self) -> None:
+        for number in (2, 3):
+            self.restored_to(1)
+            self.begin()
+            self.assertTrue(
+                self.publish_whole().checkpoint.split("\n")[0].endswith(f"artsakh.{number}")
+            )
+
+    def test_a_publisher_that_dies_says_the_words_all_the_same(self) -> None:
+        self.restored_to(1)
+        self.begin()
+        with (
+            mock.patch.object(releasing.remembered, "keep", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            self.publish_whole()
+        release_all()
+        self.assertIn("31-A", self.publish_note())
+        self.assertEqual(remembered.opening_of_next(self.world.election), "")
+
+    def test_not_while_the_log_can_go_on(self) -> None:
+        state = self.state.read_bytes()
+        with self.assertRaisesMessage(PublicationRefused, "memory and the database agree"):
+            self.begin()
+        self.assertEqual(self.state.read_bytes(), state)
+        self.assertFalse(Event.objects.filter(act="new log begun").exists())
+
+    def test_a_decision_and_words_are_wanted(self) -> None:
+        self.restored_to(1)
+        for said in ({"decision": " "}, {"words": " "}, {"words": "x" * 201}):
+            with self.subTest(said), self.assertRaisesMessage(PublicationRefused, "Nothing was"):
+                self.begin(**said)
+        self.refused("Publications 2 to 3 are missing.")
+
+    def test_a_log_that_was_never_begun_is_named(self) -> None:
+        by_the_owner(
+            "UPDATE tabulation_publication SET checkpoint = replace(checkpoint, 'artsakh',"
+            " 'artsakh.3') WHERE number = 3"
+        )
+        self.assertIn("is in the log", " ".join(audit().findings()))
 
 
 class AlteredSumsTests(CommittedTestCase):

@@ -1,6 +1,9 @@
-"""Two administrators at the command line: the founding members, and factors that were lost."""
+"""Two administrators at the command line: founding members, factors that were lost, a new log."""
 
+import json
+import tempfile
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
@@ -8,12 +11,21 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.test import TestCase
+from django.test import TestCase, override_settings
 
 from tabulation.models import Event, Membership, User
 from tabulation.staff.accounts.telling import untold
 from tabulation.tests.support.roster_world import Real, founded, loaded, two_administrators
-from tabulation.tests.support.world import PASSWORD, altered, audit, enrolled, totp
+from tabulation.tests.support.world import (
+    NORTH,
+    PASSWORD,
+    SOUTH,
+    add_apps,
+    altered,
+    audit,
+    enrolled,
+    totp,
+)
 
 
 class AtTheCommandLineTestCase(TestCase):
@@ -182,3 +194,40 @@ class LostTests(AtTheCommandLineTestCase):
         altered("yana", area=self.world.north)
         refused("Two different administrators for the whole country are required.")
         self.assertTrue(self.factors.exists())
+
+
+class NewLogTests(AtTheCommandLineTestCase):
+    """Publications are lost for good, and the next log begins by a decision."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.enterContext(override_settings(PUBLISHER_STATE=folder))
+        members = [enrolled(name, "member") for name in ("narine", "nune")]
+        add_apps(members)
+        founded(self.world.election, "mariam", "narine", "nune")
+        self.world.accepted(self.world.stations[0], NORTH)
+        self.world.publication()
+        # What the publisher signed after the backup that was restored.
+        self.state = folder / "artsakh.json"
+        known = json.loads(self.state.read_text())
+        self.state.write_text(json.dumps({**known, "leaves": [*known["leaves"], "00" * 32]}))
+
+    def test_two_begin_it(self) -> None:
+        out, _err = self.call("begin_log", "artsakh", "--reason", "The server burned.")
+        self.assertIn("Publications 2 to 2 are missing.", out)
+        self.assertIn("A new log is begun.", out)
+        event = Event.objects.get(act="new log begun")
+        self.assertEqual(
+            (event.by_name, event.after["administrators"], event.after["decision"]),
+            ("xenia", ["xenia", "yana"], "12-B"),
+        )
+        self.world.accepted(self.world.stations[1], SOUTH)
+        published = self.world.publication()
+        self.assertEqual(published.note, "New log by decision 12-B: The server burned.")
+
+    def test_one_begins_nothing(self) -> None:
+        state = self.state.read_bytes()
+        begin = ("begin_log", "artsakh", "--reason", "The server burned.")
+        self.refused("Nothing was saved", *begin, said=[PASSWORD, totp(), "wrong", totp()])
+        self.assertEqual(self.state.read_bytes(), state)
