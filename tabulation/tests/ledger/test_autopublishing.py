@@ -396,7 +396,7 @@ class CommandTests(CommittedTestCase):
             begun.set()
             # Another thread may have got the signal: Python runs its handler in this one, when
             # this one runs.
-            eventually(came.is_set, 20)
+            self.assertTrue(eventually(came.is_set, 20))
             return publish(**said)
 
         with mock.patch.object(autopublishing, "publish", slowly):
