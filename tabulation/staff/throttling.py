@@ -21,10 +21,11 @@ SET = """
 INSERT INTO tabulation_throttle (key, times, until) VALUES (%s, %s, %s)
 ON CONFLICT (key) DO UPDATE SET times = excluded.times, until = excluded.until"""
 ADD = f"{SET} WHERE tabulation_throttle.until <= %s RETURNING true"
+#: An array, which is made once: a list may be asked for again for each row, and then skips others.
 SWEEP = """
-DELETE FROM tabulation_throttle WHERE key IN (
+DELETE FROM tabulation_throttle WHERE key = ANY (ARRAY(
   SELECT key FROM tabulation_throttle WHERE until <= %s
-  ORDER BY until LIMIT %s FOR UPDATE SKIP LOCKED)"""
+  ORDER BY until LIMIT %s FOR UPDATE SKIP LOCKED))"""
 
 
 class ThrottleCache(BaseCache):
