@@ -1,6 +1,7 @@
 """What the publisher does beside its work, each in one thread with a connection of its own."""
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 
 from django.core.management import CommandError
@@ -17,7 +18,7 @@ from tabulation.printing.typesetting import TypesettingFailed
 from tabulation.public.mirror.binding import Stopped, bind_files
 
 
-class Beside:
+class Beside(ABC):
     """One thread, while there is something to do; ``tell`` says what it did."""
 
     def __init__(self, tell: Callable[[str], object]) -> None:
@@ -38,7 +39,8 @@ class Beside:
         """End it soon; what is not done waits for the next publisher."""
         self._stopped.set()
         if self._thread is not None:
-            self._give_up()
+            if (asks := self._asks) is not None and not self._finishes:
+                asks.cancel_safe(timeout=5)
             self._thread.join()
 
     def _run(self) -> None:
@@ -57,15 +59,16 @@ class Beside:
 
     #: What is told where the database fails.
     _fails = ""
+    #: Whether a statement under way is waited for at the end.
+    _finishes = True
 
+    @abstractmethod
     def _wanted(self) -> bool:
-        raise NotImplementedError
+        """Whether there is something to do."""
 
+    @abstractmethod
     def _work(self) -> None:
-        raise NotImplementedError
-
-    def _give_up(self) -> None:
-        """Whether a statement under way is given up."""
+        """Do it, in the thread."""
 
 
 class FileSigner(Beside):
@@ -92,6 +95,7 @@ class FirstAudit(Beside):
     """
 
     _fails = "The check of everything did not come to its end"
+    _finishes = False
 
     def __init__(
         self,
@@ -122,7 +126,3 @@ class FirstAudit(Beside):
     def _step(self, _steps: int) -> None:
         if self._stopped.is_set():
             raise Stopped
-
-    def _give_up(self) -> None:
-        if (asks := self._asks) is not None:
-            asks.cancel_safe(timeout=5)

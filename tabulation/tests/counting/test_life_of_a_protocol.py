@@ -414,9 +414,9 @@ class LifeTests(TestCase):
     def test_thousands_of_steps(self) -> None:
         acts = {name for name, value in vars(Life).items() if hasattr(value, RULE_MARKER)}
         Life.done.clear()
-        for _run in range(8):
-            run_life(Life, examples=60, steps=80)
+        for _run in range(6):
+            run_life(Life, examples=150, steps=80)
             # Not only refusals: every act was done as well, in one run or in all together.
-            if not (never := acts - set(Life.done)):
+            if not (seldom := {act for act in acts if Life.done[act] < 5}):
                 return
-        self.fail(f"never done in all runs together: {never}, {Life.done}")
+        self.fail(f"seldom done in all runs together: {seldom}, {Life.done}")

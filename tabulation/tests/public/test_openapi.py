@@ -123,7 +123,7 @@ class SchemathesisTests(TestCase):
             self.addCleanup(signal.connect, close_old_connections)
 
     def test_whatever_the_patterns_take(self) -> None:
-        seen = self.ask_everything(described(), examples=5)
+        seen = self.ask_everything(described(), examples=10)
         self.assertIn(("proof-in", 404), seen)
 
     def test_what_is_there_or_nearly_so(self) -> None:
@@ -131,7 +131,7 @@ class SchemathesisTests(TestCase):
         for name, values in KNOWN.items():
             whole["components"]["parameters"][name]["schema"] = {"enum": values}
             del whole["components"]["parameters"][name]["example"]
-        seen = self.ask_everything(whole, examples=16)
+        seen = self.ask_everything(whole, examples=32)
         # Every address was found at least once: what was held against it was not only "nothing".
         found = {name for name, status in seen if status in (200, 302)}
         self.assertEqual(found, set(OPERATIONS) | {f"{name}-head" for name in OPERATIONS})

@@ -39,10 +39,6 @@ def chromium() -> Any:
     return playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
 
 
-#: A phone and a desk, each with its scheme of colours: what fits in one fits in the other.
-WIDTHS = ((320, "light"), (1280, "dark"))
-
-
 @unittest.skipUnless(CHROMIUM or REQUIRED, "no Chromium here: only the browser tests are skipped")
 class BrowserTestCase(StaticLiveServerTestCase, CommittedTestCase):
     """Pages in Chromium; what the console complains of, and any foreign request, fails the test."""
